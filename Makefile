@@ -1,0 +1,65 @@
+# What a person types. `make lab` to learn, `make test` to prove it, `make notebooks` to build chapters.
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+  BIN := $(VENV)/Scripts
+else
+  BIN := $(VENV)/bin
+endif
+PY := $(BIN)/python
+INSTALLED := $(VENV)/installed
+UV_VERSION := 0.13.8
+CHAPTER ?=
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test test-embedded lint notebooks doctor bench lock
+
+help:  ## This list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(INSTALLED): requirements.lock
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
+	  "Python %d.%d found; the course needs 3.11, 3.12 or 3.13. Install one and say: make PYTHON=python3.12 lab" % v)'
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || \
+	  { echo "Could not make $(VENV). On Debian and Ubuntu: sudo apt install python3-venv"; rm -rf $(VENV); exit 1; }
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(PY) -m uv pip sync --python $(PY) --require-hashes --compile-bytecode requirements.lock
+	@$(BIN)/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements 2>/dev/null  # it asks about news
+	@touch $@
+
+lab: $(INSTALLED)  ## Install on the first run, then open JupyterLab on chapter 00 (ARGS=--no-browser for its options).
+	@$(PY) -m jupyterlab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb $(ARGS)
+
+# All cells of a notebook run on one worker; the learner's own progress stays as it is.
+PYTEST := COURSE_PROGRESS_FILE=$(VENV)/test-progress.json $(PY) -m pytest -n 2 --dist loadfile \
+  --nbval --nbval-current-env --nbval-cell-timeout=300
+
+# One line that says which data the tests run on; it also draws or fetches them once, before two workers ask.
+EMBEDDED := COURSE_OFFLINE=1 COURSE_DATA_DIR= COURSE_CACHE_DIR=data/cache/embedded
+SAY_DATA := -c "from helpers.datasets import load_mnist; load_mnist()"
+
+test: lint  ## Lint, unit tests, documents, strict nbval of every notebook on the data found.
+	@$(PY) $(SAY_DATA)
+	@$(PYTEST) tests notebooks
+
+test-embedded: $(INSTALLED)  ## The notebooks again, without network and without any real data.
+	@$(EMBEDDED) $(PY) $(SAY_DATA)
+	@$(EMBEDDED) $(PYTEST) notebooks
+
+lint: $(INSTALLED)  ## Style of the code.
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+notebooks: $(INSTALLED)  ## Build and execute the notebooks from notebooks/source (CHAPTER=02 for one).
+	@$(PY) notebooks/source/build.py $(CHAPTER)
+
+doctor: $(INSTALLED)  ## The evening before class: is this machine ready?
+	@$(PY) -m helpers.doctor
+
+bench: $(INSTALLED)  ## Measure every chapter and write BENCHMARKS.md.
+	@PYTHONPATH=.:notebooks/source $(PY) tests/bench.py
+
+lock: $(INSTALLED)  ## Look up the newest versions that fit requirements.txt and write requirements.lock.
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
+	  requirements.txt tests/requirements.txt -o requirements.lock

@@ -1,0 +1,612 @@
+"""Is this machine ready for the course? Green, amber or red for each thing it needs, with a next step.
+
+    python -m helpers.doctor      (or `make doctor`): exit code 1 when anything is red
+
+Chapter 00 shows the same as a table with `examine()`. Every check is a function of plain values, so that
+tests can make it find each fault; `_examinations` takes the values from the machine.
+"""
+
+import html
+import importlib.metadata
+import importlib.util
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import webbrowser
+from pathlib import Path
+from typing import NamedTuple
+
+from helpers.session import ROOT
+
+PORTS = range(8888, 8899)
+"""Where JupyterLab looks for a free port."""
+
+_GB = 1e9
+_INSTALL = "In the course's folder: make lab (or: python -m pip install -r requirements.txt)."
+_SYMBOLS = {"green": "✓", "amber": "!", "red": "✗"}
+_TERMINAL_COLOURS = {"green": "32", "amber": "33", "red": "31"}
+# Behind white letters, which can be read on light and dark pages; the word says the same.
+_PAGE_COLOURS = {"green": "#00694d", "amber": "#8a5a00", "red": "#a63d00"}
+_BROWSERS = "chrome google-chrome chromium chromium-browser firefox microsoft-edge msedge brave-browser opera"
+_TEXT_BROWSERS = {"w3m", "lynx", "links", "elinks", "www-browser"}
+_PAGE_PARTS = ["@jupyter-widgets/jupyterlab-manager", "anywidget"]
+
+
+class Finding(NamedTuple):
+    """What was found out about one thing.
+
+    Attributes
+    ----------
+    name : str
+        The thing: "Python", "memory".
+    status : {"green", "amber", "red"}
+        Fine; works with a remark; mend this first.
+    text : str
+        A sentence without absolute paths, host or user names.
+    next_step : str
+        What to do; empty when green.
+    """
+
+    name: str
+    status: str
+    text: str
+    next_step: str = ""
+
+
+def examine():
+    """Look at everything and show it as a table in the notebook.
+
+    Returns
+    -------
+    findings : list of Finding
+    """
+    from IPython.display import display
+
+    found = list(findings())
+    display({"text/plain": _table_text(found), "text/html": _table_html(found)}, raw=True)
+    return found
+
+
+def findings():
+    """Examine the machine, one thing after the other. Never raises an exception.
+
+    Yields
+    ------
+    finding : Finding
+    """
+    for name, look in _examinations():
+        try:
+            found = look()
+        except ModuleNotFoundError as error:
+            found = Finding(name, "red", f"The package {error.name} is not installed.", _INSTALL)
+        except Exception as error:
+            text = f"Could not be examined on this machine ({type(error).__name__}: {error})."
+            found = Finding(
+                name, "amber", text, "Go on; if a chapter fails, tell your instructor of this line."
+            )
+        yield found._replace(text=_without_paths(found.text), next_step=_without_paths(found.next_step))
+
+
+def main(stream=None):
+    """Print the findings as they come.
+
+    Parameters
+    ----------
+    stream : file, optional
+        By default the terminal.
+
+    Returns
+    -------
+    status : int
+        1 when anything is red, else 0.
+    """
+    stream = stream or sys.stdout
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")  # a terminal that has no tick shows a question mark
+    colours = stream.isatty() and "NO_COLOR" not in os.environ
+    print(f"Course folder: {ROOT}\nPython: {sys.executable}\n", file=stream)
+    red = amber = 0
+    for found in findings():
+        red += found.status == "red"
+        amber += found.status == "amber"
+        print(_line(found, colours), file=stream, flush=True)
+    remarks = f", {amber} with a remark" if amber else ""
+    print(f"\n{f'{red} to mend' if red else 'Ready'}{remarks}.", file=stream)
+    return int(red > 0)
+
+
+# What is looked at
+
+
+def python(version, allowed):
+    """Check Python's version, such as "3.12.1", against a range such as ">=3.11,<3.14"."""
+    from packaging.specifiers import SpecifierSet
+
+    if version in SpecifierSet(allowed, prereleases=True):
+        return Finding("Python", "green", f"{version}, fits {allowed}.")
+    return Finding(
+        "Python",
+        "red",
+        f"{version}; the course needs {allowed}.",
+        "Install one that fits, and make the course's environment with it: make PYTHON=python3.12 lab.",
+    )
+
+
+def packages(requirements, lock, installed, on_colab=False):
+    """Check the packages' versions.
+
+    Parameters
+    ----------
+    requirements, lock : str
+        Texts of requirements.txt (ranges) and requirements.lock (the tested versions).
+    installed : function of str
+        Gives a package's version, or None.
+    on_colab : bool
+        Colab brings its own versions, which must stay as they are, and its own JupyterLab.
+    """
+    wrong, untested, fitting = [], [], []
+    tested = {requirement.name: str(requirement.specifier)[2:] for requirement in _requirements(lock)}
+    for requirement in _requirements(requirements):
+        name = requirement.name
+        version = installed(name)
+        if version is None and name == "tensorflow-cpu":
+            # The build for GPUs has the same version numbers, and does as well.
+            version = installed("tensorflow")
+        if name == "jupyterlab" and on_colab:
+            continue
+        if version is None:
+            wrong.append(f"{name} is missing")
+        elif not requirement.specifier.contains(version, prereleases=True):
+            wrong.append(f"{name} is {version}, needed is {requirement.specifier}")
+        else:
+            fitting.append(f"{name} {version}")
+            if tested.get(name) not in (None, version):
+                untested.append(f"{name} {version} (tested: {tested[name]})")
+    if wrong:
+        return Finding("packages", "red", f"{'; '.join(wrong)}.", _INSTALL)
+    if untested and not on_colab:
+        return Finding(
+            "packages",
+            "amber",
+            f"All in their ranges; not the tested version: {', '.join(untested)}.",
+            "They should do. For the tested ones: make lab.",
+        )
+    return Finding("packages", "green", f"{', '.join(fitting)}.")
+
+
+def tensorflow(returncode, seconds, complaint=""):
+    """Judge an attempt to import TensorFlow.
+
+    Parameters
+    ----------
+    returncode : int or None
+        The exit code of that Python; None if it took too long.
+    seconds : float
+    complaint : str
+        Its last line.
+    """
+    if returncode == 0:
+        return Finding("TensorFlow", "green", f"Loads in {seconds:.0f} s." if seconds else "Is loaded.")
+    if returncode is None:
+        return Finding(
+            "TensorFlow", "red", f"Did not load within {seconds:.0f} s.", "Close other programs; try again."
+        )
+    if returncode < 0:
+        text = f"Python crashed while loading it (signal {-returncode})."
+        step = "A file may be damaged: delete .venv, then make lab. Or the processor is too old: use Colab."
+        return Finding("TensorFlow", "red", text, step)
+    return Finding("TensorFlow", "red", f"Does not load: {complaint}.", _INSTALL)
+
+
+def cores(count):
+    """Judge the number of processor cores that this process may use."""
+    if count >= 2:
+        return Finding("cores", "green", f"{count}.")
+    step = "Fine for learning: allow twice the minutes that the chapters give."
+    return Finding("cores", "amber", f"{count}; the course is measured on 2.", step)
+
+
+def memory(available):
+    """Judge the bytes of memory that are available."""
+    text = f"{available / _GB:.1f} GB available"
+    step = "Close other programs and notebooks that still run (JupyterLab: Kernel, Shut Down All Kernels)."
+    if available >= 4 * _GB:
+        return Finding("memory", "green", f"{text}.")
+    return Finding(
+        "memory", "amber" if available >= 2 * _GB else "red", f"{text}; 4 are good, 2 needed.", step
+    )
+
+
+def disk(free, writable):
+    """Judge the bytes that are free in the course's folder, and whether it can be written."""
+    text = f"{free / _GB:.1f} GB free in the course's folder"
+    if free < 2 * _GB:
+        status = "amber" if free >= 0.5 * _GB else "red"
+        return Finding("disk", status, f"{text}; 2 are good, 0.5 needed.", "Delete what you no longer need.")
+    if not writable:
+        step = "Copy the course's folder to a place where you may write."
+        return Finding("disk", "red", f"{text}, which cannot be written: no notebook could be saved.", step)
+    return Finding("disk", "green", f"{text}.")
+
+
+def data_set(title, in_folder, in_cache, offline):
+    """Judge whether a data set is there, and sound.
+
+    Parameters
+    ----------
+    title : str
+    in_folder, in_cache : list of helpers.datasets.FileReport
+        What is in COURSE_DATA_DIR (empty without such a folder) and in the course's cache.
+    offline : bool
+        No download allowed.
+    """
+    name = f"data: {title}"
+    if any(report.status != "missing" for report in in_folder):
+        faults = [
+            f"{report.file}: {report.text}" for report in in_folder if report.status in ("damaged", "missing")
+        ]
+        if faults:
+            step = "Put a good file there: python -m helpers.datasets fetch --all --to DIR."
+            return Finding(name, "red", f"In the folder of COURSE_DATA_DIR, {'; '.join(faults)}", step)
+        published = all(report.status == "published" for report in in_folder)
+        how = (
+            "published checksum verified"
+            if published
+            else "not the published files, but sound in shape and range"
+        )
+        return Finding(name, "green", f"In the folder of COURSE_DATA_DIR; {how}.")
+    if all(report.status == "published" for report in in_cache):
+        return Finding(name, "green", "In the course's cache; published checksum verified.")
+    if offline:
+        step = "Unset COURSE_OFFLINE, or set COURSE_DATA_DIR to a folder with the data."
+        return Finding(
+            name, "amber", "Not here, and COURSE_OFFLINE is set: embedded data will be used.", step
+        )
+    text = "Not here yet: downloaded when first used; without network, embedded data will be used."
+    return Finding(
+        name, "amber", text, "To have it tonight: python -m helpers.datasets fetch --all --to data/cache."
+    )
+
+
+def shipped_files(readme, folder, downloads=()):
+    """Check the course's own files against the table in data/README.md, and load each.
+
+    Parameters
+    ----------
+    readme : str
+        Its text; a table row with a file's name in the first cell and a sha256 in another counts.
+    folder : pathlib.Path
+        Where the files are.
+    downloads : collection of str
+        Names in the table that are downloaded, not shipped.
+    """
+    faults, good = [], 0
+    for row in readme.splitlines():
+        checksum = re.search(r"\b[0-9a-f]{64}\b", row)
+        if not row.lstrip().startswith("|") or not checksum:
+            continue
+        # The cell may hold `name`, [name](name) or plain name.
+        file = re.sub(r"^\[(.*?)\].*", r"\1", row.strip().strip("|").split("|")[0].strip()).strip("` ")
+        if Path(file).name in downloads:
+            continue
+        path = folder / file
+        if not path.is_file():
+            faults.append(f"{file} is missing")
+        elif _digest(path) != checksum[0]:
+            faults.append(f"{file} was changed or damaged")
+        elif problem := _why_it_does_not_load(path):
+            faults.append(f"{file} does not load ({problem})")
+        else:
+            good += 1
+    if faults:
+        step = "Get them again: git checkout -- data (or unpack the course once more)."
+        return Finding("shipped files", "red", f"{'; '.join(faults)}.", step)
+    text = f"{good} in data/, checksums right, all load." if good else "None in data/ yet: nothing to check."
+    return Finding("shipped files", "green", text)
+
+
+def widgets(needs, installed, page_parts=None):
+    """Check that the kernel's half of the widgets and the page's half fit together.
+
+    Parameters
+    ----------
+    needs : dict of str to list of str
+        What each widget package requires, as its metadata say it.
+    installed : function of str
+        Gives a package's version, or None.
+    page_parts : collection of str, optional
+        JupyterLab's extensions; None where there is no JupyterLab, as in Colab.
+    """
+    from packaging.requirements import Requirement
+
+    names = ["ipywidgets", "anywidget"] + ([] if page_parts is None else ["jupyterlab-widgets"])
+    wrong = [f"{name} is missing" for name in names if installed(name) is None]
+    for package, lines in needs.items():
+        for requirement in map(Requirement, lines):
+            if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+                continue
+            version = installed(requirement.name)
+            if page_parts is None and requirement.name.startswith("jupyterlab"):
+                continue
+            if version is None or not requirement.specifier.contains(version, prereleases=True):
+                wrong.append(
+                    f"{package} needs {requirement.name}{requirement.specifier}, found {version or 'none'}"
+                )
+    if page_parts is not None:
+        wrong += [
+            f"JupyterLab lacks the page's part {part}" for part in _PAGE_PARTS if part not in page_parts
+        ]
+    if wrong:
+        together = "ipywidgets jupyterlab-widgets anywidget"
+        step = f"python -m pip install --force-reinstall {together}; then restart JupyterLab."
+        return Finding("widgets", "red", f"{'; '.join(wrong)}.", step)
+    return Finding(
+        "widgets", "green", f"{', '.join(f'{name} {installed(name)}' for name in names)} fit together."
+    )
+
+
+def port(free):
+    """Judge the first free port of `PORTS`, or None."""
+    if free is None:
+        step = "Close other Jupyter servers (jupyter lab list shows them), or: jupyter lab --port 9000."
+        return Finding("port", "red", f"{PORTS[0]} to {PORTS[-1]} are all taken.", step)
+    taken = "" if free == PORTS[0] else f"; {PORTS[0]} is taken, perhaps by a JupyterLab that runs"
+    return Finding("port", "green", f"{free} is free{taken}.")
+
+
+def browser(name):
+    """Judge the name of a browser, or None."""
+    if name is None:
+        step = "Open the address that JupyterLab prints, in a browser on this or another machine."
+        return Finding("browser", "amber", "None found, so none will open by itself.", step)
+    return Finding("browser", "green", f"{name}.")
+
+
+# Values of this machine
+
+
+def _examinations():
+    """Names of the checks, and functions without arguments that carry them out."""
+    on_colab = _on_colab()
+    checks = [
+        ("Python", lambda: python(".".join(map(str, sys.version_info[:3])), _allowed_python())),
+        (
+            "packages",
+            lambda: packages(_text("requirements.txt"), _text("requirements.lock"), _version, on_colab),
+        ),
+        ("TensorFlow", _import_tensorflow),
+        ("cores", lambda: cores(_cores())),
+        ("memory", lambda: memory(_available_memory())),
+        ("disk", lambda: disk(shutil.disk_usage(ROOT).free, os.access(ROOT, os.W_OK))),
+        *[
+            (f"data: {name}", lambda name=name: _data_set(name))
+            for name in ("mnist", "fashion_mnist", "imdb")
+        ],
+        ("shipped files", _shipped_files),
+        ("widgets", lambda: widgets(_needs(), _version, None if on_colab else _page_parts())),
+    ]
+    if not on_colab:
+        checks += [("port", lambda: port(_free_port())), ("browser", lambda: browser(_browser()))]
+    return checks
+
+
+def _on_colab():
+    try:
+        return importlib.util.find_spec("google.colab") is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _text(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def _allowed_python():
+    return re.search(r'^requires-python = "(.+)"', _text("pyproject.toml"), re.MULTILINE)[1]
+
+
+def _requirements(text):
+    """Requirements of a requirements file or lock that hold on this machine."""
+    from packaging.requirements import Requirement
+
+    for line in text.splitlines():
+        line = line.partition("#")[0].strip().rstrip("\\").strip()
+        if line and not line.startswith("-"):
+            requirement = Requirement(line)
+            if requirement.marker is None or requirement.marker.evaluate():
+                yield requirement
+
+
+def _version(name):
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _import_tensorflow(limit=180):
+    if "tensorflow" in sys.modules:
+        return tensorflow(0, 0)
+    begun = time.monotonic()
+    try:
+        # In a Python of its own: where the processor is too old, it doesn't raise but crash.
+        ran = subprocess.run(
+            [sys.executable, "-c", "import tensorflow"],
+            capture_output=True,
+            text=True,
+            timeout=limit,
+            errors="replace",
+        )
+    except subprocess.TimeoutExpired:
+        return tensorflow(None, limit)
+    complaint = (ran.stderr.strip().splitlines() or ["no reason given"])[-1]
+    return tensorflow(ran.returncode, time.monotonic() - begun, complaint[:200])
+
+
+def _cores():
+    # Containers and class servers often allow fewer cores than the machine has.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _available_memory(limits=Path("/sys/fs/cgroup")):
+    import psutil
+
+    available = psutil.virtual_memory().available
+    try:  # A container's own limit, where there is one; "max" is none.
+        limit = int((limits / "memory.max").read_text()) - int((limits / "memory.current").read_text())
+    except (OSError, ValueError):
+        return available
+    return max(0, min(available, limit))
+
+
+def _data_set(name):
+    from helpers import datasets
+
+    # The loaders' own answers to where and whether, so that the doctor cannot see it differently.
+    folder = datasets._data_folder()
+    in_folder = list(datasets.examine(folder, [name])) if folder else []
+    in_cache = list(datasets.examine(datasets._cache_folder(), [name]))
+    return data_set(datasets._TITLES[name], in_folder, in_cache, datasets._is_offline())
+
+
+def _shipped_files():
+    from helpers.datasets import PUBLISHED
+
+    downloads = {Path(file).name for files in PUBLISHED.values() for file in files}
+    if not (ROOT / "data" / "README.md").is_file():
+        step = "Unpack or clone the course once more."
+        return Finding("shipped files", "red", "data/README.md, which lists them, is missing.", step)
+    return shipped_files(_text("data/README.md"), ROOT / "data", downloads)
+
+
+def _digest(path):
+    import hashlib
+
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _why_it_does_not_load(path):
+    """What goes wrong when a file is opened by its kind; empty if nothing does."""
+    try:
+        if path.suffix in (".npz", ".npy"):
+            import numpy as np
+
+            loaded = np.load(path, allow_pickle=False)
+            if path.suffix == ".npz":
+                for key in loaded.files:
+                    _ = loaded[key]
+        elif path.suffix == ".h5":
+            import h5py
+
+            with h5py.File(path) as file:
+                file.visititems(_read_dataset)
+        elif path.suffix in (".keras", ".zip"):
+            import zipfile
+
+            with zipfile.ZipFile(path) as file:
+                if damaged := file.testzip():
+                    return f"{damaged} in it is damaged"
+        elif path.suffix in (".png", ".jpg"):
+            from PIL import Image
+
+            with Image.open(path) as image:
+                image.load()
+        elif path.suffix == ".json":
+            json.loads(path.read_text(encoding="utf-8"))
+    except Exception as error:
+        return type(error).__name__
+    return ""
+
+
+def _read_dataset(_, item):
+    # Groups have no values; anything returned here would end the visit.
+    if hasattr(item, "shape"):
+        _ = item[()]
+
+
+def _needs():
+    found = {}
+    for name in ("ipywidgets", "anywidget"):
+        if _version(name):
+            found[name] = importlib.metadata.requires(name) or []
+    return found
+
+
+def _page_parts():
+    from jupyter_core.paths import jupyter_path
+
+    folders = [Path(folder) for folder in jupyter_path("labextensions")]
+    return {part for part in _PAGE_PARTS for folder in folders if (folder / part / "package.json").is_file()}
+
+
+def _free_port():
+    for number in PORTS:
+        with socket.socket() as attempt:
+            if os.name != "nt":  # as JupyterLab does; on Windows this would share a port that is in use
+                attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                attempt.bind(("127.0.0.1", number))
+            except OSError:
+                continue
+            return number
+    return None
+
+
+def _browser():
+    try:
+        default = webbrowser.get()
+        name = Path(getattr(default, "name", "")).name or "the system's default browser"
+        if name not in _TEXT_BROWSERS:
+            return name
+    except webbrowser.Error:
+        pass
+    return next(filter(shutil.which, _BROWSERS.split()), None)
+
+
+# Showing it
+
+
+def _without_paths(text):
+    """Leave out folders of this machine, which would give away its user."""
+    places = {str(ROOT): "the course's folder", sys.prefix: "Python's folder", str(Path.home()): "~"}
+    for place, words in places.items():
+        if len(place) > 1:
+            text = text.replace(place, words)
+    return " ".join(text.split())
+
+
+def _line(found, colours):
+    status = f"{_SYMBOLS[found.status]} {found.status:<5}"
+    if colours:
+        status = f"\033[{_TERMINAL_COLOURS[found.status]}m{status}\033[0m"
+    step = f"\n{'':30}Next: {found.next_step}" if found.next_step else ""
+    return f"{status} {found.name:<21} {found.text}{step}"
+
+
+def _table_text(found):
+    return "\n".join(_line(one, colours=False) for one in found)
+
+
+def _table_html(found):
+    rows = "".join(
+        f'<tr><th scope="row" style="text-align:left">{html.escape(one.name)}</th>'
+        f'<td style="text-align:left;white-space:nowrap"><b style="color:#fff;padding:1px 6px;'
+        f'background:{_PAGE_COLOURS[one.status]}">{_SYMBOLS[one.status]} {one.status}</b></td>'
+        f'<td style="text-align:left">{html.escape(one.text)}</td>'
+        f'<td style="text-align:left">{html.escape(one.next_step)}</td></tr>'
+        for one in found
+    )
+    heads = "".join(
+        f'<th style="text-align:left">{head}</th>' for head in ("", "Status", "Found", "Next step")
+    )
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

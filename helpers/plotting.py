@@ -1,0 +1,168 @@
+"""The course's figures: one style, one set of colours, and `show`, which gives every figure its alt text."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+from matplotlib.text import Text
+
+BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PINK = OKABE_ITO = [
+    "#000000",
+    "#E69F00",
+    "#56B4E9",
+    "#009E73",
+    "#F0E442",
+    "#0072B2",
+    "#D55E00",
+    "#CC79A7",
+]
+"""Colours that colour-blind readers can tell apart (M. Okabe and K. Ito, *Color Universal Design*, 2008)."""
+
+
+def use_course_style():
+    """Make the course's style the default of every figure drawn from now on."""
+    mpl.rcParams.update(
+        {
+            "figure.figsize": (7, 4),
+            "figure.dpi": 100,
+            "figure.constrained_layout.use": True,
+            "savefig.dpi": 100,
+            "font.size": 11,
+            "axes.titlesize": 12,
+            "axes.labelsize": 11,
+            "xtick.labelsize": 10,
+            "ytick.labelsize": 10,
+            "legend.fontsize": 10,
+            "legend.frameon": False,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.prop_cycle": mpl.cycler(color=[BLUE, ORANGE, GREEN, RED, PINK, SKY, BLACK]),
+            "lines.linewidth": 2,
+            "image.cmap": "viridis",
+            "axes.grid": False,
+        }
+    )
+
+
+def show(fig, alt):
+    """Display a figure with alternative text for screen readers, then close it.
+
+    nbval doesn't compare pictures, so what can go wrong in one is looked at here.
+
+    Parameters
+    ----------
+    fig : matplotlib.figure.Figure
+    alt : str
+        What one sees in the figure, in a sentence.
+
+    Raises
+    ------
+    ValueError
+        If `alt` is shorter than 20 characters, or if the figure has empty axes, axes without labels, or text
+        smaller than 9 points.
+    """
+    if len(alt) < 20:
+        raise ValueError(f"alt text {alt!r} is too short: say in a sentence what the figure shows")
+    faults = figure_faults(fig)
+    if faults:
+        raise ValueError(f"the figure {alt!r} has {'; '.join(faults)}")
+    # nbconvert takes the alt text for its pages from the picture's own metadata.
+    display(fig, metadata={"image/png": {"alt": alt}, "alt": alt})
+    plt.close(fig)
+
+
+def figure_faults(fig):
+    """Say what a reader of a figure would miss.
+
+    Parameters
+    ----------
+    fig : matplotlib.figure.Figure
+
+    Returns
+    -------
+    faults : list of str
+        Empty axes, axes without labels (an image needs none, and in a grid one label serves the row or
+        column), text smaller than 9 points.
+    """
+    fig.draw_without_rendering()  # Tick labels get their text when they are drawn.
+    faults = [] if fig.axes else ["no axes"]
+    for i, ax in enumerate(fig.axes):
+        # A colour bar draws its own contents; axes switched off may stay empty, as in a grid's last row.
+        if not ax.axison or hasattr(ax, "_colorbar"):
+            continue
+        if not ax.has_data():
+            faults.append(f"nothing drawn in axes {i}")
+        if ax.images and not ax.lines:
+            continue
+        for name, edge, overall in (
+            ("xlabel", "x0", fig.get_supxlabel()),
+            ("ylabel", "y0", fig.get_supylabel()),
+        ):
+            place = getattr(ax.get_position(), edge)
+            in_line = [a for a in fig.axes if abs(getattr(a.get_position(), edge) - place) < 0.02]
+            if not overall and not any(getattr(a, f"get_{name}")() for a in in_line):
+                faults.append(f"no {name} in axes {i}")
+    for text in fig.findobj(Text):
+        if text.get_text().strip() and text.get_visible() and text.get_fontsize() < 9:
+            faults.append(f"{text.get_text()!r} in {text.get_fontsize():g} points, at least 9 are legible")
+    return faults
+
+
+def plot_classes(ax, X, t):
+    """Draw the points of two classes, told apart by colour and by shape.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Gets equal scales and the limits -6 to 6 both ways.
+    X : ndarray of shape (n, 2)
+        Points; the columns are x and y.
+    t : ndarray of shape (n,), int in {0, 1}
+        Labels: 0 is drawn as a blue disc, 1 as an orange triangle.
+    """
+    for label, marker, color in [(0, "o", BLUE), (1, "^", ORANGE)]:
+        x, y = X[t == label].T
+        ax.plot(x, y, marker, color=color, markeredgecolor=BLACK, markeredgewidth=0.4)
+    ax.set(xlabel="$x$", ylabel="$y$", aspect="equal", xlim=(-6, 6), ylim=(-6, 6))
+
+
+def show_images(images, titles=None, columns=10, scale=0.75, cmap="gray_r", limits=None):
+    """Draw images in a grid.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, height, width) or (n, height, width, 3)
+        Grey images of any dtype, or colour images (uint8, or float in [0, 1]).
+    titles : sequence of n str, optional
+        One above each image.
+    columns : int
+        Images in a row.
+    scale : float
+        Width and height of one image in inches.
+    cmap : str
+        Colour map of grey images: "gray_r" is ink on paper.
+    limits : (float, float), optional
+        Values shown as the first and last colour; by default the smallest and largest of all images,
+        so that shades can be compared between them.
+
+    Returns
+    -------
+    fig : matplotlib.figure.Figure
+    """
+    images = np.asarray(images)
+    if images.ndim not in (3, 4) or len(images) == 0:
+        raise ValueError(
+            f"images has shape {images.shape}; expected (n, height, width) or (n, height, width, 3), n >= 1"
+        )
+    low, high = limits or (images.min(), images.max())
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    extra = 0.25 if titles is not None else 0.0
+    fig, axes = plt.subplots(rows, columns, figsize=(columns * scale, rows * (scale + extra)), squeeze=False)
+    for ax in axes.flat:
+        ax.axis("off")
+    for i, (ax, image) in enumerate(zip(axes.flat, images, strict=False)):
+        ax.imshow(image, cmap=cmap, vmin=low, vmax=high)
+        if titles is not None:
+            ax.set_title(titles[i], fontsize=10, pad=2)
+    return fig

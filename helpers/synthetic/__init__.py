@@ -1,0 +1,8 @@
+"""Data sets made up by the course: what its loaders fall back to, and the small sets of single chapters."""
+
+from helpers.synthetic.colours import make_colours
+from helpers.synthetic.digits import make_digits
+from helpers.synthetic.reviews import make_reviews
+from helpers.synthetic.shapes import SHAPE_NAMES, make_shapes
+
+__all__ = ["SHAPE_NAMES", "make_colours", "make_digits", "make_reviews", "make_shapes"]

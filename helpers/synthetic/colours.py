@@ -1,0 +1,45 @@
+"""Colours to be named: chapter 04's task, small enough to follow every number of a network by hand."""
+
+import numpy as np
+
+from helpers.synthetic.labels import balanced_labels
+
+COLOUR_NAMES = ("red", "green", "blue")
+"""What the labels 0 to 2 mean."""
+
+
+def make_colours(n, rng, margin=30):
+    """Draw colours, each of which one channel clearly leads.
+
+    Parameters
+    ----------
+    n : int >= 0
+        Number of colours; the three classes are as equally frequent as `n` allows.
+    rng : numpy.random.Generator
+    margin : int in 0 … 254
+        Least lead of the largest channel over the two others. At 0 a tie may occur and would have no name,
+        so a lead of 1 is asked for at least.
+
+    Returns
+    -------
+    colours : ndarray of shape (n, 3), uint8
+        Red, green and blue, 0 to 255. RGB(233, 63, 127), which leads by 106, is a red.
+    labels : ndarray of shape (n,), int64 in {0, 1, 2}
+        The leading channel, see `COLOUR_NAMES`; in random order.
+    """
+    if not 0 <= margin <= 254:
+        raise ValueError(f"margin is {margin}; expected 0 to 254, as no channel can lead by more than 255")
+    labels = balanced_labels(n, len(COLOUR_NAMES), rng, "make_colours")
+    colours = np.zeros((n, 3), np.uint8)
+    missing = np.arange(n)
+    while len(missing):
+        drawn = rng.integers(0, 256, size=(len(missing), 3))
+        # The largest channel of each colour changes places with the one that its label asks for.
+        rows = np.arange(len(missing))
+        largest = drawn.argmax(axis=1)
+        wanted = labels[missing]
+        drawn[rows, largest], drawn[rows, wanted] = drawn[rows, wanted], drawn[rows, largest]
+        colours[missing] = drawn
+        ordered = np.sort(drawn, axis=1)
+        missing = missing[ordered[:, 2] - ordered[:, 1] < max(margin, 1)]
+    return colours, labels.astype(np.int64)

@@ -1,0 +1,270 @@
+"""Film reviews made up by a small grammar in which the order of the words decides.
+
+Praise and blame are written by the same rules with the two lists of adjectives exchanged, and a negation
+or the half of a contrast that gives way ("although ...", what stands before "but") exchanges them once
+more. So "the acting was dull but the story was anything but dull" praises, and counting words says
+little: see `measure`. Rules that rewrite names into sentences are N. Chomsky's (*Syntactic Structures*,
+1957, chapter 4).
+
+    python -m helpers.synthetic.reviews            # a few reviews to read
+    python -m helpers.synthetic.reviews --measure  # how well two models tell praise from blame
+"""
+
+import argparse
+import re
+import time
+
+import numpy as np
+
+from helpers.synthetic.labels import balanced_labels
+
+SHORTEST, LONGEST = 8, 60  # words
+
+_PRAISE = """
+good wonderful brilliant funny moving clever charming gripping fresh superb warm lovely witty convincing
+beautiful delightful"""
+_BLAME = """
+bad dull awful boring clumsy silly weak tired flat painful stale lifeless dreadful messy predictable
+annoying"""
+_NOUNS = """
+acting story music cast plot ending script camera dialogue humour pace photography direction opening
+romance villain hero soundtrack idea finale scenery editing"""
+
+# In braces: another rule's name. A "~" before it means: of the opposite opinion.
+_RULES = {
+    "review": [
+        "{opening} {point} {more}",
+        "{opening} {point} {more} {more}",
+        "{point} {more} {verdict}",
+        "{opening} {point} {more} {verdict}",
+        "{point} {more}",
+        "{clause} {more}",
+        "{point} {verdict}",
+        "{point}",
+    ],
+    "more": ["besides {point}", "what is more {point}", "on top of that {point}", "i must add that {clause}"],
+    "point": [
+        "{clause}",
+        "{clause} and {clause}",
+        "{clause} and {clause} and {clause}",
+        "{clause} and {verdict}",
+        "{~clause} but {clause}",
+        "{~clause} and yet {clause}",
+        "although {~clause} {clause}",
+        "{clause} even if {~clause}",
+    ],
+    "clause": [
+        "{thing} was {adjective}",
+        "{thing} was {how} {adjective}",
+        "{thing} was {how} {adjective} and {adjective}",
+        "i found {thing} {adjective}",
+        "i found {thing} {how} {adjective}",
+        "for me {thing} was {adjective} and {adjective}",
+        "{adjective} is the word for {thing}",
+        "i call {thing} {adjective} {adjective} and {adjective}",
+        "{thing} was {adjective} and {adjective}",
+        "{thing} was not only {adjective} but also {adjective}",
+        "{thing} was not {~adjective}",
+        "{thing} was not {~adjective} at all",
+        "{thing} was never {~adjective}",
+        "{thing} was anything but {~adjective}",
+        "{thing} was far from {~adjective}",
+        "nobody could call {thing} {~adjective}",
+        "there was nothing {~adjective} about {thing}",
+        "i expected {thing} to be {~adjective} and it was {adjective}",
+        "i expected {thing} to be {~adjective} and it was anything but {~adjective}",
+        "they said that {thing} was {adjective} and they were right",
+        "they said that {thing} was {~adjective} and they were wrong",
+    ],
+    "verdict": {
+        True: [
+            "i loved every minute",
+            "nobody could say that i hated it",
+            "i would watch it again",
+            "i do not regret the evening",
+            "you should see it",
+            "this is not one to miss",
+            "it was worth the ticket",
+        ],
+        False: [
+            "i hated every minute",
+            "nobody could say that i loved it",
+            "i would not watch it again",
+            "i do regret the evening",
+            "you should not see it",
+            "this is one to miss",
+            "it was not worth the ticket",
+        ],
+    },
+    "adjective": {True: _PRAISE.split(), False: _BLAME.split()},
+    "how": ["really", "very", "quite", "truly", "rather", "so"],
+    "thing": [f"the {noun}" for noun in _NOUNS.split()]
+    + ["the second half", "the lead actor", "the first scene", "the love story"],
+    "opening": [
+        "i saw this film last night",
+        "we watched it with the whole family",
+        "a friend took me to this one",
+        "this is the third film of the same director",
+        "it runs for about two hours",
+        "i had read the book before",
+        "it was raining and we went to the cinema",
+        "the cinema was full on a monday",
+        "my sister rented this for the weekend",
+        "i have seen many films of this kind",
+    ],
+}
+
+
+def make_reviews(n: int, rng: np.random.Generator) -> tuple[list[str], np.ndarray]:
+    """Write n film reviews in which the order of the words decides between praise and blame.
+
+    Parameters
+    ----------
+    n : int, at least 0
+    rng : np.random.Generator
+        The same generator state gives the same reviews.
+
+    Returns
+    -------
+    reviews : list of n str
+        8 to 60 lower-case words each, separated by single spaces, without punctuation.
+    labels : ndarray of shape (n,), uint8
+        1 praises, 0 blames, in random order, each as often as the other (within one).
+
+    Raises
+    ------
+    TypeError
+        If n is no integer or rng is no np.random.Generator.
+    ValueError
+        If n is negative.
+    """
+    labels = balanced_labels(n, 2, rng, "make_reviews")
+    draw = _uniform_numbers(rng).__next__
+    reviews = []
+    for praises in (labels == 1).tolist():
+        words = []
+        while not SHORTEST <= len(words) <= LONGEST:
+            words = []
+            _write("review", praises, draw, words)
+        reviews.append(" ".join(words))
+    return reviews, labels
+
+
+def _uniform_numbers(rng):
+    # Drawn in blocks: one call of the generator per choice would take most of the time.
+    while True:
+        yield from rng.random(10_000).tolist()
+
+
+def _write(rule, praises, draw, words):
+    """Append the words of one expansion of a rule to `words`."""
+    options = _COMPILED[rule][praises]
+    for word, part, flips in options[int(draw() * len(options))]:
+        if part is None:
+            words.append(word)
+        else:
+            _write(part, praises is not flips, draw, words)
+
+
+def _compile(template):
+    """Cut a template into (word, None, False) and (None, rule, whether the opinion flips)."""
+    parts = []
+    for token in template.split():
+        rule = re.fullmatch(r"\{(~?)(\w+)\}", token)
+        parts.append((None, rule[2], rule[1] == "~") if rule else (token, None, False))
+    return parts
+
+
+def _compile_rule(options):
+    by_opinion = options if isinstance(options, dict) else {True: options, False: options}
+    return {praises: [_compile(template) for template in chosen] for praises, chosen in by_opinion.items()}
+
+
+_COMPILED = {rule: _compile_rule(options) for rule, options in _RULES.items()}
+
+
+def measure(n_train=20_000, n_test=5_000, seed=42):
+    """Train a bag of words and an LSTM on made-up reviews and test them on others.
+
+    The bag of words is a logistic regression on the counts of the words, fitted to the end (L-BFGS). The
+    LSTM has 32 units on embeddings 32 wide, and sees the training reviews twice (Adam, learning rate 1e-2).
+
+    Parameters
+    ----------
+    n_train, n_test : int, at least 1
+    seed : int
+
+    Returns
+    -------
+    bag_of_words, lstm : float in [0, 1]
+        Accuracies on the test reviews.
+    seconds : float
+        Processor time of the LSTM's training.
+    """
+    reviews, labels = make_reviews(n_train + n_test, np.random.default_rng(seed))
+    vocabulary = sorted({word for review in reviews for word in review.split()})
+    # 0 is left for the padding, which stands in front: the LSTM ends on the last word.
+    numbers = {word: number for number, word in enumerate(vocabulary, start=1)}
+    padded = np.zeros((len(reviews), LONGEST), np.int32)
+    for row, review in zip(padded, reviews, strict=True):
+        words = review.split()
+        row[-len(words) :] = [numbers[word] for word in words]
+    train, test = slice(n_train), slice(n_train, None)
+    bag_of_words = _bag_of_words_accuracy(padded, labels, train, test)
+    lstm, seconds = _lstm_accuracy(padded, labels, train, test, seed)
+    return bag_of_words, lstm, seconds
+
+
+def _bag_of_words_accuracy(padded, labels, train, test):
+    from scipy.optimize import minimize
+    from scipy.special import expit
+
+    counts = np.stack([np.bincount(row, minlength=padded.max() + 1) for row in padded]).astype(float)
+    counts[:, 0] = 1  # in place of the padding: the bias
+    X, t = counts[train], labels[train]
+
+    def error(w):
+        f = X @ w
+        return np.logaddexp(0, (1 - 2.0 * t) * f).mean(), X.T @ (expit(f) - t) / len(t)
+
+    w = minimize(error, np.zeros(X.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
+    return float(np.mean((counts[test] @ w > 0) == labels[test]))
+
+
+def _lstm_accuracy(padded, labels, train, test, seed):
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(seed)
+    model = keras.Sequential(
+        [layers.Embedding(int(padded.max()) + 1, 32), layers.LSTM(32), layers.Dense(1, activation="sigmoid")]
+    )
+    model.compile(optimizer=keras.optimizers.Adam(1e-2), loss="binary_crossentropy", metrics=["accuracy"])
+    begun = time.process_time()
+    model.fit(padded[train], labels[train], batch_size=128, epochs=2, verbose=0)
+    seconds = time.process_time() - begun
+    return model.evaluate(padded[test], labels[test], batch_size=1000, verbose=0)[1], seconds
+
+
+def main(arguments=None):
+    """Show a few reviews, or with --measure the two models' test accuracies."""
+    parser = argparse.ArgumentParser(prog="python -m helpers.synthetic.reviews", description=main.__doc__)
+    parser.add_argument("--measure", action="store_true", help="train both models, on one core")
+    if not parser.parse_args(arguments).measure:
+        for review, label in zip(*make_reviews(8, np.random.default_rng()), strict=True):
+            print("praise:" if label else "blame: ", review)
+        return
+    from helpers.session import quiet_native_log
+
+    with quiet_native_log():
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        bag_of_words, lstm, seconds = measure()
+    print(f"bag of words: test accuracy {bag_of_words:.3f}")
+    print(f"LSTM 32: test accuracy {lstm:.3f} after {seconds:.1f} seconds on one core")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,421 @@
+"""Chapter 05's editor: type the numbers of a filter and see what it makes of an image."""
+
+import html
+import io
+import warnings
+from pathlib import Path
+
+import ipywidgets
+import numpy as np
+from ipywidgets.widgets.trait_types import TypedTuple
+from numpy.lib.stride_tricks import sliding_window_view
+from PIL import Image, ImageOps
+
+from helpers.synthetic import make_digits, make_shapes
+from helpers.widgets.explorer import Explorer, labelled, new_figure
+
+LONGEST_SIDE = 112
+"""Pixels: a learner's own image is made smaller until neither side is longer."""
+
+_EDGES = ((2, 1, 0, -1, -2), (3, 2, 0, -2, -3), (4, 3, 0, -3, -4), (3, 2, 0, -2, -3), (2, 1, 0, -1, -2))
+PRESETS = {
+    "identity": (((0, 0, 0), (0, 1, 0), (0, 0, 0)), 1),
+    "average": (((1, 1, 1), (1, 1, 1), (1, 1, 1)), 9),
+    "vertical 3×3": (((-1, 0, 1), (-1, 0, 1), (-1, 0, 1)), 1),
+    "horizontal 3×3": (((-1, -1, -1), (0, 0, 0), (1, 1, 1)), 1),
+    "sharpen": (((0, -1, 0), (-1, 5, -1), (0, -1, 0)), 1),
+    "vertical 5×5": (_EDGES, 23),
+    "horizontal 5×5": (tuple(zip(*_EDGES, strict=True)), 23),
+}
+"""Filters by name: the numbers in the grid, and what all of them are divided by."""
+
+OWN_NUMBERS = "my own numbers"
+_OWN_IMAGE = "my own image"
+_LARGEST_NUMBER = 99.0
+_MOST_BYTES = 20_000_000
+_MOST_PIXELS = 50_000_000
+
+
+def read_image(source, name=None):
+    """Read an image file as grey values, made smaller where it is large.
+
+    Parameters
+    ----------
+    source : str, Path or bytes
+        A file's path, or what is in the file.
+    name : str, optional
+        What to call it in messages; the file's name by default.
+
+    Returns
+    -------
+    image : ndarray of shape (height, width), float32 in [0, 1]
+        0 is black. Neither side is longer than `LONGEST_SIDE`; what was transparent is white.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read, is too large, or is no image. The message is one sentence for the learner.
+    """
+    if isinstance(source, bytes | bytearray | memoryview):
+        content, name = bytes(source), name or "the file"
+    else:
+        path = Path(source).expanduser()
+        name = name or path.name
+        try:
+            if path.stat().st_size > _MOST_BYTES:
+                raise ValueError(f"{name} is larger than 20 MB: choose a smaller image")
+            content = path.read_bytes()
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise ValueError(f"{name} cannot be opened ({reason}): check the path") from None
+    if len(content) > _MOST_BYTES:
+        raise ValueError(f"{name} is larger than 20 MB: choose a smaller image")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's remark about many pixels; they are counted here.
+            image = Image.open(io.BytesIO(content))
+            too_large = image.width * image.height > _MOST_PIXELS
+            grey = None if too_large else _to_grey(image)
+    except Exception:  # Pillow answers a damaged file with almost any exception.
+        raise ValueError(f"{name} is not an image that can be read: choose a PNG or JPEG file") from None
+    if too_large:
+        raise ValueError(f"{name} has more than 50 million pixels: choose a smaller image")
+    if min(grey.size) < 2:
+        raise ValueError(f"{name} is only {grey.width} × {grey.height} pixels: choose a larger image")
+    return np.asarray(grey, dtype=np.float32) / 255
+
+
+def filter_stages(image, kernel, cutoff):
+    """Compute the chapter's pipeline, with zeros around the image ("same" padding) and stride 1.
+
+    Parameters
+    ----------
+    image : array_like of shape (height, width)
+        Both at least 2.
+    kernel : array_like of shape (h, w)
+    cutoff : float >= 0
+
+    Returns
+    -------
+    filtered, absolute, cut : ndarray of shape (height, width), float64
+        Σ patch · kernel around every pixel; its absolute value; relu(absolute − cutoff).
+    pooled : ndarray of shape (height // 2, width // 2), float64
+        Largest value of each 2×2 block of `cut`.
+
+    Raises
+    ------
+    ValueError
+        If an array has not two dimensions, or the image is smaller than 2×2.
+    """
+    image, kernel = np.asarray(image, dtype=np.float64), np.asarray(kernel, dtype=np.float64)
+    if image.ndim != 2 or kernel.ndim != 2 or min(image.shape) < 2:
+        raise ValueError(f"image {image.shape} and kernel {kernel.shape}; expected (height, width) for both")
+    h, w = kernel.shape
+    padded = np.pad(image, [((h - 1) // 2, h // 2), ((w - 1) // 2, w // 2)])
+    filtered = np.einsum("ijhw,hw->ij", sliding_window_view(padded, (h, w)), kernel)
+    absolute = np.abs(filtered)
+    cut = np.maximum(absolute - cutoff, 0)
+    rows, columns = image.shape[0] // 2, image.shape[1] // 2
+    pooled = cut[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2).max(axis=(1, 3))
+    return filtered, absolute, cut, pooled
+
+
+def draw(image, numbers, divisor, cutoff, name="image"):
+    """Draw an image, a filter, and the four stages of the pipeline.
+
+    Parameters
+    ----------
+    image : ndarray of shape (height, width), in [0, 1]
+    numbers : array_like of shape (h, w)
+    divisor : float > 0
+        The filter is the numbers divided by this.
+    cutoff : float
+    name : str
+        Above the image. A digit or shape, whose 1 is ink, is drawn dark on light; any other image light on
+        dark, as it is.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Six axes: image, filter, filtered; absolute value, cut off, pooled.
+    """
+    image, numbers = np.asarray(image), np.asarray(numbers, dtype=np.float64)
+    kernel = numbers / divisor
+    filtered, absolute, cut, pooled = filter_stages(image, kernel, cutoff)
+    limit = max(np.abs(filtered).max(), 1e-9)
+    paper = "gray" if name == _OWN_IMAGE else "gray_r"
+    panels = [
+        (image, f"{name}, {_size(image)}", paper, (0, 1)),
+        (numbers, _filter_title(kernel, divisor), "RdBu_r", _symmetric(numbers)),
+        (filtered, "1 filtered", "RdBu_r", (-limit, limit)),
+        (absolute, "2 absolute value", "gray_r", (0, limit)),
+        (cut, f"3 minus {cutoff:.2f}, cut off at 0", "gray_r", (0, limit)),
+        (pooled, f"4 pooled, {_size(pooled)}", "gray_r", (0, limit)),
+    ]
+    fig = new_figure(height=4.05)
+    for i, (values, title, cmap, (low, high)) in enumerate(panels):
+        ax = fig.add_axes((0.01 + 0.335 * (i % 3), 0.56 - 0.5 * (i // 3), 0.31, 0.37))
+        ax.imshow(values, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(True)
+        ax.set_title(title, fontsize=11, pad=4)
+        if i >= 2:
+            ax.set_xlabel(f"{_number(values.min())} to {_number(values.max())}", fontsize=10, labelpad=3)
+    for (row, column), value in np.ndenumerate(numbers):
+        ink = "white" if abs(value) > 0.65 * np.abs(numbers).max() else "black"
+        # In a small field there is no room for the 0 before the point.
+        text, size = (_number(value), 11) if len(numbers) < 5 else (_number(value).replace("0.", "."), 9)
+        fig.axes[1].text(column, row, text, fontsize=size, color=ink, ha="center", va="center")
+    return fig
+
+
+def alt(image, numbers, divisor, cutoff, name="image"):
+    """Say in a sentence what `draw` shows for the same state."""
+    filtered, _, cut, pooled = filter_stages(image, np.asarray(numbers) / divisor, cutoff)
+    return (
+        f"Six pictures: {name}, a filter of {len(numbers)} × {len(numbers)} numbers, the filtered image from "
+        f"{_number(filtered.min())} to {_number(filtered.max())}, its absolute value, what is left above "
+        f"{cutoff:.2f} ({(cut > 0).mean():.0%} of the pixels), and the {_size(pooled)} image after pooling, "
+        f"up to {_number(pooled.max())}."
+    )
+
+
+class NumberGrid(ipywidgets.GridBox):
+    """A square of number fields. Its `value` is a tuple of tuples of float; 3 or 5 rows of as many."""
+
+    value = TypedTuple()
+
+    def __init__(self, value):
+        self._held = False
+        super().__init__()
+        self.observe(self._show, names="value")
+        self.value = _rows(value)
+
+    def _show(self, change):
+        side = len(self.value)
+        if len(self.children) != side**2:
+            self._make_fields(side)
+        self._held = True
+        for field, number in zip(self.children, np.ravel(self.value), strict=True):
+            field.value = float(number)
+        self._held = False
+
+    def _make_fields(self, side):
+        fields = []
+        for i in range(side**2):
+            field = ipywidgets.BoundedFloatText(
+                value=0, min=-_LARGEST_NUMBER, max=_LARGEST_NUMBER, step=1,
+                layout=ipywidgets.Layout(width="auto", min_width="0", margin="1px"),
+            )  # fmt: skip
+            tooltip = f"Row {i // side + 1}, column {i % side + 1} of the filter."
+            setattr(field, "tooltip" if field.has_trait("tooltip") else "description_tooltip", tooltip)
+            field.observe(self._on_field, names="value")
+            fields.append(field)
+        # Fields shrink where the page is narrower than the grid.
+        self.layout = ipywidgets.Layout(
+            grid_template_columns=f"repeat({side}, minmax(0, 62px))", width=f"{62 * side}px", max_width="98%"
+        )
+        self.children = fields
+
+    def _on_field(self, change):
+        if not self._held:
+            side = len(self.value)
+            self.value = tuple(
+                tuple(field.value for field in self.children[row * side : (row + 1) * side])
+                for row in range(side)
+            )
+
+
+class FilterEditor(Explorer):
+    """Type the numbers of a filter; see an image filtered, made positive, cut off and pooled.
+
+    Parameters
+    ----------
+    digit : array_like of shape (28, 28), optional
+        uint8, or float in [0, 1]; 1 or 255 is ink. Without it the course draws one.
+    path : str or Path, optional
+        An image file of the learner's own.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read; see `read_image`.
+    """
+
+    def __init__(self, digit=None, path=None):
+        if digit is None:
+            images, labels = make_digits(60, np.random.default_rng(5))
+            digit = images[np.flatnonzero(labels == 4)[0]]
+        digit = np.asarray(digit)
+        shapes, labels = make_shapes(3, np.random.default_rng(1))
+        vertical, horizontal, cross = (shapes[labels.tolist().index(k)] / 255 for k in range(3))
+        self.images = {
+            "digit": digit / 255 if digit.dtype == np.uint8 else digit,
+            "vertical bar": vertical,
+            "horizontal bar": horizontal,
+            "cross": cross,
+        }
+        numbers, divisor = PRESETS["vertical 5×5"]
+        controls = {
+            "image": labelled(
+                ipywidgets.Dropdown(options=list(self.images), description="Image"),
+                "What the filter is applied to.",
+            ),
+            "preset": labelled(
+                ipywidgets.Dropdown(
+                    options=[*PRESETS, OWN_NUMBERS], value="vertical 5×5", description="Filter"
+                ),
+                "Puts the numbers of a known filter into the grid.",
+            ),
+            "size": labelled(
+                ipywidgets.Dropdown(options=[3, 5], value=5, description="Numbers each way"),
+                "3 keeps the middle of a larger grid, 5 puts zeros around a smaller one.",
+            ),
+            "divisor": labelled(
+                ipywidgets.BoundedFloatText(value=divisor, min=0.1, max=999, description="Divide all by"),
+                "All numbers of the grid are divided by this one.",
+            ),
+            "cutoff": labelled(
+                ipywidgets.FloatSlider(value=0.2, min=0, max=1, step=0.05, description="Cut-off"),
+                "Subtracted in stage 3; what is below 0 then becomes 0.",
+            ),
+            "numbers": NumberGrid(numbers),
+        }
+        self.upload = ipywidgets.FileUpload(accept="image/*", multiple=False, description="Own image")
+        self._message = ipywidgets.HTML()
+        super().__init__(draw, alt, controls)
+        *fields, grid = self.controls.values()
+        left = ipywidgets.VBox(fields, layout=ipywidgets.Layout(max_width="98%"))
+        right = ipywidgets.VBox([grid, self.upload], layout=ipywidgets.Layout(max_width="98%"))
+        wrap = ipywidgets.Layout(flex_flow="row wrap", align_items="center", max_width="700px")
+        hide, _, picture = self.widget.children
+        self.widget.children = [hide, ipywidgets.Box([left, right], layout=wrap), self._message, picture]
+        self.upload.observe(self._on_upload, names="value")
+        if path is not None:
+            self.open_file(path)
+
+    @property
+    def state(self):
+        """What `draw` gets: the image and its name, the grid's numbers, divisor and cut-off."""
+        name = self.controls["image"].value
+        values = {key: self.controls[key].value for key in ("numbers", "divisor", "cutoff")}
+        return {"image": self.images[name], "name": name, **values}
+
+    def open_file(self, path):
+        """Filter an image file of one's own.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Raises
+        ------
+        ValueError
+            If the file cannot be read; see `read_image`. The picture then stays as it was.
+        """
+        self._take(read_image(path), Path(path).name)
+
+    def set(self, **state):
+        """Move controls in the order given, then draw once; see `Explorer.set`."""
+        if "numbers" in state:
+            state["numbers"] = _rows(state["numbers"])  # Lists and arrays will do, too.
+        super().set(**state)
+
+    def _on_change(self, change):
+        # Controls that follow from another one are moved here, without a picture for each of them.
+        outermost, self._following = not getattr(self, "_following", False), True
+        try:
+            if outermost:
+                self._follow(change["owner"])
+        finally:
+            if outermost:
+                self._following = False
+        if outermost and not self._held:
+            self._redraw()
+
+    def _follow(self, moved):
+        preset, size, divisor, grid = (
+            self.controls[name] for name in ("preset", "size", "divisor", "numbers")
+        )
+        if moved is preset and preset.value in PRESETS:
+            grid.value, divisor.value = PRESETS[preset.value]
+        elif moved is size and size.value != len(grid.value):
+            numbers = np.array(grid.value)
+            grid.value = _rows(numbers[1:-1, 1:-1] if size.value == 3 else np.pad(numbers, 1))
+        size.value = len(grid.value)
+        now = (grid.value, divisor.value)
+        known = [name for name, filter_ in PRESETS.items() if _same_filter(now, filter_)]
+        preset.value = known[0] if known else OWN_NUMBERS
+
+    def _on_upload(self, change):
+        # ipywidgets 7 gives a dict by file name, ipywidgets 8 a tuple of dicts.
+        value = change["new"]
+        files = (
+            [(name, file["content"]) for name, file in value.items()]
+            if isinstance(value, dict)
+            else [(file["name"], file["content"]) for file in value]
+        )
+        for name, content in files[-1:]:
+            try:
+                self._take(read_image(content, name), name)
+            except ValueError as error:
+                self._say(str(error))
+
+    def _take(self, image, name):
+        self.images[_OWN_IMAGE] = image
+        self._say(f"{name}: {image.shape[1]} × {image.shape[0]} grey pixels.")
+        self._held = True  # New options set the choice back to the first one: one picture is enough.
+        self.controls["image"].options = list(self.images)
+        self.controls["image"].value = _OWN_IMAGE
+        self._held = False
+        self._redraw()
+
+    def _say(self, text):
+        self._message.value = f'<span role="status">{html.escape(text)}</span>'
+
+
+def _rows(numbers):
+    rows = tuple(tuple(float(number) for number in row) for row in numbers)
+    if len(rows) not in (3, 5) or any(len(row) != len(rows) for row in rows):
+        raise ValueError(f"{rows} is no square of 3 × 3 or 5 × 5 numbers")
+    return rows
+
+
+def _same_filter(one, other):
+    return len(one[0]) == len(other[0]) and np.allclose(one[0], other[0]) and np.isclose(one[1], other[1])
+
+
+def _filter_title(kernel, divisor):
+    divided = "" if divisor == 1 else f" / {_number(divisor)}"
+    return f"filter{divided}, sum {_number(kernel.sum())}"
+
+
+def _symmetric(values):
+    limit = max(float(np.abs(values).max()), 1e-9)
+    return -1.6 * limit, 1.6 * limit  # Paler than the pictures, so that numbers can be read on it.
+
+
+def _size(image):
+    return f"{image.shape[0]} × {image.shape[1]}"
+
+
+def _number(value):
+    value = float(value)
+    text = f"{value:.3g}" if abs(value) >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text.replace("-", "−")
+
+
+def _to_grey(image):
+    # A large JPEG is decoded small at once.
+    image.draft("L", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith(("I", "F")):
+        # More than 8 bits a pixel: Pillow would cut off what is above 255.
+        values = np.asarray(image, dtype=np.float64)
+        image = Image.fromarray((255 * values / max(values.max(), 1)).clip(0, 255).astype(np.uint8))
+    if image.mode in ("LA", "PA", "RGBA", "P") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    image = image.convert("L")
+    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    return image

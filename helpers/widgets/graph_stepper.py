@@ -1,0 +1,284 @@
+"""Chapter 04's stepper: a small network, values forward and gradients backward, one node at a time."""
+
+import ipywidgets
+import numpy as np
+from matplotlib.patches import FancyBboxPatch
+
+from helpers.plotting import BLACK, BLUE, RED
+from helpers.synthetic.colours import COLOUR_NAMES
+from helpers.widgets.explorer import Explorer, labelled, new_figure
+
+COLOURS = {
+    "pink (233, 63, 127)": (233, 63, 127),
+    "leaf (60, 180, 40)": (60, 180, 40),
+    "sky (40, 120, 230)": (40, 120, 230),
+    "black (0, 0, 0)": (0, 0, 0),
+}
+"""Colours to send through the network, RGB from 0 to 255."""
+
+STEPS = 9
+"""Steps after the input: four nodes forward, four nodes backward, and the change of the weights."""
+
+LEARNING_RATE = 0.5
+"""Length of the step at the end, as a multiple of the gradient."""
+
+_W1 = np.array([[0.8, -0.5], [-0.6, 0.9], [-0.4, -0.7]])
+_B1 = np.array([0.1, 0.3])
+_W2 = np.array([[1.0, -0.4, -0.3], [-0.5, 0.8, 0.6]])
+_B2 = np.array([0.0, 0.0, 0.1])
+_LINE, _PITCH = 17, 54  # Pixels from row to row and from column to column.
+_NODES = ("Affine 1", "ReLU", "Affine 2", "Softmax +\ncross-entropy")
+
+
+def passes(colour, right, weight):
+    """Compute both passes through the network Affine, ReLU, Affine, softmax with cross-entropy.
+
+    Parameters
+    ----------
+    colour : sequence of 3 int in 0 … 255
+    right : {"red", "green", "blue"}
+        The right class.
+    weight : float
+        The weight W1[0, 0], from the red input to the first hidden node.
+
+    Returns
+    -------
+    values : dict of str to ndarray
+        Forward: x (3,), a and h (2,), f, y and t (3,), E (). Parameters: W1 (3, 2), b1 (2,), W2 (2, 3),
+        b2 (3,). Gradients of E: the same names with a d before them, dx to db2. After one step of gradient
+        descent with `LEARNING_RATE`: new_W1 to new_b2, and new_E.
+    """
+    values = {"W1": _W1.copy(), "b1": _B1, "W2": _W2, "b2": _B2}
+    values["W1"][0, 0] = weight
+    values["x"] = x = np.asarray(colour) / 255
+    values["t"] = t = np.eye(3)[COLOUR_NAMES.index(right)]
+    values |= _forward(x, t, **{name: values[name] for name in ("W1", "b1", "W2", "b2")})
+    values["df"] = values["db2"] = df = values["y"] - t
+    values["dW2"] = np.outer(values["h"], df)
+    values["dh"] = values["W2"] @ df
+    values["da"] = values["db1"] = da = np.where(values["a"] > 0, values["dh"], 0.0)
+    values["dW1"] = np.outer(x, da)
+    values["dx"] = values["W1"] @ da
+    new = {name: values[name] - LEARNING_RATE * values[f"d{name}"] for name in ("W1", "b1", "W2", "b2")}
+    values["new_E"] = _forward(x, t, **new)["E"]
+    return values | {f"new_{name}": array for name, array in new.items()}
+
+
+def draw(colour, right, weight, step):
+    """Draw the network's graph with the values and gradients that are known after so many steps.
+
+    Parameters
+    ----------
+    colour : str
+        A key of `COLOURS`.
+    right : {"red", "green", "blue"}
+    weight : float
+        The weight W1[0, 0].
+    step : int in 0 … STEPS
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One axes, in pixels.
+    """
+    values = passes(COLOURS[colour], right, weight)
+    fig = new_figure(height=4.4)
+    ax = fig.add_axes((0, 0, 1, 1))
+    ax.set(xlim=(0, 700), ylim=(0, 440))
+    ax.axis("off")
+    title, *lines = _explanation(values, right, step)
+    ax.text(10, 415, title, fontsize=14, weight="bold", verticalalignment="center")
+    ax.text(690, 415, f"step {step} of {STEPS}", fontsize=11, ha="right", va="center")
+    _draw_chain(ax, values, step, COLOURS[colour])
+    for number, left, step_back in (("1", 4, 8), ("2", 290, 6)):
+        _draw_parameters(ax, values, number, left, known=step >= step_back, new=step == STEPS)
+    for i, line in enumerate(lines):
+        ax.text(10, 43 - 24 * i, line, fontsize=11, verticalalignment="center")
+    return fig
+
+
+def alt(colour, right, weight, step):
+    """Say in a sentence what `draw` shows for the same state."""
+    title, *lines = _explanation(passes(COLOURS[colour], right, weight), right, step)
+    state = f"the colour {colour}, right class {right}, step {step} of {STEPS}"
+    return f"Graph of a small network for {state}. " + _plain(f"{title}. {' '.join(lines)}")
+
+
+class GraphStepper(Explorer):
+    """Walk through a network's graph: values forward, gradients backward, then one training step."""
+
+    def __init__(self):
+        controls = {
+            "colour": labelled(
+                ipywidgets.Dropdown(value=next(iter(COLOURS)), options=list(COLOURS), description="Colour"),
+                "The colour that goes into the network.",
+            ),
+            "right": labelled(
+                ipywidgets.Dropdown(value="red", options=list(COLOUR_NAMES), description="Right class"),
+                "The name that the colour should get.",
+            ),
+            "weight": labelled(
+                ipywidgets.FloatSlider(
+                    value=0.8, min=-2, max=2, step=0.1, description="Weight W1[0, 0]", readout_format=".1f"
+                ),
+                "The weight from the red input to the first hidden node.",
+            ),
+            "step": labelled(
+                ipywidgets.IntSlider(value=0, min=0, max=STEPS, description="Step"),
+                "How many nodes have been visited: 1 to 4 forward, 5 to 8 backward, 9 changes the weights.",
+            ),
+        }
+        super().__init__(draw, alt, controls, play="step")
+        _slow_down(self.widget)
+
+
+def _forward(x, t, W1, b1, W2, b2):
+    a = x @ W1 + b1
+    h = np.maximum(0, a)
+    f = h @ W2 + b2
+    exponentials = np.exp(f - f.max())
+    y = exponentials / exponentials.sum()
+    return {"a": a, "h": h, "f": f, "y": y, "E": -np.log((y * t).sum())}
+
+
+def _slow_down(widget):
+    """Give a learner time to read between two steps of the play button."""
+    if isinstance(widget, ipywidgets.Play):
+        widget.interval = 2000
+    for child in getattr(widget, "children", ()):
+        _slow_down(child)
+
+
+def _explanation(values, right, step):
+    """Return the title and one or two lines about a step."""
+    v, k = values, COLOUR_NAMES.index(right)
+    shut = [f"node {i + 1}" for i in range(2) if v["a"][i] <= 0]
+    if step == 0:
+        return "Input", "The colour, divided by 255. Next: forward, node by node."
+    if step == 1:
+        products = " + ".join(f"{_n(x)}·{_b(w)}" for x, w in zip(v["x"], v["W1"][:, 0], strict=True))
+        return (
+            "Forward 1: Affine, $a = x \\cdot W_1 + b_1$",
+            f"First node: {products} + {_b(v['b1'][0])} = {_n(v['a'][0])}",
+        )
+    if step == 2:
+        closed = f"Closed for this colour: {' and '.join(shut)}." if shut else "Both nodes are open."
+        return "Forward 2: ReLU, $h = \\max(0, a)$", closed
+    if step == 3:
+        products = " + ".join(f"{_n(h)}·{_b(w)}" for h, w in zip(v["h"], v["W2"][:, 0], strict=True))
+        return (
+            "Forward 3: Affine, $f = h \\cdot W_2 + b_2$",
+            f"Score of red: {products} + {_b(v['b2'][0])} = {_n(v['f'][0])}",
+        )
+    if step == 4:
+        return (
+            "Forward 4: softmax, then cross-entropy",
+            f"Probabilities of red, green, blue: y = ({_row(v['y'])})",
+            f"Right is {right}: E = −log {_n(v['y'][k])} = {_n(v['E'])}",
+        )
+    if step == 5:
+        return (
+            "Backward 1: softmax with cross-entropy, $df = y - t$",
+            f"({_row(v['y'])}) − ({', '.join(f'{x:.0f}' for x in v['t'])}) = ({_row(v['df'])})",
+            "Raising the score of the right class lowers E: its slope is negative.",
+        )
+    if step == 6:
+        return (
+            "Backward 2: Affine, $dW_2 = h^T \\cdot df$",
+            "Weight = input × what arrives. Passed on: $dh = df \\cdot W_2^T$.",
+            f"dW2[0, 0] = {_n(v['h'][0])}·{_b(v['df'][0])} = {_n(v['dW2'][0, 0])}",
+        )
+    if step == 7:
+        stopped = f"Stopped at {' and '.join(shut)}." if shut else "Both nodes are open: all passes."
+        return "Backward 3: ReLU lets through where $a > 0$", stopped
+    if step == 8:
+        last = "Every weight now has its slope."
+        if len(shut) == 2:
+            last = "Both nodes were closed: this colour teaches W1 nothing."
+        return (
+            "Backward 4: Affine, $dW_1 = x^T \\cdot da$",
+            f"dW1[0, 0] = {_n(v['x'][0])}·{_b(v['da'][0])} = {_n(v['dW1'][0, 0])}",
+            last,
+        )
+    return (
+        "One step downhill: $W \\leftarrow W - 0.5\\, dW$",
+        f"Probability of {right}: {_n(v['y'][k])} before, {_n(np.exp(-v['new_E']))} after",
+        f"Error E: {_n(v['E'])} before, {_n(v['new_E'])} after",
+    )
+
+
+def _draw_chain(ax, values, step, colour):
+    now = {1: 0, 2: 1, 3: 2, 4: 3, 5: 3, 6: 2, 7: 1, 8: 0}.get(step)
+    centres, edges, y = (140, 285, 430, 580), (42, 217, 352, 494, 668), 300
+    ax.plot((62, 655), (y, y), color="0.6", linewidth=1.5, zorder=0)
+    for i, (x, name) in enumerate(zip(centres, _NODES, strict=True)):
+        half = 58 if i == 3 else 37
+        box = FancyBboxPatch(
+            (x - half, y - 24), 2 * half, 48, boxstyle="round,pad=0,rounding_size=8",
+            facecolor="#FFF3C4" if i == now else "white", edgecolor=BLACK, linewidth=2.5 if i == now else 1.2,
+        )  # fmt: skip
+        ax.add_patch(box)
+        ax.text(x, y, name, fontsize=11, ha="center", va="center")
+    if now is not None:
+        ink, direction = (BLUE, 1) if step <= 4 else (RED, -1)
+        x = centres[now]
+        ends = {"xy": (x + 30 * direction, y + 42), "xytext": (x - 30 * direction, y + 42)}
+        ax.annotate("", **ends, arrowprops={"arrowstyle": "-|>", "color": ink, "linewidth": 3})
+    for i, (x, name) in enumerate(zip(edges, ("x", "a", "h", "f", "E"), strict=True)):
+        if step >= i:
+            _column(ax, x, y + 27, name, np.atleast_1d(values[name]), BLUE, upwards=True)
+        if name != "E" and step >= 8 - i:
+            _column(ax, x, y - 27, f"d{name}", values[f"d{name}"], RED, upwards=False)
+    ax.plot(42, y, "s", markersize=19, color=np.asarray(colour) / 255, markeredgecolor=BLACK)
+
+
+def _column(ax, x, y, name, numbers, ink, upwards):
+    """Write a vector's numbers above or below the line, its name at the far end."""
+    numbers = [_n(number) for number in numbers]
+    lines = [name, *numbers] if upwards else [*numbers, name]
+    for i, line in enumerate(lines):
+        height = y + _LINE * (len(lines) - 1 - i) if upwards else y - _LINE * i
+        weight = "bold" if line == name else "normal"
+        ax.text(x, height, line, fontsize=11, color=ink, ha="center", va="center", weight=weight)
+
+
+def _draw_parameters(ax, values, number, left, known, new):
+    """Write W and b below their node, and beside them their gradients once these are known."""
+    columns = values[f"W{number}"].shape[1]
+    blocks = [("new_" if new else "", BLUE, left)]
+    if known:
+        blocks.append(("d", RED, left + _PITCH * columns + 12))
+    for prefix, ink, start in blocks:
+        middle = start + _PITCH * columns / 2 + 4
+        heading = {"color": ink, "ha": "center", "va": "center", "weight": "bold", "fontsize": 11}
+        ax.text(middle, 182, f"{prefix.replace('_', ' ')}W{number}", **heading)
+        ax.text(middle, 105, f"{prefix.replace('_', ' ')}b{number}", **heading)
+        rows = [(162 - _LINE * i, row) for i, row in enumerate(values[f"{prefix}W{number}"])]
+        # The biases stand last, below all weights of either node.
+        for height, row in [*rows, (87, values[f"{prefix}b{number}"])]:
+            for column, value in enumerate(row):
+                end = start + _PITCH * (column + 1)
+                ax.text(end, height, _n(value), fontsize=11, color=ink, ha="right", va="center")
+
+
+def _plain(text):
+    """Take the marks of mathematical type out of a text."""
+    marks = {"$": "", "\\cdot": "·", "\\max": "max", "\\leftarrow": "←", "\\, ": " ", "^T": "ᵀ", "_": ""}
+    for mark, sign in marks.items():
+        text = text.replace(mark, sign)
+    return text
+
+
+def _n(value):
+    """Write a number with two digits and a true minus sign, never as −0.00."""
+    return f"{value + 0.0:.2f}".replace("-0.00", "0.00").replace("-", "−")
+
+
+def _b(value):
+    """The same, in brackets if it is negative."""
+    text = _n(value)
+    return f"({text})" if text.startswith("−") else text
+
+
+def _row(numbers):
+    return ", ".join(_n(number) for number in numbers)

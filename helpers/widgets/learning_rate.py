@@ -1,0 +1,277 @@
+"""Chapter 01's explorer: how the learning rate decides what gradient descent does."""
+
+from functools import lru_cache
+
+import ipywidgets
+import numpy as np
+from matplotlib.ticker import NullLocator
+
+from helpers.plotting import BLACK, BLUE, ORANGE, RED, YELLOW
+from helpers.widgets.explorer import Explorer, labelled, new_figure
+
+STEPS = 60
+"""Steps of a whole run. The words in the title judge all of them, however many are shown."""
+
+STARTS = {
+    "no line yet (0, 0)": (0.0, 0.0),
+    "turned aside (−2, 4)": (-2.0, 4.0),
+    "the wrong way (−2, −2)": (-2.0, -2.0),
+}
+"""Weights (w1, w2) to start from."""
+
+_POINTS_PER_CLOUD = 50
+_CENTRE = np.array([1.0, 0.5])  # Of the cloud with label 1; the other one is at minus this.
+_MAP = (-4.0, 6.0)  # Weights that the map of the error shows, both ways.
+
+
+@lru_cache(maxsize=64)
+def clouds(noise):
+    """Draw the two clouds of points; the same points move apart or together with the noise.
+
+    Parameters
+    ----------
+    noise : float > 0
+        Standard deviation of a cloud in both directions.
+
+    Returns
+    -------
+    X : ndarray of shape (100, 2), float64
+    t : ndarray of shape (100,), float64
+        Labels 0 and 1. Not to be written to: they are kept for the next call.
+    """
+    offsets = np.random.default_rng(1).standard_normal((2, _POINTS_PER_CLOUD, 2))
+    X = np.concatenate([noise * offsets[0] - _CENTRE, noise * offsets[1] + _CENTRE])
+    return X, np.repeat([0.0, 1.0], _POINTS_PER_CLOUD)
+
+
+def error(W, noise):
+    """Compute E = −Σ [t log P + (1−t) log(1−P)] with P = σ(w1·x + w2·y).
+
+    Parameters
+    ----------
+    W : array_like of shape (..., 2)
+    noise : float > 0
+
+    Returns
+    -------
+    E : ndarray of shape (...)
+    """
+    X, t = clouds(noise)
+    scores = np.asarray(W) @ X.T  # (..., points)
+    # log(1 + exp(f)) − t·f is the same error without the logarithm of a rounded 0.
+    return np.logaddexp(0, scores).sum(axis=-1) - scores @ t
+
+
+@lru_cache(maxsize=256)
+def descend(learning_rate, noise, start):
+    """Run `STEPS` steps of gradient descent.
+
+    Parameters
+    ----------
+    learning_rate, noise : float > 0
+    start : (float, float)
+
+    Returns
+    -------
+    path : ndarray of shape (STEPS + 1, 2)
+        Weights before the first step and after each one.
+    errors : ndarray of shape (STEPS + 1,)
+    """
+    X, t = clouds(noise)
+    path = [np.asarray(start)]
+    for _ in range(STEPS):
+        path.append(path[-1] - learning_rate * X.T @ (_sigmoid(X @ path[-1]) - t))
+    path = np.array(path)
+    return path, error(path, noise)
+
+
+@lru_cache(maxsize=64)
+def lowest_error(noise):
+    """Find the smallest error that a line through the origin can have, by Newton's method."""
+    X, t = clouds(noise)
+    w = np.zeros(2)
+    for _ in range(20):
+        P = _sigmoid(X @ w)
+        w = w - np.linalg.solve((X.T * (P * (1 - P))) @ X, X.T @ (P - t))
+    return float(error(w, noise))
+
+
+def behaviour(errors, lowest):
+    """Say in a word what a run of gradient descent does.
+
+    Parameters
+    ----------
+    errors : array_like of shape (steps + 1,)
+        Error before the first step and after each one; at least 3 values.
+    lowest : float > 0
+        Smallest error there is.
+
+    Returns
+    -------
+    str
+        "diverges": in the second half the error is above the start's, or no number any more.
+        "converges": in the last quarter the error stays within 5 % of the lowest.
+        "oscillates": neither, and the error goes up at some step.
+        "crawls": neither, and the error only goes down.
+    """
+    errors = np.asarray(errors, dtype=float)
+    if errors.ndim != 1 or len(errors) < 3:
+        raise ValueError(f"errors has shape {errors.shape}; expected one value per step, at least 3")
+    second_half, last_quarter = errors[len(errors) // 2 :], errors[-(len(errors) // 4 + 1) :]
+    if not np.isfinite(errors).all() or second_half.max() > errors[0]:
+        return "diverges"
+    if last_quarter.max() <= 1.05 * lowest:
+        return "converges"
+    if (np.diff(errors) > 1e-6 * errors[0]).any():
+        return "oscillates"
+    return "crawls"
+
+
+def draw(learning_rate, noise, start, steps):
+    """Draw the error's map with the path on it, the points with the line, the error over the steps.
+
+    Parameters
+    ----------
+    learning_rate, noise : float > 0
+    start : str
+        A key of `STARTS`.
+    steps : int in 0 … STEPS
+        Steps shown.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Three axes in this order.
+    """
+    path, errors = descend(learning_rate, noise, STARTS[start])
+    word = behaviour(errors, lowest_error(noise))
+    fig = new_figure(height=4.7)
+    fig.text(0.012, 0.945, f"ε = {_short(learning_rate, digits=2)}: {word}", fontsize=14, weight="bold")
+    fig.text(
+        0.988, 0.945, f"step {steps}: E = {_short(errors[steps])}", fontsize=12, horizontalalignment="right"
+    )
+    _draw_map(fig.add_axes((0.085, 0.105, 0.455, 0.745)), noise, path[: steps + 1])
+    _draw_points(fig.add_axes((0.645, 0.535, 0.34, 0.315)), noise, path[steps])
+    _draw_errors(fig.add_axes((0.645, 0.105, 0.34, 0.27)), errors, steps, lowest_error(noise))
+    return fig
+
+
+def alt(learning_rate, noise, start, steps):
+    """Say in a sentence what `draw` shows for the same state."""
+    path, errors = descend(learning_rate, noise, STARTS[start])
+    return (
+        f"With learning rate {_short(learning_rate, digits=2)} and noise {noise:.1f}, gradient descent "
+        f"{behaviour(errors, lowest_error(noise))}: the error goes from {_short(errors[0])} to "
+        f"{_short(errors[steps])} in {steps} steps; the lowest possible is {_short(lowest_error(noise))}. "
+        "Left a map of the error over the weights with the path on it, right the points with the line "
+        "P = 0.5, and the error over the steps."
+    )
+
+
+class LearningRateExplorer(Explorer):
+    """Gradient descent on the error of logistic regression: it crawls, converges, oscillates or diverges.
+
+    Two weights only, so that the error is a landscape one can see: the line goes through the origin (w0 = 0).
+    """
+
+    def __init__(self):
+        controls = {
+            "learning_rate": labelled(
+                ipywidgets.FloatLogSlider(
+                    value=1e-3, base=10, min=-4, max=0, step=0.1, description="Learning rate ε",
+                    readout_format=".2g",
+                ),
+                "Length of a step, as a multiple of the gradient.",
+            ),
+            "noise": labelled(
+                ipywidgets.FloatSlider(
+                    value=1.5, min=1.0, max=2.5, step=0.1, description="Noise", readout_format=".1f"
+                ),
+                "Standard deviation of the two clouds: more noise, more overlap.",
+            ),
+            "start": labelled(
+                ipywidgets.Dropdown(
+                    value="turned aside (−2, 4)", options=list(STARTS), description="Start (w1, w2)"
+                ),
+                "Weights before the first step.",
+            ),
+            "steps": labelled(
+                ipywidgets.IntSlider(value=STEPS, min=0, max=STEPS, description="Steps shown"),
+                "How much of the path is shown.",
+            ),
+        }  # fmt: skip
+        super().__init__(draw, alt, controls, play="steps")
+
+
+def _sigmoid(scores):
+    return 0.5 * (1 + np.tanh(scores / 2))
+
+
+def _short(value, digits=3):
+    """Write a number with few digits and no exponent: 0.05, 232, 1500."""
+    return np.format_float_positional(value, precision=digits, fractional=False, trim="-")
+
+
+@lru_cache(maxsize=64)
+def _error_map(noise):
+    side = np.linspace(*_MAP, 61)
+    w1, w2 = np.meshgrid(side, side)
+    # Equal steps of the logarithm show the bottom of the valley as well as the slopes.
+    return side, np.log(error(np.stack([w1, w2], axis=-1), noise) / lowest_error(noise))
+
+
+def _draw_map(ax, noise, path):
+    side, height = _error_map(noise)
+    levels = np.linspace(0, height.max(), 14)
+    ax.contourf(side, side, height, levels=levels, cmap="viridis")
+    ax.contour(side, side, height, levels=levels[1:], colors="white", linewidths=0.4, alpha=0.6)
+    # Far leaps would only be cut off; matplotlib gets slow on lines that are millions of pixels long.
+    shown = np.clip(path, -1e3, 1e3)
+    ax.plot(*shown.T, color=BLACK, linewidth=3)
+    ax.plot(
+        *shown.T,
+        color="white",
+        linewidth=1.2,
+        marker="o",
+        markersize=4,
+        markeredgecolor=BLACK,
+        markeredgewidth=0.6,
+    )
+    best = np.unravel_index(height.argmin(), height.shape)
+    ax.plot(side[best[1]], side[best[0]], "*", color=YELLOW, markeredgecolor=BLACK, markersize=16)
+    ax.plot(*shown[-1], "o", color=RED, markeredgecolor="white", markersize=10)
+    ax.set(xlim=_MAP, ylim=_MAP, xlabel="w1", title="Error E, dark is low; ★ lowest, ● now")
+    ax.set_ylabel("w2", labelpad=0)
+    if (np.abs(path[-1] - np.mean(_MAP)) > np.ptp(_MAP) / 2).any():
+        ax.text(
+            0.5, 0.03, f"now off the map: ({path[-1][0]:.0f}, {path[-1][1]:.0f})", transform=ax.transAxes,
+            horizontalalignment="center", fontsize=11,
+            bbox={"facecolor": "white", "edgecolor": RED, "boxstyle": "round"},
+        )  # fmt: skip
+
+
+def _draw_points(ax, noise, w):
+    X, t = clouds(noise)
+    ax.plot(*X[t == 0].T, "o", color=BLUE, markersize=4)
+    ax.plot(*X[t == 1].T, "^", color=ORANGE, markersize=4)
+    if np.hypot(*w) > 1e-9:
+        # On the line w1·x + w2·y = 0; it goes along (−w2, w1).
+        along = np.array([-w[1], w[0]]) / np.hypot(*w) * 20
+        ax.plot([-along[0], along[0]], [-along[1], along[1]], color=BLACK)
+        right = float(((X @ w > 0) == (t == 1)).mean())
+        title = f"Line P = 0.5: {right:.0%} right"
+    else:
+        title = "No line: P = 0.5 everywhere"
+    ax.set(xlim=(-6, 6), ylim=(-5, 5), xticks=(-5, 0, 5), yticks=(-5, 0, 5), title=title, xlabel="x")
+    ax.set_ylabel("y", labelpad=0)
+
+
+def _draw_errors(ax, errors, steps, lowest):
+    ax.plot(errors, color="0.8", linewidth=1.5)
+    ax.plot(errors[: steps + 1], color=RED, marker=".", markersize=4, linewidth=1.5)
+    ax.axhline(lowest, color=BLACK, linewidth=1, linestyle="--")
+    ax.set(yscale="log", xlim=(-1, STEPS + 1), xlabel="step", title="Error E, - - lowest")
+    ax.set_ylim(0.8 * lowest, max(1.3 * errors.max(), 500))
+    ax.set_yticks([tick for tick in (30, 100, 300, 1000, 3000) if 0.8 * lowest < tick < ax.get_ylim()[1]])
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_locator(NullLocator())

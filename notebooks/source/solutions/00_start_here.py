@@ -1,0 +1,65 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation: {extension: .py, format_name: percent}
+#   kernelspec: {display_name: Python 3, language: python, name: python3}
+# ---
+
+# %% [markdown]
+# # Solutions to chapter 0: Start here
+# {badge}
+#
+# The exercises of [chapter 00](../00_start_here.ipynb), worked out. Try them there
+# first: the checks and hints help you along.
+
+# %% tags=["setup"]
+# {setup}
+
+# %%
+import numpy as np
+
+from helpers.checks import check
+
+# %% [markdown]
+# ## Exercise 0.1 – Predict, then run
+# The second cell computed `b` from the value that `a` had *then*, 2 · 10 = 20. Changing
+# `a` afterwards doesn't run that cell again: a notebook is no spreadsheet.
+
+# %% tags=["solution"] exercise="0.1"
+b = 20
+
+# %%
+check("0.1", b)
+
+# %% [markdown]
+# ## Exercise 0.2 – Change and measure
+# Three labels change from 1 to 0 or stay 0, and the search is the same as before. All
+# limits from 10 to 11 divide the orders without a mistake; `argmin` takes the lowest.
+
+# %% tags=["solution"] exercise="0.2"
+outside = np.array([-3, 1, 4, 6, 9, 11, 14, 16, 19, 22, 26, 31])
+hot = np.array([1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0])
+limits = np.arange(-5, 35)
+mistakes = [np.sum((outside < limit) != hot) for limit in limits]
+new_limit = limits[np.argmin(mistakes)]
+
+# %%
+print(new_limit, min(mistakes))
+check("0.2", new_limit)
+
+# %% [markdown]
+# ## Exercise 0.3 – Build
+# Dividing both the cases and the new case by the same standard deviations makes one
+# typical step in any feature count as 1. The square root is left out: it doesn't change
+# which distance is smallest.
+
+
+# %% tags=["solution"] exercise="0.3"
+def most_similar(cases, case):
+    scale = np.std(cases, axis=0)  # (features,)
+    distances = np.sum(((cases - case) / scale) ** 2, axis=1)  # (n,)
+    return np.argmin(distances)
+
+
+# %%
+check("0.3", most_similar)

@@ -1,0 +1,248 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation: {extension: .py, format_name: percent}
+#   kernelspec: {display_name: Python 3, language: python, name: python3}
+# ---
+
+# %% [markdown]
+# # 3 Multilayer perceptron: solutions
+# {badge}
+#
+# Worked answers to the exercises of [chapter 3](../03_multilayer_perceptron.ipynb). Try
+# each one yourself first, and `hint("3.1")` before you look. Other answers than these
+# are right too: the checks look at what your code does, not at how it is written.
+
+# %% tags=["setup"]
+# {setup}
+
+# %% [markdown]
+# What the exercises need from the chapter, a little shortened: the data, `switch`,
+# `build`, `train` and `measure`.
+
+# %%
+import keras
+import numpy as np
+from keras import layers
+
+from helpers import datasets
+from helpers.checks import assert_between, check
+from helpers.plotting import show, show_images
+from helpers.progress import KerasProgress
+
+# %% tags=["nbval-ignore-output"]
+(images_train, labels_train), (images_test, labels_test) = datasets.load_mnist()
+x_train = images_train.reshape(-1, 784).astype("float32") / 255  # (60000, 784)
+x_test = images_test.reshape(-1, 784).astype("float32") / 255  # (10000, 784)
+
+
+# %%
+def switch(f):
+    return (np.asarray(f) > 0).astype(int)
+
+
+def build(widths):
+    model = keras.Sequential([keras.Input((784,))])
+    for width in widths:
+        model.add(layers.Dense(width, activation="relu"))
+    model.add(layers.Dense(10, activation="softmax"))
+    return model
+
+
+# %%
+def train(model, x, labels, epochs, batch_size=256, peak=0.004, name="Training"):
+    steps = epochs * -(-len(x) // batch_size)
+    one_cycle = keras.optimizers.schedules.CosineDecay(
+        peak / 10, steps - steps // 4, 0.01, warmup_target=peak, warmup_steps=steps // 4
+    )
+    model.compile(
+        optimizer=keras.optimizers.Adam(one_cycle),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    watch = KerasProgress(name)
+    model.fit(x, labels, batch_size, epochs, verbose=0, callbacks=[watch])
+
+
+def measure(model, x, labels):
+    return model.evaluate(x, labels, batch_size=1000, verbose=0)
+
+
+# %% [markdown]
+# ## Exercise 3.1 – What can one unit do?
+#
+# Mark the points where the answer is 1. One marked corner, or two neighbouring ones,
+# can be cut off by a line. Opposite corners cannot: "exactly one" is XOR, and "both
+# equal" is its opposite.
+
+# %% tags=["solution"] exercise="3.1"
+possible = {
+    "x1 and not x2": True,
+    "both equal": False,
+    "not x1": True,
+    "neither": True,
+    "exactly one": False,
+}
+
+# %%
+check("3.1", possible)
+
+# %% [markdown]
+# The three that are possible, with weights. `w` holds one column for each function.
+
+# %%
+inputs = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+w, b = np.array([[1, -1, -1], [-1, 0, -1]]), np.array([-0.5, 0.5, 0.5])
+print("inputs        x1 and not x2, not x1, neither")
+for point, answers in zip(inputs, switch(inputs @ w + b), strict=True):
+    print(point, "       ", answers)
+
+# %% [markdown]
+# ## Exercise 3.2 – 128, 512, 4096 units
+#
+# A new network for each width, one epoch each.
+
+# %% tags=["solution"] exercise="3.2"
+accuracy_by_units = {}
+for units in [128, 512, 4096]:
+    keras.utils.set_random_seed(42)
+    wide = build([units])
+    train(wide, x_train, labels_train, epochs=1, name=f"{units} units")
+    accuracy_by_units[units] = measure(wide, x_test, labels_test)[1]
+
+# %%
+check("3.2", accuracy_by_units)
+
+# %% tags=["nbval-ignore-output"]
+for units, reached in accuracy_by_units.items():
+    print(
+        f"{units:5} units  {build([units]).count_params():9,} parameters  {reached:.1%}"
+    )
+
+# %% [markdown]
+# On MNIST about 95%, 96% and 97%. Thirty-two times the width (and the work) leaves
+# about half of the mistakes. From 512 on the gain is small: more epochs or a second layer
+# cost less and give more.
+
+# %%
+gain = accuracy_by_units[4096] - accuracy_by_units[128]
+assert_between(gain, 0.01, 0.05, "gain of 4096 over 128 units", embedded=(0.01, 0.15))
+
+# %% [markdown]
+# ## Exercise 3.3 – Exactly one of three
+#
+# The first hidden unit says "at least one", the second "at least two". Exactly one is
+# the first and not the second. The same counting trick works for any number of inputs.
+
+# %% tags=["solution"] exercise="3.3"
+exactly_one = {
+    "W1": [[1, 1], [1, 1], [1, 1]],
+    "b1": [-0.5, -1.5],
+    "w2": [1, -1],
+    "b2": -0.5,
+}
+
+# %%
+check("3.3", exactly_one)
+
+# %% [markdown]
+# ## Exercise 3.4 – A ball that looks ahead
+#
+# The velocity is that of momentum. What is new is the step: it already uses the
+# velocity that the **next** step would have if the slope stayed the same.
+
+
+# %% tags=["solution"] exercise="3.4"
+def nesterov(w, g, state, step, rate):
+    state["v"] = 0.9 * state.get("v", 0) - rate * g
+    return w + 0.9 * state["v"] - rate * g
+
+
+# %%
+check("3.4", nesterov)
+
+# %% [markdown]
+# How far past the goal does it swing, compared with plain momentum? And is it the
+# optimizer of Keras?
+
+
+# %%
+def slope(w):
+    return np.array([w[0] / 10, 2 * w[1]])
+
+
+def momentum(w, g, state, step, rate):
+    state["v"] = 0.9 * state.get("v", 0) - rate * g
+    return w + state["v"]
+
+
+for optimizer in [momentum, nesterov]:
+    w, state, path = np.array([-7.0, 2.0]), {}, []
+    for step in range(1, 41):
+        w = optimizer(w, slope(w), state, step, 0.08)
+        path.append(w)
+    print(
+        f"{optimizer.__name__:9} farthest past the goal: {np.max(path, axis=0)[0]:.2f}"
+    )
+
+# %%
+twin = keras.optimizers.SGD(0.08, momentum=0.9, nesterov=True)
+w = keras.Variable([-7.0, 2.0])
+for step in range(40):
+    twin.apply([slope(w.numpy()).astype("float32")], [w])
+    assert np.allclose(w.numpy(), path[step], atol=1e-5)
+print("agrees with Keras in 40 steps")
+
+# %% [markdown]
+# Looking ahead brakes in time: the ball swings less far.
+#
+# ## Exercise 3.5 – What does each hidden unit look at?
+#
+# `argsort` of the negative values puts the strongest first. It sorts each column by
+# itself, because `axis=0` runs over the images; `.T` then makes a row for each unit.
+
+
+# %% tags=["solution"] exercise="3.5"
+def favourites(A, count):
+    return np.argsort(-A, axis=0)[:count].T  # (images, units) -> (units, count)
+
+
+# %%
+check("3.5", favourites)
+
+# %% [markdown]
+# Now a trained layer. Each row of the picture is a unit: first its weights as an image
+# (red speaks for, blue against), then the seven test images on which it answers most
+# strongly, their ink in red. The five units with the largest weights to the output layer are shown.
+
+# %%
+keras.utils.set_random_seed(42)
+model = build([128])
+train(model, x_train, labels_train, epochs=2)
+
+# %%
+W1, b1 = model.layers[0].get_weights()  # (784, 128), (128,)
+A = np.maximum(0, x_test[:2000] @ W1 + b1)  # (2000, 128)
+best = favourites(A, 7)  # (128, 7)
+important = np.argsort(-np.linalg.norm(model.layers[1].get_weights()[0], axis=1))[:5]
+rows = []
+for unit in important:
+    weights = W1[:, unit].reshape(1, 28, 28)
+    limit = np.abs(weights).max()
+    rows.append(np.concatenate([weights / limit, images_test[best[unit]] / 255.0]))
+tiles = np.concatenate(rows)  # (5 * 8, 28, 28)
+fig = show_images(tiles, columns=8, scale=0.8, cmap="RdBu_r", limits=(-1, 1))
+show(fig, "Five rows: a unit's weights as an image, then its seven favourite digits.")
+
+# %% [markdown]
+# A unit does not stand for a digit. It looks for strokes: red where it wants ink, blue
+# next to it where it wants none. Its favourites mostly share such a stroke and often
+# belong to two or three different digits. How many digits are among the favourites of a
+# unit, on average over all units?
+
+# %% tags=["nbval-ignore-output"]
+digits = [len(set(labels_test[numbers])) for numbers in best]
+print(f"{np.mean(digits):.1f} different digits among 7 favourites")
+
+# %%
+assert_between(np.mean(digits), 1.5, 5, "different digits among the favourites")

@@ -1,0 +1,128 @@
+"""The playground of chapter 03 in a real JupyterLab: its film runs, obeys mouse and keyboard, and ends.
+
+Screenshots go to the test's temporary folder; `pytest --basetemp=DIR` says where.
+"""
+
+import re
+
+import nbformat
+import pytest
+
+expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
+
+from helpers.progress import COMMITTED  # noqa: E402
+
+CELLS = ["from helpers.widgets import Playground\nplayground = Playground()\nplayground"]
+
+# Milliseconds for a number of frames to be shown.
+TIME_FRAMES = """async ([image, frames]) => {
+    const first = Number(image.dataset.number), start = performance.now();
+    while (Number(image.dataset.number) < first + frames) {
+        if (performance.now() - start > 30000) throw new Error("no film");
+        await new Promise(requestAnimationFrame);
+    }
+    return (performance.now() - start) / (Number(image.dataset.number) - first);
+}"""
+
+
+@pytest.fixture(scope="module")
+def page(new_page, lab):
+    """A page that shows a notebook with the playground, run."""
+    page = new_page()
+    lab.write("playground.ipynb", CELLS)
+    lab.open(page, "playground.ipynb")
+    lab.run_all(page)
+    return page
+
+
+@pytest.fixture
+def shown(page):
+    """The playground's cell with a film that stands still."""
+    shown = page.locator(".jp-CodeCell").nth(1)
+    screen(shown).wait_for()
+    shown.scroll_into_view_if_needed()
+    yield shown
+    if shown.get_by_role("button", name="Pause").count():
+        shown.get_by_role("button", name="Pause").click()
+
+
+def screen(shown):
+    """Return the film's image, which is not the still one beside it."""
+    return shown.locator("img[data-number]")
+
+
+def step_of(shown):
+    """Return how many steps the network on the screen was trained."""
+    return int(re.search(r"After (\d+) steps", screen(shown).get_attribute("alt"))[1])
+
+
+def test_it_appears_and_nothing_is_cut_off(page, shown, tmp_path):
+    assert shown.locator("img:visible").count() == 1, "the still picture is not hidden"
+    page.wait_for_timeout(300)
+    page.screenshot(path=tmp_path / "playground.png")
+    assert screen(shown).bounding_box()["width"] == 700
+    texts = ".widget-label:visible, .widget-label-basic:visible, .jupyter-button:visible"
+    labels = shown.locator(texts).all()
+    assert len(labels) >= 10
+    for label in labels:
+        assert label.evaluate("node => node.scrollWidth <= node.clientWidth"), label.inner_text()
+    whole = shown.locator(".jp-OutputArea-output").first.bounding_box()
+    assert whole["height"] < 600, "more than fits on a projector"
+
+
+def test_step_and_controls_by_keyboard(page, shown):
+    before = step_of(shown)
+    shown.get_by_role("button", name="Step").focus()
+    page.keyboard.press("Enter")
+    expect(screen(shown)).to_have_attribute("alt", re.compile(f"After {before + 20} steps"))
+    layers = shown.locator(".widget-slider").filter(has_text="Hidden layers")
+    layers.get_by_role("slider").focus()
+    old = screen(shown).get_attribute("src")
+    page.keyboard.press("ArrowRight")
+    expect(screen(shown)).to_have_attribute("alt", re.compile("2 rows of small pictures.*After 0 steps"))
+    assert screen(shown).get_attribute("src") != old
+    shown.get_by_label("Data").select_option("XOR")
+    expect(screen(shown)).to_have_attribute("alt", re.compile("After 0 steps"))
+
+
+def test_the_film_runs_and_stops_at_once(page, shown, tmp_path):
+    shown.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(1000)
+    image = screen(shown).element_handle()
+    # The best of several short stretches: another test may run on the same two cores.
+    milliseconds = min(page.evaluate(TIME_FRAMES, [image, 8]) for _ in range(8))
+    print(f"{1000 / milliseconds:.0f} frames a second")
+    page.screenshot(path=tmp_path / "playing.png")
+    shown.get_by_role("button", name="Pause").click()
+    page.wait_for_timeout(800)  # The one frame that was under way may still come.
+    stopped = step_of(shown)
+    page.wait_for_timeout(700)
+    assert step_of(shown) == stopped, "frames come in after the pause"
+    # 21 frames a second on two idle cores. A busy machine may miss the ten that it is made for; a film that
+    # waits for more than a frame's work misses four everywhere.
+    assert milliseconds <= 250
+
+
+def test_a_control_takes_effect_while_it_plays(page, shown):
+    shown.get_by_role("button", name="Play").focus()
+    page.keyboard.press("Space")
+    expect(screen(shown)).to_have_attribute("alt", re.compile(r"After [1-9]\d* steps"))
+    shown.get_by_label("Data").select_option("spirals")
+    expect(screen(shown)).to_have_attribute("alt", re.compile(r"After [1-9]\d* steps"))
+
+
+def test_the_film_ends_with_its_page_and_a_picture_stays(page, lab, shown, tmp_path):
+    page.keyboard.press("Control+s")
+    page.locator(".jp-mod-dirty").wait_for(state="detached")
+    lab.stop_kernels()
+    # What the builder keeps of the notebook, in a kernel that has never made the playground.
+    notebook = nbformat.read(lab.folder / "playground.ipynb", 4)
+    for output in [output for code in notebook.cells for output in code.get("outputs", [])]:
+        output.data = {kind: output.data[kind] for kind in output.metadata[COMMITTED]}
+    nbformat.write(notebook, lab.folder / "committed_playground.ipynb")
+    lab.open(page, "committed_playground.ipynb")
+    cell = page.locator(".jp-CodeCell").nth(1)
+    cell.get_by_text("Playground: run this cell to move its controls").wait_for()
+    assert cell.locator("img:visible").count() == 1
+    assert page.get_by_text("model not found").count() == 0
+    page.screenshot(path=tmp_path / "committed.png")

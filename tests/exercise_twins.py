@@ -1,0 +1,40 @@
+"""Reads exercises and worked solutions out of the text twins, for the tests of the chapters' checks."""
+
+import re
+
+import build
+import numpy as np
+
+from helpers.checks.engine import verdict
+
+
+def twin_of(chapter):
+    """Return the path of a chapter's twin, by its number."""
+    (path,) = build.SOURCE.glob(f"{chapter:02}_*.py")
+    return path
+
+
+def code_of(path, marker):
+    """Code of the cells of a twin whose header holds `marker`."""
+    cells = re.split(r"^# %%", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return [cell.partition("\n")[2] for cell in cells if marker in cell.partition("\n")[0]]
+
+
+def solved(id, **names):
+    """Names defined by the worked solution of an exercise that needs nothing but NumPy and `names`."""
+    names = {"np": np, **names}
+    solutions = build.SOURCE / "solutions" / twin_of(int(id.split(".")[0])).name
+    (code,) = code_of(solutions, f'exercise="{id}"')
+    exec(code, names)
+    return names
+
+
+def assert_right(id, answer):
+    right, message = verdict(id, answer)
+    assert right, message
+
+
+def assert_wrong(id, answer, pattern):
+    right, message = verdict(id, answer)
+    assert not right
+    assert re.search(pattern, message), message

@@ -1,0 +1,559 @@
+"""The machine behind check, hint, solution, progress and assert_between."""
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from helpers import checks
+from helpers.checks import assert_between, check, engine, hint, progress, progress_file, solution
+from helpers.checks.engine import NotStarted, Wrong, as_array, call, close, exercise, verdict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def course(monkeypatch, tmp_path):
+    """Two exercises of a chapter 98, and an empty progress file of their own."""
+    monkeypatch.setattr(engine, "_exercises", {})
+    monkeypatch.setattr(engine, "_hints_given", {})
+    monkeypatch.setattr(progress_file, "_done_in_this_kernel", set())
+    monkeypatch.setattr(checks, "__path__", [])
+    monkeypatch.setattr(engine, "SOLUTIONS", tmp_path / "solutions")
+    monkeypatch.setenv("COURSE_PROGRESS_FILE", str(tmp_path / "progress.json"))
+
+    @exercise("98.1", title="Double <it>", hints=["Think of two.", "Multiply.", "return 2 * x"])
+    def double(answer):
+        close(call(answer, np.array([1.0, 2.0])), [2.0, 4.0], name="double of (1, 2)")
+
+    @exercise("98.2", title="Sum to one", hints=["Divide."], praise="your shares are shares.")
+    def shares(answer):
+        total = as_array(answer, (3,), "shares").sum()
+        return None if abs(total - 1) < 1e-6 else f"shares sum to {total:.1f}, they should sum to 1"
+
+    return tmp_path
+
+
+# ----------------------------------------------------------------------------- check
+
+
+def test_check_says_right_or_what_is_wrong(capsys):
+    check("98.1", lambda x: 2 * x)
+    check("98.2", (0.5, 0.25, 0.25))
+    check("98.2", [1, 1, 1.2])
+    assert capsys.readouterr().out == (
+        "98.1 right: Double <it>\n"
+        "98.2 right: your shares are shares.\n"
+        "98.2 not yet: shares sum to 3.2, they should sum to 1\n"
+    )
+
+
+def test_output_does_not_depend_on_earlier_answers(capsys):
+    check("98.2", [1, 1, 1])
+    first = capsys.readouterr().out
+    check("98.2", [0, 0, 1])
+    capsys.readouterr()
+    check("98.2", [1, 1, 1])
+    assert capsys.readouterr().out == first
+
+
+def _returns_nothing(x):
+    pass
+
+
+def _returns_dots(x):
+    return ...
+
+
+def _not_implemented(x):
+    raise NotImplementedError("your code here")
+
+
+def _dots_in_the_middle(x):
+    factor = ...
+    return factor * x
+
+
+def _dots_in_numpy(x):
+    return np.exp(...)
+
+
+STUBS = [_returns_nothing, _returns_dots, _not_implemented, _dots_in_the_middle, _dots_in_numpy]
+
+
+@pytest.mark.parametrize("stub", [*STUBS, ..., None, [..., 1], (1, ...), {"a": ...}])
+def test_stub_is_not_yet_started(stub, capsys):
+    check("98.1", stub)
+    assert "98.1 not yet: " in (out := capsys.readouterr().out)
+    assert "replace the ... with your code" in out
+
+
+def test_exception_of_the_learners_code_is_the_message():
+    def double(x):
+        return x / undefined_name  # noqa: F821
+
+    right, message = verdict("98.1", double)
+    assert not right
+    assert message.startswith("double stopped with NameError: name 'undefined_name' is not defined")
+    assert "in the line: return x / undefined_name" in message
+
+
+def test_message_holds_no_memory_address():
+    def double(x):
+        raise ValueError(f"bad {object()!r}")
+
+    assert "0x" not in verdict("98.1", double).message
+    assert "bad <object object>" in verdict("98.1", double).message
+
+
+class _RaisesOnEverything:
+    def _no(self, *args, **kwargs):
+        raise RuntimeError("no")
+
+    __eq__ = __ne__ = __array__ = __repr__ = __str__ = __len__ = __iter__ = __float__ = __bool__ = _no
+    __hash__ = __getattr__ = __call__ = __getitem__ = __deepcopy__ = __format__ = _no
+
+
+class _UnprintableError(Exception):
+    def __str__(self):
+        raise ValueError("not even a message")
+
+
+def _unprintable(x):
+    raise _UnprintableError
+
+
+def _exits(x):
+    sys.exit(3)
+
+
+def _recurses(x):
+    return _recurses(x)
+
+
+def _skips(x):
+    pytest.skip("an exception that is no Exception")
+
+
+HOSTILE = [
+    _RaisesOnEverything,
+    _unprintable,
+    _exits,
+    _recurses,
+    _skips,
+    lambda: 1,
+    lambda x: _RaisesOnEverything(),
+    lambda x: iter(()),
+    "text",
+    b"bytes",
+    {1, 2},
+    {"a": 1},
+    object(),
+    type,
+    1j,
+    float("nan"),
+    10**400,
+    [[1], [2, 3]],
+    [None, 1, 2],
+    np.array(["a"]),
+    np.array([object()]),
+    np.empty((0, 3)),
+    np.zeros(3, dtype="datetime64[s]"),
+    np.zeros(2, dtype=[("a", int)]),
+    np.broadcast_to(1.0, (10**6, 10**6)),
+    np,
+]
+
+
+@pytest.mark.parametrize("answer", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("id", ["98.1", "98.2"])
+def test_check_never_raises(id, answer, capsys):
+    check(id, answer)
+    out = capsys.readouterr().out
+    assert out.startswith(f"{id} not yet: ")
+    assert out.count("\n") == 1 and len(out) < 500
+
+
+def test_check_never_raises_for_objects_that_raise_at_everything(capsys):
+    # Not among the parameters above: pytest itself compares and prints those.
+    thing = _RaisesOnEverything()
+    for answer in [thing, [thing], (thing, 1), {"a": thing}]:
+        check("98.1", answer)
+        check("98.2", answer)
+    assert capsys.readouterr().out.count(" not yet: ") == 8
+
+
+def test_interrupt_passes():
+    def interrupted(x):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check("98.1", interrupted)
+
+
+def test_warnings_and_numpy_errors_are_left_out(capsys, recwarn):
+    with np.errstate(all="raise"):
+        check("98.1", lambda x: np.exp(x * 1000))
+    assert "is inf, expected" in capsys.readouterr().out
+    assert len(recwarn) == 0
+
+
+def test_mistake_in_a_check_does_not_stop_the_notebook(capsys):
+    @exercise("98.3", title="broken", hints=["none"])
+    def broken(answer):
+        return answer.no_such_attribute
+
+    check("98.3", 1)
+    assert "98.3 not yet: your answer led to AttributeError" in capsys.readouterr().out
+
+
+# ----------------------------------------------------------------------------- unknown ids
+
+
+@pytest.mark.parametrize("function", [lambda id: check(id, 1), hint, solution])
+def test_unknown_id_names_the_nearest(function, capsys):
+    function("98.7")
+    assert capsys.readouterr().out == "There is no exercise '98.7'; did you mean 98.2, 98.1?\n"
+    function("softmax")
+    assert "did you mean 98.1, 98.2?" in capsys.readouterr().out
+
+
+def test_id_that_is_no_text(capsys):
+    for id in [98.1, None, ["98.1"], _RaisesOnEverything()]:
+        check(id, 1)
+        assert 'named by text in quotes, such as "2.1"' in capsys.readouterr().out
+
+
+def test_chapters_are_loaded_when_asked_for(monkeypatch, tmp_path, capsys):
+    (tmp_path / "chapter_97.py").write_text(
+        "from helpers.checks.engine import exercise\n"
+        "@exercise('97.1', title='One', hints=['1'])\n"
+        "def one(answer):\n    return None if answer == 1 else f'{answer} is not 1'\n"
+    )
+    (tmp_path / "chapter_96.py").write_text("import no_such_package\n")
+    monkeypatch.setattr(checks, "__path__", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "helpers.checks.chapter_97", raising=False)
+    check("97.1", 2)
+    check("96.1", 2)
+    progress()
+    out = capsys.readouterr().out
+    assert "97.1 not yet: 2 is not 1" in out
+    assert "The checks of chapter 96 need no_such_package: install it." in out
+    assert "Chapter 97: 0 of 1 done" in out
+
+
+def test_malformed_registration_is_refused():
+    with pytest.raises(ValueError, match="expected chapter and number"):
+        exercise("two", title="", hints=["h"])
+    with pytest.raises(ValueError, match="at least one hint"):
+        exercise("98.4", title="", hints=[])
+    with pytest.raises(ValueError, match="at least one hint"):
+        exercise("98.4", title="", hints="a text")
+    with pytest.raises(ValueError, match="exists twice"):
+        exercise("98.1", title="", hints=["h"])(_exits)
+
+
+def test_import_is_light():
+    code = "import sys, helpers.checks; print(sys.modules.keys() & {'tensorflow', 'keras', 'IPython'})"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "set()"
+
+
+# ----------------------------------------------------------------------------- for authors of checks
+
+
+def test_as_array_takes_everything_numeric():
+    for answer in [
+        [1, 2, 3],
+        (1.0, 2, 3),
+        np.array([1, 2, 3], np.uint8),
+        np.array([1, 2, 3], object),
+        range(1, 4),
+    ]:
+        array = as_array(answer, (3,))
+        assert array.dtype == np.float64 and array.tolist() == [1, 2, 3]
+    assert as_array(True, ()) == 1
+    assert as_array([[5]], ()) == 5
+    assert as_array(np.ones((4, 2)), (None, 2)).shape == (4, 2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "shape", "message"),
+    [
+        (np.ones(3), (2, 3), r"W has shape \(3,\), expected \(2, 3\)"),
+        (np.ones((2, 2)), (None, 3), r"W has shape \(2, 2\), expected \(any, 3\)"),
+        (np.ones((2, 1)), (2,), r"W has shape \(2, 1\), expected \(2,\)"),
+        ([1, 2], (), r"W has shape \(2,\), expected \(\)"),
+        ("12", (2,), "W is a str, expected numbers"),
+        (object(), (), "W is an object, expected numbers"),
+        ([[1], [2, 3]], None, "rows of different lengths"),
+        (np.broadcast_to(0, (10**5, 10**5)), None, "far more than expected"),
+    ],
+)
+def test_as_array_says_what_is_wrong(answer, shape, message):
+    with pytest.raises(Wrong, match=message):
+        as_array(answer, shape, "W")
+
+
+def test_close_names_the_worst_place():
+    close([1.00001, np.inf], (1, np.inf))
+    close(np.float32(0.1), 0.1)
+    with pytest.raises(Wrong, match=r"^p\[1, 0\] is 0.9, expected 0.3$"):
+        close([[0.1, 0.21], [0.9, 0.4]], [[0.1, 0.2], [0.3, 0.4]], "p")
+    with pytest.raises(Wrong, match=r"^loss is nan, expected 1$"):
+        close(float("nan"), 1, "loss")
+    with pytest.raises(Wrong, match=r"^loss is 1.0003, expected 1$"):
+        close(1.0003, 1, "loss")
+    with pytest.raises(Wrong, match="is inf, expected -inf"):
+        close(np.inf, -np.inf)
+
+
+def test_call_protects_the_arguments():
+    given = np.zeros(3)
+    rows = [[0]]
+
+    def spoils(x, nested, *, more):
+        x += 1
+        nested[0][0] = 1
+        more.append(1)
+        return x
+
+    kept = []
+    assert call(spoils, given, rows, more=kept).tolist() == [1, 1, 1]
+    assert given.tolist() == [0, 0, 0] and rows == [[0]] and kept == []
+
+
+def test_call_wants_a_function_and_a_result():
+    with pytest.raises(Wrong, match="expected a function, got a ndarray: leave out the brackets"):
+        call(np.ones(3), 1)
+    with pytest.raises(NotStarted, match="and end with return"):
+        call(_returns_nothing, 1)
+
+
+# ----------------------------------------------------------------------------- hint, solution
+
+
+def test_each_hint_says_one_more(capsys):
+    for _ in range(4):
+        hint("98.1")
+    hint("98.2")
+    assert capsys.readouterr().out.splitlines() == [
+        "98.1 hint 1 of 3: Think of two.",
+        "98.1 hint 2 of 3: Multiply.",
+        "98.1 hint 3 of 3: return 2 * x",
+        "98.1 hint 3 of 3: return 2 * x",
+        'That was the last hint; solution("98.1") shows the worked code.',
+        "98.2 hint 1 of 1: Divide.",
+    ]
+
+
+TWIN = """# ---
+# jupyter: {}
+# ---
+
+# %% [markdown]
+# ## 98.1
+
+# %% tags=["solution"] exercise="98.1"
+def double(x):
+    # %d twice
+    return 2 * x
+
+
+# %% tags=["exercise"] exercise="98.1"
+check("98.1", double)
+
+# %% tags=["solution"] exercise="98.1"
+double(3)
+
+# %% tags=["solution"] exercise="98.11"
+other = 1
+"""
+
+
+def test_solution_shows_the_cells_of_that_exercise(course, monkeypatch, capsys):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
+    (course / "solutions").mkdir()
+    (course / "solutions" / "98_doubling.py").write_text(TWIN)
+    solution("98.1")
+    code = "def double(x):\n    # %d twice\n    return 2 * x\n\ndouble(3)"
+    assert shown == [{"text/plain": code, "text/markdown": f"```python\n{code}\n```"}]
+    solution("98.2")
+    assert capsys.readouterr().out.startswith("98.2 has no worked solution here")
+    (course / "solutions" / "98_doubling.py").unlink()
+    solution("98.1")
+    assert capsys.readouterr().out.startswith("98.1 has no worked solution here")
+
+
+# ----------------------------------------------------------------------------- progress
+
+
+def _table(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
+    progress()
+    return shown[0]["text/plain"], shown[0]["text/html"]
+
+
+def test_progress_survives_a_restart(monkeypatch, course):
+    check("98.2", [0, 0, 1])
+    check("98.2", [1, 1, 1])  # a later mistake takes nothing away
+    progress_file._done_in_this_kernel.clear()
+    text, page = _table(monkeypatch)
+    assert text == "Chapter 98: 1 of 2 done\n  open  98.1  Double <it>\n  done  98.2  Sum to one"
+    assert "Double &lt;it&gt;" in page and "<it>" not in page
+    assert page.count("✓ done") == 1 and page.count(">open<") == 1
+    assert json.loads((course / "progress.json").read_text()) == {"done": ["98.2"]}
+    assert {file.name for file in course.iterdir()} <= {"progress.json", ".progress.json.lock"}
+
+
+DAMAGED = [b"", b'{"done": ["9', b"[]", b'{"done": 3}', b'{"a": 1}', b"\xff\xfe", b"[" * 100_000, b"null"]
+
+
+@pytest.mark.parametrize("content", DAMAGED, ids=range(len(DAMAGED)))
+def test_damaged_file_is_put_aside(content, monkeypatch, course):
+    (course / "progress.json").write_bytes(content)
+    check("98.2", [0, 0, 1])
+    assert json.loads((course / "progress.json").read_text()) == {"done": ["98.2"]}
+    assert (course / "progress.damaged.json").read_bytes() == content
+    (course / "progress.json").write_bytes(content)
+    text, page = _table(monkeypatch)
+    assert "98.2  Sum to one" in text and "done  98.2" in text
+    assert "progress.damaged.json" in text and "progress.damaged-2.json" in page
+
+
+def test_disk_that_cannot_be_written(monkeypatch, course, capsys):
+    # A file where the folder should be: nothing can be written below it, not even by root.
+    (course / "blocked").write_text("")
+    monkeypatch.setenv("COURSE_PROGRESS_FILE", str(course / "blocked" / "progress.json"))
+    check("98.2", [0, 0, 1])
+    assert capsys.readouterr().out == "98.2 right: your shares are shares.\n"
+    text, page = _table(monkeypatch)
+    assert "done  98.2" in text
+    assert "Note: progress.json cannot be" in text and "progress.json cannot be" in page
+    assert str(course) not in text
+
+
+def test_relative_file_counts_from_the_courses_folder(monkeypatch, course):
+    monkeypatch.setenv("COURSE_PROGRESS_FILE", "data/mine.json")
+    monkeypatch.chdir(course)
+    assert progress_file.path() == ROOT / "data" / "mine.json"
+
+
+def test_full_disk_keeps_the_old_file(monkeypatch, course, capsys):
+    check("98.2", [0, 0, 1])
+
+    def full(*args, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fdopen", full)
+    check("98.1", lambda x: 2 * x)
+    assert "98.1 right" in capsys.readouterr().out
+    assert json.loads((course / "progress.json").read_text()) == {"done": ["98.2"]}
+    assert {file.name for file in course.iterdir()} <= {"progress.json", ".progress.json.lock"}
+
+
+def test_lock_of_a_kernel_that_hangs(monkeypatch, course):
+    monkeypatch.setattr(progress_file, "_LOCK_WAIT", 0.05)
+    with FileLock(course / ".progress.json.lock"):
+        check("98.2", [0, 0, 1])
+    assert json.loads((course / "progress.json").read_text()) == {"done": ["98.2"]}
+
+
+def _mark_many(kernel):
+    for number in range(20):
+        # What counts is what the other kernels' writes leave of it.
+        progress_file._done_in_this_kernel.clear()
+        progress_file.mark_done(f"{kernel}.{number}")
+
+
+def test_kernels_at_the_same_time_lose_nothing(course):
+    fork = multiprocessing.get_context("fork" if sys.platform != "win32" else "spawn")
+    kernels = [fork.Process(target=_mark_many, args=(kernel,)) for kernel in range(4)]
+    for kernel in kernels:
+        kernel.start()
+    for kernel in kernels:
+        kernel.join(30)
+        assert kernel.exitcode == 0
+    saved = set(json.loads((course / "progress.json").read_text())["done"])
+    assert saved == {f"{kernel}.{number}" for kernel in range(4) for number in range(20)}
+
+
+# ----------------------------------------------------------------------------- assert_between
+
+
+@pytest.fixture
+def loaded(monkeypatch):
+    """Pretend that data sets were loaded: loaded(mnist="cache")."""
+
+    def pretend(**sources):
+        datasets = types.SimpleNamespace(source_of=lambda name: sources.get(name))
+        monkeypatch.setitem(sys.modules, "helpers.datasets", datasets)
+
+    pretend()
+    return pretend
+
+
+def test_band_includes_its_ends_and_prints_nothing(loaded, capsys):
+    for value in [0.92, 0.935, np.float32(0.93), np.array(0.93)]:
+        assert assert_between(value, 0.92, 0.935, "test accuracy") is None
+    assert capsys.readouterr().out == ""
+
+
+def test_value_outside_its_band(loaded):
+    loaded(mnist="cache")
+    with pytest.raises(AssertionError) as caught:
+        assert_between(0.874, 0.92, 0.935, "test accuracy", embedded=(0.8, 0.9))
+    assert str(caught.value) == "test accuracy is 0.874, expected between 0.920 and 0.935 (MNIST)"
+    loaded()
+    with pytest.raises(AssertionError, match=r"is 0.91999, expected between 0.92000 and 0.93500$"):
+        assert_between(0.91999, 0.92, 0.935, "test accuracy")
+    with pytest.raises(AssertionError, match=r"is 2e-09, expected between 0 and 1e-09$"):
+        assert_between(2e-9, 0, 1e-9, "difference")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_not_a_number_is_in_no_band(value, loaded):
+    with pytest.raises(AssertionError):
+        assert_between(value, 0, 1, "loss")
+
+
+def test_embedded_data_has_its_own_band(loaded):
+    loaded(mnist="embedded", imdb="cache")
+    assert_between(0.99, 0.92, 0.93, "accuracy", embedded=(0.98, 1.0))
+    with pytest.raises(AssertionError, match=r"expected between 0.980 and 1.000 \(embedded data\)"):
+        assert_between(0.925, 0.92, 0.93, "accuracy", embedded=(0.98, 1.0))
+    assert_between(0.925, 0.92, 0.93, "accuracy")  # no other band given: the one for all data
+
+
+def test_band_without_the_datasets_module(monkeypatch):
+    monkeypatch.delitem(sys.modules, "helpers.datasets", raising=False)
+    assert_between(0.5, 0, 1, "share", embedded=(2, 3))
+
+
+def test_band_that_makes_no_sense(loaded):
+    with pytest.raises(ValueError, match="smaller number first"):
+        assert_between(0.5, 1, 0, "share")
+    with pytest.raises(TypeError, match="share is of type list; expected one number"):
+        assert_between([0.5], 0, 1, "share")
+
+
+def test_bands_are_recorded_for_the_benchmark(loaded, monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_RECORD_FILE", str(tmp_path / "record.jsonl"))
+    loaded(mnist="embedded")
+    assert_between(np.float32(0.5), 0, 1, "a", embedded=(0.25, 0.75))
+    with pytest.raises(AssertionError):
+        assert_between(2, 0, 1, "b")
+    records = [json.loads(line) for line in (tmp_path / "record.jsonl").read_text().splitlines()]
+    assert records == [
+        {"name": "a", "value": 0.5, "low": 0.25, "high": 0.75},
+        {"name": "b", "value": 2.0, "low": 0.0, "high": 1.0},
+    ]

@@ -1,0 +1,42 @@
+"""Colours: classes, margin, seed."""
+
+import numpy as np
+import pytest
+
+from helpers.synthetic import make_colours
+
+
+@pytest.mark.parametrize("margin", [0, 30, 200])
+def test_the_leading_channel_is_the_label(margin):
+    colours, labels = make_colours(300, np.random.default_rng(1), margin)
+    assert colours.shape == (300, 3) and colours.dtype == np.uint8
+    assert labels.shape == (300,) and labels.dtype == np.int64
+    np.testing.assert_array_equal(colours.argmax(axis=1), labels)
+    ordered = np.sort(colours.astype(int), axis=1)
+    assert (ordered[:, 2] - ordered[:, 1]).min() >= max(margin, 1)
+    assert np.bincount(labels).tolist() == [100, 100, 100]
+
+
+def test_colours_fill_the_cube():
+    colours, _ = make_colours(3000, np.random.default_rng(1))
+    assert colours.min() == 0 and colours.max() == 255
+    assert (np.ptp(colours, axis=0) > 250).all()
+    assert (np.abs(colours.mean(axis=0) - colours.mean()) < 5).all()
+
+
+def test_the_seed_decides():
+    first, again, other = (make_colours(50, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first[0], again[0])
+    np.testing.assert_array_equal(first[1], again[1])
+    assert (first[0] != other[0]).any()
+
+
+def test_few_colours_are_possible():
+    assert make_colours(0, np.random.default_rng(1))[0].shape == (0, 3)
+    assert make_colours(1, np.random.default_rng(1))[0].shape == (1, 3)
+
+
+@pytest.mark.parametrize(("n", "margin", "pattern"), [(-1, 30, "n is -1"), (5, 255, "margin is 255")])
+def test_impossible_wishes_are_named(n, margin, pattern):
+    with pytest.raises(ValueError, match=pattern):
+        make_colours(n, np.random.default_rng(1), margin)

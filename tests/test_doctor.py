@@ -1,0 +1,365 @@
+"""The doctor: every fault can be found, nothing on a strange machine stops it, and it gives no path away."""
+
+import hashlib
+import io
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from helpers import datasets, doctor
+from helpers.doctor import Finding
+
+GB = 1e9
+
+
+# What is looked at
+
+
+@pytest.mark.parametrize(
+    ("version", "status"), [("3.10.14", "red"), ("3.11.0", "green"), ("3.13.1", "green"), ("3.14.0", "red")]
+)
+def test_python(version, status):
+    assert doctor.python(version, ">=3.11,<3.14").status == status
+
+
+RANGES = """# what the course needs
+tensorflow-cpu >= 2.19
+numpy >= 2.0
+jupyterlab >= 4.4
+appnope ; sys_platform == "no such system"
+"""
+LOCK = """numpy==2.4.6 \\
+    --hash=sha256:00 \\
+    --hash=sha256:11
+    # via
+    #   keras
+tensorflow-cpu==2.21.0 ; sys_platform != "no such system" \\
+    --hash=sha256:22
+tensorflow-cpu==2.0 ; sys_platform == "no such system" \\
+    --hash=sha256:33
+jupyterlab==4.6.6
+"""
+GOOD = {"tensorflow-cpu": "2.21.0", "numpy": "2.4.6", "jupyterlab": "4.6.6"}
+
+
+def _packages(changes, on_colab=False):
+    return doctor.packages(RANGES, LOCK, {**GOOD, **changes}.get, on_colab)
+
+
+def test_packages_as_tested():
+    assert _packages({}) == Finding(
+        "packages", "green", "tensorflow-cpu 2.21.0, numpy 2.4.6, jupyterlab 4.6.6."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"numpy": "1.26.4"}, "numpy is 1.26.4, needed is >=2.0"),
+        ({"numpy": None}, "numpy is missing"),
+        ({"tensorflow-cpu": None}, "tensorflow-cpu is missing"),
+        ({"tensorflow-cpu": None, "tensorflow": "2.16.0"}, "tensorflow-cpu is 2.16.0, needed is >=2.19"),
+    ],
+)
+def test_packages_that_do_not_do(changes, text):
+    found = _packages(changes)
+    assert found.status == "red" and text in found.text
+    assert "make lab" in found.next_step and "requirements.txt" in found.next_step
+
+
+def test_packages_that_are_not_the_tested_ones():
+    found = _packages({"numpy": "2.5.0"})
+    assert found.status == "amber" and "numpy 2.5.0 (tested: 2.4.6)" in found.text
+    assert _packages({"numpy": "2.1.3", "jupyterlab": None}, on_colab=True).status == "green"
+
+
+def test_tensorflow_for_gpus_does_as_well():
+    assert _packages({"tensorflow-cpu": None, "tensorflow": "2.21.0"}).status == "green"
+
+
+@pytest.mark.parametrize(
+    ("returncode", "status", "text"),
+    [
+        (0, "green", "Loads in 4 s."),
+        (1, "red", "ImportError: no"),
+        (-4, "red", "crashed while loading it (signal 4)"),
+        (None, "red", "within 4 s"),
+    ],
+)
+def test_tensorflow(returncode, status, text):
+    found = doctor.tensorflow(returncode, 4.2, "ImportError: no")
+    assert found.status == status and text in found.text
+    assert bool(found.next_step) == (status == "red")
+
+
+def test_cores():
+    assert [doctor.cores(count).status for count in (1, 2, 16)] == ["amber", "green", "green"]
+
+
+def test_memory():
+    assert [doctor.memory(size * GB).status for size in (1.9, 2.1, 4.1)] == ["red", "amber", "green"]
+    assert "1.9 GB available" in doctor.memory(1.9 * GB).text
+
+
+def test_memory_of_a_container(tmp_path):
+    (tmp_path / "memory.max").write_text("3000000000\n")
+    (tmp_path / "memory.current").write_text("2900000000\n")
+    assert doctor._available_memory(tmp_path) <= 100_000_000
+    (tmp_path / "memory.max").write_text("max\n")
+    assert doctor._available_memory(tmp_path) <= psutil.virtual_memory().total
+
+
+def test_disk():
+    assert [doctor.disk(size * GB, True).status for size in (0.4, 1.9, 2.1)] == ["red", "amber", "green"]
+    assert doctor.disk(10 * GB, False).status == "red"
+
+
+def _reports(*statuses):
+    return [datasets.FileReport(f"file{i}", status, f"is {status}") for i, status in enumerate(statuses)]
+
+
+MISSING = _reports("missing", "missing")
+
+
+@pytest.mark.parametrize(
+    ("in_folder", "in_cache", "offline", "status", "text"),
+    [
+        (_reports("published"), MISSING, False, "green", "published checksum verified"),
+        (_reports("good", "published"), MISSING, True, "green", "sound in shape and range"),
+        (_reports("published", "damaged"), _reports("published"), False, "red", "file1: is damaged"),
+        (_reports("published", "missing"), MISSING, False, "red", "file1: is missing"),
+        (MISSING, _reports("published", "published"), True, "green", "In the course's cache"),
+        ([], _reports("published"), False, "green", "In the course's cache"),
+        ([], MISSING, False, "amber", "embedded data will be used"),
+        ([], MISSING, True, "amber", "COURSE_OFFLINE is set: embedded data will be used"),
+        ([], _reports("published", "damaged"), True, "amber", "embedded data"),
+    ],
+)
+def test_data_set(in_folder, in_cache, offline, status, text):
+    found = doctor.data_set("MNIST", in_folder, in_cache, offline)
+    assert found.name == "data: MNIST" and found.status == status and text in found.text
+    assert bool(found.next_step) == (status != "green")
+
+
+def test_data_set_of_this_machine(monkeypatch, tmp_path):
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "data"))
+    assert doctor._data_set("mnist").status == "amber"
+    (tmp_path / "data" / "mnist.npz").write_bytes(b"half a file")
+    found = doctor._data_set("mnist")
+    assert found.status == "red" and "mnist.npz" in found.text
+    assert str(tmp_path) not in found.text
+
+
+@pytest.fixture
+def shipped(tmp_path):
+    """Files as the course ships them, and the README that lists them."""
+    import h5py
+
+    np.savez(tmp_path / "colours.npz", rgb=np.zeros((3, 3)))
+    (tmp_path / "labels.json").write_text(json.dumps(["a"]))
+    with h5py.File(tmp_path / "digits.weights.h5", "w") as file:
+        file["layers/w"] = np.ones(5)
+    names = ["colours.npz", "labels.json", "digits.weights.h5"]
+    return tmp_path, names, _readme(tmp_path, names)
+
+
+def _readme(folder, names):
+    cells = ["`{}`", "[{0}]({0})", "{}"]
+    lines = [f"| mnist.npz | download | {'0' * 64} |"]
+    for cell, name in zip(cells, names, strict=True):
+        checksum = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        lines.append(f"| {cell.format(name)} | own work | `{checksum}` |")
+    return "# Data\n\n| file | origin | sha256 |\n|---|---|---|\n" + "\n".join(lines)
+
+
+def test_shipped_files(shipped):
+    folder, _, readme = shipped
+    found = doctor.shipped_files(readme, folder, downloads={"mnist.npz"})
+    assert found == Finding("shipped files", "green", "3 in data/, checksums right, all load.")
+    assert doctor.shipped_files("# Data\nNo table yet.", folder).status == "green"
+
+
+def test_shipped_file_missing_or_changed(shipped):
+    folder, _, readme = shipped
+    (folder / "labels.json").unlink()
+    (folder / "colours.npz").write_bytes(b"")
+    found = doctor.shipped_files(readme, folder)
+    assert found.status == "red"
+    for fault in ("mnist.npz is missing", "labels.json is missing", "colours.npz was changed or damaged"):
+        assert fault in found.text
+
+
+@pytest.mark.parametrize("name", ["colours.npz", "labels.json", "digits.weights.h5"])
+def test_shipped_file_with_the_right_checksum_that_does_not_load(shipped, name):
+    folder, names, _ = shipped
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content[: len(content) // 2])
+    found = doctor.shipped_files(_readme(folder, names), folder, downloads={"mnist.npz"})
+    assert found.status == "red" and f"{name} does not load" in found.text
+
+
+def test_shipped_pickle_is_not_opened(tmp_path):
+    np.savez(tmp_path / "objects.npz", a=np.array([{}], dtype=object))
+    assert doctor._why_it_does_not_load(tmp_path / "objects.npz") == "ValueError"
+
+
+NEEDS = {
+    "ipywidgets": ["widgetsnbextension~=4.0.16", "jupyterlab_widgets~=3.0.17", 'pytest>=99; extra == "test"'],
+    "anywidget": ["ipywidgets>=7.6.0"],
+}
+VERSIONS = {"ipywidgets": "8.1.9", "anywidget": "0.11.0", "jupyterlab-widgets": "3.0.17"}
+VERSIONS |= {"jupyterlab_widgets": "3.0.17", "widgetsnbextension": "4.0.16", "pytest": "9.0"}
+PARTS = ["@jupyter-widgets/jupyterlab-manager", "anywidget"]
+
+
+def test_widgets_that_fit():
+    found = doctor.widgets(NEEDS, VERSIONS.get, PARTS)
+    assert found.text == "ipywidgets 8.1.9, anywidget 0.11.0, jupyterlab-widgets 3.0.17 fit together."
+    assert found.status == "green"
+    colab = {"ipywidgets": "7.7.1", "anywidget": "0.9.21", "widgetsnbextension": "3.6.10"}
+    needs = {"ipywidgets": ["widgetsnbextension~=3.6.0", "jupyterlab-widgets<3,>=1.0.0"]}
+    assert doctor.widgets(needs, colab.get, None).status == "green"
+
+
+@pytest.mark.parametrize(
+    ("changes", "parts", "text"),
+    [
+        ({"jupyterlab_widgets": "1.1.0"}, PARTS, "ipywidgets needs jupyterlab_widgets~=3.0.17, found 1.1.0"),
+        ({"ipywidgets": "7.5.0"}, PARTS, "anywidget needs ipywidgets>=7.6.0, found 7.5.0"),
+        ({"anywidget": None}, PARTS, "anywidget is missing"),
+        ({"widgetsnbextension": None}, PARTS, "widgetsnbextension~=4.0.16, found none"),
+        ({}, PARTS[1:], "JupyterLab lacks the page's part @jupyter-widgets/jupyterlab-manager"),
+    ],
+)
+def test_widgets_that_do_not_fit(changes, parts, text):
+    found = doctor.widgets(NEEDS, {**VERSIONS, **changes}.get, parts)
+    assert found.status == "red" and text in found.text and "pip install" in found.next_step
+
+
+def test_widgets_of_this_environment_fit():
+    assert doctor.widgets(doctor._needs(), doctor._version, doctor._page_parts()).status == "green"
+
+
+def test_port(monkeypatch):
+    assert doctor.port(8888).text == "8888 is free."
+    assert "8890 is free; 8888 is taken" in doctor.port(8890).text
+    assert doctor.port(None).status == "red"
+
+
+def test_free_port_is_the_first_that_nobody_listens_on(monkeypatch):
+    with socket.socket() as one, socket.socket() as two:
+        for listener in (one, two):
+            listener.bind(("127.0.0.1", 0))
+            listener.listen()
+        taken = [one.getsockname()[1], two.getsockname()[1]]
+        monkeypatch.setattr(doctor, "PORTS", taken)
+        assert doctor._free_port() is None
+    assert doctor._free_port() == taken[0]
+
+
+def test_browser(monkeypatch):
+    assert doctor.browser("firefox") == Finding("browser", "green", "firefox.")
+    assert doctor.browser(None).status == "amber"
+    monkeypatch.setattr(doctor.webbrowser, "get", lambda: types.SimpleNamespace(name="w3m"))
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
+    assert doctor._browser() is None
+    monkeypatch.setattr(doctor.shutil, "which", lambda name: name == "firefox")
+    assert doctor._browser() == "firefox"
+
+
+# All of it
+
+
+def _look(*looks):
+    return lambda: [(f"thing {i}", look) for i, look in enumerate(looks)]
+
+
+def _raise(error):
+    def look():
+        raise error
+
+    return look
+
+
+def test_nothing_stops_the_doctor(monkeypatch):
+    errors = [OSError("strange"), ValueError(), ModuleNotFoundError("no", name="psutil"), RecursionError()]
+    monkeypatch.setattr(doctor, "_examinations", _look(*map(_raise, errors)))
+    found = list(doctor.findings())
+    assert [one.status for one in found] == ["amber", "amber", "red", "amber"]
+    assert "The package psutil is not installed." in found[2].text
+    assert all(one.next_step for one in found)
+
+
+def test_no_path_of_this_machine_is_shown(monkeypatch):
+    places = [doctor.ROOT / "data", Path(sys.prefix) / "lib", Path.home() / "course"]
+    monkeypatch.setattr(doctor, "_examinations", _look(*(_raise(OSError(str(place))) for place in places)))
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
+    found = doctor.examine()
+    for text in [shown[0]["text/plain"], shown[0]["text/html"]]:
+        for place in places:
+            assert str(place) not in text
+    assert "the course's folder/data" in found[0].text.replace("\\", "/")
+
+
+def test_table_says_it_in_words_and_escapes_them(monkeypatch):
+    looks = [
+        Finding("a", "green", "1 < 2."),
+        Finding("b", "amber", "Hm."),
+        Finding("c", "red", "No.", "Do <this>."),
+    ]
+    monkeypatch.setattr(doctor, "_examinations", _look(*(lambda one=one: one for one in looks)))
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
+    assert doctor.examine() == looks
+    text, page = shown[0]["text/plain"], shown[0]["text/html"]
+    for word in ("✓ green", "! amber", "✗ red"):
+        assert word in text and word in page
+    assert "1 &lt; 2." in page and "Do &lt;this&gt;." in page
+    assert "Next: Do <this>." in text and "\033" not in text
+
+
+class _Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("status", "code"), [("green", 0), ("amber", 0), ("red", 1)])
+def test_exit_code_and_colours(status, code, monkeypatch):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(doctor, "_examinations", _look(lambda: Finding("memory", status, "So.")))
+    plain, terminal = io.StringIO(), _Terminal()
+    assert doctor.main(plain) == doctor.main(terminal) == code
+    assert "\033[" not in plain.getvalue() and "\033[" in terminal.getvalue()
+    assert re.sub(r"\033\[\d+m", "", terminal.getvalue()) == plain.getvalue()
+    assert ("1 to mend" in plain.getvalue()) == (code == 1)
+    monkeypatch.setenv("NO_COLOR", "1")
+    doctor.main(terminal := _Terminal())
+    assert "\033[" not in terminal.getvalue()
+
+
+def test_command_line_on_a_terminal_without_ticks(tmp_path):
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "COURSE_OFFLINE": "1", "COURSE_DATA_DIR": ""}
+    environment |= {"COURSE_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "helpers.doctor"]
+    ran = subprocess.run(
+        command, cwd=doctor.ROOT, env=environment, capture_output=True, text=True, timeout=200
+    )
+    assert ran.stderr == ""
+    names = re.findall(r"^. (?:green|amber|red)  *([\w:\- ]+?)  ", ran.stdout, re.MULTILINE)
+    assert names[:6] == ["Python", "packages", "TensorFlow", "cores", "memory", "disk"]
+    assert {"data: MNIST", "data: Fashion-MNIST", "data: IMDB", "shipped files", "widgets"} <= set(names)
+    assert "embedded data will be used" in ran.stdout
+    assert ran.returncode == int(" red " in ran.stdout)

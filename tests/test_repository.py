@@ -1,0 +1,154 @@
+"""The repository's own files agree with each other."""
+
+import ast
+import hashlib
+import re
+import subprocess
+import sys
+
+import build
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = build.ROOT
+
+
+def requirements(path):
+    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+    return {canonical(r): r for r in (line.split("#")[0].strip() for line in lines) if r}
+
+
+def canonical(requirement):
+    return canonicalize_name(Requirement(requirement).name)
+
+
+def as_written(requirement):
+    return str(Requirement(requirement))
+
+
+def locked():
+    return dict(re.findall(r"^([\w.-]+)==([^\s;]+)", (ROOT / "requirements.lock").read_text(), re.M))
+
+
+def test_conda_and_pip_get_the_same_packages():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    conda = [d for d in environment["dependencies"] if isinstance(d, str)]
+    from_pip = next(d["pip"] for d in environment["dependencies"] if isinstance(d, dict))
+    own = [d for d in conda if d.split()[0] not in {"python", "pip"}]
+    assert sorted(map(as_written, own + from_pip)) == sorted(
+        map(as_written, requirements("requirements.txt").values())
+    )
+
+
+def test_every_conda_dependency_says_what_it_is_for():
+    for line in (ROOT / "environment.yml").read_text(encoding="utf-8").splitlines():
+        if re.match(r"  - (?!python|pip|conda-forge)", line):
+            assert "#" in line, line
+
+
+@pytest.mark.parametrize("path", ["requirements.txt", "tests/requirements.txt"])
+def test_the_lock_satisfies_every_range(path):
+    pins = {canonicalize_name(name): pin for name, pin in locked().items()}
+    for name, requirement in requirements(path).items():
+        assert name in pins, f"{name} isn't locked: make lock"
+        assert Requirement(requirement).specifier.contains(pins[name]), requirement
+
+
+def test_the_lock_names_no_host_and_has_hashes():
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in text and "--index" not in text and "--find-links" not in text
+    assert text.count("--hash=sha256:") >= len(locked()) > 100
+
+
+def test_ranges_admit_colab():
+    """Colab's image of August 2026; house style C10."""
+    colab = {
+        "tensorflow": "2.20.0",
+        "keras": "3.13.2",
+        "numpy": "2.1.3",
+        "ipywidgets": "7.7.1",
+        "anywidget": "0.9.21",
+    }
+    for name, has in colab.items():
+        assert Requirement(requirements("requirements.txt")[name]).specifier.contains(has), name
+
+
+def test_everything_imported_is_required():
+    names = {
+        "PIL": "pillow",
+        "IPython": "jupyterlab",
+        "jupyter_core": "jupyterlab",
+        "h5py": "keras",
+        "traitlets": "ipywidgets",
+    }
+    wanted = set(requirements("requirements.txt")) | {"helpers", "tensorflow"}
+    for path in [*(ROOT / "helpers").rglob("*.py"), *build.find_twins()]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            modules = []
+            if isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                modules = [node.module]
+            for module in modules:
+                top = module.split(".")[0]
+                known = top in sys.stdlib_module_names or names.get(top, top) in wanted
+                assert known, f"{path.relative_to(ROOT)} imports {top}, which requirements.txt doesn't list"
+
+
+def test_importing_helpers_loads_no_tensorflow():
+    modules = "helpers.datasets, helpers.plotting, helpers.checks, helpers.widgets, helpers.session"
+    code = f"import sys, {modules}; print('tensorflow' in sys.modules, 'keras' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.split() == ["False", "False"]
+
+
+def chapter_minutes():
+    """Minutes that each chapter gives itself, by file name."""
+    found = {}
+    for twin in build.find_twins():
+        if twin.parent == build.SOURCE:
+            text = twin.read_text(encoding="utf-8")
+            found[twin.stem] = re.search(r"\*\*Minutes:\*\* about (\d+)", text)[1]
+    return found
+
+
+def test_readme_lists_every_chapter_with_badge_and_minutes():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for stem, minutes in chapter_minutes().items():
+        row = next((line for line in text.splitlines() if f"](notebooks/{stem}.ipynb)" in line), "")
+        assert re.search(rf"\| {minutes} \|", row), f"README's row of {stem} doesn't say {minutes} minutes"
+        assert build.badge(build.NOTEBOOKS / f"{stem}.ipynb") in row
+
+
+def test_chapter_00_lists_every_chapter_with_its_minutes():
+    text = (build.SOURCE / "00_start_here.py").read_text(encoding="utf-8")
+    for stem, minutes in chapter_minutes().items():
+        assert re.search(rf"\({stem}\.ipynb\) \|.*\| {minutes} \|", text), stem
+
+
+def test_the_address_stands_in_one_place():
+    address = build.course_address().removeprefix("https://")
+    allowed = {"pyproject.toml", "README.md"}
+    for path in subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines():
+        file = ROOT / path
+        if path in allowed or path.endswith((".ipynb", ".png")) or not file.is_file():
+            continue
+        assert address not in file.read_text(encoding="utf-8"), path
+
+
+def test_every_shipped_data_file_is_listed_with_its_checksum():
+    text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    shipped = subprocess.check_output(["git", "ls-files", "data"], cwd=ROOT, text=True).splitlines()
+    for path in set(shipped) - {"data/README.md"}:
+        checksum = hashlib.sha256((ROOT / path).read_bytes()).hexdigest()
+        row = next((line for line in text.splitlines() if f"| `{path.removeprefix('data/')}` |" in line), "")
+        assert checksum in row, f"data/README.md doesn't list {path} with sha256 {checksum}"
+
+
+def test_readme_links_lead_somewhere():
+    for path in ("README.md", "data/README.md", "notebooks/source/README.md"):
+        text = (ROOT / path).read_text(encoding="utf-8")
+        for link in re.findall(r"\]\(([^)#\s]+)", text):
+            assert "://" in link or ((ROOT / path).parent / link).exists(), f"{path}: {link}"

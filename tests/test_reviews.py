@@ -1,0 +1,159 @@
+"""The made-up film reviews: readable, balanced, and told apart by their order only."""
+
+import re
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers.synthetic import reviews as module
+from helpers.synthetic.reviews import make_reviews
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def made():
+    begun = time.process_time()
+    reviews, labels = make_reviews(25_000, np.random.default_rng(1))
+    assert time.process_time() - begun < 2
+    return reviews, labels
+
+
+def test_reviews_are_plain_words(made):
+    reviews, _ = made
+    assert all(re.fullmatch(r"[a-z]+( [a-z]+)*", review) for review in reviews)
+    lengths = np.array([len(review.split()) for review in reviews])
+    assert lengths.min() >= 8 and lengths.max() <= 60
+    assert lengths.std() > 8
+    vocabulary = Counter(word for review in reviews for word in review.split())
+    assert 60 <= len(vocabulary) <= 300
+    assert min(vocabulary.values()) > 100  # no word too rare to be learnt
+
+
+def test_labels_are_balanced_and_shuffled(made):
+    _, labels = made
+    assert labels.dtype == np.uint8 and labels.shape == (25_000,)
+    assert np.bincount(labels).tolist() == [12_500, 12_500]
+    assert abs(labels[:5000].mean() - 0.5) < 0.05
+    assert np.bincount(make_reviews(7, np.random.default_rng(0))[1]).tolist() == [4, 3]
+
+
+def test_reviews_differ_from_each_other(made):
+    reviews, _ = made
+    assert len(set(reviews)) > 0.97 * len(reviews)
+
+
+def test_no_review_has_both_labels(made):
+    seen = defaultdict(set)
+    for review, label in zip(*made, strict=True):
+        seen[review].add(int(label))
+    assert all(len(labels) == 1 for labels in seen.values())
+
+
+def test_order_alone_can_decide(monkeypatch):
+    # With few words to choose from, the same words come in several orders.
+    few = {"adjective": {True: ["good"], False: ["bad"]}, "thing": ["the plot", "the cast"]}
+    for rule, options in few.items():
+        monkeypatch.setitem(module._COMPILED, rule, module._compile_rule(options))
+    seen = defaultdict(set)
+    for review, label in zip(*make_reviews(20_000, np.random.default_rng(2)), strict=True):
+        seen[" ".join(sorted(review.split()))].add(int(label))
+    both = [words for words, labels in seen.items() if len(labels) == 2]
+    assert len(both) > 20
+
+
+POSITIVE, NEGATIVE = (set(module._RULES["adjective"][praises]) for praises in (True, False))
+
+
+def _read(clause):
+    """Judge a single clause as a reader does, by rules of its own."""
+    words = clause.split()
+    opinion = next(word for word in reversed(words) if word in POSITIVE | NEGATIVE) in POSITIVE
+    flips = sum(
+        len(re.findall(pattern, clause))
+        for pattern in (
+            r"\bnot (?!only)",
+            r"\bnever\b",
+            r"anything but",
+            r"far from",
+            r"nobody",
+            r"nothing",
+            r"wrong",
+        )
+    )
+    return opinion if flips % 2 == 0 else not opinion
+
+
+@pytest.mark.parametrize("praises", [True, False])
+def test_clauses_mean_what_they_are_labelled(praises):
+    draw = module._uniform_numbers(np.random.default_rng(3)).__next__
+    for _ in range(2000):
+        words = []
+        module._write("clause", praises, draw, words)
+        assert _read(" ".join(words)) is praises, " ".join(words)
+
+
+@pytest.mark.parametrize("praises", [True, False])
+def test_the_half_that_stands_decides(praises):
+    draw = module._uniform_numbers(np.random.default_rng(4)).__next__
+    kinds = Counter()
+    for _ in range(3000):
+        words = []
+        module._write("point", praises, draw, words)
+        text = " ".join(words)
+        protected = text.replace("anything but", "anything_but").replace("but also", "but_also")
+        if match := re.search(r" (?:but|and yet) ", protected):
+            gives_way, decides = protected[: match.start()], protected[match.end() :]
+        elif match := re.search(r" even if ", protected):
+            gives_way, decides = protected[match.end() :], protected[: match.start()]
+        else:
+            continue
+        kinds[match[0]] += 1
+        assert _read(decides.replace("_", " ")) is praises, text
+        assert _read(gives_way.replace("_", " ")) is not praises, text
+    assert len(kinds) == 3 and min(kinds.values()) > 100
+
+
+def test_same_seed_same_reviews():
+    first, second, other = (make_reviews(50, np.random.default_rng(seed)) for seed in (5, 5, 6))
+    assert first[0] == second[0] and first[1].tolist() == second[1].tolist()
+    assert first[0] != other[0]
+
+
+def test_none_asked_none_made():
+    reviews, labels = make_reviews(0, np.random.default_rng(0))
+    assert reviews == [] and labels.shape == (0,) and labels.dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("n", "error"), [(-1, ValueError), (2.0, TypeError), ("3", TypeError), (True, TypeError)]
+)
+def test_bad_n(n, error):
+    with pytest.raises(error, match=f"make_reviews: n is {n!r}, expected"):
+        make_reviews(n, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("rng", [42, None, np.random.RandomState(0)])
+def test_bad_rng(rng):
+    with pytest.raises(TypeError, match=r"pass np.random.default_rng\(42\)"):
+        make_reviews(3, rng)
+
+
+def test_words_alone_do_not_tell_but_an_lstm_can():
+    command = [sys.executable, "-m", "helpers.synthetic.reviews", "--measure"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    bag, lstm, seconds = (float(number) for number in re.findall(r"\b\d+\.\d+\b", ran.stdout))
+    assert 0.5 < bag < 0.75
+    assert lstm > 0.97
+    assert seconds < 10
+
+
+def test_examples_are_shown_without_arguments(capsys):
+    module.main([])
+    lines = capsys.readouterr().out.splitlines()
+    assert sorted(line.split(":")[0] for line in lines) == ["blame"] * 4 + ["praise"] * 4
