@@ -17,14 +17,18 @@ EXPLORERS = [
     "from helpers.widgets import SoftmaxExplorer\nSoftmaxExplorer()",
 ]
 
+# Each runs until the test has seen what it waits for and lets it end: a slow browser misses nothing.
 LIVE = [
-    "import time\nfrom helpers.progress import track\n"
-    "for _ in track(range(20), 'Counting'):\n    time.sleep(0.1)",
+    "import time\nfrom pathlib import Path\nfrom helpers.progress import track\n"
+    "def wait_for(name):\n    end = time.monotonic() + 120\n"
+    "    while not Path(name).exists() and time.monotonic() < end:\n        yield\n        time.sleep(0.1)",
+    "for step in track(range(20), 'Counting'):\n"
+    "    if step == 10:\n        for _ in wait_for('counted'):\n            pass",
     "from helpers.widgets import LiveFigure, softmax\n"
     "scores = {'score_3': 0, 'score_5': 0, 'score_8': 0, 'score_9': 0}\n"
-    "def draw(n):\n    return softmax.draw(0, False, **{**scores, 'score_3': n / 10})\n"
+    "def draw(n):\n    return softmax.draw(0, False, **{**scores, 'score_3': n % 50 / 10})\n"
     "with LiveFigure(draw, 'Bars of four scores, the first one grows') as live:\n"
-    "    for n in range(25):\n        live.update(n=n)\n        time.sleep(0.1)",
+    "    for n, _ in enumerate(wait_for('seen')):\n        live.update(n=n)",
 ]
 
 
@@ -132,18 +136,22 @@ def test_a_picture_stays_when_the_kernel_is_gone(page, lab, tmp_path):
 
 
 def test_progress_and_live_figure_change_while_the_cell_runs(page, lab, tmp_path):
+    for signal in ("counted", "seen"):
+        (lab.folder / signal).unlink(missing_ok=True)
     lab.write("live.ipynb", LIVE)
     lab.open(page, "live.ipynb")
     lab.run_all(page)
-    counting = cell(page, 1)
+    counting = cell(page, 2)
     counting.locator("progress").wait_for()
     page.screenshot(path=tmp_path / "progress.png")
+    (lab.folder / "counted").touch()
     counting.get_by_text(re.compile(r"^Counting: 20 of 20 steps · \d+ s$")).wait_for()
     expect(counting.locator("progress")).to_have_count(0)
     assert counting.locator(".jp-OutputArea-child").count() == 1
-    image = cell(page, 2).locator("img")
+    image = cell(page, 3).locator("img")
     image.wait_for()
     second = wait_until_changed(image, image.get_attribute("src"))
     wait_until_changed(image, second)
     page.screenshot(path=tmp_path / "live.png")
-    assert cell(page, 2).locator(".jp-OutputArea-child").count() == 1
+    (lab.folder / "seen").touch()
+    assert cell(page, 3).locator(".jp-OutputArea-child").count() == 1
