@@ -31,8 +31,8 @@ $(INSTALLED): requirements.lock
 lab: $(INSTALLED)  ## Install on the first run, then open JupyterLab on chapter 00 (ARGS=--no-browser for its options).
 	@$(PY) -m jupyterlab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb $(ARGS)
 
-# All cells of a notebook run on one worker; the learner's own progress stays as it is.
-PYTEST := COURSE_PROGRESS_FILE=$(VENV)/test-progress.json $(PY) -m pytest -n 2 --dist loadfile \
+# All cells of a notebook run on one worker; the learner's own progress and models stay as they are.
+PYTEST := COURSE_PROGRESS_FILE=$(VENV)/test-progress.json COURSE_MODELS_DIR=$(VENV)/test-models $(PY) -m pytest -n 2 --dist loadfile \
   --nbval --nbval-current-env --nbval-cell-timeout=300
 
 # One line that says which data the tests run on; it also draws or fetches them once, before two workers ask.

@@ -64,6 +64,7 @@ def measure(twin):
         environment = os.environ | {
             "COURSE_RECORD_FILE": str(records),
             "COURSE_PROGRESS_FILE": str(Path(folder) / "progress.json"),
+            "COURSE_MODELS_DIR": str(Path(folder) / "models"),
         }
         client = NotebookClient(
             notebook,

@@ -2,17 +2,17 @@
 
 import json
 import multiprocessing
-import os
 import subprocess
 import sys
 import types
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from filelock import FileLock
 
-from helpers import checks
+from helpers import checks, safe_files
 from helpers.checks import assert_between, check, engine, hint, progress, progress_file, solution
 from helpers.checks.engine import NotStarted, Wrong, as_array, call, close, exercise, verdict
 
@@ -454,7 +454,7 @@ def test_full_disk_keeps_the_old_file(monkeypatch, course, capsys):
     def full(*args, **options):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fdopen", full)
+    monkeypatch.setattr(Path, "write_text", full)
     check("98.1", lambda x: 2 * x)
     assert "98.1 right" in capsys.readouterr().out
     assert json.loads((course / "progress.json").read_text()) == {"done": ["98.2"]}
@@ -462,7 +462,7 @@ def test_full_disk_keeps_the_old_file(monkeypatch, course, capsys):
 
 
 def test_lock_of_a_kernel_that_hangs(monkeypatch, course):
-    monkeypatch.setattr(progress_file, "_LOCK_WAIT", 0.05)
+    monkeypatch.setattr(progress_file, "locked", partial(safe_files.locked, seconds=0.05))
     with FileLock(course / ".progress.json.lock"):
         check("98.2", [0, 0, 1])
     assert json.loads((course / "progress.json").read_text()) == {"done": ["98.2"]}

@@ -2,13 +2,11 @@
 
 import json
 import os
-import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
+from helpers.safe_files import locked, put_aside, written_whole
 from helpers.session import ROOT
-
-_LOCK_WAIT = 2.0  # seconds; writing takes a few milliseconds
 
 _done_in_this_kernel = set()
 
@@ -25,7 +23,7 @@ def mark_done(exercise_id):
     file = path()
     with suppress(OSError, ValueError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        with _lock(file):
+        with locked(file):
             on_disk = _read(file)
             if not _done_in_this_kernel <= on_disk:
                 _write(file, on_disk | _done_in_this_kernel)
@@ -45,7 +43,7 @@ def done():
     notes = []
     on_disk = set()
     try:
-        with _lock(file):
+        with locked(file):
             on_disk = _read(file)
     except (OSError, ValueError) as error:
         reason = type(error).__name__
@@ -71,40 +69,11 @@ def _read(file):
     except FileNotFoundError:
         return set()
     except (ValueError, TypeError, KeyError, RecursionError):
-        aside = file.with_name(f"{file.stem}.damaged{file.suffix}")
-        number = 2
-        while aside.exists():
-            aside = file.with_name(f"{file.stem}.damaged-{number}{file.suffix}")
-            number += 1
-        file.replace(aside)
+        put_aside(file)
         return set()
 
 
 def _write(file, done):
     text = json.dumps({"done": sorted(done)}, indent=1) + "\n"
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def _lock(file):
-    """Let one kernel at a time read, change and write the file.
-
-    Where no lock can be had (a read-only folder, a kernel that hangs while it holds it), go on without: a
-    lost tick is better than a check that hangs.
-    """
-    from filelock import FileLock
-
-    lock = FileLock(file.with_name(f".{file.name}.lock"), timeout=_LOCK_WAIT)
-    with suppress(OSError, NotImplementedError):  # filelock's Timeout is an OSError too
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
+    with written_whole(file) as temporary:
+        temporary.write_text(text, encoding="utf-8")

@@ -170,14 +170,22 @@ def _keep_what_lasts(notebook):
                 output.data = nbformat.from_dict(kept)
 
 
-def embedded_environment(cache):
-    """Return environment variables under which the course finds no data but its own."""
-    progress = Path(tempfile.gettempdir()) / f"course-build-{os.getpid()}.json"
+def embedded_environment(cache, own):
+    """Return environment variables under which the course finds no data but its own.
+
+    Parameters
+    ----------
+    cache : Path
+        Folder of the embedded data.
+    own : Path
+        Folder for what a learner would make: progress, trained models.
+    """
     return os.environ | {
         "COURSE_DATA_DIR": "",
         "COURSE_OFFLINE": "1",
         "COURSE_CACHE_DIR": str(cache),
-        "COURSE_PROGRESS_FILE": str(progress),
+        "COURSE_PROGRESS_FILE": str(Path(own) / "progress.json"),
+        "COURSE_MODELS_DIR": str(Path(own) / "models"),
     }
 
 
@@ -193,7 +201,9 @@ def build(twin):
     target = target_of(twin)
     notebook = read_twin(twin)
     cache = ROOT / "data" / "cache" / "embedded"
-    execute(notebook, target.parent, embedded_environment(cache))
+    # What another chapter left behind would change what this one shows.
+    with tempfile.TemporaryDirectory() as own:
+        execute(notebook, target.parent, embedded_environment(cache, own))
     target.parent.mkdir(exist_ok=True)
     unfinished = target.with_suffix(".ipynb.part")
     nbformat.write(notebook, unfinished)
