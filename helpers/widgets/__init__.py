@@ -7,6 +7,7 @@ from helpers.widgets.learning_rate import LearningRateExplorer
 from helpers.widgets.live_figure import LiveFigure
 from helpers.widgets.playground import Playground
 from helpers.widgets.softmax import SoftmaxExplorer
+from helpers.widgets.unrolled_rnn import UnrolledRNN
 
 __all__ = [
     "Explorer",
@@ -16,4 +17,5 @@ __all__ = [
     "LiveFigure",
     "Playground",
     "SoftmaxExplorer",
+    "UnrolledRNN",
 ]

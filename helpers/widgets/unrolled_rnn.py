@@ -1,0 +1,205 @@
+"""Chapter 08's explorer: a recurrent network stretched in time, and how far back gradients reach."""
+
+from functools import lru_cache
+
+import ipywidgets
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.ticker import MaxNLocator, NullLocator
+
+from helpers.plotting import BLACK, RED
+from helpers.widgets.explorer import Explorer, labelled, new_figure
+
+UNITS = 16
+"""Units of the network, the rows of the upper picture."""
+
+INPUTS = ("one pulse", "weak noise", "strong noise", "a wave")
+"""What the network reads; each scaled by `W_x`, the same for all."""
+
+ACTIVATIONS = ("tanh", "relu", "linear")
+"""Functions f of h = f(x W_x + h W_h)."""
+
+_DECADES = 12  # The picture's vertical axis goes from 10**-12 to 10**12.
+
+
+@lru_cache(maxsize=256)
+def run(strength, steps, activation, inputs):
+    """Read a sequence, then go back through time.
+
+    Parameters
+    ----------
+    strength : float > 0
+        The recurrent matrix is a rotation times this number.
+    steps : int >= 2
+    activation : {"tanh", "relu", "linear"}
+    inputs : str
+        One of `INPUTS`.
+
+    Returns
+    -------
+    states : ndarray of shape (steps, UNITS)
+        States after each step. Not to be written to: they are kept for the next call.
+    norms : ndarray of shape (steps,)
+        2-norm of the slopes of the last state for each of the states; the last one is 1.
+    """
+    rng = np.random.default_rng(8)
+    W_h = strength * np.linalg.qr(rng.normal(size=(UNITS, UNITS)))[0]
+    W_x = rng.normal(size=UNITS)
+    x = _sequence(inputs, steps)
+    states = np.zeros((steps, UNITS))
+    h = np.zeros(UNITS)
+    for t in range(steps):
+        h = states[t] = _apply(activation, x[t] * W_x + h @ W_h)
+    norms, J = np.ones(steps), np.eye(UNITS)
+    for t in range(steps - 1, 0, -1):
+        J = J @ (_slope(activation, states[t])[:, None] * W_h.T)
+        norms[t - 1] = np.linalg.norm(J, 2)
+    states.flags.writeable = norms.flags.writeable = False
+    return states, norms
+
+
+def behaviour(norms):
+    """Say in a word what happens to the gradient on its way back.
+
+    Parameters
+    ----------
+    norms : array_like of shape (steps,)
+        As `run` returns them.
+
+    Returns
+    -------
+    str
+        "vanishes" below 1/100 at the first step, "explodes" above 100, else "stays in sight".
+    """
+    first = float(np.asarray(norms)[0])
+    if first < 1e-2:
+        return "vanishes"
+    if not first <= 1e2:
+        return "explodes"
+    return "stays in sight"
+
+
+def draw(strength, steps, activation, inputs):
+    """Draw input, states and gradient sizes over the steps.
+
+    Parameters
+    ----------
+    strength : float > 0
+    steps : int >= 2
+    activation, inputs : str
+        One of `ACTIVATIONS` and of `INPUTS`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Three axes: input, states as a map of colours (steps to the right, units downward), norms.
+    """
+    states, norms = run(strength, steps, activation, inputs)
+    place = np.arange(1, steps + 1)
+    fig = new_figure(height=4.7)
+    fig.text(0.012, 0.945, f"strength {strength:.2f}: the gradient {behaviour(norms)}", fontsize=14,
+             weight="bold")  # fmt: skip
+    fig.text(0.988, 0.945, f"at step 1: {_power(norms[0])}", fontsize=12, horizontalalignment="right")
+    left, width = 0.115, 0.86
+    top = fig.add_axes((left, 0.81, width, 0.09))
+    top.bar(place, _sequence(inputs, steps), color=BLACK, width=0.7)
+    top.axhline(0, color=BLACK, linewidth=0.8)
+    largest = float(np.abs(_sequence(inputs, steps)).max())
+    top.set(ylim=(-1.1 * largest, 1.1 * largest), yticks=[], xticks=[], ylabel="input")
+    top.spines[["left", "bottom"]].set_visible(False)
+    middle = fig.add_axes((left, 0.49, width, 0.29))
+    # Linear and relu states have no bounds: their colours stand for shares of the largest.
+    bound = 1.0 if activation == "tanh" else max(float(np.abs(states).max()), 1e-300)
+    middle.imshow(states.T / bound, cmap=colormaps["RdBu_r"].resampled(15), vmin=-1, vmax=1, aspect="auto",
+                  extent=(0.5, steps + 0.5, UNITS + 0.5, 0.5), interpolation="nearest")  # fmt: skip
+    middle.set(yticks=[1, UNITS], xticks=[], ylabel="states, by unit")
+    low = fig.add_axes((left, 0.115, width, 0.33))
+    shown = np.log10(np.clip(norms, 1e-100, 1e100))  # What leaves the picture runs out of it.
+    low.axhline(0, color="0.7", linewidth=1)
+    low.plot(place, shown, "o-", color=RED, markersize=3.5)
+    ticks = (-_DECADES, -_DECADES // 2, 0, _DECADES // 2, _DECADES)
+    low.set_yticks(ticks, [f"$10^{{{tick}}}$" for tick in ticks])
+    low.set(ylim=(-_DECADES - 1.5, _DECADES + 1.5), xlabel="step", ylabel="gradient")
+    low.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))
+    low.xaxis.set_minor_locator(NullLocator())
+    for ax in (top, middle, low):
+        ax.set_xlim(0.3, steps + 0.7)
+        ax.yaxis.set_label_coords(-0.085, 0.5)
+    return fig
+
+
+def alt(strength, steps, activation, inputs):
+    """Say in a sentence what `draw` shows for the same state."""
+    states, norms = run(strength, steps, activation, inputs)
+    return (
+        f"A recurrent network with recurrent strength {strength:.2f} and activation {activation} reads "
+        f"{inputs} for {steps} steps. Above the input and the states, the largest of size "
+        f"{_plain_power(np.abs(states).max())}; below the gradient, which {behaviour(norms)}: the slope of "
+        f"the last state is {_plain_power(norms[0])} for the state of step 1 and 1 for itself."
+    )
+
+
+class UnrolledRNN(Explorer):
+    """Stretch a recurrent network in time: states forward, the gradient's size backward."""
+
+    def __init__(self):
+        controls = {
+            "strength": labelled(
+                ipywidgets.FloatSlider(
+                    value=1.0, min=0.1, max=3, step=0.05, description="Strength of W_h", readout_format=".2f"
+                ),  # fmt: skip
+                "The recurrent matrix is a rotation times this number: the size of all its eigenvalues.",
+            ),
+            "steps": labelled(
+                ipywidgets.IntSlider(value=30, min=2, max=100, description="Steps"),
+                "Length of the sequence.",
+            ),
+            "activation": labelled(
+                ipywidgets.Dropdown(value="tanh", options=list(ACTIVATIONS), description="Activation"),
+                "The function that every new state goes through.",
+            ),
+            "inputs": labelled(
+                ipywidgets.Dropdown(value="strong noise", options=list(INPUTS), description="Input"),
+                "The sequence that the network reads.",
+            ),
+        }
+        super().__init__(draw, alt, controls)
+
+
+def _sequence(inputs, steps):
+    if inputs == "one pulse":
+        return np.r_[2.0, np.zeros(steps - 1)]
+    if inputs == "a wave":
+        return np.sin(2 * np.pi * np.arange(steps) / 12)
+    size = {"weak noise": 0.1, "strong noise": 1.0}[inputs]
+    return size * np.clip(np.random.default_rng(5).normal(size=steps), -2.5, 2.5)
+
+
+def _apply(activation, a):
+    return {"tanh": np.tanh, "relu": lambda a: np.maximum(a, 0), "linear": lambda a: a}[activation](a)
+
+
+def _slope(activation, h):
+    return {
+        "tanh": lambda h: 1 - h**2,
+        "relu": lambda h: (h > 0).astype(float),
+        "linear": np.ones_like,
+    }[activation](h)
+
+
+def _digits(value):
+    """Mantissa and exponent as text, or None where a plain number reads better."""
+    if value == 0 or 0.01 <= value < 1000:
+        return None
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return mantissa, int(exponent)
+
+
+def _power(value):
+    parts = _digits(value)
+    return f"${parts[0]} \\cdot 10^{{{parts[1]}}}$" if parts else f"{value:.3g}"
+
+
+def _plain_power(value):
+    parts = _digits(value)
+    return f"{parts[0]} times ten to the power of {parts[1]}" if parts else f"{value:.3g}"
