@@ -32,6 +32,10 @@ def written_whole(path):
     temporary = Path(name)
     try:
         yield temporary
+        # A temporary file is its owner's alone; this one shall be as readable as any other.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

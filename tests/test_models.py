@@ -45,6 +45,8 @@ def output(model):
 def test_whole_model_comes_back(trained, tmp_path):
     path = save_model(trained, tmp_path / "new" / "mine.keras", **FACTS)
     assert np.array_equal(output(load_model(path)), output(trained))
+    (tmp_path / "any").touch()
+    assert path.stat().st_mode == (tmp_path / "any").stat().st_mode, "others cannot read it"
     assert {file.name for file in path.parent.iterdir()} <= {
         "mine.keras",
         "mine.keras.card.json",

@@ -1,0 +1,241 @@
+"""The network that ships with the course, and what it says about a drawing."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from helpers.handwriting.strokes import SIZE, check_strokes, strokes_to_image
+from helpers.session import ROOT
+
+WEIGHTS = ROOT / "data" / "weights" / "recognizer.weights.h5"
+
+FILTERS = (32, 64, 128)
+NO_DIGIT = 10  # the score behind those of the ten digits
+
+SURE = 0.6  # at least this probability for a digit
+DOUBT = 0.5  # at most this share for "no digit"
+
+_DOT = 0.03  # of the canvas's longer side
+
+
+class Reading(NamedTuple):
+    """What a drawing was read as.
+
+    Attributes
+    ----------
+    digit : int or None
+        The likeliest digit; None if nothing is drawn.
+    probability : float in [0, 1]
+        Of this digit, against the other nine.
+    runner_up : int or None
+        The second likeliest.
+    sure : bool
+        False where a person should be asked.
+    reason : str
+        One sentence: why not sure, or "".
+    probabilities : ndarray of shape (10,), float32
+    no_digit : float in [0, 1]
+        How much the drawing looks like anything but a digit.
+    """
+
+    digit: int | None
+    probability: float
+    runner_up: int | None
+    sure: bool
+    reason: str
+    probabilities: np.ndarray
+    no_digit: float
+
+
+def build_recognizer():
+    """Build the recognizer without its weights.
+
+    Returns
+    -------
+    keras.Model
+        From images (n, 28, 28) or (n, 28, 28, 1), float32 in [0, 1], to probabilities (n, 10). Its layers
+        `filters_1`, `filters_2` and `filters_3` are the convolutions, `maps_1` and so on the feature maps
+        after normalisation and ReLU; `scores` has eleven outputs, the last one for "no digit".
+    """
+    import keras
+    from keras import layers
+
+    image = keras.Input((SIZE, SIZE, 1), name="image")
+    x = image
+    for number, (filters, width, stride) in enumerate(
+        zip(FILTERS, (5, 5, 3), (2, 1, 1), strict=True), start=1
+    ):
+        x = layers.Conv2D(filters, width, strides=stride, use_bias=False, name=f"filters_{number}")(x)
+        x = layers.BatchNormalization(momentum=0.9, name=f"normalised_{number}")(x)
+        x = layers.ReLU(name=f"maps_{number}")(x)
+        if number == 2:
+            x = layers.MaxPooling2D(name="pooled")(x)
+    x = layers.Flatten(name="features")(x)
+    x = layers.Dropout(0.3, name="dropout")(x)
+    scores = layers.Dense(11, name="scores")(x)
+    probabilities = layers.Softmax(name="probabilities")(scores[:, :10])
+    return keras.Model(image, probabilities, name="recognizer")
+
+
+def load_recognizer():
+    """Load the recognizer that ships with the course.
+
+    Returns
+    -------
+    keras.Model
+        From images (n, 28, 28) or (n, 28, 28, 1), float32 in [0, 1] as `strokes_to_image` makes them, to
+        probabilities (n, 10). See `build_recognizer` for its layers.
+
+    Raises
+    ------
+    helpers.models.ModelFileError
+        If the weights in `data/weights` are missing or damaged.
+    """
+    from helpers.models import load_weights
+
+    model = build_recognizer()
+    load_weights(model, WEIGHTS)
+    return with_or_without_channel(model)
+
+
+def with_or_without_channel(model):
+    """Let `predict` take (n, 28, 28) and (n, 28, 28, 1) in any order, as calling the model does; same model.
+
+    Keras traces `predict` for the first rank that it sees, and fails at another one.
+    """
+    predict = model.predict
+
+    def predict_images(x, *args, **kwargs):
+        if hasattr(x, "ndim") and x.ndim == 3:
+            x = x[..., None]
+        return predict(x, *args, **kwargs)
+
+    model.predict = predict_images
+    return model
+
+
+def read(drawing, model=None, *, canvas_size=None):
+    """Read one drawn digit, and say so if it is none.
+
+    Parameters
+    ----------
+    drawing : list of array_like of shape (n_i, 2), or ndarray of shape (28, 28)
+        Strokes as for `strokes_to_image`, or an image that was prepared already, 0 is paper and 1 is ink.
+    model : keras.Model, optional
+        From images (n, 28, 28, 1) to ten probabilities; the shipped recognizer by default. One without
+        the recognizer's eleven scores (the learner's own, say) can only doubt by its probabilities.
+    canvas_size : float or (float, float), optional
+        Width and height of the canvas. With it a drawing of less than 3% of the canvas is taken for a dot;
+        without it only one whose points all coincide.
+
+    Returns
+    -------
+    Reading
+    """
+    if isinstance(drawing, np.ndarray) and drawing.shape in {(SIZE, SIZE), (SIZE, SIZE, 1)}:
+        image = drawing.reshape(SIZE, SIZE)
+        if not (np.isfinite(image).all() and image.min() >= 0 and image.max() <= 1):
+            raise ValueError("an image has values from 0 (paper) to 1 (ink); divide whole numbers by 255")
+        dot = False
+    else:
+        image = strokes_to_image(drawing)
+        dot = _is_dot(check_strokes(drawing), canvas_size)
+    model = shipped() if model is None else model
+    return readings(image[None], model)[0] if not dot else _nothing("This is a dot.")
+
+
+def readings(images, model):
+    """Read prepared images; see `read`.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, 28, 28), float32 in [0, 1]
+    model : keras.Model
+
+    Returns
+    -------
+    list of n Reading
+    """
+    images = np.asarray(images, np.float32)
+    probabilities, no_digit = outputs(images, model)
+    return [
+        _reading(image, p, float(share))
+        for image, p, share in zip(images, probabilities, no_digit, strict=True)
+    ]
+
+
+def outputs(images, model):
+    """Probabilities (n, 10) and the share of "no digit" (n,), which is 0 for models that know none."""
+    images = np.asarray(images, np.float32).reshape(-1, SIZE, SIZE, 1)
+    if not len(images):
+        return np.empty((0, NO_DIGIT), np.float32), np.empty(0, np.float32)
+    if not knows_no_digit(model):
+        return _batches(_traced(model, model), images), np.zeros(len(images), np.float32)
+    scores = _batches(_traced(model, with_scores(model)), images)  # (n, 11)
+    scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+    digits = scores[:, :NO_DIGIT]
+    return digits / digits.sum(axis=1, keepdims=True), scores[:, NO_DIGIT] / scores.sum(axis=1)
+
+
+def knows_no_digit(model):
+    """Whether a model has the recognizer's eleven scores."""
+    names = {layer.name for layer in model.layers}
+    return {"scores", "probabilities"} <= names and model.get_layer("scores").units == NO_DIGIT + 1
+
+
+def with_scores(model):
+    """The part of a recognizer that gives its eleven scores; it shares the weights."""
+    import keras
+
+    return keras.Model(model.input, model.get_layer("scores").output)
+
+
+_shipped = []
+_last_traced = []  # a model, and its forward pass as one TensorFlow graph
+
+
+def shipped():
+    """The shipped recognizer, loaded once."""
+    if not _shipped:
+        _shipped.append(load_recognizer())
+    return _shipped[0]
+
+
+def _traced(model, net):
+    """The forward pass as one graph: a single image takes a fraction of a layer-by-layer call's time."""
+    import tensorflow as tf
+
+    if not _last_traced or _last_traced[0] is not model:
+        signature = [tf.TensorSpec((None, SIZE, SIZE, 1), tf.float32)]
+        graph = tf.function(
+            lambda images: net(images, training=False), input_signature=signature, autograph=False
+        )
+        _last_traced[:] = model, graph
+    return _last_traced[1]
+
+
+def _batches(graph, images):
+    return np.concatenate([graph(images[i : i + 500]).numpy() for i in range(0, len(images), 500)])
+
+
+def _reading(image, p, no_digit):
+    if not image.any():
+        return _nothing("Nothing is drawn yet.")
+    digit, runner_up = (int(i) for i in np.argsort(p, kind="stable")[::-1][:2])
+    reason = ""
+    if no_digit > DOUBT:
+        reason = "This does not look like a digit."
+    elif p[digit] < SURE:
+        reason = f"It could be a {digit} or a {runner_up}."
+    return Reading(digit, float(p[digit]), runner_up, not reason, reason, p, no_digit)
+
+
+def _nothing(reason):
+    return Reading(None, 0.0, None, False, reason, np.full(10, 0.1, np.float32), 1.0)
+
+
+def _is_dot(parts, canvas_size):
+    if not parts:
+        return False
+    longest = np.ptp(np.concatenate(parts), axis=0).max()
+    return bool(longest <= (0 if canvas_size is None else _DOT * np.max(canvas_size)))
