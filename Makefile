@@ -13,7 +13,7 @@ CHAPTER ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-embedded lint notebooks doctor bench lock
+.PHONY: help lab test test-embedded lint notebooks recognizer doctor bench lock
 
 help:  ## This list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ lint: $(INSTALLED)  ## Style of the code.
 
 notebooks: $(INSTALLED)  ## Build and execute the notebooks from notebooks/source (CHAPTER=02 for one).
 	@$(PY) notebooks/source/build.py $(CHAPTER)
+
+recognizer: $(INSTALLED)  ## The recognizer as a page of its own, for a hall display or a tablet (ARGS=--help for its options).
+	@$(PY) -m helpers.widgets.recognizer_page $(ARGS)
 
 doctor: $(INSTALLED)  ## The evening before class: is this machine ready?
 	@$(PY) -m helpers.doctor

@@ -1,21 +1,26 @@
 """Pictures that a learner can move, for JupyterLab and Colab (ipywidgets 7.7 and 8), without any download."""
 
+from helpers.widgets.canvas import DrawingCanvas
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.filter_editor import FilterEditor
 from helpers.widgets.graph_stepper import GraphStepper
 from helpers.widgets.learning_rate import LearningRateExplorer
 from helpers.widgets.live_figure import LiveFigure
 from helpers.widgets.playground import Playground
+from helpers.widgets.recognizer import DigitField, Recognizer
 from helpers.widgets.softmax import SoftmaxExplorer
 from helpers.widgets.unrolled_rnn import UnrolledRNN
 
 __all__ = [
+    "DigitField",
+    "DrawingCanvas",
     "Explorer",
     "FilterEditor",
     "GraphStepper",
     "LearningRateExplorer",
     "LiveFigure",
     "Playground",
+    "Recognizer",
     "SoftmaxExplorer",
     "UnrolledRNN",
 ]

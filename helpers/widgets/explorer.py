@@ -122,6 +122,43 @@ def labelled(control, tooltip):
     return control
 
 
+def publish_with_still(shown, model_id, png, size, alt, still):
+    """Display a widget, and beside it the picture that is seen where no kernel runs.
+
+    Parameters
+    ----------
+    shown : object
+        Whose `repr` and type stand for the widget in plain text; the same at every run.
+    model_id : str
+        Of the widget.
+    png : bytes
+    size : (int, int)
+        Width and height in pixels on the page.
+    alt : str
+        What the picture shows.
+    still : str
+        A CSS class: the widget hides what has it.
+    """
+    view = {"version_major": 2, "version_minor": 0, "model_id": model_id}
+    publish_display_data({"text/plain": repr(shown), WIDGET_VIEW: view}, {COMMITTED: ["text/plain"]})
+    # A saved notebook that is opened again has no widget: then this picture is seen. It comes without its
+    # HTML first, because nbval compares the first message only and the HTML differs between machines.
+    width, height = size
+    data = {
+        "text/plain": f"{type(shown).__name__}, still picture",
+        "image/png": base64.b64encode(png).decode(),
+    }
+    metadata = {
+        "image/png": {"alt": alt, "width": width, "height": height},
+        "alt": alt,
+        COMMITTED: ["image/png", "text/plain"],
+    }
+    transient = {"display_id": uuid.uuid4().hex}
+    publish_display_data(data, metadata, transient=transient)
+    data["text/html"] = f'<div class="{still}">{picture_html(png, alt, size)}</div>'
+    publish_display_data(data, metadata, transient=transient, update=True)
+
+
 class Explorer:
     """Controls above a picture that follows them.
 
@@ -219,24 +256,7 @@ class Explorer:
         return f"{type(self).__name__}: run this cell to move its controls"
 
     def _ipython_display_(self):
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
-        publish_display_data({"text/plain": repr(self), WIDGET_VIEW: view}, {COMMITTED: ["text/plain"]})
-        # A saved notebook that is opened again has no widget: then this picture is seen. It comes without its
-        # HTML first, because nbval compares the first message only and the HTML differs between machines.
-        width, height = self._size
-        still = {
-            "text/plain": f"{type(self).__name__}, still picture",
-            "image/png": base64.b64encode(self._png).decode(),
-        }
-        metadata = {
-            "image/png": {"alt": self._alt_text, "width": width, "height": height},
-            "alt": self._alt_text,
-            COMMITTED: ["image/png", "text/plain"],
-        }
-        transient = {"display_id": uuid.uuid4().hex}
-        publish_display_data(still, metadata, transient=transient)
-        still["text/html"] = f'<div class="{self._still}">{self._picture.value}</div>'
-        publish_display_data(still, metadata, transient=transient, update=True)
+        publish_with_still(self, self.widget.model_id, self._png, self._size, self._alt_text, self._still)
 
 
 def _with_play_buttons(slider):

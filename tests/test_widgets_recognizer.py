@@ -1,0 +1,329 @@
+"""The recognizer without a browser: reading, feature maps, what the page gets, learning one's own digits."""
+
+import base64
+import io
+
+import keras
+import nbformat
+import numpy as np
+import pytest
+from keras import layers
+from PIL import Image
+
+from helpers import handwriting
+from helpers.handwriting import Reading
+from helpers.progress import COMMITTED
+from helpers.widgets import DigitField, Recognizer, explorer, recognizer, recognizer_page
+from helpers.widgets.canvas import sample_digit
+from helpers.widgets.recognizer import (
+    AnswerView,
+    FineTuning,
+    MapsView,
+    NetworkReading,
+    Reader,
+    as_bytes,
+    counts_of,
+    held_back,
+    percent,
+    sentence_of,
+    table_of,
+)
+
+
+def small_model(shape=(28, 28, 1), last="softmax", outputs=10):
+    keras.utils.set_random_seed(3)
+    return keras.Sequential(
+        [
+            keras.Input(shape),
+            *([layers.Reshape((28, 28, 1))] if len(shape) == 2 else []),
+            layers.Conv2D(4, 5, strides=2, use_bias=False, name="first"),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.Conv2D(6, 5, activation="relu", name="second"),
+            layers.MaxPooling2D(),
+            layers.Conv2D(8, 3, name="third"),
+            layers.Flatten(),
+            layers.Dense(outputs, activation=last),
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
+def model():
+    return small_model()
+
+
+@pytest.fixture
+def shown(model, tmp_path):
+    return Recognizer(model, name="a <small> model", own_digits=tmp_path / "own.json")
+
+
+# Reading
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (28, 28, 1)])
+def test_any_model_of_such_images_reads(shape):
+    reader = Reader(small_model(shape))
+    reading = reader.read(sample_digit(4))
+    np.testing.assert_array_equal(reading.image, handwriting.strokes_to_image(sample_digit(4)))
+    expected = np.asarray(reader.model(reading.image.reshape(1, *shape)))[0]
+    np.testing.assert_allclose(reading.answer.probabilities, expected, atol=1e-5)
+
+
+def test_feature_maps_are_those_after_normalisation_and_relu(model):
+    first, second = Reader(model).read(sample_digit(4)).layers
+    assert (first.name, first.values.shape) == ("first", (12, 12, 4))
+    assert (second.name, second.values.shape) == ("second", (8, 8, 6))
+    image = handwriting.strokes_to_image(sample_digit(4))[None, ..., None]
+    by_hand = keras.ops.relu(model.layers[1](model.layers[0](image)))
+    np.testing.assert_allclose(first.values, np.asarray(by_hand)[0], atol=1e-5)
+    assert second.values.min() >= 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda: small_model(last=None), "outputs sum to .*softmax"),
+        (lambda: small_model(outputs=9), r"output has shape \(9,\); expected \(10,\)"),
+        (lambda: small_model((32, 32, 1)), r"takes inputs of shape \(32, 32, 1\)"),
+    ],
+)
+def test_a_model_that_does_not_fit_has_one_clear_error(wrong, said):
+    with pytest.raises(ValueError, match=said) as raised:
+        Reader(wrong())
+    assert "\n" not in str(raised.value)
+
+
+def test_a_model_without_convolutions_has_no_maps():
+    dense = keras.Sequential(
+        [keras.Input((28, 28)), layers.Flatten(), layers.Dense(10, activation="softmax")]
+    )
+    assert Reader(dense).read(sample_digit(1)).layers == []
+
+
+def test_an_empty_canvas_is_no_digit(model):
+    reading = Reader(model).read([])
+    assert reading.answer.digit is None and not reading.image.any() and reading.layers == []
+    assert sentence_of(reading) == "Nothing is drawn yet."
+
+
+def test_the_switch_turns_the_preparation_off(model):
+    reader = Reader(model)
+    corner = sample_digit(3, 60, 10, 10)
+    prepared, as_it_is = (reader.read(corner, centre).image for centre in (True, False))
+    rows, columns = np.nonzero(prepared > 0.5)
+    assert rows.mean() == pytest.approx(14, abs=1.5) and columns.mean() == pytest.approx(14, abs=1.5)
+    assert max(np.nonzero(as_it_is > 0.5)[0]) < 10
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_the_shipped_model_reads_the_samples(digit):
+    reading = shipped().read(sample_digit(digit))
+    assert (reading.answer.digit, reading.answer.sure) == (digit, True)
+    assert len(reading.layers) == 2
+
+
+def shipped():
+    if not _shipped:
+        _shipped.append(Reader(handwriting.load_recognizer()))
+    return _shipped[0]
+
+
+_shipped = []
+
+
+# In words and bytes
+
+
+def test_sentences():
+    p = np.full(10, 0.005, np.float32)
+    p[7], p[1] = 0.93, 0.03
+    sure = Reading(7, 0.93, 1, True, "", p, 0.0)
+    assert sentence_of(NetworkReading(None, sure, [])) == "I read a 7 (93%); second choice 1 (3%)."
+    unsure = sure._replace(sure=False, reason="This does not look like a digit.")
+    assert sentence_of(NetworkReading(None, unsure, [])) == (
+        "Unsure. This does not look like a digit. First choice 7 (93%), second choice 1 (3%)."
+    )
+
+
+def test_no_probability_becomes_0_or_100_per_cent():
+    assert [percent(p) for p in (0, 0.004, 0.5, 0.99, 0.999, 1)] == [
+        "under 1%", "under 1%", "50%", "99%", "over 99%", "over 99%",
+    ]  # fmt: skip
+
+
+def test_bytes_are_scaled_to_the_largest_value():
+    assert as_bytes(np.array([-1, 0, 1, 2.0])).tolist() == [0, 0, 127, 255]
+    assert as_bytes(np.zeros(3)).tolist() == [0, 0, 0]
+    assert as_bytes(np.array([np.nan, 1])).tolist() == [0, 255]
+
+
+def test_views_get_one_reading_whole(model):
+    answer, maps = AnswerView(), MapsView()
+    reading = Reader(model).read(sample_digit(2))
+    sent = []
+    answer.observe(lambda change: sent.append((answer.sentence, len(answer.probabilities))), "number")
+    answer.show(reading)
+    assert sent == [(sentence_of(reading), 10)]
+    assert len(answer.image) == 784
+    assert answer.runner_up == reading.answer.runner_up
+    assert answer.answer == (reading.answer.digit if reading.answer.sure else -1)
+    maps.show(reading)
+    assert [(layer["count"], layer["height"], layer["columns"]) for layer in maps.layers] == [
+        (4, 12, 4), (6, 8, 6),
+    ]  # fmt: skip
+    pixels = np.frombuffer(maps.maps, np.uint8)
+    assert len(pixels) == 4 * 12 * 12 + 6 * 8 * 8
+    np.testing.assert_array_equal(pixels[:144].reshape(12, 12), as_bytes(reading.layers[0].values)[:, :, 0])
+
+
+# The widget
+
+
+def test_drawing_brings_the_page_up_to_date(shown):
+    number = shown.answer_view.number
+    shown.canvas.draw(sample_digit(6))
+    assert shown.answer_view.number == number + 1 == shown.maps_view.number
+    assert shown.answer_view.sentence == sentence_of(shown.reading)
+    image = shown.answer_view.image
+    shown.canvas.draw(sample_digit(6, 80, 5, 5))
+    shown.centre = False
+    assert shown.answer_view.image != image
+    shown.canvas.clear()
+    assert shown.answer_view.sentence == "Nothing is drawn yet."
+    assert shown.answer_view.probabilities == []
+
+
+def test_without_a_kernel_there_is_a_still_picture(shown, monkeypatch):
+    messages = []
+    monkeypatch.setattr(
+        explorer, "publish_display_data", lambda data, metadata=None, **_: messages.append((data, metadata))
+    )
+    shown._ipython_display_()
+    (live, kept), (still, metadata), _ = messages
+    assert live["text/plain"] == repr(shown) == "Recognizer: run this cell to write a digit"
+    assert kept[COMMITTED] == ["text/plain"]
+    assert Image.open(io.BytesIO(base64.b64decode(still["image/png"]))).width == 1400
+    assert "28 × 28 pixels" in metadata["alt"]
+    assert shown.canvas.strokes == []  # The example is in the picture only.
+
+
+def test_the_still_picture_is_legible():
+    strokes = sample_digit(5)
+    fig = recognizer.draw(strokes, shipped().read(strokes), (280, 280))
+    fig.draw_without_rendering()
+    texts = [text for ax in fig.axes for text in ax.findobj(lambda a: hasattr(a, "get_fontsize"))]
+    assert all(text.get_fontsize() >= 9 for text in texts if text.get_text())
+    for ax in fig.axes:
+        box = ax.get_tightbbox()
+        assert box.x0 >= -1 and box.x1 <= fig.bbox.x1 + 1
+    assert explorer.picture_size(fig)[0] == 700
+
+
+# One's own digits
+
+
+def test_digits_are_kept_counted_and_dropped(shown, tmp_path):
+    lessons = shown._lessons
+    lessons.keep(7)
+    assert "write a digit first" in lessons._message.value
+    for label in (7, 7, 1):
+        shown.canvas.draw(sample_digit(label))
+        lessons._labels[label].click()
+        assert shown.canvas.strokes == []
+    assert "Kept as a 1. Yours so far: 3 (1: 1, 7: 2)." in lessons._message.value
+    again = Recognizer(shown.reader.model, own_digits=tmp_path / "own.json")
+    assert counts_of(again.digits) == "Yours so far: 3 (1: 1, 7: 2)."
+    again._lessons._drop.click()
+    assert again.digits.labels.tolist() == [7, 7]
+
+
+def test_what_cannot_be_kept_is_said(shown, monkeypatch):
+    def fail(strokes, label):
+        raise OSError("the disk is <full>")
+
+    monkeypatch.setattr(shown.digits, "add", fail)
+    shown.canvas.draw(sample_digit(1))
+    shown._lessons.keep(1)
+    assert "Not kept: the disk is &lt;full&gt;" in shown._lessons._message.value
+    assert shown.canvas.strokes  # It is still there to try again.
+
+
+def test_every_fourth_digit_of_a_class_is_held_back():
+    assert np.flatnonzero(held_back([1, 1, 2, 1, 1, 2, 1, 1, 1, 1])).tolist() == [4, 9]
+    assert not held_back([]).any()
+
+
+def test_learning_goes_over_to_a_copy_and_back(shown, monkeypatch):
+    def load():
+        rng = np.random.default_rng(0)
+        x, t = rng.integers(0, 256, (64, 28, 28), np.uint8), np.arange(64) % 10
+        return (x, t), (x, t)
+
+    monkeypatch.setattr("helpers.datasets.load_mnist", load)
+    monkeypatch.setattr(recognizer, "_STEPS", 6)
+    model, weights = shown.reader.model, shown.reader.model.get_weights()
+    assert shown.fine_tune() is None
+    assert "Keep a few of your digits first" in shown._lessons._message.value
+    for _ in range(4):
+        shown.canvas.draw(sample_digit(3))
+        shown._lessons.keep(3)
+    result = shown.fine_tune()
+    assert result.counts == (3, 1, 64)
+    assert all(0 <= share <= 1 for pair in result[:3] for share in pair)
+    assert shown._lessons._progress.value == 6
+    assert shown.reader.model is not model
+    for before, now in zip(weights, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(before, now)  # The learner's model is as it was.
+    assert "MNIST" in shown._lessons._table.value
+    shown._lessons._back.click()
+    assert shown.reader.model is model
+    assert shown._lessons._back.disabled
+
+
+def test_the_table_shows_before_and_after():
+    table = table_of(FineTuning((0.5, 1.0), None, (0.9941, 0.9912), (4, 0, 2000)))
+    assert "50.0%" in table and "100.0%" in table and "99.4%" in table and "99.1%" in table
+    assert "held back" not in table and "2,000" in table
+
+
+# Several digits
+
+
+def test_a_digit_field_shows_what_the_function_says():
+    asked = []
+
+    def read(strokes):
+        asked.append(len(strokes))
+        return f"<{len(strokes)}>", [np.eye(28)] * len(strokes)
+
+    field = DigitField(read)
+    field.canvas.draw(sample_digit(2) + sample_digit(0))
+    assert asked == [0, 2] and field.text == "<2>"
+    assert "&lt;2&gt;" in field._shown.value and field._shown.value.count("<img") == 2
+    assert (field.canvas.width, field.canvas.height) == (700, 200)
+
+
+def test_a_mistake_in_the_function_is_shown():
+    field = DigitField(lambda strokes: strokes[0])
+    assert "Your function stopped with IndexError: list index out of range" in field._shown.value
+    field.canvas.draw(sample_digit(1))
+    assert "stopped" not in field._shown.value
+
+
+# The page
+
+
+def test_the_page_is_a_notebook_of_one_cell(tmp_path):
+    path = recognizer_page.write_notebook(tmp_path, idle=30)
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    (cell,) = notebook.cells
+    assert cell.source.endswith("page(idle=30)")
+
+
+def test_the_page_keeps_nothing():
+    whole = recognizer_page.page(idle=5)
+    row = whole.children[1]
+    assert row.children[0].reset_after == 5
+    assert not any("remembered" in getattr(child, "value", "") for child in whole.children)
