@@ -60,8 +60,8 @@ recognizer: $(INSTALLED)  ## The recognizer as a page of its own, for a hall dis
 doctor: $(INSTALLED)  ## The evening before class: is this machine ready?
 	@$(PY) -m helpers.doctor
 
-bench: $(INSTALLED)  ## Measure every chapter and write BENCHMARKS.md.
-	@PYTHONPATH=.:notebooks/source $(PY) tests/bench.py
+bench: $(INSTALLED)  ## Measure every chapter and write BENCHMARKS.md (ARGS=--race for chapter 06's race alone).
+	@PYTHONPATH=.:notebooks/source $(PY) tests/bench.py $(ARGS)
 
 lock: $(INSTALLED)  ## Look up the newest versions that fit requirements.txt and write requirements.lock.
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \

@@ -166,3 +166,33 @@ def show_images(images, titles=None, columns=10, scale=0.75, cmap="gray_r", limi
         if titles is not None:
             ax.set_title(titles[i], fontsize=10, pad=2)
     return fig
+
+
+def tile_images(images, columns, gap=1):
+    """Put many small pictures side by side into one, which draws far faster than an axes for each.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, height, width)
+        n >= 1. For the maps of one layer: `maps.transpose(2, 0, 1)`.
+    columns : int
+        Pictures in a row.
+    gap : int
+        Pixels between two pictures.
+
+    Returns
+    -------
+    picture : ndarray of shape (rows * (height + gap) - gap, columns * (width + gap) - gap), float
+        NaN between the pictures and where the last row has none: `imshow` leaves them blank.
+    """
+    images = np.asarray(images)
+    if images.ndim != 3 or len(images) == 0:
+        raise ValueError(f"images has shape {images.shape}; expected (n, height, width), n >= 1")
+    n, height, width = images.shape
+    columns = min(columns, n)
+    rows = -(-n // columns)
+    tiles = np.full((rows * columns, height + gap, width + gap), np.nan)
+    tiles[:n, :height, :width] = images
+    picture = tiles.reshape(rows, columns, height + gap, width + gap).swapaxes(1, 2)
+    picture = picture.reshape(rows * (height + gap), columns * (width + gap))
+    return picture[: len(picture) - gap, : picture.shape[1] - gap]

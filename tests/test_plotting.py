@@ -105,3 +105,20 @@ def test_style_is_legible_and_colour_blind_safe():
     assert min(mpl.rcParams[f"{name}.labelsize"] for name in ("xtick", "ytick", "axes")) >= 9
     assert set(mpl.rcParams["axes.prop_cycle"].by_key()["color"]) <= set(plotting.OKABE_ITO)
     assert mpl.rcParams["image.cmap"] == "viridis"
+
+
+def test_tile_images_places_every_picture():
+    images = np.arange(5 * 2 * 3, dtype=float).reshape(5, 2, 3)
+    picture = plotting.tile_images(images, 3)
+    assert picture.shape == (2 * 3 - 1, 3 * 4 - 1)
+    np.testing.assert_array_equal(picture[3:5, 4:7], images[4])
+    assert np.isnan(picture[3:, 8:]).all()  # The sixth place is empty,
+    assert np.isnan(picture[2]).all() and np.isnan(picture[:, 3]).all()  # and so are the gaps.
+    np.testing.assert_array_equal(plotting.tile_images(images, 1, gap=0), images.reshape(10, 3))
+    assert plotting.tile_images(images, 99).shape == (2, 5 * 4 - 1)
+
+
+@pytest.mark.parametrize("shape", [(0, 3, 3), (3, 3), (2, 3, 3, 1)])
+def test_tile_images_wants_three_axes(shape):
+    with pytest.raises(ValueError, match="expected"):
+        plotting.tile_images(np.zeros(shape), 2)

@@ -2,6 +2,7 @@
 
 from helpers.widgets.canvas import DrawingCanvas
 from helpers.widgets.explorer import Explorer
+from helpers.widgets.feature_maps import FeatureMapViewer
 from helpers.widgets.filter_editor import FilterEditor
 from helpers.widgets.graph_stepper import GraphStepper
 from helpers.widgets.learning_rate import LearningRateExplorer
@@ -15,6 +16,7 @@ __all__ = [
     "DigitField",
     "DrawingCanvas",
     "Explorer",
+    "FeatureMapViewer",
     "FilterEditor",
     "GraphStepper",
     "LearningRateExplorer",

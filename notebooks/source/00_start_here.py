@@ -359,10 +359,12 @@ assert errors[9, 1] > 1.5 * errors[3, 1]  # but worse on new data
 # | [03 Multilayer perceptron](03_multilayer_perceptron.ipynb) | networks with hidden layers, and a playground to train them in | 75 |
 # | [04 Backpropagation from scratch](04_backpropagation_from_scratch.ipynb) | a network and its training in NumPy alone, equal to Keras | 75 |
 # | [05 Edge filters](05_edge_filters.ipynb) | convolution by hand, and filters that find edges | 60 |
+# | [06 Dynamic CNN](06_dynamic_cnn.ipynb) | filters that learn, what they look for, and where the network looks | 90 |
+# | [07 A handwriting recognizer](07_handwriting_recognizer.ipynb) | a page that reads what you write, and learns your hand | 75 |
+# | [08 Recurrent networks](08_recurrent_networks.ipynb) | a network with a memory: it adds numbers of any length and continues a wave | 75 |
+# | [09 LSTM on IMDB](09_lstm_imdb.ipynb) | a reader of film reviews, and a look at its gates word by word | 90 |
 #
-# Still to come: 06 dynamic CNN, 07 handwriting recognizer,
-# 08 recurrent networks, 09 LSTM on IMDB, 10 word vectors, 11 attention,
-# 12 Transformer, 13 foundation models.
+# Still to come: 10 word vectors, 11 attention, 12 Transformer, 13 foundation models.
 
 # %% [markdown]
 # ## Recap

@@ -805,9 +805,10 @@ for activation in ["sigmoid", "relu"]:
 # %% [markdown]
 # The ReLU network reads most digits; the sigmoid network is still far behind, not
 # because it could not represent the answer, but because the training signal does not
-# arrive. ReLU was the first cure; better initial weights ([chapter 4](04_backpropagation_from_scratch.ipynb)), batch
-# normalisation and skip connections (chapter 6) are others, and the same trouble
-# returns with time in place of depth in the recurrent networks of part III.
+# arrive. ReLU was the first cure. Others are better initial weights
+# ([chapter 4](04_backpropagation_from_scratch.ipynb)), batch normalisation and skip
+# connections ([chapter 6](06_dynamic_cnn.ipynb)). The same trouble returns with time in
+# place of depth in [chapter 8](08_recurrent_networks.ipynb).
 
 # %%
 gap = by_activation["relu"] - by_activation["sigmoid"]

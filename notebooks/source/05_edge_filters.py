@@ -707,8 +707,8 @@ print(f"without filters: {plain_seen:.0%} of the 90, {plain_new:.0%} of the new 
 # knew what counts.
 #
 # For bars that was simple. What should the filters for digits look like? Nobody knows,
-# and nobody has to: in chapter 6, filters become parameters like any others, and
-# gradient descent finds them.
+# and nobody has to: in [chapter 6](06_dynamic_cnn.ipynb), filters become parameters like
+# any others, and gradient descent finds them.
 
 # %%
 assert_between(plain_new, 0.5, 0.85, "accuracy on new shapes, no filters")

@@ -663,7 +663,7 @@ show(fig, "Five curves over 60 steps: two vanish, one explodes, two stay near 1.
 # alive. The LSTM with its gate at 0.73 vanishes too: it is the **open gate** that lets
 # the gradient pass. (That curve even rises a little, because the forget gate is not the
 # only way back in an LSTM.) And a gate can be opened by learning. How, and at which
-# price, is the subject of chapter 9.
+# price, is the subject of [chapter 9](09_lstm_imdb.ipynb).
 
 # %%
 first = {name: np.log10(norms[0]) for name, norms in measured.items()}
@@ -912,7 +912,8 @@ print(x_train.shape, t_train.shape, np.array_equal(x_train[:, 1:], t_train[:, :-
 
 # %% [markdown]
 # All sequences of a batch have the same number of steps here. Real ones rarely do; they
-# are padded to one length and the padding is masked, a subject of chapter 9. The
+# are padded to one length and the padding is masked, a subject of
+# [chapter 9](09_lstm_imdb.ipynb). The
 # network: `return_sequences=True` hands all 32 · 60 states on, and `Dense` is applied to
 # each step by itself, with the same weights. `None` in the shape says that any number of
 # steps will do.
@@ -1272,4 +1273,4 @@ check("8.4", bidirectional)
 # - R. Pascanu, T. Mikolov, Y. Bengio, *On the difficulty of training recurrent neural
 #   networks* (ICML, 2013): exploding gradients, and clipping.
 # - S. Hochreiter, J. Schmidhuber, *Long short-term memory* (Neural Computation, 1997):
-#   the layer of the next chapter.
+#   the layer of [chapter 9](09_lstm_imdb.ipynb).

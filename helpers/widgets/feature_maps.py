@@ -1,0 +1,270 @@
+"""Chapter 06's viewer: pick or draw a digit and walk with it through the layers of a network."""
+
+import html
+
+import ipywidgets
+import numpy as np
+
+from helpers.handwriting import strokes_to_image
+from helpers.plotting import BLUE, ORANGE, tile_images
+from helpers.widgets.canvas import DrawingCanvas
+from helpers.widgets.explorer import Explorer, labelled, new_figure
+
+EXAMPLE, DRAWING = "from the data", "my drawing"
+_UNSEEN = ("InputLayer", "Flatten", "Dropout")  # What they pass on looks like what they got.
+_PANEL = 1.45  # Width by height of the place for the maps.
+_FEW = 20  # Up to so many numbers are drawn as bars.
+
+
+def draw(image, layer, values, probabilities, names, title):
+    """Draw an image, what one layer makes of it, and what the network answers.
+
+    Parameters
+    ----------
+    image : ndarray of shape (height, width), in [0, 1]
+    layer : str
+        Its name.
+    values : ndarray of shape (height, width, channels) or (units,)
+        What the layer passes on.
+    probabilities : ndarray of shape (classes,)
+    names : sequence of str
+        Of the classes.
+    title : str
+        Above the image.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        700 × 380 pixels.
+    """
+    fig = new_figure(height=3.8)
+    ax = fig.add_axes((0.015, 0.5, 0.27, 0.41))
+    ax.imshow(image, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+    _frame(ax, title)
+    _bars(fig.add_axes((0.05, 0.1, 0.235, 0.27)), probabilities, names, "probability", (0, 1.02))
+    if values.ndim == 1 and len(values) <= _FEW:
+        limits = (min(0, values.min()), max(values.max(), 1e-9))
+        _bars(fig.add_axes((0.37, 0.1, 0.6, 0.8)), values, names, "", limits)
+    else:
+        _maps(fig.add_axes((0.31, 0.03, 0.68, 0.88)), values)
+    fig.text(0.645, 0.965, _caption(layer, values), fontsize=11, ha="center", va="center")
+    return fig
+
+
+def alt(image, layer, values, probabilities, names, title):
+    """Say in a sentence what `draw` shows for the same state."""
+    best = int(np.argmax(probabilities))
+    silent = "" if values.ndim == 1 else f", {int((values.max(axis=(0, 1)) <= 0).sum())} of them empty"
+    return (
+        f"An image ({title}), beside it {_caption(layer, values)}{silent}; the network's answer is "
+        f"{names[best]} with probability {probabilities[best]:.2f}."
+    )
+
+
+class FeatureMapViewer(Explorer):
+    """Choose an image or draw one; see what each layer of a network makes of it, and the answer.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From images (n, height, width, 1) to probabilities (n, classes). Its layers form one row.
+    images : ndarray of shape (n, height, width)
+        uint8, or float in [0, 1]; also (n, height, width, 1). 1 or 255 is ink.
+    labels : ndarray of shape (n,), int
+    names : sequence of str, optional
+        Of the classes; their numbers by default.
+
+    Attributes
+    ----------
+    canvas : DrawingCanvas or None
+        To draw on; only for images of 28 × 28.
+
+    Raises
+    ------
+    ValueError
+        If the images do not fit the model or the labels.
+    """
+
+    def __init__(self, model, images, labels, names=None):
+        images = np.asarray(images)
+        images = images / 255 if images.dtype == np.uint8 else images
+        self._images = images.reshape(images.shape[:3]).astype(np.float32)
+        self._labels = np.asarray(labels).astype(int)
+        self._stages = _stages(model, self._images.shape)
+        if len(self._images) != len(self._labels) or not len(self._labels):
+            raise ValueError(f"{len(self._images)} images and {len(self._labels)} labels: expected as many")
+        classes = self._stages.outputs[-1].shape[-1]
+        if self._labels.min() < 0 or self._labels.max() >= classes:
+            raise ValueError(f"labels from {self._labels.min()} to {self._labels.max()}; the model has "
+                             f"{classes} classes")  # fmt: skip
+        self._names = [str(name) for name in (range(classes) if names is None else names)]
+        self._seen = None  # The image looked at last, and what all layers made of it.
+        present = np.unique(self._labels)
+        controls = {
+            "kind": labelled(
+                ipywidgets.Dropdown(options=[(self._names[k], int(k)) for k in present], description="Class"),
+                "Which class the image is taken from.",
+            ),
+            "number": labelled(
+                ipywidgets.IntSlider(value=1, min=1, max=self._count(present[0]), description="Example"),
+                "Which image of this class.",
+            ),
+            "source": labelled(
+                ipywidgets.Dropdown(options=[EXAMPLE, DRAWING], description="Image"),
+                "An image from the data, or what is drawn beside.",
+            ),
+            "layer": labelled(
+                ipywidgets.SelectionSlider(options=list(self._layers(model)), description="Layer"),
+                "How far the image has come.",
+            ),
+        }
+        self.canvas = None
+        if self._images.shape[1:] == (28, 28):
+            self.canvas = DrawingCanvas(
+                width=160, height=160, label="Drawing canvas for one digit", hint="draw a digit"
+            )
+        self._message = ipywidgets.HTML()
+        super().__init__(draw, alt, controls)
+        self._arrange()
+
+    @property
+    def state(self):
+        """What `draw` gets: the image, the layer and its values, the probabilities and names."""
+        kind, number, source, layer = (self.controls[name].value for name in self.controls)
+        if source == DRAWING and self.canvas is not None:
+            image, title = strokes_to_image(self.canvas.strokes), "my drawing"
+        else:
+            image = self._images[np.flatnonzero(self._labels == kind)[number - 1]]
+            title = f"{self._names[kind]}, example {number}"
+        outputs = self._look(image)
+        place = list(self.controls["layer"].options).index(layer)
+        return {
+            "image": image, "layer": layer, "values": outputs[place], "probabilities": outputs[-1],
+            "names": self._names, "title": title,
+        }  # fmt: skip
+
+    def _look(self, image):
+        if self._seen is None or not np.array_equal(self._seen[0], image):
+            outputs = self._stages(image[None, :, :, None], training=False)
+            self._seen = image, [np.asarray(output)[0] for output in outputs]
+        return self._seen[1]
+
+    def _count(self, kind):
+        return int((self._labels == kind).sum())
+
+    @staticmethod
+    def _layers(model):
+        return [layer.name for layer in _seen_layers(model)]
+
+    def _arrange(self):
+        left = ipywidgets.VBox(list(self.controls.values()), layout=ipywidgets.Layout(max_width="98%"))
+        parts = [left]
+        if self.canvas is None:
+            self.controls["source"].layout.display = "none"
+        else:
+            parts.append(self.canvas)
+            self.canvas.observe(self._on_strokes, names="strokes")
+        wrap = ipywidgets.Layout(flex_flow="row wrap", align_items="center", max_width="700px")
+        hide, _, picture = self.widget.children
+        self.widget.children = [hide, ipywidgets.Box(parts, layout=wrap), self._message, picture]
+
+    def _on_strokes(self, change):
+        if self.controls["source"].value == DRAWING:
+            self._redraw()
+        elif change["new"]:
+            self.controls["source"].value = DRAWING  # Draws.
+
+    def _on_change(self, change):
+        if getattr(self, "_following", False):
+            return
+        # Controls that follow from another one are moved here, without a picture for each of them.
+        self._following = True
+        try:
+            kind, number, source = (self.controls[name] for name in ("kind", "number", "source"))
+            if change["owner"] is kind:
+                number.max = self._count(kind.value)  # Moves the value down where it has to.
+            if change["owner"] in (kind, number):
+                source.value = EXAMPLE
+        finally:
+            self._following = False
+        super()._on_change(change)
+
+    def _redraw(self):
+        empty = self.controls["source"].value == DRAWING and not self.canvas.strokes
+        text = "Draw a digit on the canvas, or stamp one with the keys 0 to 9." if empty else ""
+        self._message.value = f'<span role="status">{html.escape(text)}</span>'
+        super()._redraw()
+
+
+def _seen_layers(model):
+    return [layer for layer in model.layers if type(layer).__name__ not in _UNSEEN]
+
+
+def _stages(model, shape):
+    """Make a model that gives the values of all layers that are shown; the last are the probabilities."""
+    import keras
+
+    expected = tuple(model.inputs[0].shape[1:])
+    if expected != (*shape[1:], 1):
+        raise ValueError(
+            f"images of shape {shape} for a model of inputs {expected}: expected (n, {expected[0]}, "
+            f"{expected[1]})"
+        )
+    return keras.Model(model.inputs[0], [layer.output for layer in _seen_layers(model)])
+
+
+def _frame(ax, title):
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(True)
+    ax.set_title(title, fontsize=11, pad=5)
+
+
+def _bars(ax, values, names, label, limits):
+    best = int(np.argmax(values))
+    colours = [ORANGE if k == best else BLUE for k in range(len(values))]
+    ax.bar(range(len(values)), values, color=colours)
+    ax.set(ylim=limits, xlim=(-0.6, len(values) - 0.4))
+    ax.set_title(label, fontsize=10, pad=3)
+    ax.set_xticks(range(len(values)), names[: len(values)], fontsize=9)
+    if max(map(len, names)) > 2:
+        ax.tick_params(axis="x", rotation=90)
+    ax.tick_params(axis="y", labelsize=9)
+
+
+def _maps(ax, values):
+    if values.ndim == 1:
+        # A long row of numbers, as a picture of one square each.
+        values = values[None, None, :]
+        gap = 0
+    else:
+        gap = 1 if values.shape[0] < 20 else 2
+    height, width, count = values.shape
+    columns = _columns(count, np.sqrt(count * _PANEL * height / width))
+    picture = tile_images(values.transpose(2, 0, 1), columns, gap)
+    limit = max(float(np.abs(values).max()), 1e-9)
+    signed = values.min() < 0
+    ax.imshow(
+        picture, cmap="RdBu_r" if signed else "viridis", vmin=-limit if signed else 0, vmax=limit,
+        interpolation="nearest",
+    )  # fmt: skip
+    ax.set_anchor("N")
+    ax.axis("off")
+
+
+def _columns(count, ideal):
+    """Columns near the ideal number; better a few more or less than a last row with a gap."""
+    whole = [k for k in range(1, count + 1) if count % k == 0 and 0.65 < k / ideal < 1.5]
+    return min(whole, key=lambda k: abs(np.log(k / ideal)), default=int(np.ceil(ideal)))
+
+
+def _caption(layer, values):
+    span = f"{_number(values.min())} to {_number(values.max())}"
+    if values.ndim == 1:
+        return f"{layer}: {len(values)} numbers, {span}"
+    height, width, count = values.shape
+    return f"{layer}: {count} maps of {height} × {width}, {span}"
+
+
+def _number(value):
+    text = f"{float(value):.3g}" if abs(value) >= 100 else f"{float(value):.2f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text.replace("-", "−")
