@@ -4,11 +4,13 @@ from helpers.widgets.canvas import DrawingCanvas
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.feature_maps import FeatureMapViewer
 from helpers.widgets.filter_editor import FilterEditor
+from helpers.widgets.gate_inspector import GateInspector
 from helpers.widgets.graph_stepper import GraphStepper
 from helpers.widgets.learning_rate import LearningRateExplorer
 from helpers.widgets.live_figure import LiveFigure
 from helpers.widgets.playground import Playground
 from helpers.widgets.recognizer import DigitField, Recognizer
+from helpers.widgets.reviewer import Reviewer
 from helpers.widgets.softmax import SoftmaxExplorer
 from helpers.widgets.unrolled_rnn import UnrolledRNN
 
@@ -18,11 +20,13 @@ __all__ = [
     "Explorer",
     "FeatureMapViewer",
     "FilterEditor",
+    "GateInspector",
     "GraphStepper",
     "LearningRateExplorer",
     "LiveFigure",
     "Playground",
     "Recognizer",
+    "Reviewer",
     "SoftmaxExplorer",
     "UnrolledRNN",
 ]

@@ -78,7 +78,7 @@ fahrenheit
 # %% [markdown]
 # When things get mixed up, don't search: **Kernel → Restart Kernel and Run All Cells**
 # (in Colab: Runtime → Restart session and run all) starts from an empty memory. Every
-# chapter of this course runs from top to bottom in about a minute, so restarting is cheap.
+# chapter of this course runs from top to bottom in a minute or two, so restarting is cheap.
 #
 # **Keep your changes:** save a copy under another name (File → Save Notebook As; in
 # Colab: File → Save a copy in Drive), and the original stays as it was. Three keys do
@@ -362,7 +362,7 @@ assert errors[9, 1] > 1.5 * errors[3, 1]  # but worse on new data
 # | [06 Dynamic CNN](06_dynamic_cnn.ipynb) | filters that learn, what they look for, and where the network looks | 90 |
 # | [07 A handwriting recognizer](07_handwriting_recognizer.ipynb) | a page that reads what you write, and learns your hand | 75 |
 # | [08 Recurrent networks](08_recurrent_networks.ipynb) | a network with a memory: it adds numbers of any length and continues a wave | 75 |
-# | [09 LSTM on IMDB](09_lstm_imdb.ipynb) | a reader of film reviews, and a look at its gates word by word | 90 |
+# | [09 LSTM on IMDB](09_lstm_imdb.ipynb) | gates, a fair race on film reviews, and when the order of words matters | 90 |
 #
 # Still to come: 10 word vectors, 11 attention, 12 Transformer, 13 foundation models.
 

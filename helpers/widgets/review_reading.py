@@ -1,0 +1,198 @@
+"""What the two widgets of chapter 09 share: texts, their words, the models that read them, notes."""
+
+import html
+from functools import lru_cache
+from typing import NamedTuple
+
+import ipywidgets
+import numpy as np
+
+from helpers import reviewer_models
+from helpers.widgets.explorer import labelled
+
+MOST_WORDS = 5_000
+"""A review of more words is read up to here."""
+
+OWN_TEXT = "my own words"
+OWN_MODEL = "your model"
+_TITLES = {"imdb": "IMDB", "grammar": "made-up reviews"}
+_MOST_LETTERS = 200_000
+_NAMED = 8  # Unknown words that the note names.
+_LONGEST_LABEL = 12
+
+EXAMPLES = {
+    "dull, but wonderful": "The plot was dull, but the acting was wonderful.",
+    "wonderful, but dull": "The plot was wonderful, but the acting was dull.",
+    "not bad at all": "not bad at all",
+    "I wanted to like it": "I wanted to like it, but",
+    "anything but": "The story was anything but boring, and the ending was far from predictable.",
+    "a longer one": (
+        "I saw this film last night. Although the first scene was weak, I found the music really moving "
+        "and the camera was never clumsy. They said that the villain was silly and they were wrong."
+    ),
+}
+"""Texts to choose from, by what the dropdown calls them."""
+
+
+class Text(NamedTuple):
+    """A text as a reader sees it.
+
+    Attributes
+    ----------
+    words : list of str
+    rows : ndarray of shape (n,), int
+    known : ndarray of shape (n,), bool
+    cut : int
+        Words that were left out at the end.
+    """
+
+    words: list
+    rows: np.ndarray
+    known: np.ndarray
+    cut: int
+
+
+def words_in(text, vocabulary):
+    """Cut a text into words and look them up.
+
+    Parameters
+    ----------
+    text : str
+        Anything: empty, very long, emoji, any language.
+    vocabulary : helpers.reviewer_models.Vocabulary
+
+    Returns
+    -------
+    Text
+    """
+    words = reviewer_models.split_words(text[:_MOST_LETTERS])
+    left_out = len(words) - MOST_WORDS
+    if len(text) > _MOST_LETTERS:
+        left_out = max(left_out, 0) + len(text[_MOST_LETTERS:].split())
+    words = words[:MOST_WORDS]
+    rows, known = vocabulary.encode(words)
+    return Text(words, rows, known, max(left_out, 0))
+
+
+@lru_cache(maxsize=32)
+def read(text, reviewers, name):
+    """Let one reader read a text; remembered, because a slider asks again and again.
+
+    Parameters
+    ----------
+    text : str
+    reviewers : helpers.reviewer_models.Reviewers
+    name : str
+        Of the reader: "bag", "rnn", "lstm".
+
+    Returns
+    -------
+    Text, helpers.reviewer_models.Reading
+    """
+    found = words_in(text, reviewers.vocabulary)
+    return found, reviewers.readers[name].read(found.rows, reviewers.vocabulary.start)
+
+
+def label_of(word, known):
+    """Write a word for a picture: unknown ones in brackets, what the font may lack as a question mark."""
+    # The pictures' font has Latin, Greek and Cyrillic letters, and no others for certain.
+    if not all(ord(sign) < 0x530 for sign in word):
+        word = "?"
+    if len(word) > _LONGEST_LABEL:
+        word = word[: _LONGEST_LABEL - 1] + "…"
+    return word if known else f"[{word}]"
+
+
+def note_on(found, title):
+    """Say in HTML what was read, which words are unknown, and what was left out.
+
+    Parameters
+    ----------
+    found : Text
+    title : str
+        What the readers were trained on.
+    """
+    source = f"Trained on {html.escape(title)}."
+    if not found.words:
+        return f"{source} There are no words to read yet: type a few, or choose an example."
+    count = f"{len(found.words):,} word{'s' if len(found.words) > 1 else ''}"
+    unknown = list(dict.fromkeys(np.array(found.words, dtype=object)[~found.known]))
+    parts = [f"{source} {count}"]
+    if unknown:
+        named = ", ".join(html.escape(word[:30]) for word in unknown[:_NAMED])
+        more = f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
+        parts.append(f", {(~found.known).sum():,} of them unknown, in [brackets]: {named}{more}")
+    parts.append(".")
+    if unknown and not found.known.any():
+        parts.append(" With no known word, the verdict means nothing.")
+    if any(not word.isascii() for word in unknown):
+        parts.append(" The models know English words only; other scripts and emoji are shown as [?].")
+    if found.cut:
+        parts.append(f" Only the first {MOST_WORDS:,} words are read; {found.cut:,} are left out.")
+    return "".join(parts)
+
+
+class Sources:
+    """The sets of readers that can be chosen, by title; shipped ones are loaded when first asked for.
+
+    Parameters
+    ----------
+    own : helpers.reviewer_models.Reviewers, optional
+        The learner's own.
+    """
+
+    def __init__(self, own=None):
+        self._own = own
+        names, self._word_index = reviewer_models.available()
+        self._names = {_TITLES[name]: name for name in names}
+        self.titles = [*([OWN_MODEL] if own else []), *self._names]
+
+    def __getitem__(self, title):
+        if title == OWN_MODEL:
+            return self._own
+        return _load(self._names[title], self._word_index)
+
+
+_loaded = {}
+
+
+def _load(name, word_index):
+    if name not in _loaded:
+        _loaded[name] = reviewer_models.load_reviewers(name, word_index)
+    return _loaded[name]
+
+
+def text_controls(titles, rows):
+    """Make the controls that both widgets have.
+
+    Parameters
+    ----------
+    titles : list of str
+        Of the sources.
+    rows : int
+        Height of the text field, in lines.
+
+    Returns
+    -------
+    dict of str to ipywidgets.Widget
+        "example", "source" and "text".
+    """
+    first = next(iter(EXAMPLES))
+    text = ipywidgets.Textarea(
+        value=EXAMPLES[first],
+        description="Review",
+        placeholder="Type a review",
+        rows=rows,
+        continuous_update=False,
+    )
+    return {
+        "example": labelled(
+            ipywidgets.Dropdown(options=[*EXAMPLES, OWN_TEXT], value=first, description="Example"),
+            "Puts a text into the field; change it as you like.",
+        ),
+        "source": labelled(
+            ipywidgets.Dropdown(options=titles, value=titles[0], description="Trained on"),
+            "Which reviews the models have learned from.",
+        ),
+        "text": labelled(text, "Any text; it is read when you leave the field or press the button."),
+    }

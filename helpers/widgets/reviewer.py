@@ -1,0 +1,154 @@
+"""Chapter 09's reviewer: one sentence, three opinions."""
+
+import ipywidgets
+import numpy as np
+
+from helpers.plotting import BLUE, GREEN, ORANGE, RED
+from helpers.reviewer_models import NAMES
+from helpers.widgets.explorer import Explorer, new_figure
+from helpers.widgets.review_reading import (
+    EXAMPLES,
+    OWN_TEXT,
+    Sources,
+    label_of,
+    note_on,
+    read,
+    text_controls,
+)
+
+MOST_SHOWN = 24
+"""Words in the picture; of a longer review the last ones."""
+
+_STYLES = {"bag": (ORANGE, "s", ":"), "rnn": (GREEN, "^", "--"), "lstm": (BLUE, "o", "-")}
+
+
+def draw(text, reviewers):
+    """Draw three verdicts, and how each came about word by word.
+
+    Parameters
+    ----------
+    text : str
+    reviewers : helpers.reviewer_models.Reviewers
+        With all three readers.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Two axes: bars of the three verdicts; three lines over the words. Without words, the first only.
+    """
+    found, _ = read(text, reviewers, "bag")
+    readings = {name: read(text, reviewers, name)[1] for name in NAMES}
+    fig = new_figure(height=5.0)
+    bars = fig.add_axes((0.17, 0.68, 0.66, 0.24))
+    for i, (name, reading) in enumerate(readings.items()):
+        verdict = _verdict(reading)
+        colour = _STYLES[name][0]
+        bars.barh(i, verdict - 0.5, left=0.5, color=colour, height=0.62)
+        bars.text(1.04, i, in_words(verdict), va="center", fontsize=11)
+    bars.axvline(0.5, color="black", linewidth=1)
+    bars.set(xlim=(0, 1), xticks=(0, 0.5, 1), ylim=(2.5, -0.5))
+    bars.set_xticks((0, 0.5, 1), ("blame", "undecided", "praise"))
+    bars.set_yticks(range(3), NAMES.values(), fontsize=11)
+    bars.tick_params(length=0)
+    bars.set_title("Probability of praise after the last word", loc="left", fontsize=12)
+    if not found.words:
+        fig.text(0.5, 0.3, "no words yet", ha="center", fontsize=12, color="0.4")
+        return fig
+    first = max(0, len(found.words) - MOST_SHOWN)
+    places = np.arange(len(found.words) - first)
+    lines = fig.add_axes((0.12, 0.3, 0.85, 0.25))
+    for name, reading in readings.items():
+        colour, marker, style = _STYLES[name]
+        lines.plot(
+            places,
+            reading.probability[first:],
+            marker + style,
+            color=colour,
+            label=NAMES[name],
+            markersize=5,
+        )
+    lines.axhline(0.5, color="black", linewidth=0.8)
+    lines.set(ylim=(-0.05, 1.05), xlim=(-0.6, max(len(places), 8) - 0.4))
+    lines.set_yticks((0, 0.5, 1), ("blame", "50%", "praise"))
+    lines.tick_params(axis="y", length=0)
+    known = found.known[first:]
+    labels = [label_of(word, k) for word, k in zip(found.words[first:], known, strict=True)]
+    lines.set_xticks(places, labels, rotation=90, fontsize=10)
+    for tick, is_known in zip(lines.get_xticklabels(), known, strict=True):
+        tick.set_color("black" if is_known else RED)
+    more = f", the last {MOST_SHOWN} of {len(found.words):,}" if first else ""
+    lines.set_title(f"The same after each word{more}", loc="left", fontsize=12)
+    return fig
+
+
+def alt(text, reviewers):
+    """Say in a sentence what `draw` shows for the same state."""
+    found, _ = read(text, reviewers, "bag")
+    verdicts = ", ".join(
+        f"{NAMES[name]} {in_words(_verdict(read(text, reviewers, name)[1]))}" for name in NAMES
+    )
+    return f"Three bars and three lines over {len(found.words):,} words. Probability of praise: {verdicts}."
+
+
+class Reviewer(Explorer):
+    """Type a sentence; see what a bag of words, a SimpleRNN and an LSTM make of it.
+
+    The models ship with the course. Where IMDB's word index is found, those trained on IMDB can be chosen
+    beside those trained on made-up reviews.
+    """
+
+    def __init__(self):
+        self._sources = Sources()
+        controls = text_controls(self._sources.titles, rows=2)
+        self._note = ipywidgets.HTML()
+        super().__init__(draw, alt, controls)
+        self.button = ipywidgets.Button(description="Read", button_style="primary")
+        hide, fields, picture = self.widget.children
+        fields.children = [*fields.children, self.button]
+        self.widget.children = [hide, fields, self._note, picture]
+
+    @property
+    def state(self):
+        """What `draw` gets: the text and the readers."""
+        return {"text": self.controls["text"].value, "reviewers": self.reviewers}
+
+    @property
+    def reviewers(self):
+        """The readers in use."""
+        return self._sources[self.controls["source"].value]
+
+    def _on_change(self, change):
+        follow_text(self, change)
+
+    def _redraw(self):
+        super()._redraw()
+        found, _ = read(**{**self.state, "name": "bag"})
+        self._note.value = note_on(found, self.reviewers.vocabulary.title)
+
+
+def follow_text(widget, change):
+    """Keep text and example in step, and draw once."""
+    if getattr(widget, "_following", False):
+        return
+    widget._following = True
+    try:
+        text, example = widget.controls["text"], widget.controls["example"]
+        if change["owner"] is example and example.value in EXAMPLES:
+            text.value = EXAMPLES[example.value]
+        known = [name for name, value in EXAMPLES.items() if value == text.value]
+        example.value = known[0] if known else OWN_TEXT
+    finally:
+        widget._following = False
+    if not widget._held:
+        widget._redraw()
+
+
+def _verdict(reading):
+    return float(reading.probability[-1]) if len(reading.probability) else reading.before
+
+
+def in_words(probability):
+    """Word a probability of praise: "93% praise", "88% blame", "undecided"."""
+    if round(probability, 2) == 0.5:
+        return "undecided"
+    return f"{probability:.0%} praise" if probability >= 0.5 else f"{1 - probability:.0%} blame"
