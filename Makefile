@@ -10,10 +10,11 @@ PY := $(BIN)/python
 INSTALLED := $(VENV)/installed
 UV_VERSION := 0.13.8
 CHAPTER ?=
+CHAPTERS ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-embedded lint notebooks recognizer doctor bench lock
+.PHONY: help lab test test-embedded test-colab lint notebooks recognizer doctor bench lock
 
 help:  ## This list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,8 +32,10 @@ $(INSTALLED): requirements.lock
 lab: $(INSTALLED)  ## Install on the first run, then open JupyterLab on chapter 00 (ARGS=--no-browser for its options).
 	@$(PY) -m jupyterlab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb $(ARGS)
 
-# All cells of a notebook run on one worker; the learner's own progress and models stay as they are.
-PYTEST := COURSE_PROGRESS_FILE=$(VENV)/test-progress.json COURSE_MODELS_DIR=$(VENV)/test-models $(PY) -m pytest -n 2 --dist loadfile \
+# All cells of a notebook run on one worker; the learner's own progress, models and digits stay as they are.
+OWN := COURSE_PROGRESS_FILE=$(VENV)/test-progress.json COURSE_MODELS_DIR=$(VENV)/test-models \
+  COURSE_OWN_DIGITS=$(VENV)/test-own-digits.json
+PYTEST := $(OWN) $(PY) -m pytest -n 2 --dist loadfile \
   --nbval --nbval-current-env --nbval-cell-timeout=300
 
 # One line that says which data the tests run on; it also draws or fetches them once, before two workers ask.
@@ -46,6 +49,19 @@ test: lint  ## Lint, unit tests, documents, strict nbval of every notebook on th
 test-embedded: $(INSTALLED)  ## The notebooks again, without network and without any real data.
 	@$(EMBEDDED) $(PY) $(SAY_DATA)
 	@$(EMBEDDED) $(PYTEST) notebooks
+
+# Colab's packages, with its Python where this machine has it and with the course's own where not.
+COLAB := .venv-colab
+COLAB_PYTHON = $(or $(shell PYENV_VERSION=3.13 python3.13 -c 'import sys; print(sys.executable)' 2>/dev/null),$(PY))
+
+$(COLAB)/installed: tests/colab/requirements.lock | $(INSTALLED)
+	@$(PY) -m uv venv --quiet --clear --no-python-downloads --python $(COLAB_PYTHON) $(COLAB)
+	@$(PY) -m uv pip sync --quiet --python $(COLAB)/bin/python --require-hashes --compile-bytecode $<
+	@touch $@
+
+test-colab: $(COLAB)/installed  ## Chapters as in Colab: its versions, the notebook alone, a clone, no network (CHAPTERS="02 07").
+	@test -n "$$COURSE_DATA_DIR" || $(EMBEDDED) $(PY) $(SAY_DATA)
+	@CHAPTERS="$(CHAPTERS)" $(PY) -m pytest -v -n 2 --durations=0 --durations-min=1 tests/colab/chapters.py
 
 lint: $(INSTALLED)  ## Style of the code.
 	@$(BIN)/ruff check
@@ -66,3 +82,5 @@ bench: $(INSTALLED)  ## Measure every chapter and write BENCHMARKS.md (ARGS=--ra
 lock: $(INSTALLED)  ## Look up the newest versions that fit requirements.txt and write requirements.lock.
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
 	  requirements.txt tests/requirements.txt -o requirements.lock
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
+	  --override tests/colab/overrides.txt tests/colab/requirements.txt -o tests/colab/requirements.lock

@@ -67,6 +67,7 @@ def measure(twin):
             "COURSE_RECORD_FILE": str(records),
             "COURSE_PROGRESS_FILE": str(Path(folder) / "progress.json"),
             "COURSE_MODELS_DIR": str(Path(folder) / "models"),
+            "COURSE_OWN_DIGITS": str(Path(folder) / "own_digits.json"),
         }
         client = NotebookClient(
             notebook,

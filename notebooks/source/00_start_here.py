@@ -360,7 +360,7 @@ assert errors[9, 1] > 1.5 * errors[3, 1]  # but worse on new data
 # | [04 Backpropagation from scratch](04_backpropagation_from_scratch.ipynb) | a network and its training in NumPy alone, equal to Keras | 75 |
 # | [05 Edge filters](05_edge_filters.ipynb) | convolution by hand, and filters that find edges | 60 |
 # | [06 Dynamic CNN](06_dynamic_cnn.ipynb) | filters that learn, what they look for, and where the network looks | 90 |
-# | [07 A handwriting recognizer](07_handwriting_recognizer.ipynb) | a page that reads what you write, and learns your hand | 75 |
+# | [07 A handwriting recognizer](07_handwriting_recognizer.ipynb) | from your pen to the network, which learns your hand | 75 |
 # | [08 Recurrent networks](08_recurrent_networks.ipynb) | a network with a memory: it adds numbers of any length and continues a wave | 75 |
 # | [09 LSTM on IMDB](09_lstm_imdb.ipynb) | gates, a fair race on film reviews, and when the order of words matters | 90 |
 #

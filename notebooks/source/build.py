@@ -178,7 +178,7 @@ def embedded_environment(cache, own):
     cache : Path
         Folder of the embedded data.
     own : Path
-        Folder for what a learner would make: progress, trained models.
+        Folder for what a learner would make: progress, trained models, digits.
     """
     return os.environ | {
         "COURSE_DATA_DIR": "",
@@ -186,6 +186,7 @@ def embedded_environment(cache, own):
         "COURSE_CACHE_DIR": str(cache),
         "COURSE_PROGRESS_FILE": str(Path(own) / "progress.json"),
         "COURSE_MODELS_DIR": str(Path(own) / "models"),
+        "COURSE_OWN_DIGITS": str(Path(own) / "own_digits.json"),
     }
 
 
