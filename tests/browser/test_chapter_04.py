@@ -9,38 +9,25 @@ import pytest
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
+from widget_page import open_page, picture, slider, wait_until_changed  # noqa: E402
+
 STEPPER = "from helpers.widgets import GraphStepper\nGraphStepper()"
 
 
 @pytest.fixture(scope="module")
 def page(new_page, lab):
     """A page that shows a notebook with the stepper in its second cell."""
-    page = new_page()
-    lab.write("stepper.ipynb", [STEPPER])
-    lab.open(page, "stepper.ipynb")
-    lab.run_all(page)
-    return page
+    return open_page(new_page, lab, "stepper.ipynb", [STEPPER])
 
 
 @pytest.fixture
 def image(page):
     """The picture of the widget, which is not the still one beside it."""
     shown = page.locator(".jp-CodeCell").nth(1)
-    found = shown.locator(".widget-html img, .jupyter-widget-html img")
+    found = picture(shown)
     found.wait_for()
     found.scroll_into_view_if_needed()
     return found
-
-
-def slider(page, label):
-    """Return the slider of a label."""
-    return page.locator(".widget-slider").filter(has_text=label)
-
-
-def wait_until_changed(image, old):
-    """Wait for another picture and return its source."""
-    expect(image).not_to_have_attribute("src", old, timeout=20_000)
-    return image.get_attribute("src")
 
 
 def test_it_appears_whole(page, image, tmp_path):

@@ -12,17 +12,15 @@ from PIL import Image
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
+from widget_page import assert_nothing_is_cut_off, dropdown, open_page, picture, wait_until_changed  # noqa: E402
+
 CELL = "from helpers.widgets import FilterEditor\nFilterEditor()"
 
 
 @pytest.fixture(scope="module")
 def page(new_page, lab):
     """A page that shows a notebook with the editor."""
-    page = new_page()
-    lab.write("filter_editor.ipynb", [CELL])
-    lab.open(page, "filter_editor.ipynb")
-    lab.run_all(page)
-    return page
+    return open_page(new_page, lab, "filter_editor.ipynb", [CELL])
 
 
 @pytest.fixture
@@ -34,19 +32,9 @@ def shown(page):
     return cell
 
 
-def picture(cell):
-    """Return the widget's picture, which is not the still one beside it."""
-    return cell.locator(".widget-html img, .jupyter-widget-html img")
-
-
 def fields(cell):
     """Return the number fields of the grid, row by row."""
     return cell.locator(".widget-gridbox input")
-
-
-def choose(cell, label, option):
-    """Choose an option of a dropdown by its label."""
-    cell.locator(".widget-dropdown").filter(has_text=label).locator("select").select_option(option)
 
 
 def choose_file(page, cell, file):
@@ -56,25 +44,14 @@ def choose_file(page, cell, file):
     dialogue.value.set_files(file)
 
 
-def wait_until_changed(cell, old):
-    """Wait for another picture and return its source."""
-    expect(picture(cell)).not_to_have_attribute("src", old, timeout=20_000)
-    return picture(cell).get_attribute("src")
-
-
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720)])
 def test_it_appears_and_nothing_is_cut_off(page, shown, tmp_path, width, height):
     page.set_viewport_size({"width": width, "height": height})
     picture(shown).scroll_into_view_if_needed()
     page.screenshot(path=tmp_path / f"editor_{width}.png")
-    assert shown.locator("img:visible").count() == 1, "the still picture is not hidden"
+    assert_nothing_is_cut_off(shown, labels=5)
     assert fields(shown).count() == 25
-    labels = shown.locator(".widget-label:visible").all()
-    assert len(labels) >= 5
-    for label in labels:
-        assert label.evaluate("node => node.scrollWidth <= node.clientWidth"), label.inner_text()
     output = shown.locator(".jp-OutputArea-output").first
-    assert output.evaluate("node => node.scrollWidth <= node.clientWidth"), "wider than the page"
     for field in fields(shown).all():
         box = field.bounding_box()
         assert box["x"] + box["width"] <= output.bounding_box()["x"] + output.bounding_box()["width"]
@@ -88,7 +65,7 @@ def test_numbers_are_typed_by_keyboard(page, shown, tmp_path):
     page.keyboard.press("Control+a")
     page.keyboard.type("7.5")
     page.keyboard.press("Enter")
-    second = wait_until_changed(shown, first)
+    second = wait_until_changed(picture(shown), first)
     preset = shown.locator(".widget-dropdown").filter(has_text="Filter").locator("select")
     expect(preset).to_have_value("my own numbers")
     page.keyboard.press("Tab")
@@ -96,33 +73,33 @@ def test_numbers_are_typed_by_keyboard(page, shown, tmp_path):
     page.keyboard.press("Control+a")
     page.keyboard.type("-3")
     page.keyboard.press("Tab")
-    wait_until_changed(shown, second)
+    wait_until_changed(picture(shown), second)
     page.screenshot(path=tmp_path / "typed.png")
     assert fields(shown).first.input_value() == "7.5"
 
 
 def test_presets_cutoff_and_size_by_mouse(page, shown, tmp_path):
     old = picture(shown).get_attribute("src")
-    choose(shown, "Filter", "sharpen")
+    dropdown(shown, "Filter").select_option("sharpen")
     expect(fields(shown)).to_have_count(9)
     for field, number in zip(fields(shown).all(), [0, -1, 0, -1, 5, -1, 0, -1, 0], strict=True):
         expect(field).to_have_value(re.compile(rf"^{number}(\.0)?$"))
-    old = wait_until_changed(shown, old)
-    choose(shown, "Image", "cross")
-    old = wait_until_changed(shown, old)
+    old = wait_until_changed(picture(shown), old)
+    dropdown(shown, "Image").select_option("cross")
+    old = wait_until_changed(picture(shown), old)
     page.screenshot(path=tmp_path / "sharpen.png")
     track = shown.locator(".noUi-base").first.bounding_box()
     page.mouse.click(track["x"] + track["width"] * 0.8, track["y"] + track["height"] / 2)
-    old = wait_until_changed(shown, old)
-    choose(shown, "Numbers each way", "5")
+    old = wait_until_changed(picture(shown), old)
+    dropdown(shown, "Numbers each way").select_option("5")
     expect(fields(shown)).to_have_count(25)
-    wait_until_changed(shown, old)
+    wait_until_changed(picture(shown), old)
 
 
 def test_own_files(page, shown, tmp_path):
     old = picture(shown).get_attribute("src")
-    choose(shown, "Filter", "vertical 5×5")
-    old = wait_until_changed(shown, old)
+    dropdown(shown, "Filter").select_option("vertical 5×5")
+    old = wait_until_changed(picture(shown), old)
     choose_file(page, shown, {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"})
     shown.get_by_text("notes.txt is not an image that can be read: choose a PNG or JPEG file").wait_for()
     assert picture(shown).get_attribute("src") == old
@@ -132,6 +109,6 @@ def test_own_files(page, shown, tmp_path):
     Image.fromarray(((np.hypot(rows - 150, columns - 200) < 100) * 200).astype(np.uint8)).save(buffer, "PNG")
     choose_file(page, shown, {"name": "disc.png", "mimeType": "image/png", "buffer": buffer.getvalue()})
     shown.get_by_text("disc.png: 112 × 84 grey pixels.").wait_for()
-    wait_until_changed(shown, old)
+    wait_until_changed(picture(shown), old)
     assert "my own image" in picture(shown).get_attribute("alt")
     page.screenshot(path=tmp_path / "own_file.png")

@@ -9,6 +9,8 @@ import pytest
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
+from widget_page import dropdown, open_page, picture, slider  # noqa: E402
+
 # A network with random weights shows as much as a trained one, and is there at once.
 CELL = """\
 from helpers.session import begin
@@ -32,11 +34,7 @@ FeatureMapViewer(keras.Model(inputs, z), *make_digits(60, np.random.default_rng(
 @pytest.fixture(scope="module")
 def page(new_page, lab):
     """A page that shows a notebook with the viewer."""
-    page = new_page()
-    lab.write("feature_maps.ipynb", [CELL])
-    lab.open(page, "feature_maps.ipynb")
-    lab.run_all(page)
-    return page
+    return open_page(new_page, lab, "feature_maps.ipynb", [CELL])
 
 
 @pytest.fixture
@@ -46,21 +44,6 @@ def shown(page):
     picture(cell).wait_for(timeout=90_000)  # TensorFlow has to load.
     cell.scroll_into_view_if_needed()
     return cell
-
-
-def picture(cell):
-    """Return the widget's picture, which is not the still one beside it."""
-    return cell.locator(".widget-html img, .jupyter-widget-html img")
-
-
-def dropdown(cell, label):
-    """Return a dropdown by its label."""
-    return cell.locator(".widget-dropdown").filter(has_text=label).locator("select")
-
-
-def slider(cell, label):
-    """Return the slider with a label."""
-    return cell.locator(".widget-slider, .widget-hslider").filter(has_text=label)
 
 
 def wait_for_alt(cell, pattern):

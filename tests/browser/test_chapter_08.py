@@ -9,17 +9,15 @@ import pytest
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
+from widget_page import assert_nothing_is_cut_off, dropdown, open_page, picture, slider  # noqa: E402
+
 CELL = "from helpers.widgets import UnrolledRNN\nUnrolledRNN()"
 
 
 @pytest.fixture(scope="module")
 def page(new_page, lab):
     """A page that shows a notebook with the explorer in its second cell."""
-    page = new_page()
-    lab.write("unrolled.ipynb", [CELL])
-    lab.open(page, "unrolled.ipynb")
-    lab.run_all(page)
-    return page
+    return open_page(new_page, lab, "unrolled.ipynb", [CELL])
 
 
 @pytest.fixture
@@ -31,33 +29,13 @@ def shown(page):
     return cell
 
 
-def picture(cell):
-    """Return the widget's picture, which is not the still one beside it."""
-    return cell.locator(".widget-html img, .jupyter-widget-html img")
-
-
-def slider(page, label):
-    """Return the slider of a label."""
-    return page.locator(".widget-slider").filter(has_text=label)
-
-
-def choose(cell, label, option):
-    """Choose an option of a dropdown by its label."""
-    cell.locator(".widget-dropdown").filter(has_text=label).locator("select").select_option(option)
-
-
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720)])
 def test_it_appears_and_nothing_is_cut_off(page, shown, tmp_path, width, height):
     page.set_viewport_size({"width": width, "height": height})
     picture(shown).scroll_into_view_if_needed()
     page.screenshot(path=tmp_path / f"unrolled_{width}.png")
-    assert shown.locator("img:visible").count() == 1, "the still picture is not hidden"
-    labels = shown.locator(".widget-label:visible, .widget-label-basic:visible").all()
-    assert len(labels) >= 4
-    for label in labels:
-        assert label.evaluate("node => node.scrollWidth <= node.clientWidth"), label.inner_text()
+    assert_nothing_is_cut_off(shown, labels=4)
     output = shown.locator(".jp-OutputArea-output").first
-    assert output.evaluate("node => node.scrollWidth <= node.clientWidth"), "wider than the page"
     box, room = picture(shown).bounding_box(), output.bounding_box()
     assert box["x"] >= room["x"] and box["x"] + box["width"] <= room["x"] + room["width"] + 1
     if width == 1280:
@@ -77,7 +55,7 @@ def test_keyboard_changes_the_strength(page, shown):
 
 
 def test_mouse_makes_the_gradient_vanish_and_explode(page, shown, tmp_path):
-    choose(shown, "Activation", "linear")
+    dropdown(shown, "Activation").select_option("linear")
     expect(picture(shown)).to_have_attribute("alt", re.compile("activation linear .*stays in sight"))
     track = slider(page, "Strength").locator(".noUi-base").bounding_box()
     middle = track["y"] + track["height"] / 2
@@ -87,7 +65,7 @@ def test_mouse_makes_the_gradient_vanish_and_explode(page, shown, tmp_path):
     track = slider(page, "Strength").locator(".noUi-base").bounding_box()
     page.mouse.click(track["x"] + track["width"] * 0.1, track["y"] + track["height"] / 2)
     expect(picture(shown)).to_have_attribute("alt", re.compile("vanishes"))
-    choose(shown, "Input", "a wave")
+    dropdown(shown, "Input").select_option("a wave")
     expect(picture(shown)).to_have_attribute("alt", re.compile("reads a wave for 30 steps"))
     slider(page, "Steps").get_by_role("slider").focus()
     page.keyboard.press("End")

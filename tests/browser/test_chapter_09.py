@@ -7,17 +7,17 @@ import pytest
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
+from widget_page import assert_nothing_is_cut_off, dropdown, open_page, picture, wait_until_changed  # noqa: E402
+
 CELLS = {"Reviewer": 1, "GateInspector": 2}
 
 
 @pytest.fixture(scope="module")
 def page(new_page, lab):
     """A page that shows a notebook with both widgets."""
-    page = new_page()
-    lab.write("reviews.ipynb", [f"from helpers.widgets import {name}\n{name}()" for name in CELLS])
-    lab.open(page, "reviews.ipynb")
-    lab.run_all(page)
-    return page
+    return open_page(
+        new_page, lab, "reviews.ipynb", [f"from helpers.widgets import {name}\n{name}()" for name in CELLS]
+    )
 
 
 @pytest.fixture(params=CELLS)
@@ -31,43 +31,21 @@ def shown(page, request):
     return cell
 
 
-def picture(cell):
-    """Return the widget's picture, which is not the still one beside it."""
-    return cell.locator(".widget-html img, .jupyter-widget-html img")
-
-
-def choose(cell, label, option):
-    """Choose an option of a dropdown by its label."""
-    cell.locator(".widget-dropdown").filter(has_text=label).locator("select").select_option(option)
-
-
-def wait_until_changed(cell, old):
-    """Wait for another picture and return its source."""
-    expect(picture(cell)).not_to_have_attribute("src", old, timeout=40_000)
-    return picture(cell).get_attribute("src")
-
-
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720)])
 def test_it_appears_and_nothing_is_cut_off(page, shown, tmp_path, width, height):
     page.set_viewport_size({"width": width, "height": height})
     picture(shown).scroll_into_view_if_needed()
     page.screenshot(path=tmp_path / f"reviews_{width}.png")
-    assert shown.locator("img:visible").count() == 1, "the still picture is not hidden"
-    labels = shown.locator(".widget-label:visible").all()
-    assert len(labels) >= 3
-    for label in labels:
-        assert label.evaluate("node => node.scrollWidth <= node.clientWidth"), label.inner_text()
-    output = shown.locator(".jp-OutputArea-output").first
-    assert output.evaluate("node => node.scrollWidth <= node.clientWidth"), "wider than the page"
+    assert_nothing_is_cut_off(shown, labels=3)
 
 
 def test_examples_and_models_by_mouse(page, shown, tmp_path):
-    choose(shown, "Trained on", "made-up reviews")
+    dropdown(shown, "Trained on").select_option("made-up reviews")
     old = picture(shown).get_attribute("src")
-    choose(shown, "Example", "a longer one")
-    old = wait_until_changed(shown, old)
-    choose(shown, "Example", "not bad at all")
-    wait_until_changed(shown, old)
+    dropdown(shown, "Example").select_option("a longer one")
+    old = wait_until_changed(picture(shown), old)
+    dropdown(shown, "Example").select_option("not bad at all")
+    wait_until_changed(picture(shown), old)
     expect(shown.locator("textarea")).to_have_value("not bad at all")
     page.screenshot(path=tmp_path / "example.png")
 
@@ -79,7 +57,7 @@ def test_own_words_by_keyboard(page, shown, tmp_path):
     page.keyboard.press("Control+a")
     page.keyboard.type("The film was anything but dull, xyzzy 😀 素晴らしい")
     page.keyboard.press("Tab")
-    wait_until_changed(shown, old)
+    wait_until_changed(picture(shown), old)
     select = shown.locator(".widget-dropdown").filter(has_text="Example").locator("select")
     expect(select).to_have_value("my own words")
     expect(shown.get_by_text("xyzzy, 😀, 素晴らしい")).to_be_visible()
@@ -90,7 +68,7 @@ def test_button_reads_a_very_long_review(page, shown, tmp_path):
     old = picture(shown).get_attribute("src")
     shown.locator("textarea").fill("The plot was dull but the acting was good. " * 600)
     shown.get_by_role("button", name="Read").click()
-    wait_until_changed(shown, old)
+    wait_until_changed(picture(shown), old)
     expect(shown.get_by_text("Only the first 5,000 words are read; 400 are left out.")).to_be_visible()
     page.screenshot(path=tmp_path / "long.png")
 
@@ -101,14 +79,14 @@ def test_slider_and_details(page, shown, tmp_path):
     old = picture(shown).get_attribute("src")
     shown.locator("textarea").fill("The plot was dull but the acting was good. " * 20)
     shown.get_by_role("button", name="Read").click()
-    old = wait_until_changed(shown, old)
-    choose(shown, "Unit by unit", "cell state")
-    old = wait_until_changed(shown, old)
+    old = wait_until_changed(picture(shown), old)
+    dropdown(shown, "Unit by unit").select_option("cell state")
+    old = wait_until_changed(picture(shown), old)
     handle = shown.locator(".noUi-handle").first
     handle.focus()
     page.keyboard.press("ArrowRight")
-    old = wait_until_changed(shown, old)
+    old = wait_until_changed(picture(shown), old)
     track = shown.locator(".noUi-base").first.bounding_box()
     page.mouse.click(track["x"] + track["width"] * 0.8, track["y"] + track["height"] / 2)
-    wait_until_changed(shown, old)
+    wait_until_changed(picture(shown), old)
     page.screenshot(path=tmp_path / "slider.png")

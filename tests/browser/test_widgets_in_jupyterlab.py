@@ -10,6 +10,8 @@ import pytest
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
+from widget_page import assert_nothing_is_cut_off, open_page, picture, wait_until_changed  # noqa: E402
+
 from helpers.progress import COMMITTED  # noqa: E402
 
 EXPLORERS = [
@@ -35,11 +37,7 @@ LIVE = [
 @pytest.fixture(scope="module")
 def page(new_page, lab):
     """A page that shows a notebook with one explorer in each cell but the first, all of them run."""
-    page = new_page()
-    lab.write("explorers.ipynb", EXPLORERS)
-    lab.open(page, "explorers.ipynb")
-    lab.run_all(page)
-    return page
+    return open_page(new_page, lab, "explorers.ipynb", EXPLORERS)
 
 
 def cell(page, number):
@@ -49,17 +47,6 @@ def cell(page, number):
     return found
 
 
-def picture(found):
-    """Return the picture of an explorer's widget, which is not the still one beside it."""
-    return found.locator(".widget-html img, .jupyter-widget-html img")
-
-
-def wait_until_changed(image, old):
-    """Wait for another picture and return its source."""
-    expect(image).not_to_have_attribute("src", old, timeout=20_000)
-    return image.get_attribute("src")
-
-
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720)])
 def test_nothing_is_cut_off(page, tmp_path, width, height):
     page.set_viewport_size({"width": width, "height": height})
@@ -67,12 +54,7 @@ def test_nothing_is_cut_off(page, tmp_path, width, height):
         shown = cell(page, number)
         picture(shown).wait_for()
         page.screenshot(path=tmp_path / f"explorer_{number}.png")
-        labels = shown.locator(".widget-label:visible, .widget-label-basic:visible").all()
-        assert len(labels) >= 4
-        for label in labels:
-            assert label.evaluate("node => node.scrollWidth <= node.clientWidth"), label.inner_text()
-        output = shown.locator(".jp-OutputArea-output").first
-        assert output.evaluate("node => node.scrollWidth <= node.clientWidth"), "wider than the page"
+        assert_nothing_is_cut_off(shown, labels=4)
 
 
 @pytest.mark.parametrize(("number", "label"), [(1, "Learning rate ε"), (2, "Score of 3")])
