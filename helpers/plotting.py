@@ -196,3 +196,76 @@ def tile_images(images, columns, gap=1):
     picture = tiles.reshape(rows, columns, height + gap, width + gap).swapaxes(1, 2)
     picture = picture.reshape(rows * (height + gap), columns * (width + gap))
     return picture[: len(picture) - gap, : picture.shape[1] - gap]
+
+
+def label_points(ax, points, texts, fontsize=10, colors=None):
+    """Write a text beside each point, where it covers neither another text nor another point.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        With all points drawn and its limits as they shall stay.
+    points : ndarray of shape (n, 2)
+        Places in the axes' data.
+    texts : sequence of n str
+        Earlier ones get the better places.
+    fontsize : float
+        In points, at least 9 to be legible.
+    colors : sequence of n colours, optional
+        Black by default.
+
+    Returns
+    -------
+    annotations : list of n matplotlib.text.Annotation
+        A text that had to move away from its point gets a thin line to it.
+    """
+    ax.figure.draw_without_rendering()  # Only now the layout is known, and with it the pixels.
+    dots = ax.transData.transform(np.asarray(points, dtype=float))  # (n, 2) in pixels
+    frame, scale = ax.get_window_extent(), ax.figure.dpi / 72
+    taken, annotations = [], []
+    for i, (point, text) in enumerate(zip(points, texts, strict=True)):
+        made = ax.annotate(
+            text, point, (0, 0), textcoords="offset points", fontsize=fontsize, ha="center", va="center",
+            color=BLACK if colors is None else colors[i], annotation_clip=False,
+        )  # fmt: skip
+        size = made.get_window_extent()
+        width, height = size.width, size.height
+        best = None
+        for ring in (5, 9, 16, 24, 34, 46, 60, 76):
+            for dx, dy in _AROUND if ring < 16 else _AROUND + _BETWEEN:
+                # The text's middle, so that its edge is `ring` points away from the dot.
+                x = dots[i, 0] + dx * (ring * scale + width / 2)
+                y = dots[i, 1] + dy * (ring * scale + height / 2)
+                box = np.array([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
+                cost = _covered(box, taken, dots, frame) + 0.01 * ring
+                if best is None or cost < best[0] - 1e-9:
+                    best = cost, x, y, box, ring
+            if best[0] < 1:
+                break
+        _, x, y, box, ring = best
+        taken.append(box)
+        offset = (x - dots[i, 0]) / scale, (y - dots[i, 1]) / scale
+        made.set_position(offset)
+        if ring >= 16:
+            line = {"arrowstyle": "-", "color": "0.6", "linewidth": 0.8, "shrinkA": 0, "shrinkB": 2}
+            made.remove()
+            made = ax.annotate(
+                text, point, offset, textcoords="offset points", fontsize=fontsize, ha="center", va="center",
+                color=BLACK if colors is None else colors[i], arrowprops=line, annotation_clip=False,
+            )  # fmt: skip
+        annotations.append(made)
+    return annotations
+
+
+# Directions of the text's middle; those that keep the text close come first.
+_AROUND = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.75, 0.9), (-0.75, 0.9), (0.75, -0.9), (-0.75, -0.9))
+_BETWEEN = ((1, 0.4), (-1, 0.4), (1, -0.4), (-1, -0.4), (0.3, 1), (-0.3, 1), (0.3, -1), (-0.3, -1))
+
+
+def _covered(box, taken, dots, frame):
+    """Count what a box of (x0, y0, x1, y1) pixels lies on: texts 3, dots 2, and outside of the frame 4."""
+    x0, y0, x1, y1 = box
+    texts = sum(x0 < b[2] + 2 and b[0] < x1 + 2 and y0 < b[3] and b[1] < y1 for b in taken)
+    on = (dots[:, 0] > x0 - 3) & (dots[:, 0] < x1 + 3) & (dots[:, 1] > y0 - 2) & (dots[:, 1] < y1 + 2)
+    outside = x0 < frame.x0 or y0 < frame.y0 or x1 > frame.x1 or y1 > frame.y1
+    return 3 * texts + 2 * int(on.sum()) + 4 * outside

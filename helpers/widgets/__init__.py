@@ -13,6 +13,7 @@ from helpers.widgets.recognizer import DigitField, Recognizer
 from helpers.widgets.reviewer import Reviewer
 from helpers.widgets.softmax import SoftmaxExplorer
 from helpers.widgets.unrolled_rnn import UnrolledRNN
+from helpers.widgets.word_map import WordMap
 
 __all__ = [
     "DigitField",
@@ -29,4 +30,5 @@ __all__ = [
     "Reviewer",
     "SoftmaxExplorer",
     "UnrolledRNN",
+    "WordMap",
 ]

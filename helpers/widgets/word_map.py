@@ -1,0 +1,316 @@
+"""Chapter 10's map of words: type a word, or add and subtract some, see where it lies and what is near."""
+
+import difflib
+import html
+import re
+from typing import NamedTuple
+
+import ipywidgets
+import numpy as np
+
+from helpers.plotting import BLUE, ORANGE, RED, label_points
+from helpers.widgets.explorer import Explorer, labelled, new_figure
+
+WHOLE, AROUND = VIEWS = ("all words", "around the word")
+MOST_WORDS = 5_000
+"""Words in the map and in the search: of rarer ones the vectors say little."""
+
+_MOST_TYPED = 200  # letters
+_MOST_TERMS = 12
+_DOTS = 1_200  # grey dots in the map of all words
+
+
+class Table(NamedTuple):
+    """Words, their vectors and their places on the map of all words.
+
+    Attributes
+    ----------
+    words : tuple of n str
+        The most frequent first.
+    unit : ndarray of shape (n, d), float64
+        Vectors of length 1; a vector of zeros stays zeros.
+    places : ndarray of shape (n, 2), float64
+    """
+
+    words: tuple
+    unit: np.ndarray
+    places: np.ndarray
+
+
+class Answer(NamedTuple):
+    """What a search found.
+
+    Attributes
+    ----------
+    asked : tuple of (int, str)
+        Sign and word of each known term: ((1, "actor"), (-1, "man")).
+    near : tuple of (str, float)
+        The nearest words and their cosines, without those asked.
+    vector : ndarray of shape (d,) or None
+        What was searched for; None if no word was known.
+    message : str
+        For the learner; empty when there is nothing to say.
+    """
+
+    asked: tuple
+    near: tuple
+    vector: np.ndarray | None
+    message: str
+
+
+def make_table(vectors, words, most=MOST_WORDS):
+    """Bring vectors to length 1 and place them on a map by principal component analysis.
+
+    Parameters
+    ----------
+    vectors : array_like of shape (n, d)
+    words : sequence of n str
+        An empty text stands for a row that is no word and is left out.
+    most : int
+        Only the first so many rows are kept.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    ValueError
+        If there are not as many words as vectors, or fewer than three words, or numbers that are not finite.
+    """
+    vectors = np.asarray(vectors, dtype=np.float64)
+    if vectors.ndim != 2 or len(vectors) != len(words):
+        raise ValueError(
+            f"vectors have shape {vectors.shape}; expected one row for each of {len(words)} words"
+        )
+    rows = [i for i, word in enumerate(words[:most]) if word]
+    if len(rows) < 3 or vectors.shape[1] < 2:
+        raise ValueError(
+            f"{len(rows)} words of {vectors.shape[1]} numbers; a map needs 3 words and 2 numbers"
+        )
+    vectors = vectors[rows]
+    if not np.isfinite(vectors).all():
+        raise ValueError("the vectors hold numbers that are not finite")
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return Table(tuple(words[i] for i in rows), unit, on_a_plane(unit))
+
+
+def on_a_plane(points):
+    """Project points on the two directions in which they differ most.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, d)
+        d at least 2.
+
+    Returns
+    -------
+    places : ndarray of shape (n, 2)
+        The largest number of each direction is positive, so that maps do not flip at random.
+
+    Notes
+    -----
+    Principal component analysis (K. Pearson, 1901).
+    """
+    centred = points - points.mean(axis=0)
+    # The d × d matrix is small, however many points there are.
+    _, directions = np.linalg.eigh(centred.T @ centred)
+    places = centred @ directions[:, ::-1][:, :2]
+    return places * np.sign(places[np.abs(places).argmax(axis=0), [0, 1]] + 1e-300)
+
+
+def search(table, typed, count):
+    """Look a word up, or a sum and difference of words.
+
+    Parameters
+    ----------
+    table : Table
+    typed : str
+        "great", or "actor - man + woman"; capital letters and blanks do not matter.
+    count : int
+        How many near words to give.
+
+    Returns
+    -------
+    Answer
+    """
+    rank = {word: i for i, word in enumerate(table.words)}
+    terms, cut = _terms(typed)
+    asked = tuple((sign, word) for sign, word in terms if word in rank)
+    messages = ["Only the first words are read."] if cut else []
+    for word in dict.fromkeys(word for _, word in terms if word not in rank):
+        spelt = difflib.get_close_matches(word, table.words, n=3, cutoff=0.75)
+        also = f"; spelt alike: {', '.join(spelt)}" if spelt else ""
+        messages.append(f"“{_short(word)}” is not among the {len(table.words):,} words{also}.")
+    if not terms:
+        messages.append(f"Type a word and press return, for example {table.words[len(table.words) // 3]}.")
+    if not asked:
+        return Answer((), (), None, " ".join(messages))
+    vector = sum(sign * table.unit[rank[word]] for sign, word in asked)
+    length = np.linalg.norm(vector)
+    if length < 1e-9:
+        messages.append("The sum is zero, and zero has no direction: nothing is near it.")
+        return Answer(asked, (), None, " ".join(messages))
+    cosines = table.unit @ (vector / length)
+    skip = {word for _, word in asked}
+    order = np.argsort(-cosines, kind="stable")[: count + len(skip)]
+    near = [(table.words[i], float(cosines[i])) for i in order if table.words[i] not in skip]
+    return Answer(asked, tuple(near[:count]), vector / length, " ".join(messages))
+
+
+def draw(table, word, count, view):
+    """Draw the map with the word and its nearest ones, and the list of their cosines.
+
+    Parameters
+    ----------
+    table : Table
+    word : str
+        What was typed; see `search`.
+    count : int
+        How many near words.
+    view : {"all words", "around the word"}
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Two axes: map, and bars of the cosines. Without a known word, the map alone with some names on it.
+    """
+    found = search(table, word, count)
+    rank = {name: i for i, name in enumerate(table.words)}
+    asked, near = [name for _, name in found.asked], [name for name, _ in found.near]
+    rows = [rank[name] for name in dict.fromkeys(asked + near)]
+    fig = new_figure(height=4.7)
+    ax = fig.add_axes((0.02, 0.03, 0.62, 0.87))
+    if view == AROUND and len(rows) >= 3:
+        places = on_a_plane(table.unit[rows])
+        title = "a map of these words only"
+    else:
+        ax.plot(*table.places[:_DOTS].T, ".", color="0.82", markersize=3, zorder=1)
+        places = table.places[rows] if rows else np.empty((0, 2))
+        n = len(table.words)
+        title = f"the {_DOTS:,} most frequent words" if n > _DOTS else f"all {n:,} words"
+    names = [table.words[i] for i in rows]
+    colors = [RED if name in asked else BLUE for name in names]
+    for place, name in zip(places, names, strict=True):
+        mark = {"marker": "D", "color": RED} if name in asked else {"marker": "o", "color": BLUE}
+        ax.plot(*place, markersize=7, zorder=3, **mark)
+    if not names:
+        # Landmarks: some frequent words, for whoever looks for an idea.
+        names = list(table.words[:: max(1, min(len(table.words), 600) // 14)][:14])
+        places, colors = table.places[[rank[name] for name in names]], ["0.25"] * len(names)
+        ax.plot(*places.T, "o", color="0.5", markersize=5, zorder=2)
+    ax.set(xticks=[], yticks=[])
+    ax.margins(0.14)
+    ax.spines[:].set_visible(True)
+    ax.spines[:].set_color("0.8")
+    ax.set_title(title, fontsize=11, loc="left")
+    label_points(ax, places, [_short(name) for name in names], colors=colors)
+    if found.near:
+        _draw_list(fig, found)
+    else:
+        fig.text(0.82, 0.55, "no word\nto compare with", ha="center", color="0.4", fontsize=12)
+    return fig
+
+
+def alt(table, word, count, view):
+    """Say in a sentence what `draw` shows for the same state."""
+    found = search(table, word, count)
+    if not found.near:
+        return f"A map of {len(table.words):,} words as grey dots, none of them marked."
+    near = ", ".join(f"{name} {cosine:.2f}" for name, cosine in found.near)
+    return f"A map, {view}, with {_formula(found.asked)} marked; nearest by cosine: {near}."
+
+
+class WordMap(Explorer):
+    """Type a word; see it on a map with its nearest words, and their cosines.
+
+    Parameters
+    ----------
+    vectors : array_like of shape (n, d)
+    words : sequence of n str
+        The most frequent first; an empty text for a row that is no word.
+    word : str, optional
+        The first word to look up; by default one that is neither rare nor frequent.
+
+    Raises
+    ------
+    ValueError
+        As `make_table`.
+    """
+
+    def __init__(self, vectors, words, word=None):
+        self.table = make_table(vectors, words)
+        if word is None:
+            word = next((w for w in ("wonderful", "music") if w in self.table.words), self.table.words[0])
+        text = ipywidgets.Text(value=word, description="Word", continuous_update=False)
+        controls = {
+            "word": labelled(text, "A word, or a sum such as: actor - man + woman. Then press return."),
+            "count": labelled(
+                ipywidgets.IntSlider(value=8, min=3, max=15, description="Nearest words"),
+                "How many of the nearest words are marked and listed.",
+            ),
+            "view": labelled(
+                ipywidgets.Dropdown(options=VIEWS, value=AROUND, description="Map"),
+                "One map for all words, or a new one for the word and its neighbours.",
+            ),
+        }
+        self._message = ipywidgets.HTML()
+        super().__init__(draw, alt, controls)
+        self.button = ipywidgets.Button(description="Search", button_style="primary")
+        hide, fields, picture = self.widget.children
+        fields.children = [*fields.children, self.button]
+        self.widget.children = [hide, fields, self._message, picture]
+
+    @property
+    def state(self):
+        """What `draw` gets: the table, the word typed, how many neighbours, and the view."""
+        return {"table": self.table, **super().state}
+
+    def _redraw(self):
+        super()._redraw()
+        found = search(self.table, self.controls["word"].value, self.controls["count"].value)
+        text = found.message or f"Nearest to {_formula(found.asked)}: {found.near[0][0]}."
+        self._message.value = f'<span role="status">{html.escape(text)}</span>'
+
+
+def _draw_list(fig, found):
+    n = len(found.near)
+    height = min(0.87, 0.087 * n)
+    ax = fig.add_axes((0.815, 0.90 - height, 0.115, height))
+    cosines = [cosine for _, cosine in found.near]
+    ax.barh(range(n), cosines, color=[BLUE if cosine > 0 else ORANGE for cosine in cosines], height=0.55)
+    ax.set(ylim=(n - 0.5, -0.5), xlim=(min(0, *cosines, 0) * 1.05, 1), xticks=[])
+    ax.set_yticks(range(n), [_short(name, 13) for name, _ in found.near], fontsize=10)
+    ax.tick_params(length=0)
+    ax.spines[["bottom", "left"]].set_visible(False)
+    for i, cosine in enumerate(cosines):
+        ax.text(1.02, i, f"{cosine:.2f}".replace("-", "−"), fontsize=10, va="center")
+    ax.set_title("cosine", fontsize=11, loc="right")
+
+
+def _terms(typed):
+    """Signs and words of what was typed, and whether something was left out."""
+    text = str(typed).replace("−", "-").replace("–", "-").replace("’", "'").lower()
+    cut = len(text) > _MOST_TYPED
+    # A minus is one that stands alone or before a word; inside a word it is a hyphen.
+    tokens = re.findall(r"[+]|(?<!\w)-|[^\s+]+", text[:_MOST_TYPED])
+    terms, sign = [], 1
+    for token in tokens:
+        if token in "+-":
+            sign = -1 if token == "-" else 1
+            continue
+        word = token.strip("-.,;:!?\"'()[]{}“”")
+        if word:
+            terms.append((sign, word))
+        sign = 1
+    return terms[:_MOST_TERMS], cut or len(terms) > _MOST_TERMS
+
+
+def _formula(asked):
+    text = " ".join(f"{'−' if sign < 0 else '+'} {word}" for sign, word in asked)
+    return text.removeprefix("+ ")
+
+
+def _short(word, most=16):
+    word = "".join(letter if letter.isprintable() else "?" for letter in word)
+    return word if len(word) <= most else word[: most - 1] + "…"
