@@ -16,6 +16,7 @@ import time
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from xml.etree import ElementTree
 
 import build
 import numpy as np
@@ -229,6 +230,22 @@ def _accuracy(model, test):
     return float((model.predict(x, batch_size=1000, verbose=0).argmax(axis=1) == labels).mean())
 
 
+def browser_figures():
+    """Run the browser tests that measure, and return what they recorded; nothing without a browser.
+
+    Returns
+    -------
+    figures : dict of str to str
+    """
+    wanted = "film_runs or each_digit or latency or slow_link"
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "junit.xml"
+        command = [sys.executable, "-m", "pytest", "-q", "-k", wanted, f"--junitxml={file}", "tests/browser"]
+        subprocess.run(command, cwd=build.ROOT, stdout=subprocess.DEVNULL, check=True)
+        found = ElementTree.parse(file).iter("property")
+        return {entry.get("name"): entry.get("value") for entry in found}
+
+
 def import_seconds(module):
     """Wall-clock seconds until a fresh Python has imported a module."""
     start = time.perf_counter()
@@ -237,7 +254,7 @@ def import_seconds(module):
     return time.perf_counter() - start
 
 
-def report(results, imports, sources):
+def report(results, imports, browser, sources):
     """Word BENCHMARKS.md."""
     sources = ", ".join(f"{name}: {source}" for name, source in sources.items())
     lines = [
@@ -262,6 +279,8 @@ def report(results, imports, sources):
             lines.append(f"| {name} | {record['name']} | {record['value']:.4g} | {band} |")
     lines += ["", "| a fresh Python imports | seconds |", "|---|---:|"]
     lines += [f"| {module} | {seconds:.1f} |" for module, seconds in imports.items()]
+    lines += ["", "| in Chromium and JupyterLab | |", "|---|---:|"]
+    lines += [f"| {name} | {value} |" for name, value in browser.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -315,7 +334,7 @@ def measured_chapters():
     for twin in (bar := tqdm(twins, unit="chapter")):
         bar.set_description(twin.stem)
         results[twin.stem] = measure(twin)
-    return report(results, imports, {"MNIST": datasets.source_of("mnist")})
+    return report(results, imports, browser_figures(), {"MNIST": datasets.source_of("mnist")})
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Pictures that a learner can move, for JupyterLab and Colab (ipywidgets 7.7 and 8), without any download."""
 
+from helpers.widgets.attention_map import AttentionMap
 from helpers.widgets.canvas import DrawingCanvas
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.feature_maps import FeatureMapViewer
@@ -16,6 +17,7 @@ from helpers.widgets.unrolled_rnn import UnrolledRNN
 from helpers.widgets.word_map import WordMap
 
 __all__ = [
+    "AttentionMap",
     "DigitField",
     "DrawingCanvas",
     "Explorer",

@@ -364,8 +364,9 @@ assert errors[9, 1] > 1.5 * errors[3, 1]  # but worse on new data
 # | [08 Recurrent networks](08_recurrent_networks.ipynb) | a network with a memory: it adds numbers of any length and continues a wave | 75 |
 # | [09 LSTM on IMDB](09_lstm_imdb.ipynb) | gates, a fair race on film reviews, and when the order of words matters | 90 |
 # | [10 Word vectors](10_word_vectors.ipynb) | word2vec on film reviews: what is near a word, and why | 75 |
+# | [11 Sequence to sequence and attention](11_seq2seq_attention.ipynb) | translation with encoder, decoder and attention; dialogues | 90 |
 #
-# Still to come: 11 attention, 12 Transformer, 13 foundation models.
+# Still to come: 12 Transformer, 13 foundation models.
 
 # %% [markdown]
 # ## Recap

@@ -842,9 +842,10 @@ assert_between(trained - random, 0.2, 0.31, "gain", embedded=(-0.03, 0.12))
 # %% [markdown]
 # Vectors made once from much text and used for many tasks: this was the beginning of
 # **pre-training**. Its limits point to the next chapters. A word has one vector,
-# whether *play* is on a stage or with a ball; and the mean ignores order. Chapter 11
-# reads words in order and lets each look at the others, chapter 12 gives every word a
-# vector **in its sentence**, chapter 13 pre-trains whole networks.
+# whether *play* is on a stage or with a ball; and the mean ignores order.
+# [Chapter 11](11_seq2seq_attention.ipynb) reads words in order and lets a decoder look
+# at each of them; the Transformer of chapter 12 gives every word a vector **in its
+# sentence**.
 #
 # ## Recap
 #

@@ -191,11 +191,12 @@ def test_nothing_is_cut_off(page, cell, tmp_path, width, height):
         page.set_viewport_size({"width": 1280, "height": 720})
 
 
-def test_latency_is_printed(page):
+def test_latency_is_printed(page, record_property):
     latencies = page.evaluate("window.latencies")
     if len(latencies) < 5:
         pytest.skip("the digits were not drawn")
     median = statistics.median(latencies)
+    record_property("recognizer: milliseconds from pen-up to bars, median", f"{median:.0f}")
     print(f"\npen up to bars: median {median:.0f} ms, longest {max(latencies):.0f} ms of {len(latencies)}")
     assert median <= 1000
 
@@ -297,7 +298,7 @@ FRAMES = """cell => {
 }"""
 
 
-def test_a_slow_link_draws_as_smoothly(lab, new_page, page, tmp_path):
+def test_a_slow_link_draws_as_smoothly(lab, new_page, page, tmp_path, record_property):
     link = SlowLink(urlsplit(lab.url).port)
     slow = new_page()
     try:
@@ -321,6 +322,9 @@ def test_a_slow_link_draws_as_smoothly(lab, new_page, page, tmp_path):
         gaps = [b["at"] - a["at"] for a, b in zip(frames, frames[1:], strict=False)]
         print(
             f"\n150 ms each way: {len(frames)} frames while the pen was down, longest gap {max(gaps):.0f} ms"
+        )
+        record_property(
+            "recognizer: the same with 150 milliseconds more each way", f"{answered - lifted:.0f}"
         )
         print(f"the answer {answered - lifted:.0f} ms after the pen lifted")
         # The ink grew many times before Python could have heard of it.

@@ -1,0 +1,239 @@
+"""Chapter 11's attention map: type a sentence, see where the network looked for each word that it wrote.
+
+matplotlib draws the Japanese with the font that ships with the course, so that it looks the same on every
+machine, whatever fonts it has.
+"""
+
+import base64
+import difflib
+import html
+from dataclasses import dataclass
+
+import ipywidgets
+import numpy as np
+
+from helpers.fonts import JAPANESE, japanese_font, japanese_letters
+from helpers.plotting import RED
+from helpers.synthetic.translation import PLAIN, POLITE, gloss, japanese_text, tokenize
+from helpers.widgets.explorer import Explorer, labelled, new_figure
+
+MOST_SOURCE, MOST_WRITTEN = 24, 24
+"""Most tokens in the picture, each way."""
+
+EXAMPLES = (
+    "This is water.",
+    "Does your father drink tea every morning?",
+    "My mother reads the book that I bought yesterday.",
+    "We did not go to the school because the bus was old.",
+    "There is a small cat under the table.",
+    "I want to see a film with my friend.",
+    "Who sent a letter to the teacher?",
+)
+"""Sentences to choose from; the learner types others."""
+
+OWN_TEXT = "my own sentence"
+_STYLES = {"polite": POLITE, "plain": PLAIN}
+_FONT_NAME = "course-japanese"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A sentence, its translation, and the weights between them.
+
+    Attributes
+    ----------
+    source, written : tuple of str
+        English and Japanese tokens; both empty where there was nothing to translate.
+    known : tuple of bool
+        For each English token, whether the network knows it.
+    weights : ndarray of shape (len(written), len(source))
+        Each row sums to 1.
+    cut : bool
+        Whether the sentence was longer than `MOST_SOURCE` tokens.
+    """
+
+    source: tuple
+    known: tuple
+    written: tuple
+    weights: np.ndarray
+    cut: bool = False
+
+
+def read(text, style, translate, known_words):
+    """Translate a text for the map.
+
+    Parameters
+    ----------
+    text : str
+    style : str
+        `POLITE` or `PLAIN`.
+    translate : callable
+        `translate(tokens)` takes English tokens with the mark in front, and returns Japanese tokens and the
+        weights, of shape (Japanese tokens, English tokens).
+    known_words : container of str
+
+    Returns
+    -------
+    Reading
+    """
+    tokens = tokenize(text, style)
+    if not tokens:
+        return Reading((), (), (), np.zeros((0, 0)))
+    cut = len(tokens) > MOST_SOURCE
+    tokens = tokens[:MOST_SOURCE]
+    written, weights = translate(tokens)
+    written = tuple(written)[:MOST_WRITTEN]
+    weights = np.asarray(weights, dtype=float)[: len(written), : len(tokens)]
+    known = tuple(token in known_words for token in tokens)
+    return Reading(tokens, known, written, weights, cut)
+
+
+def draw_map(source, written, weights, known=None, height=5.4):
+    """Draw weights as a grid: a row for each Japanese word, a column for each English one.
+
+    Parameters
+    ----------
+    source, written : sequence of str
+    weights : array_like of shape (len(written), len(source)), in [0, 1]
+    known : sequence of bool, optional
+        Columns that are not known are red, with a question mark.
+    height : float
+        Inches; the figure is 7 inches wide.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    fig = new_figure(height=height)
+    if not len(source) or not len(written):
+        message = "no words yet" if not len(source) else "the network wrote nothing"
+        fig.text(0.5, 0.5, message, ha="center", fontsize=12, color="0.4")
+        return fig
+    bottom, top = 1.25 / height, 1 - 0.45 / height
+    ax = fig.add_axes((0.4, bottom, 0.57, top - bottom))
+    ax.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    known = [True] * len(source) if known is None else known
+    names = [word if k else f"{word[:12]} ?" for word, k in zip(source, known, strict=True)]
+    ax.set_xticks(range(len(source)), names, rotation=90, fontsize=10)
+    for tick, k in zip(ax.get_xticklabels(), known, strict=True):
+        tick.set_color("black" if k else RED)
+    ax.set_yticks(range(len(written)), [""] * len(written))
+    ax.tick_params(length=0)
+    size = 11 if len(written) <= 18 else 9.5
+    for row, token in enumerate(written):
+        place = {"transform": ax.get_yaxis_transform(), "va": "center", "ha": "right"}
+        drawable = "".join(c if c in japanese_letters() else "?" for c in token)
+        ax.text(-0.02, row, drawable, fontproperties=japanese_font(size + 1), **place)
+        ax.text(-0.345, row, gloss(token), fontsize=max(9, size - 1), color="0.35", **place)
+    ax.set_title("weight: white 0, dark blue 1", loc="left", fontsize=11)
+    ax.spines[["top", "right"]].set_visible(True)
+    return fig
+
+
+def draw(reading):
+    """Draw a `Reading`."""
+    return draw_map(reading.source, reading.written, reading.weights, reading.known)
+
+
+def alt(reading):
+    """Say in a sentence or two what `draw` shows for the same reading."""
+    if not reading.source:
+        return "An empty picture: no words yet."
+    if not reading.written:
+        return "An empty picture: the network wrote nothing."
+    most = [reading.source[i] for i in reading.weights.argmax(axis=1)]
+    pairs = ", ".join(f"{token} at {word}" for token, word in zip(reading.written, most, strict=True))
+    return f"Attention map. The translation is {japanese_text(reading.written)}. Looked most: {pairs}."
+
+
+class AttentionMap(Explorer):
+    """Type an English sentence; see its translation, and where the network looked for each word.
+
+    Parameters
+    ----------
+    translate : callable
+        `translate(tokens)` takes English tokens with the mark in front, and returns Japanese tokens and the
+        weights, of shape (Japanese tokens, English tokens).
+    known_words : container of str
+        English tokens that the network knows.
+    """
+
+    def __init__(self, translate, known_words):
+        self._translate = translate
+        self._known = frozenset(known_words)
+        self._read = None, None
+        text = ipywidgets.Text(value=EXAMPLES[0], description="Sentence", continuous_update=False)
+        example = ipywidgets.Dropdown(options=(*EXAMPLES, OWN_TEXT), description="Examples")
+        style = ipywidgets.Dropdown(options=_STYLES, description="Japanese")
+        self._answer = ipywidgets.HTML()
+        self._note = ipywidgets.HTML()
+        controls = {
+            "text": labelled(text, "An English sentence of your own; press Enter"),
+            "example": labelled(example, "Sentences to begin with"),
+            "style": labelled(style, "Polite or plain Japanese"),
+        }
+        text.layout.width = example.layout.width = "680px"  # Whole sentences.
+        super().__init__(draw, alt, controls)
+        hide, fields, picture = self.widget.children
+        font = ipywidgets.HTML(_font_face())  # A browser may have no Japanese font either.
+        font.layout.display = "none"
+        self.widget.children = [hide, font, fields, self._answer, self._note, picture]
+
+    @property
+    def reading(self):
+        """What is shown, as a `Reading`."""
+        key = self.controls["text"].value, self.controls["style"].value
+        if self._read[0] != key:
+            self._read = key, read(*key, self._translate, self._known)
+        return self._read[1]
+
+    @property
+    def state(self):
+        """What `draw` gets."""
+        return {"reading": self.reading}
+
+    def _on_change(self, change):
+        if self._held:
+            return
+        text, example = self.controls["text"], self.controls["example"]
+        self._held = True  # Text and example follow each other, and are drawn once.
+        try:
+            if change["owner"] is example and example.value != OWN_TEXT:
+                text.value = example.value
+            example.value = text.value if text.value in EXAMPLES else OWN_TEXT
+        finally:
+            self._held = False
+        self._redraw()
+
+    def _redraw(self):
+        super()._redraw()
+        written = japanese_text(self.reading.written)
+        self._answer.value = (
+            f'<div lang="ja" style="font: 18px {_FONT_NAME}, sans-serif">{html.escape(written)}</div>'
+        )
+        self._note.value = note_on(self.reading, self._known)
+
+
+def _font_face():
+    data = base64.b64encode(JAPANESE.read_bytes()).decode()
+    return f"<style>@font-face {{font-family: {_FONT_NAME}; src: url(data:font/otf;base64,{data})}}</style>"
+
+
+def note_on(reading, known_words):
+    """Say what is special about a sentence, as HTML; "" where nothing is."""
+    if not reading.source:
+        return "Type an English sentence, such as <i>My father drinks tea.</i>"
+    notes = []
+    if reading.cut:
+        notes.append(f"Only the first {MOST_SOURCE} tokens are read.")
+    unknown = list(dict.fromkeys(w for w, k in zip(reading.source, reading.known, strict=True) if not k))
+    if unknown:
+        words = sorted(w for w in known_words if w.isalpha())
+        near = [difflib.get_close_matches(word, words, 1, 0.7) for word in unknown]
+        named = [
+            f"<b>{html.escape(word)}</b>" + (f" (did you mean {match[0]}?)" if match else "")
+            for word, match in zip(unknown[:4], near, strict=False)
+        ]
+        more = f" and {len(unknown) - 4} more" if len(unknown) > 4 else ""
+        notes.append(f"Not among the network's {len(words)} words: {', '.join(named)}{more}.")
+    return " ".join(notes)

@@ -1,0 +1,227 @@
+"""Chapter 11's corpus: correct pairs, one translation each, dates without two readings, dialogues."""
+
+import collections
+import datetime
+
+import numpy as np
+import pytest
+
+from helpers.fonts import japanese_letters
+from helpers.synthetic.dialogues import DULL, PLACES, QUESTIONS, TURNS, make_dialogues, right_answers
+from helpers.synthetic.translation import (
+    DATE_FORMATS,
+    LONGEST_ENGLISH,
+    LONGEST_JAPANESE,
+    PLAIN,
+    POLITE,
+    _Writer,
+    gloss,
+    japanese_text,
+    make_dates,
+    make_pairs,
+    tokenize,
+    write_date,
+)
+
+_ENDINGS = "です ます ません ました ませんでした でした ありません ありませんでした"
+POLITE_ENDINGS = set(_ENDINGS.split())
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return make_pairs(6000, np.random.default_rng(0))
+
+
+@pytest.fixture(scope="module")
+def by_english():
+    """What the grammar writes for an English sentence: a few tens of thousands of sentences, both styles."""
+    writer, found = _Writer(np.random.default_rng(5)), collections.defaultdict(set)
+    for i in range(20_000):
+        english, japanese = writer.sentence(i % 2 == 0)
+        found[POLITE if i % 2 == 0 else PLAIN, " ".join(english)].add(" ".join(japanese))
+    return found
+
+
+def test_sentences_are_different_and_of_bounded_length(pairs):
+    assert len(pairs) == len({pair.english[1:] for pair in pairs}) == 6000
+    assert max(len(pair.english) for pair in pairs) <= LONGEST_ENGLISH
+    assert max(len(pair.japanese) for pair in pairs) <= LONGEST_JAPANESE
+    assert min(len(pair.english) for pair in pairs) >= 4
+    assert collections.Counter(pair.english[0] for pair in pairs) == {POLITE: 3000, PLAIN: 3000}
+
+
+def test_the_same_seed_gives_the_same_pairs():
+    assert make_pairs(50, np.random.default_rng(1)) == make_pairs(50, np.random.default_rng(1))
+    assert make_pairs(50, np.random.default_rng(1)) != make_pairs(50, np.random.default_rng(2))
+
+
+def test_each_sentence_has_one_translation(by_english):
+    assert [found for found in by_english.values() if len(found) > 1] == []
+
+
+def test_style_question_and_end(pairs):
+    for pair in pairs:
+        polite, question = pair.english[0] == POLITE, pair.english[-1] == "?"
+        assert pair.english[-1] in (".", "?")
+        ending = pair.japanese[-2:]
+        assert (ending == ("か", "。") or ending == ("の", "？")) == question
+        position = -3 if question else -2
+        assert (pair.japanese[position] in POLITE_ENDINGS) == polite, pair
+
+
+@pytest.mark.parametrize(
+    ("english", "style", "japanese"),
+    [
+        ("this is water .", POLITE, "これ は 水 です 。"),
+        ("this is water .", PLAIN, "これ は 水 だ 。"),
+    ],
+)
+def test_the_first_sentence_of_the_chapter(english, style, japanese):
+    writer = _Writer(np.random.default_rng(0))
+    for _ in range(200_000):
+        en, rest, predicate = writer.naming()
+        if " ".join([*en, "."]) == english:
+            assert " ".join([*rest, *predicate(style == POLITE), "。"]) == japanese
+            return
+    pytest.fail("never written")
+
+
+def test_word_order_and_particles(pairs):
+    """Rules that hold for every pair, seen from outside."""
+    verbs = {"飲み": "drink", "食べ": "eat", "行き": "go"}
+    seen = collections.Counter()
+    for english, japanese in pairs:
+        text = " ".join(japanese)
+        if "because" in english and english[1] != "because":
+            assert "から 、" in text
+            seen["because"] += 1
+        if english[1:4] == ("i", "think", "that"):
+            assert japanese[-4:-2] in {(japanese[-4], "思い")} or japanese[-2] == "思う"
+            seen["think"] += 1
+        if "yesterday" in english:
+            assert "昨日" in japanese
+            seen["yesterday"] += 1
+        if english[1] == "there" and "no" in english and "but" not in english and "because" not in english:
+            assert "は" in japanese and "が" not in japanese
+            seen["no"] += 1
+        if "not" not in english and "no" not in english:
+            assert not {"ない", "なかった", "ません", "ませんでした", "ありません"} & set(japanese), text
+            seen["positive"] += 1
+        for stem, verb in verbs.items():
+            if stem in japanese:
+                assert {verb, f"{verb}s", "drank", "ate", "went", "goes"} & set(english)
+                seen[verb] += 1
+    assert min(seen.values()) > 20 and len(seen) == 8
+
+
+def test_every_japanese_token_has_a_meaning_and_every_letter_a_glyph(pairs):
+    tokens = {token for pair in pairs for token in pair.japanese}
+    assert [token for token in sorted(tokens) if not gloss(token)] == []
+    assert set("".join(tokens)) <= japanese_letters()
+    assert gloss("submarine") == ""
+
+
+def test_vocabularies_are_small_and_words_frequent(pairs):
+    for side in (0, 1):
+        words = collections.Counter(token for pair in pairs for token in pair[side])
+        assert 150 < len(words) < 260
+        assert min(words.values()) >= 2
+
+
+def test_unseen_words_are_rare(pairs):
+    known = {token for pair in pairs[:5000] for token in (*pair.english, *pair.japanese)}
+    assert all(set(pair.english + pair.japanese) <= known for pair in pairs[5000:])
+
+
+@pytest.mark.parametrize("bad", [-1, 2.5, True, "3"])
+def test_bad_numbers(bad):
+    for make in (make_pairs, make_dates, make_dialogues):
+        with pytest.raises((TypeError, ValueError), match=f"{make.__name__}: n is"):
+            make(bad, np.random.default_rng(0))
+
+
+def test_bad_rng():
+    with pytest.raises(TypeError, match="default_rng"):
+        make_pairs(3, 42)
+    assert make_pairs(0, np.random.default_rng(0)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("This isn't water.", "this is not water ."),
+        ("  I can't   read ", "i can not read ."),
+        ("I won't go", "i will not go ."),
+        ("The teacher's car is new", "the teacher 's car is new ."),
+        ("Does Mr. Tanaka drink tea?", "does mr tanaka drink tea ?"),
+        ("They’re kind!", "they are kind ."),
+        ("I'm a teacher, but he's a student.", "i am a teacher , but he is a student ."),
+    ],
+)
+def test_tokenize(text, tokens):
+    assert tokenize(text) == (POLITE, *tokens.split())
+    assert tokenize(text, PLAIN)[0] == PLAIN
+
+
+@pytest.mark.parametrize("text", ["", "   ", "?!", "...", "\n"])
+def test_tokenize_nothing(text):
+    assert tokenize(text) == ()
+
+
+def test_tokens_of_the_corpus_come_back(pairs):
+    for pair in pairs[:500]:
+        assert tokenize(" ".join(pair.english[1:]), pair.english[0]) == pair.english
+    assert japanese_text(("水", "です", "。")) == "水です。"
+
+
+def test_dates_have_one_reading():
+    texts, iso = make_dates(3000, np.random.default_rng(0))
+    assert len(texts) == len(iso) == 3000
+    for date in iso:
+        assert 1950 <= datetime.date.fromisoformat(date).year <= 2049
+    readings = collections.defaultdict(set)
+    for text, date in zip(texts, iso, strict=True):
+        readings[text].add(date)
+    assert max(map(len, readings.values())) == 1
+    assert max(map(len, texts)) <= 22
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "3 March 2021"),
+        (3, "3rd of March 2021"),
+        (13, "03.03.2021"),
+        (15, "3/3/2021"),
+        (19, "2021年3月3日"),
+    ],
+)
+def test_date_formats(number, text):
+    assert write_date(datetime.date(2021, 3, 3), DATE_FORMATS[number]) == text
+
+
+def test_ordinals():
+    days = (1, 2, 3, 4, 11, 12, 13, 21, 22, 31)
+    ends = [write_date(datetime.date(2021, 3, day), "{d}{th}") for day in days]
+    assert ends == ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "31st"]
+
+
+def test_dialogues():
+    dialogues = make_dialogues(640, np.random.default_rng(0))
+    counts = collections.Counter((d.place, d.question) for d in dialogues)
+    assert len(counts) == len(PLACES) * len(QUESTIONS) and set(counts.values()) == {20}
+    for d in dialogues:
+        assert len(d.utterances) == TURNS and max(map(len, d.utterances)) <= 8 and len(d.answer) <= 7
+        assert d.answer == right_answers(d.place, d.question)[0]
+        assert set(d.place.split()) & set(d.utterances[0])
+        assert not set(d.place.split()) - {"the"} & set(d.utterances[-1])
+
+
+def test_varied_dialogues():
+    dialogues = make_dialogues(2000, np.random.default_rng(0), varied=True, dull=0.3)
+    share = np.mean([d.answer == DULL for d in dialogues])
+    assert 0.25 < share < 0.35
+    good = {d.answer for d in dialogues if (d.place, d.question) == ("the sea", "take")} - {DULL}
+    assert good == set(right_answers("the sea", "take"))
+    with pytest.raises(ValueError, match="share"):
+        make_dialogues(3, np.random.default_rng(0), dull=2)
