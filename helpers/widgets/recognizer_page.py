@@ -8,6 +8,7 @@ import argparse
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -117,6 +118,8 @@ def main(arguments=None):
         if chosen.no_browser:
             command.append("--no-browser")
         print(f"The recognizer: http://127.0.0.1:{chosen.port}  (Ctrl+C stops it)", flush=True)
+        # Whoever ends this program ends the server with it.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         server = subprocess.Popen(command)
         try:
             return server.wait()

@@ -40,6 +40,8 @@ def address(tmp_path_factory):
     finally:
         server.terminate()
         server.wait(20)
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(url, timeout=5)
 
 
 def wait_for(server, url, log, seconds=90):
