@@ -66,7 +66,7 @@ def test_numbers_are_typed_by_keyboard(page, shown, tmp_path):
     page.keyboard.type("7.5")
     page.keyboard.press("Enter")
     second = wait_until_changed(picture(shown), first)
-    preset = shown.locator(".widget-dropdown").filter(has_text="Filter").locator("select")
+    preset = dropdown(shown, "Filter")
     expect(preset).to_have_value("my own numbers")
     page.keyboard.press("Tab")
     assert fields(shown).nth(1).evaluate("node => node === document.activeElement")

@@ -58,7 +58,7 @@ def test_own_words_by_keyboard(page, shown, tmp_path):
     page.keyboard.type("The film was anything but dull, xyzzy 😀 素晴らしい")
     page.keyboard.press("Tab")
     wait_until_changed(picture(shown), old)
-    select = shown.locator(".widget-dropdown").filter(has_text="Example").locator("select")
+    select = dropdown(shown, "Example")
     expect(select).to_have_value("my own words")
     expect(shown.get_by_text("xyzzy, 😀, 素晴らしい")).to_be_visible()
     page.screenshot(path=tmp_path / "own_words.png")

@@ -9,6 +9,8 @@ import pytest
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
+from widget_page import assert_nothing_is_cut_off, dropdown, open_page, picture, wait_until_changed  # noqa: E402
+
 # Words with made-up vectors: three groups of near ones.
 CELL = """import numpy as np
 from helpers.widgets import WordMap
@@ -21,11 +23,7 @@ WordMap(vectors, words, word="good")"""
 @pytest.fixture(scope="module")
 def page(new_page, lab):
     """A page that shows a notebook with the map."""
-    page = new_page()
-    lab.write("word_map.ipynb", [CELL])
-    lab.open(page, "word_map.ipynb")
-    lab.run_all(page)
-    return page
+    return open_page(new_page, lab, "word_map.ipynb", [CELL])
 
 
 @pytest.fixture
@@ -38,25 +36,9 @@ def shown(page):
     return cell
 
 
-def picture(cell):
-    """Return the widget's picture, which is not the still one beside it."""
-    return cell.locator(".widget-html img, .jupyter-widget-html img")
-
-
 def field(cell):
     """Return the search box."""
     return cell.locator(".widget-text input")
-
-
-def choose(cell, label, option):
-    """Choose an option of a dropdown by its label."""
-    cell.locator(".widget-dropdown").filter(has_text=label).locator("select").select_option(option)
-
-
-def wait_until_changed(cell, old):
-    """Wait for another picture and return its source."""
-    expect(picture(cell)).not_to_have_attribute("src", old, timeout=40_000)
-    return picture(cell).get_attribute("src")
 
 
 def search(page, cell, text):
@@ -66,7 +48,7 @@ def search(page, cell, text):
     page.keyboard.press("Control+a")
     page.keyboard.type(text)
     page.keyboard.press("Enter")
-    return wait_until_changed(cell, old)
+    return wait_until_changed(picture(cell), old)
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720)])
@@ -74,13 +56,7 @@ def test_it_appears_and_nothing_is_cut_off(page, shown, tmp_path, width, height)
     page.set_viewport_size({"width": width, "height": height})
     picture(shown).scroll_into_view_if_needed()
     page.screenshot(path=tmp_path / f"word_map_{width}.png")
-    assert shown.locator("img:visible").count() == 1, "the still picture is not hidden"
-    labels = shown.locator(".widget-label:visible").all()
-    assert len(labels) >= 3
-    for label in labels:
-        assert label.evaluate("node => node.scrollWidth <= node.clientWidth"), label.inner_text()
-    output = shown.locator(".jp-OutputArea-output").first
-    assert output.evaluate("node => node.scrollWidth <= node.clientWidth"), "wider than the page"
+    assert_nothing_is_cut_off(shown, labels=3)
 
 
 def test_words_and_sums_by_keyboard(page, shown, tmp_path):
@@ -104,22 +80,22 @@ def test_nonsense_is_answered(page, shown, tmp_path):
     page.keyboard.press("Delete")
     shown.get_by_role("button", name="Search").click()
     expect(shown.get_by_text("Type a word and press return")).to_be_visible()
-    wait_until_changed(shown, old)
+    wait_until_changed(picture(shown), old)
     page.screenshot(path=tmp_path / "empty.png")
 
 
 def test_slider_and_views(page, shown, tmp_path):
     old = search(page, shown, "superb")
-    choose(shown, "Map", "all words")
-    old = wait_until_changed(shown, old)
+    dropdown(shown, "Map").select_option("all words")
+    old = wait_until_changed(picture(shown), old)
     handle = shown.locator(".noUi-handle").first
     handle.focus()
     page.keyboard.press("ArrowLeft")
-    old = wait_until_changed(shown, old)
+    old = wait_until_changed(picture(shown), old)
     track = shown.locator(".noUi-base").first.bounding_box()
     page.mouse.click(track["x"] + track["width"] * 0.05, track["y"] + track["height"] / 2)
-    old = wait_until_changed(shown, old)
+    old = wait_until_changed(picture(shown), old)
     page.screenshot(path=tmp_path / "few.png")
-    choose(shown, "Map", "around the word")
-    wait_until_changed(shown, old)
+    dropdown(shown, "Map").select_option("around the word")
+    wait_until_changed(picture(shown), old)
     page.screenshot(path=tmp_path / "around.png")

@@ -7,6 +7,8 @@ import pytest
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
+from widget_page import assert_nothing_is_cut_off, dropdown, open_page, picture, wait_until_changed  # noqa: E402
+
 # No network is needed to see the widget: this one knows one sentence.
 CELL = """import numpy as np
 from helpers.synthetic.translation import make_pairs
@@ -23,11 +25,7 @@ AttentionMap(translate, known)"""
 @pytest.fixture(scope="module")
 def page(new_page, lab):
     """A page that shows a notebook with the map."""
-    page = new_page()
-    lab.write("attention_map.ipynb", [CELL])
-    lab.open(page, "attention_map.ipynb")
-    lab.run_all(page)
-    return page
+    return open_page(new_page, lab, "attention_map.ipynb", [CELL])
 
 
 @pytest.fixture
@@ -39,33 +37,12 @@ def shown(page):
     return cell
 
 
-def picture(cell):
-    """Return the widget's picture, which is not the still one beside it."""
-    return cell.locator(".widget-html img, .jupyter-widget-html img")
-
-
-def choose(cell, label, option):
-    cell.locator(".widget-dropdown").filter(has_text=label).locator("select").select_option(label=option)
-
-
-def wait_until_changed(cell, old):
-    """Wait for another picture and return its source."""
-    expect(picture(cell)).not_to_have_attribute("src", old, timeout=20_000)
-    return picture(cell).get_attribute("src")
-
-
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720)])
 def test_it_appears_and_nothing_is_cut_off(page, shown, tmp_path, width, height):
     page.set_viewport_size({"width": width, "height": height})
     picture(shown).scroll_into_view_if_needed()
     page.screenshot(path=tmp_path / f"map_{width}.png")
-    assert shown.locator("img:visible").count() == 1, "the still picture is not hidden"
-    labels = shown.locator(".widget-label:visible").all()
-    assert len(labels) >= 3
-    for label in labels:
-        assert label.evaluate("node => node.scrollWidth <= node.clientWidth"), label.inner_text()
-    output = shown.locator(".jp-OutputArea-output").first
-    assert output.evaluate("node => node.scrollWidth <= node.clientWidth"), "wider than the page"
+    assert_nothing_is_cut_off(shown, labels=3)
 
 
 def test_a_sentence_is_typed(page, shown, tmp_path):
@@ -75,27 +52,25 @@ def test_a_sentence_is_typed(page, shown, tmp_path):
     page.keyboard.press("Control+a")
     page.keyboard.type("My father drinks a submarine")
     page.keyboard.press("Enter")
-    old = wait_until_changed(shown, old)
+    old = wait_until_changed(picture(shown), old)
     expect(shown.get_by_text("Not among the network's")).to_be_visible()
-    expect(shown.locator(".widget-dropdown").filter(has_text="Examples").locator("select")).to_have_value(
-        "my own sentence"
-    )
+    expect(dropdown(shown, "Examples")).to_have_value("my own sentence")
     page.screenshot(path=tmp_path / "unknown.png")
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")
     page.keyboard.press("Enter")
-    wait_until_changed(shown, old)
+    wait_until_changed(picture(shown), old)
     expect(shown.get_by_text("Type an English sentence")).to_be_visible()
     page.screenshot(path=tmp_path / "empty.png")
 
 
 def test_examples_and_style_by_mouse(page, shown, tmp_path):
     old = picture(shown).get_attribute("src")
-    choose(shown, "Examples", "Who sent a letter to the teacher?")
-    old = wait_until_changed(shown, old)
+    dropdown(shown, "Examples").select_option(label="Who sent a letter to the teacher?")
+    old = wait_until_changed(picture(shown), old)
     expect(shown.locator("input[type=text]").first).to_have_value("Who sent a letter to the teacher?")
     expect(shown.get_by_text("これは水です。", exact=True)).to_be_visible()
-    choose(shown, "Japanese", "plain")
-    wait_until_changed(shown, old)
+    dropdown(shown, "Japanese").select_option(label="plain")
+    wait_until_changed(picture(shown), old)
     expect(shown.get_by_text("これは水だ。", exact=True)).to_be_visible()
     page.screenshot(path=tmp_path / "plain.png")
