@@ -5,16 +5,8 @@ import numpy as np
 
 from helpers import reviewer_models
 from helpers.plotting import BLUE, RED
-from helpers.widgets.explorer import Explorer, labelled, new_figure
-from helpers.widgets.review_reading import (
-    OWN_MODEL,
-    Sources,
-    label_of,
-    note_on,
-    read,
-    text_controls,
-)
-from helpers.widgets.reviewer import follow_text, in_words
+from helpers.widgets.explorer import labelled, new_figure
+from helpers.widgets.review_reading import Sources, TextExplorer, in_words, label_of, read, text_controls
 
 MOST_SHOWN = 28
 """Words in the picture; a slider moves through longer reviews."""
@@ -100,7 +92,7 @@ def alt(text, reviewers, detail, first):
     )
 
 
-class GateInspector(Explorer):
+class GateInspector(TextExplorer):
     """Type or choose a review; see an LSTM's running verdict and its gates, word by word.
 
     Parameters
@@ -128,8 +120,8 @@ class GateInspector(Explorer):
                 raise ValueError("the model has no LSTM: its gates cannot be shown")
             vocabulary = reviewer_models.Vocabulary.of_word_index(word_index, title, len(reader.embedding))
             own = reviewer_models.Reviewers({"lstm": reader}, vocabulary, {})
-        self._sources = Sources(own)
-        controls = text_controls(self._sources.titles, rows=3)
+        sources = Sources(own)
+        controls = text_controls(sources.titles, rows=3)
         controls["detail"] = labelled(
             ipywidgets.Dropdown(options=DETAILS, description="Unit by unit"),
             "What the lower heat map shows for each unit of the LSTM.",
@@ -138,23 +130,13 @@ class GateInspector(Explorer):
             ipywidgets.IntSlider(value=0, min=0, max=0, description="Words from"),
             "The first word shown, for reviews that do not fit into the picture.",
         )
-        self._note = ipywidgets.HTML()
-        super().__init__(draw, alt, controls)
-        self.button = ipywidgets.Button(description="Read", button_style="primary")
-        hide, fields, picture = self.widget.children
-        fields.children = [*fields.children, self.button]
-        self.widget.children = [hide, fields, self._note, picture]
+        super().__init__(draw, alt, sources, controls, reader="lstm")
 
     @property
     def state(self):
         """What `draw` gets: text, readers, detail and the first word."""
         values = {name: self.controls[name].value for name in ("text", "detail", "first")}
         return {**values, "reviewers": self.reviewers}
-
-    @property
-    def reviewers(self):
-        """The readers in use."""
-        return self._sources[self.controls["source"].value]
 
     def set(self, **state):
         """Move controls, then draw once; see `Explorer.set`."""
@@ -168,14 +150,7 @@ class GateInspector(Explorer):
             outer, self._held = self._held, True
             slider.max = max(0, len(found.words) - MOST_SHOWN)
             self._held = outer
-        follow_text(self, change)
-
-    def _redraw(self):
-        super()._redraw()
-        found, _ = read(self.controls["text"].value, self.reviewers, "lstm")
-        own = self.controls["source"].value == OWN_MODEL
-        title = self.reviewers.vocabulary.title
-        self._note.value = note_on(found, f"{title}, by you" if own else title)
+        super()._on_change(change)
 
 
 def _draw_probability(ax, probability, limits):

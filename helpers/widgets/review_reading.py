@@ -8,7 +8,7 @@ import ipywidgets
 import numpy as np
 
 from helpers import reviewer_models
-from helpers.widgets.explorer import labelled
+from helpers.widgets.explorer import Explorer, labelled
 
 MOST_WORDS = 5_000
 """A review of more words is read up to here."""
@@ -196,3 +196,64 @@ def text_controls(titles, rows):
         ),
         "text": labelled(text, "Any text; it is read when you leave the field or press the button."),
     }
+
+
+class TextExplorer(Explorer):
+    """An explorer of a text: an example or one's own words, a button to read it, a note on what was read.
+
+    Parameters
+    ----------
+    draw, alt : callable
+        As for `Explorer`.
+    sources : Sources
+    controls : dict of str to ipywidgets.Widget
+        Those of `text_controls` among them.
+    reader : str
+        Name of the reader that the note asks for the words.
+    """
+
+    def __init__(self, draw, alt, sources, controls, reader):
+        self._sources = sources
+        self._reader = reader
+        self._following = False
+        self._note = ipywidgets.HTML()
+        super().__init__(draw, alt, controls)
+        self.button = ipywidgets.Button(description="Read", button_style="primary")
+        hide, fields, picture = self.widget.children
+        fields.children = [*fields.children, self.button]
+        self.widget.children = [hide, fields, self._note, picture]
+
+    @property
+    def reviewers(self):
+        """The readers in use."""
+        return self._sources[self.controls["source"].value]
+
+    def _on_change(self, change):
+        # Text and example are kept in step, and drawn once.
+        if self._following:
+            return
+        self._following = True
+        try:
+            text, example = self.controls["text"], self.controls["example"]
+            if change["owner"] is example and example.value in EXAMPLES:
+                text.value = EXAMPLES[example.value]
+            known = [name for name, value in EXAMPLES.items() if value == text.value]
+            example.value = known[0] if known else OWN_TEXT
+        finally:
+            self._following = False
+        if not self._held:
+            self._redraw()
+
+    def _redraw(self):
+        super()._redraw()
+        found, _ = read(self.controls["text"].value, self.reviewers, self._reader)
+        own = self.controls["source"].value == OWN_MODEL
+        title = self.reviewers.vocabulary.title
+        self._note.value = note_on(found, f"{title}, by you" if own else title)
+
+
+def in_words(probability):
+    """Word a probability of praise: "93% praise", "88% blame", "undecided"."""
+    if round(probability, 2) == 0.5:
+        return "undecided"
+    return f"{probability:.0%} praise" if probability >= 0.5 else f"{1 - probability:.0%} blame"

@@ -1,20 +1,11 @@
 """Chapter 09's reviewer: one sentence, three opinions."""
 
-import ipywidgets
 import numpy as np
 
 from helpers.plotting import BLUE, GREEN, ORANGE, RED
 from helpers.reviewer_models import NAMES
-from helpers.widgets.explorer import Explorer, new_figure
-from helpers.widgets.review_reading import (
-    EXAMPLES,
-    OWN_TEXT,
-    Sources,
-    label_of,
-    note_on,
-    read,
-    text_controls,
-)
+from helpers.widgets.explorer import new_figure
+from helpers.widgets.review_reading import Sources, TextExplorer, in_words, label_of, read, text_controls
 
 MOST_SHOWN = 24
 """Words in the picture; of a longer review the last ones."""
@@ -90,7 +81,7 @@ def alt(text, reviewers):
     return f"Three bars and three lines over {len(found.words):,} words. Probability of praise: {verdicts}."
 
 
-class Reviewer(Explorer):
+class Reviewer(TextExplorer):
     """Type a sentence; see what a bag of words, a SimpleRNN and an LSTM make of it.
 
     The models ship with the course. Where IMDB's word index is found, those trained on IMDB can be chosen
@@ -98,57 +89,14 @@ class Reviewer(Explorer):
     """
 
     def __init__(self):
-        self._sources = Sources()
-        controls = text_controls(self._sources.titles, rows=2)
-        self._note = ipywidgets.HTML()
-        super().__init__(draw, alt, controls)
-        self.button = ipywidgets.Button(description="Read", button_style="primary")
-        hide, fields, picture = self.widget.children
-        fields.children = [*fields.children, self.button]
-        self.widget.children = [hide, fields, self._note, picture]
+        sources = Sources()
+        super().__init__(draw, alt, sources, text_controls(sources.titles, rows=2), reader="bag")
 
     @property
     def state(self):
         """What `draw` gets: the text and the readers."""
         return {"text": self.controls["text"].value, "reviewers": self.reviewers}
 
-    @property
-    def reviewers(self):
-        """The readers in use."""
-        return self._sources[self.controls["source"].value]
-
-    def _on_change(self, change):
-        follow_text(self, change)
-
-    def _redraw(self):
-        super()._redraw()
-        found, _ = read(**{**self.state, "name": "bag"})
-        self._note.value = note_on(found, self.reviewers.vocabulary.title)
-
-
-def follow_text(widget, change):
-    """Keep text and example in step, and draw once."""
-    if getattr(widget, "_following", False):
-        return
-    widget._following = True
-    try:
-        text, example = widget.controls["text"], widget.controls["example"]
-        if change["owner"] is example and example.value in EXAMPLES:
-            text.value = EXAMPLES[example.value]
-        known = [name for name, value in EXAMPLES.items() if value == text.value]
-        example.value = known[0] if known else OWN_TEXT
-    finally:
-        widget._following = False
-    if not widget._held:
-        widget._redraw()
-
 
 def _verdict(reading):
     return float(reading.probability[-1]) if len(reading.probability) else reading.before
-
-
-def in_words(probability):
-    """Word a probability of praise: "93% praise", "88% blame", "undecided"."""
-    if round(probability, 2) == 0.5:
-        return "undecided"
-    return f"{probability:.0%} praise" if probability >= 0.5 else f"{1 - probability:.0%} blame"
