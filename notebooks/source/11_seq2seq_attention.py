@@ -196,19 +196,19 @@ print("all states", tuple(H.shape), " last state", tuple(state.shape))
 
 # %%
 def make_decoder(vocabulary, attention=None, units=96):
-    words = keras.Input((None,), dtype="int32")  # (n, J)
-    state = keras.Input((units,))
-    H, seen = keras.Input((None, units)), keras.Input((None,), dtype="bool")
-    x = layers.Embedding(vocabulary, 64)(words)  # (n, J, 64)
+    embed, score = layers.Embedding(vocabulary, 64), layers.Dense(vocabulary)
     write = layers.GRU(units, return_sequences=True, return_state=True)
-    S, last = write(x, initial_state=state)  # (n, J, units), (n, units)
-    weights = []
-    if attention:
-        context, *weights = attention(S, H, seen)  # (n, J, units), (n, J, E)
-        both = layers.Concatenate()([S, context])
-        S = layers.Dense(units, activation="tanh")(both)
-    logits = layers.Dense(vocabulary)(S)  # (n, J, vocabulary)
-    return keras.Model([words, state, H, seen], [logits, last, *weights])
+    mix = layers.Dense(units, activation="tanh")
+
+    def decoder(words, state, H, seen):  # (n, J), (n, units), (n, E, units), (n, E)
+        S, last = write(embed(words), initial_state=state)  # (n, J, units), (n, units)
+        weights = []
+        if attention:
+            context, *weights = attention(S, H, seen)  # (n, J, units), (n, J, E)
+            S = mix(layers.Concatenate()([S, context]))  # (n, J, units)
+        return score(S), last, *weights  # (n, J, vocabulary), ...
+
+    return decoder
 
 
 encoder, decoder = make_encoder(len(english_words)), make_decoder(len(japanese_words))
@@ -219,7 +219,7 @@ def join(encoder, decoder):
     """The network that is trained: right words so far -> scores of the next."""
     source, given = (keras.Input((None,), dtype="int32") for _ in range(2))
     H, state = encoder(source)
-    logits = decoder([given, state, H, ops.not_equal(source, PADDING)])[0]
+    logits = decoder(given, state, H, ops.not_equal(source, PADDING))[0]
     return keras.Model([source, given], logits)
 
 
@@ -313,7 +313,7 @@ def greedy(encoder, decoder, source, longest=19):
     seen = ops.not_equal(source, PADDING)
     token, written, maps = ops.full((len(source), 1), START), [], []
     for _ in range(longest):
-        logits, state, *weights = decoder([token, state, H, seen])
+        logits, state, *weights = decoder(token, state, H, seen)
         over = (token == END) | (token == PADDING)
         token = ops.where(over, PADDING, ops.argmax(logits, axis=-1))  # (n, 1)
         written.append(token)
@@ -396,7 +396,7 @@ def beam_search(source, width=5, longest=19):
         n = len(beam)
         seen = np.repeat(source[None] != PADDING, n, axis=0)
         last = beam[:, -1:].astype("int32")
-        logits, state = step([last, state, np.repeat(H, n, axis=0), seen])[:2]
+        logits, state = step(last, state, np.repeat(H, n, axis=0), seen)[:2]
         total = score[:, None] + np.array(tf.nn.log_softmax(logits[:, -1]))
         best = np.argsort(total, axis=None)[::-1][:width]  # of n · vocabulary
         rows, words = np.unravel_index(best, total.shape)
@@ -787,7 +787,11 @@ print(talk.shape, talk_given.shape)
 
 # %% [markdown]
 # (The embeddings begin with a spread of 1 here. Keras' own start, within ±0.05, is so
-# faint that hardly anything of a word would be heard through two more networks at first.)
+# faint that hardly anything of a word would be heard through two more networks at first.
+# For the same reason the writer adds its first state to all later ones: a short cut from
+# the conversation to each word, as the skip connections of
+# [chapter 6](06_dynamic_cnn.ipynb). Without it, some random starts never learned to
+# listen to the first sentence.)
 #
 # With `turns=3` the network below is HRED. With `turns=1` it gets the last utterance
 # only, and is an ordinary encoder-decoder. There are 8 places. **Predict** how many
@@ -816,6 +820,7 @@ def write_answer(start_size, units=64):
     state = layers.Dense(units, activation="tanh")(begin)
     x = layers.Embedding(len(dialogue_words), 32, spread)(given)
     S = layers.GRU(units, return_sequences=True)(x, initial_state=state)
+    S = S + state[:, None, :]  # (n, J, units): every word hears the beginning
     return keras.Model([begin, given], layers.Dense(len(dialogue_words))(S))
 
 
@@ -847,7 +852,7 @@ def answers_of(writer, begin):
     return [tuple(dialogue_words[i] for i in row) for row in cut]
 
 
-run = {"batch_size": 32, "epochs": 6, "verbose": 0}
+run = {"batch_size": 32, "epochs": 4, "verbose": 0}
 talk_new = talk_arrays(talks_new)[0]
 assert talk_new.shape == (320, 3, 8)
 
@@ -855,7 +860,7 @@ assert talk_new.shape == (320, 3, 8)
 answered = {}
 for turns in (1, 3):
     model, reader, writer = hred(turns)
-    model.compile(one_cycle(6 * 125), loss)
+    model.compile(one_cycle(4 * 125), loss)
     line = KerasProgress(f"Dialogues, {turns} utterances")
     model.fit([talk[:, -turns:], talk_given], talk_target, callbacks=[line], **run)
     answered[turns] = answers_of(writer, reader(talk_new[:, -turns:]))
@@ -895,13 +900,13 @@ assert_between(right[1], 0.05, 0.25, "right answers without context")
 varied_talk, varied_given, varied_target = talk_arrays(varied)
 model, reader, writer = hred(3, reader)
 model.compile(one_cycle(4 * 125), loss)
-run["epochs"], line = 4, KerasProgress("HRED")
+line = KerasProgress("HRED")
 model.fit([varied_talk, varied_given], varied_target, callbacks=[line], **run)
 dull = np.mean([a == DULL for a in answers_of(writer, reader(talk_new))])
 print(f"HRED says 'i do not know .' in {dull:.0%} of the dialogues")
 
 # %%
-assert_between(dull, 0.9, 1, "dull answers of HRED")
+assert_between(dull, 0.8, 1, "dull answers of HRED")
 
 # %% [markdown]
 # The single likeliest sentence is the dull one, for every question and every place;
