@@ -4,12 +4,16 @@ matplotlib draws empty boxes for letters that its font lacks, and a learner's ma
 font. So the course brings the some 400 glyphs that its sentences need (48 KB, SIL Open Font License 1.1).
 """
 
+import base64
 from functools import lru_cache
 
 from helpers.session import ROOT
 
 JAPANESE = ROOT / "data" / "fonts" / "mplus1_subset.otf"
 """Latin letters, kana, and the kanji of chapter 11's sentences; nothing else."""
+
+FONT_NAME = "course-japanese"
+"""What a page calls the font, once it has `font_face()`."""
 
 
 def japanese_font(size=11):
@@ -43,3 +47,9 @@ def japanese_letters():
     from matplotlib.ft2font import FT2Font
 
     return frozenset(map(chr, FT2Font(str(JAPANESE)).get_charmap()))
+
+
+def font_face():
+    """Return the CSS rule that brings the font to a page, whatever fonts its browser has."""
+    data = base64.b64encode(JAPANESE.read_bytes()).decode()
+    return f"@font-face {{font-family: {FONT_NAME}; src: url(data:font/otf;base64,{data})}}"

@@ -1,6 +1,7 @@
 """Pictures that a learner can move, for JupyterLab and Colab (ipywidgets 7.7 and 8), without any download."""
 
 from helpers.widgets.attention_map import AttentionMap
+from helpers.widgets.attention_viewer import Attention, AttentionViewer
 from helpers.widgets.canvas import DrawingCanvas
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.feature_maps import FeatureMapViewer
@@ -13,11 +14,14 @@ from helpers.widgets.playground import Playground
 from helpers.widgets.recognizer import DigitField, Recognizer
 from helpers.widgets.reviewer import Reviewer
 from helpers.widgets.softmax import SoftmaxExplorer
+from helpers.widgets.text_generator import TextGenerator
 from helpers.widgets.unrolled_rnn import UnrolledRNN
 from helpers.widgets.word_map import WordMap
 
 __all__ = [
+    "Attention",
     "AttentionMap",
+    "AttentionViewer",
     "DigitField",
     "DrawingCanvas",
     "Explorer",
@@ -31,6 +35,7 @@ __all__ = [
     "Recognizer",
     "Reviewer",
     "SoftmaxExplorer",
+    "TextGenerator",
     "UnrolledRNN",
     "WordMap",
 ]

@@ -4,7 +4,6 @@ matplotlib draws the Japanese with the font that ships with the course, so that 
 machine, whatever fonts it has.
 """
 
-import base64
 import difflib
 import html
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 import ipywidgets
 import numpy as np
 
-from helpers.fonts import JAPANESE, japanese_font, japanese_letters
+from helpers.fonts import FONT_NAME, font_face, japanese_font, japanese_letters
 from helpers.plotting import RED
 from helpers.synthetic.translation import PLAIN, POLITE, gloss, japanese_text, tokenize
 from helpers.widgets.explorer import Explorer, labelled, new_figure
@@ -33,7 +32,6 @@ EXAMPLES = (
 
 OWN_TEXT = "my own sentence"
 _STYLES = {"polite": POLITE, "plain": PLAIN}
-_FONT_NAME = "course-japanese"
 
 
 @dataclass(frozen=True)
@@ -175,7 +173,7 @@ class AttentionMap(Explorer):
         text.layout.width = example.layout.width = "680px"  # Whole sentences.
         super().__init__(draw, alt, controls)
         hide, fields, picture = self.widget.children
-        font = ipywidgets.HTML(_font_face())  # A browser may have no Japanese font either.
+        font = ipywidgets.HTML(f"<style>{font_face()}</style>")  # A browser may have no Japanese font either.
         font.layout.display = "none"
         self.widget.children = [hide, font, fields, self._answer, self._note, picture]
 
@@ -192,31 +190,19 @@ class AttentionMap(Explorer):
         """What `draw` gets."""
         return {"reading": self.reading}
 
-    def _on_change(self, change):
-        if self._held:
-            return
+    def _follow(self, moved):
         text, example = self.controls["text"], self.controls["example"]
-        self._held = True  # Text and example follow each other, and are drawn once.
-        try:
-            if change["owner"] is example and example.value != OWN_TEXT:
-                text.value = example.value
-            example.value = text.value if text.value in EXAMPLES else OWN_TEXT
-        finally:
-            self._held = False
-        self._redraw()
+        if moved is example and example.value != OWN_TEXT:
+            text.value = example.value
+        example.value = text.value if text.value in EXAMPLES else OWN_TEXT
 
     def _redraw(self):
         super()._redraw()
         written = japanese_text(self.reading.written)
         self._answer.value = (
-            f'<div lang="ja" style="font: 18px {_FONT_NAME}, sans-serif">{html.escape(written)}</div>'
+            f'<div lang="ja" style="font: 18px {FONT_NAME}, sans-serif">{html.escape(written)}</div>'
         )
         self._note.value = note_on(self.reading, self._known)
-
-
-def _font_face():
-    data = base64.b64encode(JAPANESE.read_bytes()).decode()
-    return f"<style>@font-face {{font-family: {_FONT_NAME}; src: url(data:font/otf;base64,{data})}}</style>"
 
 
 def note_on(reading, known_words):

@@ -8,6 +8,7 @@ import base64
 import html
 import io
 import uuid
+from contextlib import contextmanager
 
 import ipywidgets
 import matplotlib as mpl
@@ -224,20 +225,37 @@ class Explorer:
         for name in state:
             if name not in self.controls:
                 raise TypeError(f"no control named {name!r}; there are {', '.join(self.controls)}")
-        self._held = True
         try:
-            for name, value in state.items():
-                control = self.controls[name]
-                control.value = value
-                # Sliders move an impossible value to their end without a word.
-                if control.value != value:
-                    raise ValueError(f"{name}={value!r} is outside of what its control can show")
+            with self._holding():
+                for name, value in state.items():
+                    control = self.controls[name]
+                    control.value = value
+                    # Sliders move an impossible value to their end without a word.
+                    if control.value != value:
+                        raise ValueError(f"{name}={value!r} is outside of what its control can show")
+                    self._follow(control)
         finally:
-            self._held = False
             self._redraw()
+
+    def _follow(self, control):
+        """Move the controls that depend on one that was moved; for subclasses.
+
+        What is moved here calls neither this nor `draw` again: one picture follows when all have moved.
+        """
+
+    @contextmanager
+    def _holding(self):
+        """Let controls move without any consequence, within a `with` block."""
+        outer, self._held = self._held, True
+        try:
+            yield
+        finally:
+            self._held = outer
 
     def _on_change(self, change):
         if not self._held:
+            with self._holding():
+                self._follow(change["owner"])
             self._redraw()
 
     def _redraw(self):

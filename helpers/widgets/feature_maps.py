@@ -174,20 +174,12 @@ class FeatureMapViewer(Explorer):
         elif change["new"]:
             self.controls["source"].value = DRAWING  # Draws.
 
-    def _on_change(self, change):
-        if getattr(self, "_following", False):
-            return
-        # Controls that follow from another one are moved here, without a picture for each of them.
-        self._following = True
-        try:
-            kind, number, source = (self.controls[name] for name in ("kind", "number", "source"))
-            if change["owner"] is kind:
-                number.max = self._count(kind.value)  # Moves the value down where it has to.
-            if change["owner"] in (kind, number):
-                source.value = EXAMPLE
-        finally:
-            self._following = False
-        super()._on_change(change)
+    def _follow(self, moved):
+        kind, number, source = (self.controls[name] for name in ("kind", "number", "source"))
+        if moved is kind:
+            number.max = self._count(kind.value)  # Moves the value down where it has to.
+        if moved in (kind, number):
+            source.value = EXAMPLE
 
     def _redraw(self):
         empty = self.controls["source"].value == DRAWING and not self.canvas.strokes

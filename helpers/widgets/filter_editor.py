@@ -321,18 +321,6 @@ class FilterEditor(Explorer):
             state["numbers"] = _rows(state["numbers"])  # Lists and arrays will do, too.
         super().set(**state)
 
-    def _on_change(self, change):
-        # Controls that follow from another one are moved here, without a picture for each of them.
-        outermost, self._following = not getattr(self, "_following", False), True
-        try:
-            if outermost:
-                self._follow(change["owner"])
-        finally:
-            if outermost:
-                self._following = False
-        if outermost and not self._held:
-            self._redraw()
-
     def _follow(self, moved):
         preset, size, divisor, grid = (
             self.controls[name] for name in ("preset", "size", "divisor", "numbers")
@@ -364,10 +352,9 @@ class FilterEditor(Explorer):
     def _take(self, image, name):
         self.images[_OWN_IMAGE] = image
         self._say(f"{name}: {image.shape[1]} × {image.shape[0]} grey pixels.")
-        self._held = True  # New options set the choice back to the first one: one picture is enough.
-        self.controls["image"].options = list(self.images)
-        self.controls["image"].value = _OWN_IMAGE
-        self._held = False
+        with self._holding():  # New options set the choice back to the first one: one picture is enough.
+            self.controls["image"].options = list(self.images)
+            self.controls["image"].value = _OWN_IMAGE
         self._redraw()
 
     def _say(self, text):

@@ -143,14 +143,12 @@ class GateInspector(TextExplorer):
         # The slider's end depends on the text.
         super().set(**{name: state[name] for name in sorted(state, key=lambda name: name == "first")})
 
-    def _on_change(self, change):
+    def _follow(self, moved):
+        super()._follow(moved)
         slider = self.controls["first"]
-        if change["owner"] is not slider:
+        if moved is not slider:
             found, _ = read(self.controls["text"].value, self.reviewers, "lstm")
-            outer, self._held = self._held, True
             slider.max = max(0, len(found.words) - MOST_SHOWN)
-            self._held = outer
-        super()._on_change(change)
 
 
 def _draw_probability(ax, probability, limits):

@@ -215,7 +215,6 @@ class TextExplorer(Explorer):
     def __init__(self, draw, alt, sources, controls, reader):
         self._sources = sources
         self._reader = reader
-        self._following = False
         self._note = ipywidgets.HTML()
         super().__init__(draw, alt, controls)
         self.button = ipywidgets.Button(description="Read", button_style="primary")
@@ -228,21 +227,12 @@ class TextExplorer(Explorer):
         """The readers in use."""
         return self._sources[self.controls["source"].value]
 
-    def _on_change(self, change):
-        # Text and example are kept in step, and drawn once.
-        if self._following:
-            return
-        self._following = True
-        try:
-            text, example = self.controls["text"], self.controls["example"]
-            if change["owner"] is example and example.value in EXAMPLES:
-                text.value = EXAMPLES[example.value]
-            known = [name for name, value in EXAMPLES.items() if value == text.value]
-            example.value = known[0] if known else OWN_TEXT
-        finally:
-            self._following = False
-        if not self._held:
-            self._redraw()
+    def _follow(self, moved):
+        text, example = self.controls["text"], self.controls["example"]
+        if moved is example and example.value in EXAMPLES:
+            text.value = EXAMPLES[example.value]
+        known = [name for name, value in EXAMPLES.items() if value == text.value]
+        example.value = known[0] if known else OWN_TEXT
 
     def _redraw(self):
         super()._redraw()

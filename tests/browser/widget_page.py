@@ -45,16 +45,18 @@ def dropdown(cell, label):
     return cell.locator(".widget-dropdown").filter(has_text=label).locator("select")
 
 
-def assert_nothing_is_cut_off(cell, labels):
-    """See that one picture is visible, labels are readable in full, and nothing is wider than the page.
+def assert_nothing_is_cut_off(cell, labels, images=1):
+    """See that the pictures are visible, labels readable in full, and nothing is wider than the page.
 
     Parameters
     ----------
     cell : playwright.sync_api.Locator
     labels : int
         How many labels there are at least.
+    images : int
+        How many pictures the widget has.
     """
-    assert cell.locator("img:visible").count() == 1, "the still picture is not hidden"
+    assert cell.locator("img:visible").count() == images, "the still picture is not hidden"
     found = cell.locator(".widget-label:visible, .widget-label-basic:visible").all()
     assert len(found) >= labels
     for label in found:

@@ -1,0 +1,425 @@
+"""Chapter 12's attention viewer: any text, any layer, any head; where does each word look?
+
+The network is the notebook's own: a function takes a text and gives words and weights. Nothing here knows
+what lies behind it, so that an encoder, a decoder or both can be looked into.
+"""
+
+import html
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import ipywidgets
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from helpers.fonts import FONT_NAME, font_face
+from helpers.plotting import RED
+from helpers.synthetic.translation import gloss
+from helpers.widgets.explorer import Explorer, labelled, new_figure
+from helpers.widgets.letters import fitted, write_text
+
+ALL_HEADS = 0
+"""The value of the control "head" that stands for all of them."""
+
+MOST_WORDS = 26
+"""Most words in the picture, each way."""
+
+MOST_HEADS = 16
+"""Most heads in the picture of all heads."""
+
+OWN_TEXT = "my own text"
+
+_MOST_LETTERS = 2_000
+_FONT = f"font: 15px/1.35 sans-serif, {FONT_NAME}"
+_WIDTH, _HEIGHT = 700, 540  # Pixels.
+_MOST_ROOM = 115  # Pixels for the name of a column.
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Words, and how much they look at each other in every layer and head.
+
+    Attributes
+    ----------
+    queries, keys : sequence of str
+        The words that look, and those that they look at. Both empty where there was nothing to read.
+    weights : ndarray of shape (layers, heads, len(queries), len(keys))
+        Each row sums to 1.
+    note : str
+        What the learner should know about this text: unknown words, for example.
+    """
+
+    queries: tuple
+    keys: tuple
+    weights: np.ndarray
+    note: str = ""
+
+
+NOTHING = Attention((), (), np.zeros((1, 1, 0, 0)))
+
+
+def read(text, attend):
+    """Let a network read a text for the viewer.
+
+    Parameters
+    ----------
+    text : str
+        Anything: empty, very long, any language.
+    attend : callable
+        See `AttentionViewer`. It is not asked about a text without letters or digits.
+
+    Returns
+    -------
+    maps : dict of str to Attention
+        Each of `MOST_WORDS` words at most, each way; empty where there was nothing to read.
+    note : str
+        What is special about the text; often empty.
+
+    Raises
+    ------
+    ValueError
+        If the weights have another shape than the words.
+    """
+    if not any(letter.isalnum() for letter in text):
+        return {}, "Type a sentence, then press Enter."
+    notes = []
+    if len(text) > _MOST_LETTERS:
+        text = text[:_MOST_LETTERS]
+        notes.append(f"Only the first {_MOST_LETTERS:,} letters are read.")
+    answer = attend(text)
+    maps = answer if isinstance(answer, dict) else {"attention": answer}
+    maps = {str(name): _checked(name, attention) for name, attention in maps.items()}
+    notes += [attention.note for attention in maps.values()]
+    if not any(attention.queries or attention.keys for attention in maps.values()):
+        return {}, " ".join(filter(None, dict.fromkeys(notes))) or "No words were found in this text."
+    longest = max((len(words) for a in maps.values() for words in (a.queries, a.keys)), default=0)
+    if longest > MOST_WORDS:
+        notes.append(f"The pictures show the first {MOST_WORDS} of {longest:,} words.")
+    if any(attention.weights.shape[1] > MOST_HEADS for attention in maps.values()):
+        notes.append(f"“all heads” shows the first {MOST_HEADS} of them.")
+    said = " ".join(filter(None, dict.fromkeys(notes)))
+    return {name: _cut(attention) for name, attention in maps.items()}, said
+
+
+def _checked(name, attention):
+    queries, keys = tuple(map(str, attention.queries)), tuple(map(str, attention.keys))
+    weights = np.nan_to_num(np.asarray(attention.weights, dtype=float))
+    if not queries or not keys:
+        weights = np.zeros((1, 1, len(queries), len(keys)))
+    elif weights.ndim != 4 or 0 in weights.shape or weights.shape[2:] != (len(queries), len(keys)):
+        raise ValueError(
+            f"the weights of {name!r} have shape {weights.shape}; "
+            f"expected (layers, heads, {len(queries)} queries, {len(keys)} keys)"
+        )
+    return Attention(queries, keys, weights, str(attention.note or ""))
+
+
+def _cut(attention):
+    return replace(
+        attention,
+        queries=attention.queries[:MOST_WORDS],
+        keys=attention.keys[:MOST_WORDS],
+        weights=attention.weights[:, :, :MOST_WORDS, :MOST_WORDS],
+    )
+
+
+# The picture
+
+
+def draw(attention, where, layer, head, word):
+    """Draw one head's map with all words, or the maps of all heads small with one word's weights below.
+
+    Parameters
+    ----------
+    attention : Attention
+        Of `MOST_WORDS` words at most, each way.
+    where : str
+        What the map is called.
+    layer, head, word : int
+        Counted from 1; `ALL_HEADS` for all of them.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Always of the same size.
+    """
+    fig = new_figure(height=_HEIGHT / 100, width=_WIDTH / 100)
+    if not attention.queries or not attention.keys:
+        message = "the network wrote nothing" if attention.keys else "no words yet"
+        fig.text(0.5, 0.5, message, ha="center", fontsize=12, color="0.4")
+        return fig
+    weights = attention.weights[layer - 1, :MOST_HEADS]  # (heads, queries, keys)
+    # One scale for the layer: heads can be compared.
+    colours = {"cmap": "Blues", "vmin": 0, "vmax": _scale(attention, layer), "aspect": "auto"}
+    which = "all heads" if head == ALL_HEADS else f"head {head}"
+    title = f"{_short(where, 30)}, layer {layer}, {which}: white 0, dark blue {colours['vmax']:.2f}"
+    write_text(fig.text, 0.02, 0.968, title, 12, va="center", ha="left")
+    line = "A row for each word that looks, a column for each word that is looked at."
+    fig.text(0.02, 0.015, line, fontsize=10, color="0.35")
+    if head == ALL_HEADS:
+        _draw_all(fig, attention, weights, word, colours)
+    else:
+        _draw_one(fig, attention, attention.weights[layer - 1, head - 1], word, colours)
+    return fig
+
+
+def alt(attention, where, layer, head, word):
+    """Say in a sentence or two what `draw` shows for the same state."""
+    if not attention.queries or not attention.keys:
+        return (
+            "An empty picture: the network wrote nothing."
+            if attention.keys
+            else "An empty picture: no words."
+        )
+    weights = attention.weights[layer - 1]  # (heads, queries, keys)
+    asked = attention.queries[word - 1]
+    start = f"{where}, layer {layer}"
+    if head == ALL_HEADS:
+        most = [attention.keys[i] for i in weights[:MOST_HEADS, word - 1].argmax(axis=1)]
+        found = "; ".join(f"head {i}: {key}" for i, key in enumerate(most, start=1))
+        return f"Attention maps of {len(weights)} heads, {start}. “{asked}” looks most at: {found}."
+    best = np.argsort(-weights[head - 1, word - 1], kind="stable")[:3]
+    found = ", ".join(f"{attention.keys[i]} {weights[head - 1, word - 1, i]:.0%}" for i in best)
+    return f"Attention map, {start}, head {head}. “{asked}” looks most at: {found}."
+
+
+def _draw_one(fig, attention, weights, word, colours):
+    glosses = [_gloss(query) for query in attention.queries]
+    left = 0.36 if any(glosses) else 0.22
+    bottom = _names_height(attention.keys) / _HEIGHT
+    ax = fig.add_axes((left, bottom, 0.97 - left, 0.93 - bottom))
+    ax.imshow(weights, **colours)
+    _frame(ax, weights, word)
+    rows = {"transform": ax.get_yaxis_transform(), "va": "center", "ha": "right"}
+    size = 11 if len(attention.queries) <= 20 else 9.5
+    for row, query in enumerate(attention.queries):
+        colour = RED if row == word - 1 else "black"
+        write_text(ax.text, -0.015, row, query, size, room=100 if any(glosses) else 125, color=colour, **rows)
+        if glosses[row]:
+            place = -0.155 / (0.97 - left)
+            write_text(ax.text, place, row, glosses[row], max(9, size - 1), room=130, color="0.35", **rows)
+    _name_keys(ax, attention.keys)
+
+
+def _draw_all(fig, attention, weights, word, colours):
+    heads = len(weights)
+    columns = min(heads, 4) if heads <= 8 else 8
+    lines = -(-heads // columns)
+    # From below, in pixels: names of the keys, the strip, its title, the small maps.
+    strip = min(20 * heads, 130)
+    names = _names_height(attention.keys)
+    low = names + strip + 42
+    width, height = 660 / columns, (_HEIGHT - 48 - low) / lines
+    for i, small in enumerate(weights):
+        x, y = 26 + width * (i % columns), low + height * (lines - 1 - i // columns)
+        ax = fig.add_axes((x / _WIDTH, y / _HEIGHT, (width - 12) / _WIDTH, (height - 24) / _HEIGHT))
+        ax.imshow(small, **colours)
+        _frame(ax, small, word)
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(f"head {i + 1}", fontsize=10, pad=3)
+    ax = fig.add_axes((70 / _WIDTH, names / _HEIGHT, 610 / _WIDTH, strip / _HEIGHT))
+    ax.imshow(weights[:, word - 1], **colours)
+    ax.spines[:].set_visible(True)
+    ax.spines[:].set(color=RED, linewidth=2)
+    every = 1 if heads <= 8 else 2
+    ax.set_yticks(range(0, heads, every), [f"head {i + 1}" for i in range(0, heads, every)], fontsize=10)
+    ax.tick_params(length=0)
+    title = f"In each head, where “{_short(attention.queries[word - 1], 14)}” looks"
+    write_text(ax.text, 0, 1 + 8 / strip, title, 11, transform=ax.transAxes, va="bottom", ha="left")
+    _name_keys(ax, attention.keys)
+
+
+def _frame(ax, weights, word):
+    ax.spines[:].set_visible(True)
+    ax.spines[:].set_color("0.7")
+    n = weights.shape[1]
+    ax.add_patch(
+        Rectangle((-0.5, word - 1.5), n, 1, fill=False, edgecolor=RED, linewidth=2, clip_on=False, zorder=3)
+    )
+    ax.set(xlim=(-0.5, n - 0.5), yticks=[])
+
+
+def _name_keys(ax, keys):
+    ax.set_xticks([])
+    for column, key in enumerate(keys):
+        place = {"transform": ax.get_xaxis_transform(), "rotation": 90, "va": "top", "ha": "center"}
+        bottom = -8 / (ax.get_position().height * _HEIGHT)
+        write_text(ax.text, column, bottom, key, _key_size(keys), room=_MOST_ROOM, **place)
+
+
+def _key_size(keys):
+    return 10 if len(keys) <= 24 else 9
+
+
+def _names_height(keys):
+    """Pixels below a map for the names of the keys, and for the line under them."""
+    longest = max(fitted(key, _key_size(keys), _MOST_ROOM)[2] for key in keys)
+    return max(60, longest + 45)
+
+
+def _scale(attention, layer):
+    return max(float(attention.weights[layer - 1].max()), 0.01)
+
+
+@lru_cache(maxsize=4096)
+def _gloss(word):
+    """What a Japanese word of chapter 11's grammar means; "" for any other word."""
+    return "" if word.isascii() else gloss(word)
+
+
+def _short(text, most):
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+# In the browser
+
+
+def _offer(dropdown, options):
+    """Give a dropdown other options; what was chosen stays chosen if it is still there."""
+    if list(dropdown.options) != options:
+        chosen = dropdown.value
+        dropdown.options = options
+        values = [value for _, value in options]
+        dropdown.value = chosen if chosen in values else values[0]
+
+
+def shaded(attention, where, layer, head, word):
+    """Return HTML: the keys as a text, each shaded by the weight that one word gives it, and the weight."""
+    if not attention.queries or not attention.keys:
+        return ""
+    weights = attention.weights[layer - 1]  # (heads, queries, keys)
+    heads = len(weights)
+    row = weights[:, word - 1].mean(axis=0) if head == ALL_HEADS else weights[head - 1, word - 1]
+    which = f"mean of {heads} heads" if head == ALL_HEADS else f"head {head}"
+    marks = []
+    for key, weight in zip(attention.keys, row, strict=True):
+        share = float(np.clip(weight / _scale(attention, layer), 0, 1))
+        colours = f"background: rgba(0, 114, 178, {share:.2f}); color: {'white' if share > 0.7 else 'black'}"
+        marks.append(
+            f'<span title="{html.escape(_gloss(key))}" '
+            'style="display: inline-block; margin: 1px; padding: 1px 5px; text-align: center; '
+            f'{colours}">'
+            f"{html.escape(_short(key, 30)) or '·'}<br>"
+            f'<span style="font-size: 12px">{weight:.0%}</span></span>'
+        )
+    asked = html.escape(_short(attention.queries[word - 1], 30))
+    return (
+        f'<div style="{_FONT}; background: white; color: black; '
+        f'padding: 4px 0; max-width: 700px"><div>Where <b>{asked}</b> looks '
+        f"({html.escape(_short(where, 30))}, layer {layer}, {which}):</div>{''.join(marks)}</div>"
+    )
+
+
+class AttentionViewer(Explorer):
+    """Type a text; see where each word looks, in any layer and head.
+
+    Parameters
+    ----------
+    attend : callable
+        `attend(text)` returns an `Attention`, or several by name: {"encoder": ..., "decoder": ...}.
+    text : str
+        The first one.
+    examples : sequence of str
+        Texts to choose from; the learner types others.
+
+    Raises
+    ------
+    ValueError
+        If the weights for the first text have another shape than its words.
+
+    Attributes
+    ----------
+    maps : dict of str to Attention
+        What `attend` gave for the text shown.
+    """
+
+    def __init__(self, attend, text, examples=()):
+        self._attend = attend
+        self._examples = tuple(examples)
+        self._read_text = text
+        self.maps, self._message = read(text, attend)
+        sentence = ipywidgets.Text(value=text, description="Text", continuous_update=False)
+        options = (*dict.fromkeys(self._examples), OWN_TEXT)
+        chosen = text if text in self._examples else OWN_TEXT
+        example = ipywidgets.Dropdown(options=options, value=chosen, description="Examples")
+        controls = {
+            "text": labelled(sentence, "A text of your own; press Enter."),
+            "example": labelled(example, "Texts to begin with."),
+            "where": labelled(
+                ipywidgets.Dropdown(options=[("", "")], description="Map"), "Which words look where."
+            ),
+            "layer": labelled(
+                ipywidgets.IntSlider(value=1, min=1, max=1, description="Layer"),
+                "The first layer is the one that reads the words themselves.",
+            ),
+            "head": labelled(
+                ipywidgets.Dropdown(options=[("1", 1)], description="Head"),
+                "One head, or all beside each other.",
+            ),
+            "word": labelled(
+                ipywidgets.IntSlider(value=1, min=1, max=1, description="Word"),
+                "The word whose weights are marked and written out.",
+            ),
+        }
+        sentence.layout.width = example.layout.width = "680px"  # Whole sentences.
+        if not self._examples:
+            example.layout.display = "none"
+        self._note = ipywidgets.HTML()
+        self._shaded = ipywidgets.HTML()
+        self.controls = controls
+        self._fit()
+        super().__init__(draw, alt, controls)
+        self.button = ipywidgets.Button(description="Read", button_style="primary")
+        self.button.layout.width = "92px"
+        hide, fields, picture = self.widget.children
+        fields.children = [fields.children[0], self.button, *fields.children[1:]]
+        font = ipywidgets.HTML(f"<style>{font_face()}</style>")  # A browser may have no Japanese font.
+        font.layout.display = "none"
+        self.widget.children = [hide, font, fields, self._note, self._shaded, picture]
+
+    @property
+    def state(self):
+        """What `draw` gets."""
+        where = self.controls["where"].value or ""
+        values = {name: self.controls[name].value for name in ("layer", "head", "word")}
+        return {"attention": self.maps.get(where, NOTHING), "where": where, **values}
+
+    def _follow(self, control):
+        text, example = self.controls["text"], self.controls["example"]
+        if control is example and example.value != OWN_TEXT:
+            text.value = example.value
+        example.value = text.value if text.value in self._examples else OWN_TEXT
+        if text.value != self._read_text:
+            self._read_text = text.value
+            self._say("Reading …")  # Seen where the network takes its time.
+            try:
+                self.maps, self._message = read(text.value, self._attend)
+            except Exception as error:  # The notebook's own function: whatever it raises, the page says so.
+                self.maps, self._message = {}, f"attend failed with {type(error).__name__}: {error}"
+        self._fit()
+
+    def _fit(self):
+        """Offer what the text's maps have: names, layers, heads, words."""
+        where, layer, head, word = (self.controls[name] for name in ("where", "layer", "head", "word"))
+        if self.maps:
+            first = not where.value
+            _offer(where, [(name, name) for name in self.maps])
+            layers, heads, queries, _ = self.maps[where.value].weights.shape
+            layer.max = layers
+            several = [("all heads", ALL_HEADS)] if heads > 1 else []
+            _offer(head, several + [(str(i), i) for i in range(1, heads + 1)])
+            word.max = max(queries, 1)
+            if first:
+                head.index, word.value = 0, (queries + 1) // 2
+        shape = self.maps[where.value].weights.shape if self.maps else (0, 0, 0, 0)
+        hidden = {where: len(self.maps) < 2, layer: shape[0] < 2, head: shape[1] < 2, word: 0 in shape}
+        for control, is_hidden in hidden.items():
+            control.layout.display = "none" if is_hidden else None
+
+    def _redraw(self):
+        super()._redraw()
+        self._say(self._message)
+        self._shaded.value = shaded(**self.state)
+
+    def _say(self, message):
+        self._note.value = f'<span role="status" style="{_FONT}">{html.escape(message)}</span>'

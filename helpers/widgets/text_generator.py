@@ -1,0 +1,440 @@
+"""Chapter 13's text generator: a prompt in, and the notebook's own function writes on while one watches.
+
+The browser shows what there is and says so, and only then the kernel writes a little more: so there is never
+more than one message under way, Stop takes effect between two of them, and a closed page ends the work.
+"""
+
+import textwrap
+import time
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from helpers.fonts import FONT_NAME, font_face
+from helpers.widgets.explorer import Explorer, labelled, new_figure, picture_size, png_of
+from helpers.widgets.letters import write_text
+
+OWN_PROMPT = "my own prompt"
+MOST_LETTERS = 4_000
+"""A longer prompt is cut: its end is kept, which is what the next piece follows."""
+
+MOST_PIECES = 4
+"""Pieces in one message to the browser at most, ten times a second: as fast as one reads."""
+
+_MOST_SECONDS = 0.08  # For one message, however few pieces there are until then.
+_TOP_K = (1, 2, 3, 5, 10, 20, 40, 100, 300, 1000)
+
+_ESM = """
+function render({ model, el }) {
+  el.classList.add("course-writer");
+  // JupyterLab has shortcuts for what is typed here.
+  el.setAttribute("data-lm-suppress-shortcuts", "true");
+  el.addEventListener("keydown", (event) => event.stopPropagation());
+  const label = add(el, "label", "Prompt");
+  const field = add(label, "textarea");
+  Object.assign(field, { rows: 2, value: model.get("prompt"), spellcheck: false });
+  field.title = "What the network is to continue; Enter writes, Shift and Enter begin a new line.";
+  const buttons = add(el, "div");
+  const write = add(buttons, "button", "Write");
+  const stop = add(buttons, "button", "Stop");
+  write.title = "Continue the prompt.";
+  stop.title = "Stop writing (Escape).";
+  const status = add(buttons, "span");
+  status.setAttribute("role", "status");
+  const note = add(el, "div");
+  note.className = "note";
+  note.setAttribute("role", "status");
+  const page = add(el, "div");
+  page.className = "page";
+  const given = add(page, "b");
+  const written = add(page, "span");
+  const caret = add(page, "span", "▏");
+  caret.setAttribute("aria-hidden", "true");
+
+  let alive = true, timer = 0, shownAt = 0, typing = 0, waiting = 0;
+  const say = () => { clearTimeout(typing); model.send({ typed: field.value }); };
+  const ask = (message) => {
+    model.send(message);
+    clearTimeout(waiting);
+    waiting = setTimeout(() => { status.textContent = "Waiting for the kernel …"; }, 1000);
+  };
+  const start = () => { clearTimeout(typing); ask({ write: field.value }); };
+  const halt = () => { if (model.get("writing")) ask({ stop: true }); };
+  write.addEventListener("click", start);
+  stop.addEventListener("click", halt);
+  field.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(say, 250); });
+  field.addEventListener("keydown", (event) => {
+    // An Enter that ends the choice of Japanese letters is not meant for us.
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      start();
+    }
+  });
+  el.addEventListener("keydown", (event) => { if (event.key === "Escape") halt(); });
+
+  function show() {
+    const number = model.get("number"), writing = model.get("writing");
+    given.textContent = model.get("given");
+    written.textContent = model.get("written");
+    caret.style.display = writing ? "" : "none";
+    stop.setAttribute("aria-disabled", String(!writing));
+    // Written anew, it would be read out anew.
+    if (status.textContent !== model.get("status")) status.textContent = model.get("status");
+    if (note.textContent !== model.get("note")) note.textContent = model.get("note");
+    page.dataset.number = number;
+    clearTimeout(waiting);
+    clearTimeout(timer);
+    if (!writing) return;
+    timer = setTimeout(() => {
+      if (!alive) return;
+      shownAt = performance.now();
+      model.send({ shown: number });
+    }, Math.max(0, shownAt + model.get("interval") - performance.now()));
+  }
+  const replace = () => { clearTimeout(typing); field.value = model.get("prompt"); };
+  model.on("change:number", show);
+  model.on("change:replaced", replace);
+  show();
+  return () => {
+    alive = false;
+    for (const each of [timer, typing, waiting]) clearTimeout(each);
+    model.off("change:number", show);
+    model.off("change:replaced", replace);
+  };
+}
+function add(parent, kind, text = "") {
+  const node = document.createElement(kind);
+  if (text) node.textContent = text;
+  if (kind === "button") node.type = "button";
+  parent.append(node);
+  return node;
+}
+export default { render };
+"""
+
+_CSS = f"""
+.course-writer {{
+  box-sizing: border-box;
+  max-width: 700px;
+  font: 14px/1.4 var(--jp-ui-font-family, system-ui, sans-serif), {FONT_NAME};
+  color: var(--jp-content-font-color0, var(--colab-primary-text-color, inherit));
+}}
+.course-writer label {{ display: block; }}
+.course-writer textarea {{
+  display: block;
+  box-sizing: border-box;
+  width: 100%;
+  padding: 4px 6px;
+  font: 15px/1.4 sans-serif, {FONT_NAME};
+  color: black;
+  background: white;
+  border: 1px solid gray;
+  resize: vertical;
+}}
+.course-writer button {{
+  min-width: 92px;
+  min-height: 32px;
+  margin: 6px 6px 6px 0;
+  font: inherit;
+  color: white;
+  background: #0072b2;
+  border: 1px solid #0072b2;
+  cursor: pointer;
+}}
+.course-writer button + button {{ color: black; background: #eeeeee; border-color: gray; }}
+.course-writer button[aria-disabled="true"] {{ color: #666666; cursor: default; }}
+.course-writer :focus-visible {{ outline: 3px solid #e69f00; outline-offset: 1px; }}
+@media (pointer: coarse) {{ .course-writer button {{ min-height: 44px; }} }}
+.course-writer .note:not(:empty) {{ padding-bottom: 6px; }}
+.course-writer .page {{
+  box-sizing: border-box;
+  min-height: 8.6em;
+  padding: 6px 8px;
+  font: 16px/1.5 sans-serif, {FONT_NAME};
+  color: black;
+  background: white;
+  border: 1px solid #999999;
+  white-space: pre-wrap;
+  overflow-wrap: anywhere;
+}}
+"""
+
+
+class _Page(anywidget.AnyWidget):
+    """The prompt, the buttons and what has been written."""
+
+    _esm = _ESM
+    _css = _CSS
+    prompt = traitlets.Unicode().tag(sync=True)
+    replaced = traitlets.Int(0, help="Counts how often Python has changed the prompt.").tag(sync=True)
+    given = traitlets.Unicode(help="The prompt of what is written.").tag(sync=True)
+    written = traitlets.Unicode().tag(sync=True)
+    writing = traitlets.Bool(False).tag(sync=True)
+    status = traitlets.Unicode().tag(sync=True)
+    note = traitlets.Unicode().tag(sync=True)
+    number = traitlets.Int(0, help="Counts the messages.").tag(sync=True)
+    interval = traitlets.Int(100, help="Milliseconds between two messages at least.").tag(sync=True)
+
+    def show(self, **values):
+        # One message for all: the browser never sees a text with another text's number.
+        with self.hold_sync():
+            for name, value in values.items():
+                setattr(self, name, value)
+            self.number += 1
+
+
+class TextGenerator(Explorer):
+    """A prompt, and a text that continues it, piece by piece, until it ends or is stopped.
+
+    Parameters
+    ----------
+    write : callable
+        `write(prompt, temperature, top_k, top_p)` yields pieces of text, and may never end.
+    prompt : str
+        The first one.
+    examples : sequence of str
+        Prompts to choose from; the learner types others.
+    note : callable, optional
+        `note(prompt)` says in a sentence what is special about a prompt: unknown letters, for example; "" if
+        nothing is.
+    temperature, top_k, top_p, length
+        Where the sliders stand first: 0 to 2, from 1, 0 to 1, and the most pieces to write.
+
+    Attributes
+    ----------
+    text : str
+        What has been written after the prompt.
+    writing : bool
+    """
+
+    def __init__(
+        self, write, prompt="", examples=(), note=None, temperature=0.8, top_k=40, top_p=0.95, length=60
+    ):
+        self._write = write
+        self._examples = tuple(examples)
+        self._note = note
+        self._pieces = None
+        self._count = 0
+        self._length = length
+        self._page = _Page(prompt=prompt, given=prompt)
+        super().__init__(draw, alt, _controls(self._examples, prompt, temperature, top_k, top_p, length))
+        self._page.on_msg(self._on_message)
+        hide, fields, _ = self.widget.children
+        font = ipywidgets.HTML(f"<style>{font_face()}</style>")  # A browser may have no Japanese font.
+        font.layout.display = "none"
+        self.widget.children = [hide, font, fields, self._page]
+        self._show_prompt()
+
+    @property
+    def state(self):
+        """What `draw` gets: the prompt and where the sliders stand."""
+        values = {name: control.value for name, control in self.controls.items() if name != "example"}
+        return {"prompt": self.prompt, **values}
+
+    @property
+    def prompt(self):
+        """The text to be continued; to be set as well."""
+        return self._page.prompt
+
+    @prompt.setter
+    def prompt(self, prompt):
+        self._page.prompt = prompt
+        self._page.replaced += 1
+        self._choose_example()
+        self._show_prompt()
+
+    @property
+    def text(self):
+        return self._page.written
+
+    @property
+    def writing(self):
+        return self._pieces is not None
+
+    def start(self):
+        """Begin to write; what was being written ends."""
+        self._close()
+        prompt, settings = _end_of(self.prompt), self._settings
+        self._count, self._length = 0, self.controls["length"].value
+        failure = ""
+        try:
+            self._pieces = iter(self._write(prompt, *settings))
+        except Exception as error:  # The notebook's own function: whatever it raises, the page says so.
+            failure = _failure(error)
+        self._page.show(
+            given=prompt,
+            written="",
+            note=self._note_on(self.prompt),
+            writing=self.writing,
+            status=failure or "Writing …",
+        )
+
+    def stop(self):
+        """Stop writing; the text stays."""
+        if self.writing:
+            self._end(f"Stopped after {_pieces(self._count)}.")
+
+    def step(self):
+        """Write a little more, and show it."""
+        pieces, written, end = self._pieces, [], time.monotonic() + _MOST_SECONDS
+        try:
+            while len(written) < min(MOST_PIECES, self._length - self._count):
+                piece = next(pieces)
+                if not isinstance(piece, str):
+                    raise TypeError(f"it gave {piece!r:.40}, but pieces of text are expected")
+                # Half of a letter, which some tokenizers give, could not be sent to the browser.
+                written.append(piece.encode("utf-8", "replace").decode())
+                if time.monotonic() > end:
+                    break
+            status = None
+        except StopIteration:
+            status = f"The text ended after {_pieces(self._count + len(written))}."
+        except KeyboardInterrupt:
+            status = f"Stopped after {_pieces(self._count + len(written))}."
+        except Exception as error:
+            status = _failure(error)
+        self._count += len(written)
+        text = self.text + "".join(written)
+        if status is None and self._count >= self._length:
+            status = f"Done: {_pieces(self._count)}."
+        if status is None:
+            self._page.show(written=text)
+        else:
+            self._end(status, written=text)
+
+    def _end(self, status, **values):
+        self._close()
+        self._page.show(status=status, writing=False, **values)
+
+    def _close(self):
+        pieces, self._pieces = self._pieces, None
+        if hasattr(pieces, "close"):
+            try:
+                pieces.close()
+            except Exception as error:
+                self._page.status = _failure(error)
+
+    @property
+    def _settings(self):
+        return tuple(self.controls[name].value for name in ("temperature", "top_k", "top_p"))
+
+    def _on_message(self, _, content, buffers):
+        if "write" in content or "typed" in content:
+            # What the field holds already: it is not replaced.
+            self._page.prompt = str(content.get("write", content.get("typed")))
+            self._choose_example()
+            if "write" in content:
+                self.start()
+            else:
+                self._page.show(note=self._note_on(self.prompt))
+        elif "stop" in content:
+            self.stop()
+        # Only the newest number counts: of two views of this widget, the first one sets the pace.
+        elif self.writing and content.get("shown") == self._page.number:
+            self.step()
+
+    def _choose_example(self):
+        example = self.controls["example"]
+        with self._holding():
+            example.value = self.prompt if self.prompt in self._examples else OWN_PROMPT
+
+    def _follow(self, control):
+        if control is self.controls["example"] and control.value != OWN_PROMPT:
+            self.prompt = control.value
+
+    def _show_prompt(self):
+        """Show the prompt alone, as far as nothing is being written."""
+        values = {} if self.writing else {"given": _end_of(self.prompt), "written": "", "status": ""}
+        self._page.show(note=self._note_on(self.prompt), **values)
+
+    def _note_on(self, prompt):
+        notes = []
+        if len(prompt) > MOST_LETTERS:
+            notes.append(f"Only the last {MOST_LETTERS:,} letters of the prompt are used.")
+        if self._note is not None:
+            try:
+                notes.append(str(self._note(_end_of(prompt)) or ""))
+            except Exception as error:
+                notes.append(f"note failed with {type(error).__name__}: {error}")
+        if not prompt.strip() and not any(notes):
+            notes.append("No prompt: the text begins with whatever is likely to come first.")
+        return " ".join(filter(None, notes))
+
+    def _redraw(self):
+        """Draw nothing: the page shows all there is, and the still picture is made when it is needed."""
+
+    def _ipython_display_(self):
+        fig = draw(**self.state)
+        self._png, self._size = png_of(fig, few_colours=True), picture_size(fig)
+        self._alt_text = alt(**self.state)
+        super()._ipython_display_()
+
+
+def draw(prompt, temperature, top_k, top_p, length):
+    """Draw a still picture for where no kernel runs: the prompt and where the sliders stand."""
+    fig = new_figure(height=1.9)
+    lines = [part for line in _end_of(prompt).splitlines() for part in textwrap.wrap(line, 68) or [""]]
+    shown = lines[:4] + ["…"] * (len(lines) > 4)
+    fig.text(0.02, 0.88, "Prompt", fontsize=11, color="0.35", va="center")
+    for i, line in enumerate(shown or ["(no prompt)"]):
+        write_text(fig.text, 0.02, 0.75 - 0.115 * i, line, 12, room=670, va="center")
+    settings = f"temperature {temperature:g}, top-k {top_k}, top-p {top_p:g}, at most {length} pieces"
+    fig.text(0.02, 0.07, f"Run the cell to write on: {settings}", fontsize=11, color="0.35", va="center")
+    return fig
+
+
+def alt(prompt, temperature, top_k, top_p, length):
+    """Say in a sentence what `draw` shows for the same state."""
+    shown = textwrap.shorten(prompt, 200, placeholder=" …") or "none"
+    return (
+        f"A prompt to be continued: {shown}. Temperature {temperature:g}, top-k {top_k}, top-p {top_p:g}, "
+        f"at most {length} pieces."
+    )
+
+
+def _controls(examples, prompt, temperature, top_k, top_p, length):
+    options = (*dict.fromkeys(examples), OWN_PROMPT)
+    chosen = prompt if prompt in examples else OWN_PROMPT
+    example = ipywidgets.Dropdown(options=options, value=chosen, description="Examples")
+    controls = {
+        "example": labelled(example, "Prompts to begin with."),
+        "temperature": labelled(
+            ipywidgets.FloatSlider(
+                value=temperature, min=0, max=2, step=0.05, description="Temperature", readout_format=".2f"
+            ),
+            "Below 1 the likely pieces become likelier; at 0 the likeliest one is always taken.",
+        ),
+        "top_k": labelled(
+            ipywidgets.SelectionSlider(value=top_k, options=sorted({*_TOP_K, top_k}), description="Top-k"),
+            "Only so many of the likeliest pieces are in the draw.",
+        ),
+        "top_p": labelled(
+            ipywidgets.FloatSlider(
+                value=top_p, min=0, max=1, step=0.01, description="Top-p", readout_format=".2f"
+            ),
+            "Only the likeliest pieces that together have this probability are in the draw.",
+        ),
+        "length": labelled(
+            ipywidgets.IntSlider(
+                value=length, min=min(5, length), max=max(300, length), step=5, description="Length"
+            ),
+            "The most pieces to write.",
+        ),
+    }
+    example.layout.width = "680px"  # Whole prompts.
+    if not examples:
+        example.layout.display = "none"
+    return controls
+
+
+def _end_of(prompt):
+    return prompt[-MOST_LETTERS:]
+
+
+def _pieces(count):
+    return "1 piece" if count == 1 else f"{count} pieces"
+
+
+def _failure(error):
+    return f"write failed with {type(error).__name__}: {error}"
