@@ -365,8 +365,8 @@ assert errors[9, 1] > 1.5 * errors[3, 1]  # but worse on new data
 # | [09 LSTM on IMDB](09_lstm_imdb.ipynb) | gates, a fair race on film reviews, and when the order of words matters | 90 |
 # | [10 Word vectors](10_word_vectors.ipynb) | word2vec on film reviews: what is near a word, and why | 75 |
 # | [11 Sequence to sequence and attention](11_seq2seq_attention.ipynb) | translation with encoder, decoder and attention; dialogues | 90 |
-#
-# Still to come: 12 Transformer, 13 foundation models.
+# | [12 The Transformer](12_transformer.ipynb) | self-attention, masks, positions and blocks; reviews and translation again | 90 |
+# | [13 Foundation models](13_foundation_models.ipynb) | small models of the kinds of BERT, GPT and T5: fill gaps, write, and do three tasks with one network | 90 |
 
 # %% [markdown]
 # ## Recap

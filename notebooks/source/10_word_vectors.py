@@ -844,8 +844,8 @@ assert_between(trained - random, 0.2, 0.31, "gain", embedded=(-0.03, 0.12))
 # **pre-training**. Its limits point to the next chapters. A word has one vector,
 # whether *play* is on a stage or with a ball; and the mean ignores order.
 # [Chapter 11](11_seq2seq_attention.ipynb) reads words in order and lets a decoder look
-# at each of them; the Transformer of chapter 12 gives every word a vector **in its
-# sentence**.
+# at each of them; the Transformer of [chapter 12](12_transformer.ipynb) gives every word
+# a vector **in its sentence**.
 #
 # ## Recap
 #

@@ -539,16 +539,16 @@ print(np.array(weights[1]).round(2))
 class AdditiveAttention(layers.Layer):
     def __init__(self, hidden=32):
         super().__init__()
-        self.W, self.U, self.v = (layers.Dense(n) for n in (hidden, hidden, 1))
+        self.W, self.U = layers.Dense(hidden), layers.Dense(hidden)
+        self.v = self.add_weight((hidden,), "glorot_uniform")
 
     def build(self, S_shape, H_shape, seen_shape):
         self.W.build(S_shape)
         self.U.build(H_shape)
-        self.v.build((None, self.W.units))
 
     def call(self, S, H, seen):
         pairs = self.W(S)[:, :, None] + self.U(H)[:, None]  # (n, J, E, hidden)
-        return look(self.v(ops.tanh(pairs))[..., 0], H, seen)
+        return look(ops.dot(ops.tanh(pairs), self.v), H, seen)
 
 
 print(np.array(AdditiveAttention()(S, H, seen)[1]).sum(axis=-1).round(4))

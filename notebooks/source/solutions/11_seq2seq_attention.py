@@ -66,7 +66,8 @@ check("11.2", largest_weight)
 # The factor turns a plain average over all places (0) into the choice of a single one
 # (4), and everything between. Scores of a dot product grow with the number of terms:
 # states of 16 numbers give scores around ±4, so that softmax is nearly a choice before
-# it has learned anything. Chapter 12 divides by the square root of that number.
+# it has learned anything. [Chapter 12](../12_transformer.ipynb) divides by the square
+# root of that number.
 
 # %%
 fig, ax = plt.subplots(figsize=(6, 3.2))
