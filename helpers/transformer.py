@@ -1,0 +1,351 @@
+"""Transformers of chapter 12's blocks: encoder, decoder, and both together.
+
+Every block is pre-norm: a layer normalises what it reads and adds what it found to its input (Xiong et al.,
+"On Layer Normalization in the Transformer Architecture", 2020). Chapter 13 builds its models from here.
+"""
+
+from functools import lru_cache
+
+PADDING = 0
+"""Id that stands where a row has no word; nobody attends to it."""
+
+
+def transformer_block(
+    x,
+    heads,
+    feed_forward,
+    *,
+    causal=False,
+    mask=None,
+    memory=None,
+    memory_mask=None,
+    dropout=0.0,
+    name="block",
+):
+    """Add one block: self-attention, attention to a memory where one is given, then two dense layers.
+
+    Parameters
+    ----------
+    x : Keras tensor of shape (n, T, width)
+    heads : int
+        `width` is a multiple of it.
+    feed_forward : int
+        Units of the first dense layer, which has GELU; the second has `width`.
+    causal : bool
+        Whether each place sees only itself and what stands before it.
+    mask : Keras tensor of shape (n, T), bool, optional
+        True where there is a word. Places without one are not attended to.
+    memory : Keras tensor of shape (n, S, any width), optional
+        What a second attention reads: the encoder's output in a decoder.
+    memory_mask : Keras tensor of shape (n, S), bool, optional
+    dropout : float in [0, 1)
+        Of what each part adds, while training.
+    name : str
+        Prefix of the layers' names: `<name>_norm_1`, `<name>_attention`, `<name>_norm_2`, `<name>_dense_1`,
+        `<name>_dense_2`; with a memory also `<name>_memory_norm` and `<name>_memory_attention`.
+
+    Returns
+    -------
+    Keras tensor of shape (n, T, width)
+
+    Raises
+    ------
+    ValueError
+        If the sizes do not fit.
+    """
+    from keras import layers
+
+    width = x.shape[-1]
+    _check_sizes(width=width, heads=heads, feed_forward=feed_forward)
+    if memory is None and memory_mask is not None:
+        raise ValueError("memory_mask was given without a memory: pass memory as well, or leave both out")
+
+    def attention(part):
+        return layers.MultiHeadAttention(heads, width // heads, name=f"{name}_{part}")
+
+    def add(x, found):
+        return x + (layers.Dropout(dropout)(found) if dropout else found)
+
+    h = layers.LayerNormalization(name=f"{name}_norm_1")(x)
+    h = attention("attention")(h, h, attention_mask=_for_queries(mask), use_causal_mask=causal)
+    x = add(x, h)
+    if memory is not None:
+        h = layers.LayerNormalization(name=f"{name}_memory_norm")(x)
+        h = attention("memory_attention")(h, memory, attention_mask=_for_queries(memory_mask))
+        x = add(x, h)
+    h = layers.LayerNormalization(name=f"{name}_norm_2")(x)
+    h = layers.Dense(feed_forward, activation="gelu", name=f"{name}_dense_1")(h)  # (n, T, feed_forward)
+    h = layers.Dense(width, name=f"{name}_dense_2")(h)  # (n, T, width)
+    return add(x, h)
+
+
+def token_model(
+    vocabulary_size,
+    length,
+    *,
+    width=96,
+    depth=2,
+    heads=4,
+    feed_forward=384,
+    causal=False,
+    dropout=0.0,
+    name=None,
+):
+    """Build a model that gives, at every place of a row of tokens, one logit per token of the vocabulary.
+
+    Parameters
+    ----------
+    vocabulary_size : int
+    length : int
+        Longest row that the model reads: it has so many positions. They start as sines and cosines and are
+        learned.
+    width, depth, heads, feed_forward : int
+        Of the blocks, see `transformer_block`.
+    causal : bool
+        False: each place sees the whole row, as in BERT. True: only what stands before it, as in GPT.
+    dropout : float in [0, 1)
+    name : str, optional
+
+    Returns
+    -------
+    keras.Model
+        Ids int32 (n, T), T at most `length`, 0 for padding, to logits float32 (n, T, vocabulary_size). Its
+        layers: "tokens", "positions", the blocks "block_0_...", "norm", and "logits", which adds a bias. The
+        matrix of the output is that of "tokens" (Press and Wolf, "Using the Output Embedding to Improve
+        Language Models", 2017).
+
+    Raises
+    ------
+    ValueError
+        If the sizes do not fit.
+    """
+    import keras
+    from keras import layers, ops
+
+    _check_sizes(
+        vocabulary_size=vocabulary_size,
+        length=length,
+        depth=depth,
+        width=width,
+        heads=heads,
+        feed_forward=feed_forward,
+    )
+    parts = _layers()
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    mask = ops.not_equal(ids, PADDING)  # (n, T)
+    tokens = parts.Tokens(vocabulary_size, width, name="tokens")
+    x = parts.Positions(length, name="positions")(tokens(ids))  # (n, T, width)
+    if dropout:
+        x = layers.Dropout(dropout)(x)
+    for i in range(depth):
+        x = transformer_block(
+            x, heads, feed_forward, causal=causal, mask=mask, dropout=dropout, name=f"block_{i}"
+        )
+    h = layers.LayerNormalization(name="norm")(x)
+    logits = parts.Bias(name="logits")(tokens(h, reverse=True))  # (n, T, vocabulary_size)
+    return keras.Model(ids, logits, name=name)
+
+
+def hidden_states(model):
+    """Return the part of a `token_model` before its output layer; the weights are the same ones.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A `token_model`.
+
+    Returns
+    -------
+    keras.Model
+        Ids int32 (n, T) to float32 (n, T, width).
+
+    Raises
+    ------
+    ValueError
+        If the model has no layer "norm".
+    """
+    import keras
+
+    names = [layer.name for layer in model.layers]
+    if "norm" not in names:
+        raise ValueError(
+            f"the model has no layer 'norm' (its layers: {', '.join(names[:6])}, ...); expected a token_model"
+        )
+    return keras.Model(model.inputs[0], model.get_layer("norm").output, name="hidden_states")
+
+
+def encoder_decoder(
+    source_size,
+    target_size,
+    source_length,
+    target_length,
+    *,
+    width=96,
+    depth=2,
+    heads=4,
+    feed_forward=384,
+    dropout=0.0,
+):
+    """Build a model that reads one row of tokens and writes another one.
+
+    Parameters
+    ----------
+    source_size, target_size : int
+        Sizes of the two vocabularies.
+    source_length, target_length : int
+        Longest rows of each.
+    width, depth, heads, feed_forward : int
+        Of the blocks on both sides, see `transformer_block`.
+    dropout : float in [0, 1)
+
+    Returns
+    -------
+    keras.Model
+        [source ids (n, T), given ids (n, J)], both int32 with 0 for padding, to logits float32 (n, J,
+        target_size): at place j those of the token after the given ones 0 ... j. Layers as in `token_model`,
+        with "source_" or "target_" before their names; the last one is "logits".
+
+    Raises
+    ------
+    ValueError
+        If the sizes do not fit.
+    """
+    import keras
+    from keras import layers, ops
+
+    _check_sizes(
+        source_size=source_size,
+        target_size=target_size,
+        source_length=source_length,
+        target_length=target_length,
+        depth=depth,
+        width=width,
+        heads=heads,
+        feed_forward=feed_forward,
+    )
+    parts = _layers()
+
+    def embedded(ids, size, length, side):
+        tokens = parts.Tokens(size, width, name=f"{side}_tokens")
+        x = parts.Positions(length, name=f"{side}_positions")(tokens(ids))
+        return tokens, layers.Dropout(dropout)(x) if dropout else x
+
+    source = keras.Input((None,), dtype="int32", name="source_ids")
+    given = keras.Input((None,), dtype="int32", name="given_ids")
+    source_mask, given_mask = ops.not_equal(source, PADDING), ops.not_equal(given, PADDING)
+    sizes = {"heads": heads, "feed_forward": feed_forward, "dropout": dropout}
+
+    _, x = embedded(source, source_size, source_length, "source")
+    for i in range(depth):
+        x = transformer_block(x, mask=source_mask, name=f"source_block_{i}", **sizes)
+    memory = layers.LayerNormalization(name="source_norm")(x)  # (n, T, width)
+
+    tokens, x = embedded(given, target_size, target_length, "target")
+    for i in range(depth):
+        x = transformer_block(
+            x,
+            causal=True,
+            mask=given_mask,
+            memory=memory,
+            memory_mask=source_mask,
+            name=f"target_block_{i}",
+            **sizes,
+        )
+    h = layers.LayerNormalization(name="target_norm")(x)  # (n, J, width)
+    logits = parts.Bias(name="logits")(tokens(h, reverse=True))  # (n, J, target_size)
+    return keras.Model([source, given], logits)
+
+
+def _for_queries(mask):
+    """Give a mask of the words an axis for the places that attend to them: (n, T) to (n, 1, T)."""
+    return None if mask is None else mask[:, None, :]
+
+
+def _check_sizes(**sizes):
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
+            raise ValueError(f"{name}={size!r}; expected an integer of at least 1")
+    if sizes["width"] % sizes["heads"]:
+        raise ValueError(
+            f"width={sizes['width']} cannot be shared among heads={sizes['heads']}: choose a width that is a "
+            "multiple of the heads"
+        )
+
+
+def _waves(shape, dtype=None):
+    """Sines and cosines of each position, as in chapter 12: distances are easy to read from them.
+
+    Training starts there: from random positions it takes long to find out which places are neighbours.
+    """
+    import numpy as np
+
+    length, width = shape
+    pairs = -(-width // 2)
+    angles = np.arange(length)[:, None] / 10_000 ** (np.arange(pairs) / pairs)  # (length, pairs)
+    waves = np.stack([np.sin(angles), np.cos(angles)], axis=-1).reshape(length, 2 * pairs)
+    return (0.07 * waves[:, :width]).astype("float32")  # As large as a token's vector.
+
+
+@lru_cache
+def _layers():
+    """Make the three layers that Keras does not have; here, so that importing this file stays instant."""
+    from types import SimpleNamespace
+
+    import keras
+    from keras import layers, ops
+
+    start = keras.initializers.RandomNormal
+
+    @keras.saving.register_keras_serializable("course")
+    class Tokens(layers.Layer):
+        """A vector for each token; the other way round, a score for each token. Both have one matrix."""
+
+        def __init__(self, size, width, **settings):
+            super().__init__(**settings)
+            self.size, self.width = size, width
+            self.embeddings = self.add_weight((size, width), start(0.05), name="embeddings")
+
+        def call(self, inputs, reverse=False):
+            if reverse:
+                return ops.matmul(inputs, ops.transpose(self.embeddings))
+            return ops.take(self.embeddings, inputs, axis=0)
+
+        def get_config(self):
+            return {**super().get_config(), "size": self.size, "width": self.width}
+
+    @keras.saving.register_keras_serializable("course")
+    class Positions(layers.Layer):
+        """Add the vector of its position to every place. It is learned; it starts as sines and cosines."""
+
+        def __init__(self, length, **settings):
+            super().__init__(**settings)
+            self.length = length
+
+        def build(self, input_shape):
+            shape = (self.length, input_shape[-1])
+            self.embeddings = self.add_weight(shape, _waves, name="embeddings")
+
+        def call(self, inputs):
+            # In a traced function the number of places may be unknown; then the addition below complains.
+            places = inputs.shape[1]
+            if places is not None and places > self.length:
+                raise ValueError(
+                    f"the rows have {places} places, this model has {self.length} positions: cut the "
+                    f"rows, or build the model with length={places}"
+                )
+            return inputs + self.embeddings[: ops.shape(inputs)[1]]
+
+        def get_config(self):
+            return {**super().get_config(), "length": self.length}
+
+    @keras.saving.register_keras_serializable("course")
+    class Bias(layers.Layer):
+        """Add one number per output."""
+
+        def build(self, input_shape):
+            self.bias = self.add_weight((input_shape[-1],), "zeros", name="bias")
+
+        def call(self, inputs):
+            return inputs + self.bias
+
+    return SimpleNamespace(Tokens=Tokens, Positions=Positions, Bias=Bias)
