@@ -500,6 +500,7 @@ assert len(x_few) == len(y_few) == n_labels and longest <= length
 copy = token_model(**sizes)
 copy.set_weights(bert.get_weights())
 body, unit = mean_vector(hidden_states(copy)), layers.Dense(1)
+alone = keras.Sequential([unit])
 loss = keras.losses.BinaryCrossentropy(from_logits=True)
 print(body.output_shape, sum(w.size for w in unit.get_weights()))
 
@@ -510,18 +511,20 @@ def accuracy_of(model, x):
 
 
 vectors, vectors_new = (body.predict(x, 100, verbose=0) for x in (x_few, x_new))
-alone = keras.Sequential([unit])
 alone.compile(keras.optimizers.Adam(0.01), loss)
 _ = alone.fit(vectors, y_few, batch_size=32, epochs=30, verbose=0)
 accuracy = {"the unit alone": accuracy_of(alone, vectors_new)}
 
-# %% tags=["nbval-ignore-output"]
+# %%
 opponent = mean_vector(hidden_states(new))
 models = {
     "from scratch": keras.Model(opponent.input, layers.Dense(1)(opponent.output)),
     "pre-trained": keras.Model(body.input, unit(body.output)),
 }
 rates = {"from scratch": 1e-3, "pre-trained": 3e-4 if on_imdb else 1e-3}
+print([model.output_shape for model in models.values()])
+
+# %% tags=["nbval-ignore-output"]
 run = {"batch_size": 32, "epochs": 5, "verbose": 0}
 for name, model in models.items():
     model.compile(keras.optimizers.Adam(rates[name]), loss, jit_compile=False)
