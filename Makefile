@@ -76,7 +76,7 @@ recognizer: $(INSTALLED)  ## The recognizer as a page of its own, for a hall dis
 doctor: $(INSTALLED)  ## The evening before class: is this machine ready?
 	@$(PY) -m helpers.doctor
 
-bench: $(INSTALLED)  ## Measure every chapter and write BENCHMARKS.md (ARGS=--race for chapter 06's race alone).
+bench: $(INSTALLED)  ## Measure every chapter and write BENCHMARKS.md (ARGS="12 13" for some, ARGS=--race for the race of 06).
 	@PYTHONPATH=.:notebooks/source $(PY) tests/bench.py $(ARGS)
 
 lock: $(INSTALLED)  ## Look up the newest versions that fit requirements.txt and write requirements.lock.

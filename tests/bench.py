@@ -1,4 +1,6 @@
-"""Measure every chapter and write BENCHMARKS.md: `make bench`; chapter 06's race: `make bench ARGS=--race`.
+"""Measure the chapters and write BENCHMARKS.md: `make bench`, some of them: `make bench ARGS="12 13"`.
+
+Chapter 06's race has a section of its own: `make bench ARGS=--race`.
 
 Each chapter runs once, alone, from a cold kernel, on the data that this machine has. Seconds depend on the
 machine: compare them within one table only.
@@ -260,28 +262,55 @@ def report(results, imports, browser, sources):
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench`: one run, a chapter at a time, from a cold kernel. Seconds are wall clock.",
+        "Written by `make bench`: a chapter at a time, from a cold kernel; some may have been measured again later. Seconds are wall clock.",
         "",
         f"{_machine()}. Data: {sources}. {datetime.now():%Y-%m-%d}.",
         "",
         "| chapter | seconds in all | of these kernel start | peak memory, MiB | slowest cells |",
         "|---|---:|---:|---:|---|",
     ]
-    for name, result in results.items():
-        cells, seconds = result["cells"], result["seconds"]
-        slowest = "; ".join(f"{seconds[i]:.1f} s `{_title(cells[i])}`" for i in result["slowest"])
-        figures = f"{result['total']:.1f} | {result['kernel']:.1f} | {result['memory']:.0f}"
-        lines.append(f"| {name} | {figures} | {slowest} |")
+    lines += _rows_of_seconds(results)
     lines += ["", "| measured in | what | value | band that the chapter asserts |", "|---|---|---:|---|"]
-    for name, result in results.items():
-        for record in result["records"]:
-            band = f"{record['low']:.4g} to {record['high']:.4g}"
-            lines.append(f"| {name} | {record['name']} | {record['value']:.4g} | {band} |")
+    lines += _rows_of_values(results)
     lines += ["", "| a fresh Python imports | seconds |", "|---|---:|"]
     lines += [f"| {module} | {seconds:.1f} |" for module, seconds in imports.items()]
     lines += ["", "| in Chromium and JupyterLab | |", "|---|---:|"]
     lines += [f"| {name} | {value} |" for name, value in browser.items()]
     return "\n".join(lines) + "\n"
+
+
+def with_new_rows(text, results):
+    """Put newly measured chapters in the place of what the two tables of the chapters say about them."""
+    parts = text.split("\n\n")  # Tables are parts of their own.
+    for heading, new in (
+        ("| chapter |", _rows_of_seconds(results)),
+        ("| measured in |", _rows_of_values(results)),
+    ):
+        (i,) = [i for i, part in enumerate(parts) if part.startswith(heading)]
+        first, rule, *rows = parts[i].splitlines()
+        kept = [row for row in rows if row.split("|")[1].strip() not in results]
+        # Stable: the rows of one chapter keep their order.
+        rows = sorted(kept + new, key=lambda row: row.split("|")[1])
+        parts[i] = "\n".join([first, rule, *rows])
+    return "\n\n".join(parts)
+
+
+def _rows_of_seconds(results):
+    rows = []
+    for name, result in results.items():
+        cells, seconds = result["cells"], result["seconds"]
+        slowest = "; ".join(f"{seconds[i]:.1f} s `{_title(cells[i])}`" for i in result["slowest"])
+        figures = f"{result['total']:.1f} | {result['kernel']:.1f} | {result['memory']:.0f}"
+        rows.append(f"| {name} | {figures} | {slowest} |")
+    return rows
+
+
+def _rows_of_values(results):
+    return [
+        f"| {name} | {record['name']} | {record['value']:.4g} | {record['low']:.4g} to {record['high']:.4g} |"
+        for name, result in results.items()
+        for record in result["records"]
+    ]
 
 
 def _machine():
@@ -311,12 +340,16 @@ def _title(cell):
 def main(arguments=None):
     """Measure, write the file, and say where it is."""
     parser = argparse.ArgumentParser(description="Measure the chapters and write BENCHMARKS.md.")
+    parser.add_argument("chapters", nargs="*", metavar="NN", help="e.g. 12 13; all chapters by default")
     parser.add_argument("--race", action="store_true", help="only chapter 06's race, in its own section")
+    options = parser.parse_args(arguments)
     target = build.ROOT / "BENCHMARKS.md"
     # Each part leaves the other one as it is.
     chapters, heading, section = target.read_text(encoding="utf-8").partition(f"\n{RACE}\n")
-    if parser.parse_args(arguments).race:
+    if options.race:
         heading, section = "", "\n".join(["", *race(), ""])
+    elif options.chapters:
+        chapters = with_new_rows(chapters, measure_all(_twins(options.chapters)))
     else:
         chapters = measured_chapters()
     unfinished = target.with_suffix(".md.part")
@@ -327,14 +360,24 @@ def main(arguments=None):
 
 def measured_chapters():
     """Run every chapter and word what was measured."""
-    twins = [twin for twin in build.find_twins() if twin.parent == build.SOURCE]
-    datasets.load_mnist()  # Drawn or fetched here when missing, so that no chapter is charged for it.
     imports = {module: import_seconds(module) for module in ("helpers.datasets", "keras", "tensorflow")}
+    results = measure_all(_twins([""]))
+    return report(results, imports, browser_figures(), {"MNIST": datasets.source_of("mnist")})
+
+
+def measure_all(twins):
+    """Run chapters one after the other; return what was measured, by their names."""
+    datasets.load_mnist()  # Drawn or fetched here when missing, so that no chapter is charged for it.
     results = {}
     for twin in (bar := tqdm(twins, unit="chapter")):
         bar.set_description(twin.stem)
         results[twin.stem] = measure(twin)
-    return report(results, imports, browser_figures(), {"MNIST": datasets.source_of("mnist")})
+    return results
+
+
+def _twins(chapters):
+    found = [twin for chapter in chapters for twin in build.find_twins(chapter)]
+    return [twin for twin in found if twin.parent == build.SOURCE]
 
 
 if __name__ == "__main__":
