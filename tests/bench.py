@@ -262,7 +262,8 @@ def report(results, imports, browser, sources):
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench`: a chapter at a time, from a cold kernel; some may have been measured again later. Seconds are wall clock.",
+        "Written by `make bench`: a chapter at a time, from a cold kernel; some may have been measured again "
+        "later. Seconds are wall clock.",
         "",
         f"{_machine()}. Data: {sources}. {datetime.now():%Y-%m-%d}.",
         "",
