@@ -325,6 +325,7 @@ def train(kind, data, folder=WEIGHTS, *, steps=None, go_on=False, batch=32, save
     import tensorflow as tf
 
     from helpers.models import load_weights, read_card, save_model
+    from helpers.one_cycle import one_cycle
     from helpers.transformer import hidden_states
 
     path = Path(folder) / weights_path(kind, data).name
@@ -359,7 +360,9 @@ def train(kind, data, folder=WEIGHTS, *, steps=None, go_on=False, batch=32, save
         model.get_layer("tokens").set_weights([0.1 * vectors / np.sqrt(np.mean(vectors**2))])
     recipe = before["recipe"] + _command(kind, data) + f" --steps {steps} --go-on" * go_on
     read, tokens, bias = hidden_states(model), model.get_layer("tokens"), model.get_layer("logits")
-    optimizer = keras.optimizers.Adam(_one_cycle(_PEAK * (0.75 if from_vectors else 1), steps), clipnorm=1.0)
+    peak = _PEAK * (0.75 if from_vectors else 1)
+    rate = one_cycle(peak, steps, rise=0.1, first=0.05, last=0.05)
+    optimizer = keras.optimizers.Adam(rate, clipnorm=1.0)
     optimizer.build(model.trainable_variables)
 
     def losses_and_hits(ids, places, targets):
@@ -573,20 +576,6 @@ def _embedded_only(wanted):
                 os.environ.pop(name, None)
                 if value is not None:
                     os.environ[name] = value
-
-
-def _one_cycle(peak, steps):
-    """Learning rate: up from peak / 20 in the first tenth of the steps, then down to peak / 20."""
-    import keras
-
-    class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
-        def __call__(self, step):
-            share = keras.ops.cast(step, "float32") / steps
-            rising = 0.05 + 0.95 * share / 0.1
-            falling = 1 - 0.95 * (share - 0.1) / 0.9
-            return peak * keras.ops.where(share < 0.1, rising, falling)
-
-    return OneCycle()
 
 
 if __name__ == "__main__":

@@ -337,12 +337,13 @@ def train(data, seed=42, epochs=3):
     import keras
 
     from helpers.models import save_model
+    from helpers.one_cycle import one_cycle
 
     (x_train, y_train), (x_test, y_test), source = _imdb_rows() if data == "imdb" else _grammar_rows()
     keras.utils.set_random_seed(seed)
     model = build(data)
     batch, begun = 256, time.process_time()
-    rate = _one_cycle(5e-3 if data == "imdb" else 1e-2, epochs * -(-len(x_train) // batch))
+    rate = one_cycle(5e-3 if data == "imdb" else 1e-2, epochs * -(-len(x_train) // batch))
     model.compile(keras.optimizers.Adam(rate, clipnorm=1.0), loss=dict.fromkeys(NAMES, "binary_crossentropy"))
     model.fit(x_train, dict.fromkeys(NAMES, y_train), batch_size=batch, epochs=epochs, verbose=0)
     seconds = time.process_time() - begun
@@ -451,20 +452,6 @@ def _padded(reviews, length):
     for row, review in zip(x, reviews, strict=True):
         row[length - len(review[-length:]) :] = review[-length:]
     return x
-
-
-def _one_cycle(peak, steps):
-    """Learning rate: up from peak / 10 in the first quarter of the steps, then down to peak / 100."""
-    import keras
-
-    class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
-        def __call__(self, step):
-            share = keras.ops.cast(step, "float32") / steps
-            rising = 0.1 + 0.9 * share / 0.25
-            falling = 1 - 0.99 * (share - 0.25) / 0.75
-            return peak * keras.ops.where(share < 0.25, rising, falling)
-
-    return OneCycle()
 
 
 def _sigmoid(x):

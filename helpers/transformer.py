@@ -130,19 +130,15 @@ def token_model(
         heads=heads,
         feed_forward=feed_forward,
     )
-    parts = _layers()
     ids = keras.Input((None,), dtype="int32", name="ids")
     mask = ops.not_equal(ids, PADDING)  # (n, T)
-    tokens = parts.Tokens(vocabulary_size, width, name="tokens")
-    x = parts.Positions(length, name="positions")(tokens(ids))  # (n, T, width)
-    if dropout:
-        x = layers.Dropout(dropout)(x)
+    tokens, x = _embedded(ids, vocabulary_size, length, width, dropout)  # x: (n, T, width)
     for i in range(depth):
         x = transformer_block(
             x, heads, feed_forward, causal=causal, mask=mask, dropout=dropout, name=f"block_{i}"
         )
     h = layers.LayerNormalization(name="norm")(x)
-    logits = parts.Bias(name="logits")(tokens(h, reverse=True))  # (n, T, vocabulary_size)
+    logits = _layers().Bias(name="logits")(tokens(h, reverse=True))  # (n, T, vocabulary_size)
     return keras.Model(ids, logits, name=name)
 
 
@@ -223,24 +219,17 @@ def encoder_decoder(
         heads=heads,
         feed_forward=feed_forward,
     )
-    parts = _layers()
-
-    def embedded(ids, size, length, side):
-        tokens = parts.Tokens(size, width, name=f"{side}_tokens")
-        x = parts.Positions(length, name=f"{side}_positions")(tokens(ids))
-        return tokens, layers.Dropout(dropout)(x) if dropout else x
-
     source = keras.Input((None,), dtype="int32", name="source_ids")
     given = keras.Input((None,), dtype="int32", name="given_ids")
     source_mask, given_mask = ops.not_equal(source, PADDING), ops.not_equal(given, PADDING)
     sizes = {"heads": heads, "feed_forward": feed_forward, "dropout": dropout}
 
-    _, x = embedded(source, source_size, source_length, "source")
+    _, x = _embedded(source, source_size, source_length, width, dropout, "source_")
     for i in range(depth):
         x = transformer_block(x, mask=source_mask, name=f"source_block_{i}", **sizes)
     memory = layers.LayerNormalization(name="source_norm")(x)  # (n, T, width)
 
-    tokens, x = embedded(given, target_size, target_length, "target")
+    tokens, x = _embedded(given, target_size, target_length, width, dropout, "target_")
     for i in range(depth):
         x = transformer_block(
             x,
@@ -252,8 +241,17 @@ def encoder_decoder(
             **sizes,
         )
     h = layers.LayerNormalization(name="target_norm")(x)  # (n, J, width)
-    logits = parts.Bias(name="logits")(tokens(h, reverse=True))  # (n, J, target_size)
+    logits = _layers().Bias(name="logits")(tokens(h, reverse=True))  # (n, J, target_size)
     return keras.Model([source, given], logits)
+
+
+def _embedded(ids, size, length, width, dropout, prefix=""):
+    """Return the layer of the tokens' vectors, and the vectors of these ids with their positions added."""
+    from keras import layers
+
+    tokens = _layers().Tokens(size, width, name=f"{prefix}tokens")
+    x = _layers().Positions(length, name=f"{prefix}positions")(tokens(ids))  # (n, T, width)
+    return tokens, layers.Dropout(dropout)(x) if dropout else x
 
 
 def _for_queries(mask):

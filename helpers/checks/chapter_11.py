@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from helpers.checks.engine import NotStarted, Wrong, as_array, call, close, exercise
+from helpers.checks.engine import NotStarted, Wrong, as_array, call, close, exercise, softmax
 
 _GIVEN, _TARGET = [1, 4, 5, 6, 7, 8, 0, 0], [4, 5, 6, 7, 8, 2, 0, 0]
 _FACTORS = (0.0, 0.25, 1.0, 4.0)
@@ -80,11 +80,11 @@ def sharpness(answer):
         if factor not in given:
             return f"{name} is missing"
         values[factor] = float(as_array(given[factor], (), name))
-    right = {factor: _softmax(factor * scores).max() for factor in _FACTORS}
-    after = {factor: factor * _softmax(scores).max() for factor in _FACTORS}
+    right = {factor: softmax(factor * scores).max() for factor in _FACTORS}
+    after = {factor: factor * softmax(scores).max() for factor in _FACTORS}
     if all(abs(values[f] - after[f]) < 1e-3 for f in _FACTORS):
         return f"for the factor 4 it is {values[4.0]:.3f}: multiply the scores, not the weights"
-    if all(abs(values[f] - _softmax(f * scores).min()) < 1e-3 for f in _FACTORS):
+    if all(abs(values[f] - softmax(f * scores).min()) < 1e-3 for f in _FACTORS):
         return f"for the factor 1 it is {values[1.0]:.2g}: this is the smallest weight"
     for factor in _FACTORS:
         if not 0 <= values[factor] <= 1 + 1e-6:
@@ -138,7 +138,7 @@ def attend(answer):
         if not isinstance(result, list | tuple) or len(result) != 2:
             return "expected two results: the weights, then the context"
         scores = H @ s
-        weights = _softmax(np.where(seen, scores, -np.inf))
+        weights = softmax(np.where(seen, scores, -np.inf))
         given = as_array(result[0], name="the weights")
         if given.shape == H.shape[1:] and len(H) != H.shape[1]:
             return "the first result has the length of s: the weights come first, then the context"
@@ -234,8 +234,3 @@ def _all_sequences(longest):
 
 def _log_probability(chain, sequence):
     return sum(float(chain(sequence[:i])[symbol]) for i, symbol in enumerate(sequence))
-
-
-def _softmax(scores):
-    powers = np.exp(scores - np.max(scores))
-    return powers / powers.sum()

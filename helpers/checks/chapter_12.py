@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.checks.engine import NotStarted, as_array, call, close, exercise
+from helpers.checks.engine import NotStarted, as_array, call, close, exercise, softmax
 
 _PAIRS = {"padding": 15, "causal": 15, "both": 12}
 _HEADS = (1, 2, 4, 8, 16)
@@ -126,7 +126,7 @@ def local_attention(answer):
         T = len(q)
         distance = np.arange(T)[:, None] - np.arange(T)
         near = np.abs(distance) <= reach
-        weights = _softmax(np.where(near, q @ k.T / np.sqrt(q.shape[1]), -np.inf))
+        weights = softmax(np.where(near, q @ k.T / np.sqrt(q.shape[1]), -np.inf))
         given = as_array(result[1], name="the weights")
         if given.shape == q.shape and q.shape[1] != T:
             return "the second result has the shape of q: the vectors come first, then the weights"
@@ -140,7 +140,7 @@ def local_attention(answer):
         if np.abs(sums - 1).max() > 1e-4:
             return f"{name}: rows sum to {sums[np.abs(sums - 1).argmax()]:.4g}, they should sum to 1"
         if np.abs(given - weights).max() > 1e-4:
-            undivided = _softmax(np.where(near, q @ k.T, -np.inf))
+            undivided = softmax(np.where(near, q @ k.T, -np.inf))
             if np.abs(given - undivided).max() < 1e-4:
                 return f"{name}: the weights are those of scores that were not divided by sqrt(d)"
             if given[near & (distance > 0)].any() and not given[near & (distance < 0)].any():
@@ -219,8 +219,3 @@ def _mistakes(x, attend, arrays):
             x, attend, arrays, lambda h: _norm(h, axis=0)
         ),
     }
-
-
-def _softmax(scores):
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from helpers.checks.engine import NotStarted, as_array, call, close, exercise
+from helpers.checks.engine import NotStarted, as_array, call, close, exercise, softmax
 
 _TEMPERATURES = (0.5, 1.0, 2.0)
 
@@ -83,8 +83,8 @@ def nucleus(answer):
         if temperature not in given:
             return f"{name} is missing"
         values[temperature] = float(as_array(given[temperature], (), name))
-    right = {t: _kept(_softmax(logits / t)) for t in _TEMPERATURES}
-    if all(values[t] == _kept(_softmax(logits * t)) for t in _TEMPERATURES):
+    right = {t: _kept(softmax(logits / t)) for t in _TEMPERATURES}
+    if all(values[t] == _kept(softmax(logits * t)) for t in _TEMPERATURES):
         return f"for temperature 2 it is {values[2.0]:g}: divide the logits by the temperature"
     if all(values[t] == right[t] - 1 for t in _TEMPERATURES):
         return (
@@ -135,16 +135,16 @@ def held_back(answer):
         recent = written[-window:] if window else []
         right = logits.copy()
         right[list(set(recent))] -= penalty
-        right = _softmax(right)
+        right = softmax(right)
         if len(recent) > len(set(recent)):
             often = logits.copy()
             np.subtract.at(often, recent, penalty)
-            if np.allclose(p, _softmax(often), atol=1e-4):
+            if np.allclose(p, softmax(often), atol=1e-4):
                 return f"{name}: the penalty was subtracted {len(recent)} times, expected once for each token"
         if len(written) > window:
             everything = logits.copy()
             everything[list(set(written))] -= penalty
-            if np.allclose(p, _softmax(everything), atol=1e-4):
+            if np.allclose(p, softmax(everything), atol=1e-4):
                 return f"{name}: tokens further back than the window were held back too"
         close(p, right, f"the result ({name})", rtol=1e-3, atol=1e-5)
     return None
@@ -211,8 +211,3 @@ def _corrupted(words, spans):
 def _kept(p, share=0.9):
     """How many of the likeliest have this probability together."""
     return int(np.searchsorted(np.cumsum(np.sort(p)[::-1]), share) + 1)
-
-
-def _softmax(logits):
-    powers = np.exp(logits - np.max(logits))
-    return powers / powers.sum()

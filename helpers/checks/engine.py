@@ -192,6 +192,13 @@ def close(actual, expected, name="your answer", rtol=1e-4, atol=1e-6):
     raise Wrong(f"{place} is {got}, expected {wanted}")
 
 
+def softmax(scores):
+    """Softmax along the last axis of an array; -inf gives 0."""
+    # SciPy's would double the time that importing the checks takes.
+    powers = np.exp(scores - np.max(scores, axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
 def call(function, *args, **kwargs):
     """Call the learner's function on copies of the arguments, so that it may change them.
 
