@@ -9,7 +9,7 @@ import pytest
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
-from widget_page import assert_nothing_is_cut_off, dropdown, open_page, picture, slider  # noqa: E402
+from widget_page import assert_nothing_is_cut_off, dropdown, open_page, picture, shown_cell, slider  # noqa: E402
 
 CELL = "from helpers.widgets import UnrolledRNN\nUnrolledRNN()"
 
@@ -23,10 +23,7 @@ def page(new_page, lab):
 @pytest.fixture
 def shown(page):
     """The explorer's cell, with the picture there."""
-    cell = page.locator(".jp-CodeCell").nth(1)
-    picture(cell).wait_for(timeout=40_000)
-    cell.scroll_into_view_if_needed()
-    return cell
+    return shown_cell(page)
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720)])

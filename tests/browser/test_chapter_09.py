@@ -7,7 +7,14 @@ import pytest
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
-from widget_page import assert_nothing_is_cut_off, dropdown, open_page, picture, wait_until_changed  # noqa: E402
+from widget_page import (  # noqa: E402
+    assert_nothing_is_cut_off,
+    dropdown,
+    open_page,
+    picture,
+    shown_cell,
+    wait_until_changed,
+)
 
 CELLS = {"Reviewer": 1, "GateInspector": 2}
 
@@ -24,11 +31,7 @@ def page(new_page, lab):
 def shown(page, request):
     """A widget's cell, with the picture there."""
     page.set_viewport_size({"width": 1280, "height": 720})
-    cell = page.locator(".jp-CodeCell").nth(CELLS[request.param])
-    # TensorFlow and the models are loaded first.
-    picture(cell).wait_for(timeout=90_000)
-    cell.scroll_into_view_if_needed()
-    return cell
+    return shown_cell(page, CELLS[request.param])
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720)])

@@ -9,7 +9,14 @@ import pytest
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
-from widget_page import assert_nothing_is_cut_off, dropdown, open_page, picture, wait_until_changed  # noqa: E402
+from widget_page import (  # noqa: E402
+    assert_nothing_is_cut_off,
+    dropdown,
+    open_page,
+    picture,
+    shown_cell,
+    wait_until_changed,
+)
 
 # Words with made-up vectors: three groups of near ones.
 CELL = """import numpy as np
@@ -30,10 +37,7 @@ def page(new_page, lab):
 def shown(page):
     """The map's cell, with the picture there."""
     page.set_viewport_size({"width": 1280, "height": 720})
-    cell = page.locator(".jp-CodeCell").nth(1)
-    picture(cell).wait_for(timeout=60_000)
-    cell.scroll_into_view_if_needed()
-    return cell
+    return shown_cell(page)
 
 
 def field(cell):

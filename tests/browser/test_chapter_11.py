@@ -7,7 +7,14 @@ import pytest
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
-from widget_page import assert_nothing_is_cut_off, dropdown, open_page, picture, wait_until_changed  # noqa: E402
+from widget_page import (  # noqa: E402
+    assert_nothing_is_cut_off,
+    dropdown,
+    open_page,
+    picture,
+    shown_cell,
+    wait_until_changed,
+)
 
 # No network is needed to see the widget: this one knows one sentence.
 CELL = """import numpy as np
@@ -31,10 +38,7 @@ def page(new_page, lab):
 @pytest.fixture
 def shown(page):
     """The map's cell, with the picture there."""
-    cell = page.locator(".jp-CodeCell").nth(1)
-    picture(cell).wait_for(timeout=60_000)
-    cell.scroll_into_view_if_needed()
-    return cell
+    return shown_cell(page)
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720)])

@@ -14,6 +14,7 @@ from widget_page import (  # noqa: E402
     dropdown,
     open_page,
     picture,
+    shown_cell,
     slider,
     wait_until_changed,
 )
@@ -47,10 +48,7 @@ def page(new_page, lab):
 def shown(page):
     """The viewer's cell, with the picture there."""
     page.set_viewport_size({"width": 1280, "height": 720})
-    cell = page.locator(".jp-CodeCell").nth(1)
-    picture(cell).wait_for(timeout=60_000)
-    cell.scroll_into_view_if_needed()
-    return cell
+    return shown_cell(page)
 
 
 def field(cell):

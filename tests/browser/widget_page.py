@@ -29,6 +29,14 @@ def picture(cell):
     return cell.locator(".widget-html img, .jupyter-widget-html img")
 
 
+def shown_cell(page, number=1):
+    """Return a cell, 1 for the first one after the setup, when its widget's picture is there and in view."""
+    cell = page.locator(".jp-CodeCell").nth(number)
+    picture(cell).wait_for(timeout=90_000)  # Some load TensorFlow and a model first.
+    cell.scroll_into_view_if_needed()
+    return cell
+
+
 def wait_until_changed(image, old):
     """Wait until an image's source is not `old`; return the new one."""
     expect(image).not_to_have_attribute("src", old, timeout=40_000)
