@@ -195,8 +195,9 @@ best = limits[np.argmin(mistakes)]
 print(f"hot, if colder than {best} °C: {min(mistakes)} mistake in {len(hot)} orders")
 
 # %% [markdown]
-# That is machine learning, complete: a rule with a free parameter, examples, a count of
-# mistakes, and a search for the parameter with the fewest. Deep learning has millions
+# That is how a machine learns: a rule with a free parameter, examples, a count of
+# mistakes, and a search for the parameter with the fewest. (Whether the rule will do on
+# the next customers is another question: section 0.5.) Deep learning has millions
 # of parameters in place of one, and a cleverer search. Two things stay the same.
 # The person at 11 °C who ordered a cold drink shows that no rule is always right. And
 # the machine found the limit, but *that* temperature matters was our idea.
@@ -322,8 +323,7 @@ Explorer(draw_fit, describe_fit, {"degree": slider})
 
 # %% [markdown]
 # The same in one figure: the miss on past data falls and falls, while the miss on new
-# data falls, then rises. Only the second curve tells you what your model is worth, and
-# that is why every chapter keeps some data aside for testing.
+# data falls, then rises. Only the second curve can tell you which degree to take.
 
 # %%
 degrees = range(10)
@@ -338,8 +338,11 @@ show(fig, "Miss on past data falls to 0 with the degree; on new data it rises ag
 
 # %% [markdown]
 # Past data always prefer the most complicated model. The lowest point of the dashed
-# curve is the model to choose, and you find it only with data that the model has not
-# seen.
+# curve is the model to choose, and you find it only with data that the fit has not
+# seen. Data that you *choose* by are called **validation** data. Having chosen, you know
+# a flattering number: of ten models you took the one that these 50 points liked best.
+# What the chosen one is worth is said by a third part, the **test** data, looked at
+# once, at the end.
 
 # %%
 assert np.all(np.diff(errors[:, 0]) < 1e-9)  # never worse on past data
@@ -379,7 +382,8 @@ assert errors[9, 1] > 1.5 * errors[3, 1]  # but worse on new data
 # 4. **Six families:** classification, regression, similarity, clustering,
 #    co-occurrence, reinforcement; the first two learn from right answers.
 # 5. **Past is not new:** the more parameters, the better the fit to data already seen.
-#    Only data kept aside show what a model is worth.
+#    Validation data, kept aside, choose the model; test data, used once, say what it is
+#    worth.
 
 # %% [markdown]
 # ## Exercises

@@ -185,7 +185,8 @@ show(
 )
 
 # %% [markdown]
-# Two lines cut the plane into **four** areas, and each has its own pair of numbers. The
+# Two lines that cross cut the plane into **four** areas (two parallel ones into three),
+# and each has its own pair of numbers. The
 # hidden layer has turned a point with two coordinates into two yes-or-no **features**.
 # The output unit sees only these; it adds them up with its own weights and asks whether
 # the sum is above 0. That is enough to pick one area (both features: AND), three areas
@@ -805,10 +806,12 @@ for activation in ["sigmoid", "relu"]:
 # %% [markdown]
 # The ReLU network reads most digits; the sigmoid network is still far behind, not
 # because it could not represent the answer, but because the training signal does not
-# arrive. ReLU was the first cure. Others are better initial weights
-# ([chapter 4](04_backpropagation_from_scratch.ipynb)), batch normalisation and skip
-# connections ([chapter 6](06_dynamic_cnn.ipynb)). The same trouble returns with time in
-# place of depth in [chapter 8](08_recurrent_networks.ipynb).
+# arrive. The first cures were others: training the layers one after the other before
+# training them together (2006), and initial weights of the right size (2010,
+# [chapter 4](04_backpropagation_from_scratch.ipynb)). ReLU (2011) made most of that
+# unnecessary; batch normalisation and skip connections followed
+# ([chapter 6](06_dynamic_cnn.ipynb)). The same trouble returns with time in place of
+# depth in [chapter 8](08_recurrent_networks.ipynb).
 
 # %%
 gap = by_activation["relu"] - by_activation["sigmoid"]
@@ -837,7 +840,7 @@ assert_between(gap, 0.2, 0.9, "accuracy, ReLU minus sigmoid")
 #
 # 1. **A hidden layer** is $h(XW+b)$. Without the bend $h$, layers collapse into one.
 #    Slopes: sigmoid at most 1/4, tanh at most 1, both flat far out; ReLU 1 or 0.
-# 2. **Two units cut the plane into four**; the output unit combines the areas. No single
+# 2. **Two units cut the plane into four** areas; the output unit combines them. No single
 #    unit is XOR; AND(OR, NAND) is. Training finds such a solution by itself: the first
 #    layer extracts features, the second decides.
 # 3. **Optimizers:** SGD follows the slope and zigzags; momentum keeps a velocity and

@@ -302,10 +302,11 @@ print("same gradients as Keras to 0.00001:", off < 1e-5)
 # \quad\text{(directly; more paths lead through the gates and } h).$$
 #
 # In a simple recurrent network the factor per step is the matrix
-# $W_h^T\operatorname{diag}(1-h^2)$, the same one again and again: it shrinks what it
-# meets or blows it up. Of a gate the network can **choose** the value: near 1 as long as
-# something is to be kept, near 0 when it is to be dropped. **Predict** what is left of a
-# slope after 50 steps with $f=0.5$, 0.9 and 0.99.
+# $W_h^T\operatorname{diag}(1-h^2)$, with the same $W_h$ at every step and a diagonal
+# that can only make it smaller: it shrinks what it meets or blows it up. Of a gate the
+# network can **choose** the value: near 1 as long as something is to be kept, near 0
+# when it is to be dropped. **Predict** what is left of a slope after 50 steps with
+# $f=0.5$, 0.9 and 0.99.
 
 # %%
 for f in (0.5, 0.9, 0.99):
@@ -418,8 +419,8 @@ for bias, lengths in paths.items():
 # h_t=z\circ h_{t-1}+(1-z)\circ\tilde h .$$
 #
 # Mind a detail: here $r$ multiplies **after** $h$ was multiplied by the matrix $U_h$. It
-# is what Keras calls `reset_after=True`, its default since version 2, because it lets
-# fast libraries compute all products at once. The paper of 2014 has $r$ before the
+# is what Keras calls `reset_after=True`, the default since TensorFlow 2.0, because it
+# lets fast libraries compute all products at once. The paper of 2014 has $r$ before the
 # product, $(r\circ h)U_h$; the two are different layers. Keras' order is $z$, $r$,
 # $\tilde h$, and each matrix has a bias of its own, so the bias has two rows.
 
