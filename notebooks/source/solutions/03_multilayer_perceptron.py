@@ -168,7 +168,7 @@ check("3.4", nesterov)
 
 # %%
 def slope(w):
-    return np.array([w[0] / 10, 2 * w[1]])
+    return np.array([w[0] / 100, 2 * w[1]])
 
 
 def momentum(w, g, state, step, rate):
@@ -178,20 +178,20 @@ def momentum(w, g, state, step, rate):
 
 for optimizer in [momentum, nesterov]:
     w, state, path = np.array([-7.0, 2.0]), {}, []
-    for step in range(1, 41):
-        w = optimizer(w, slope(w), state, step, 0.08)
+    for step in range(1, 101):
+        w = optimizer(w, slope(w), state, step, 0.5)
         path.append(w)
     print(
         f"{optimizer.__name__:9} farthest past the goal: {np.max(path, axis=0)[0]:.2f}"
     )
 
 # %%
-twin = keras.optimizers.SGD(0.08, momentum=0.9, nesterov=True)
+twin = keras.optimizers.SGD(0.5, momentum=0.9, nesterov=True)
 w = keras.Variable([-7.0, 2.0])
-for step in range(40):
+for step in range(100):
     twin.apply([slope(w.numpy()).astype("float32")], [w])
     assert np.allclose(w.numpy(), path[step], atol=1e-5)
-print("agrees with Keras in 40 steps")
+print("agrees with Keras in 100 steps")
 
 # %% [markdown]
 # Looking ahead brakes in time: the ball swings less far.
