@@ -108,10 +108,8 @@ def nesterov_momentum(answer):
             right, v = _nesterov(right, _slope(right), v, rate)
             others = {why: _OTHERS[why](at, _slope(at), speed, rate) for why, (at, speed) in others.items()}
             mistakes = {why: position for why, (position, _) in others.items()}
-            w = as_array(
-                call(answer, w, _slope(w), Shared(state), step, rate), (2,), "w after step {s}", s=step
-            )
-            close(w, right, "w after step {step}", mistakes, step=step)
+            w = call(answer, w, _slope(w), Shared(state), step, rate)
+            w = close(w, right, "w after step {step}", mistakes, step=step)
 
 
 def _slope(w):

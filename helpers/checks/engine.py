@@ -106,6 +106,11 @@ def close(answer, right, name="your answer", mistakes=None, otherwise=None, rtol
     rtol, atol : float
         Right when |answer - right| <= atol + rtol * |right|. The default lets float32 pass.
 
+    Returns
+    -------
+    array : ndarray of the shape of `right`, float64
+        The answer as it was read.
+
     Raises
     ------
     Wrong
@@ -115,7 +120,7 @@ def close(answer, right, name="your answer", mistakes=None, otherwise=None, rtol
     answer = as_array(answer, None if right.ndim else (), name, **values)
     worst = _worst(answer, right, rtol, atol)
     if worst is None:
-        return
+        return answer
     mistaken(answer, mistakes or {}, name, None if otherwise else right, rtol, atol, **values)
     as_array(answer, right.shape, name, **values)
     place = filled(name, values) + ("[{}]".format(", ".join(map(str, worst))) if worst else "")

@@ -1,7 +1,7 @@
 """Reads answers, in whatever form they come: numbers, shares, words, by name or in order."""
 
 import re
-from collections.abc import Iterator, Mapping, MappingView
+from collections.abc import Iterator, Mapping, MappingView, Sized
 from itertools import islice
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from helpers.checks.messages import NotStarted, Wrong, filled, kind
 
 _LARGEST_ANSWER = 50_000_000  # values; more could only be a mistake, and copying them could stop the machine
-_LONGEST_ITERATOR = 1_000_000  # and one without end would never be read
+_LONGEST_ITERATOR = 100_000  # and one without end would never be read
 _NUMBER = r"(?:(?<![\w)])[-−+])?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?"
 _YES_OR_NO = {True: ("true", "yes", "1", "1.0"), False: ("false", "no", "0", "0.0")}
 
@@ -247,7 +247,7 @@ def _pairs(answer, keys):
             keys=", ".join(map(repr, keys)),
             count=len(keys),
             kind=kind(answer),
-            found=filled(" of {length}", {"length": len(answer)}) if hasattr(answer, "__len__") else "",
+            found=filled(" of {length}", {"length": len(answer)}) if isinstance(answer, Sized) else "",
         )
     if all(isinstance(entry, list | tuple) and len(entry) == 2 for entry in entries) and all(
         any(_same(key, entry[0]) for key in keys) for entry in entries
