@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 
-TAGS = {"setup", "exercise", "solution", "nbval-ignore-output", "nbval-skip", "raises-exception"}
+TAGS = {"setup", "exercise", "solution", "nbval-ignore-output", "nbval-skip", "raises-exception", "hints"}
 IGNORES = {"nbval-ignore-output", "nbval-skip"}
 CHAPTER_RULES, NOTEBOOK_RULES = {}, {}
 

@@ -389,10 +389,10 @@ assert errors[9, 1] > 1.5 * errors[3, 1]  # but worse on new data
 # ## Exercises
 # Each exercise answers back. Replace the `...`, run the cell, then run the check below
 # it. `hint("0.1")` gives a hint, and another each time; `solution("0.1")` shows a
-# worked answer; `progress()` shows what you have done, even after a restart. To use
-# them: `from helpers.checks import hint, solution, progress`.
+# worked answer; `exercise_table()` shows what is done, even after a restart. To use
+# them: `from helpers.checks import exercise_table, hint, solution`.
 #
-# ### Exercise 0.1 – Predict, then run
+# ### Exercise 0.1 – A kernel remembers (predict and run)
 # A kernel remembers. These three cells are run in this order: `a = 2`, then
 # `b = a * 10`, then `a = 5`. Predict the value of `b` now, put it into the cell, check
 # it, and only then try it out in three cells of your own.
@@ -404,7 +404,7 @@ b = ...
 check("0.1", b)
 
 # %% [markdown]
-# ### Exercise 0.2 – Change and measure
+# ### Exercise 0.2 – A warm winter (change and measure)
 # The café gets a warm winter: the person at 11 °C was no exception, and people at 14 °C
 # and 16 °C order cold drinks too. Change the list, let the machine find the best limit
 # again, and hand in the lowest limit with the fewest mistakes. (Copy the cell from
@@ -417,7 +417,7 @@ new_limit = ...
 check("0.2", new_limit)
 
 # %% [markdown]
-# ### Exercise 0.3 – Build
+# ### Exercise 0.3 – Most similar (build)
 # Write a function that answers the question of similarity matching for any customers:
 # given an array `cases` of shape (n, features) and one `case` of shape (features,), it
 # returns the row number of the most similar case. Before you compare distances, divide

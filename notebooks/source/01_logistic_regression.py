@@ -880,11 +880,11 @@ assert_between(mean_miss(10), 20, 40, "miss of degree 10")
 # ## Exercises
 # Replace each `...` and run the check below it; it tells you what is right or what is
 # still wrong. Stuck? `hint("1.1")` gives one step more with every call, and
-# `solution("1.1")` shows the worked code, and `progress()` lists what you have done.
+# `solution("1.1")` shows the worked code, and `exercise_table()` lists what is done.
 # All solutions stand in [their own notebook](solutions/01_logistic_regression.ipynb).
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 1.1 – More noise (predict and run)

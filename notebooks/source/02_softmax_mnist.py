@@ -852,10 +852,10 @@ assert_between(keras_accuracy - shifted_accuracy, 0.2, 0.9, "loss by shifting")
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("2.1")`, which says one thing more each time that you run it; `solution("2.1")`
-# shows worked code, and `progress()` what you have done so far.
+# shows worked code, and `exercise_table()` what you have done so far.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 2.1 – What does softmax do? (predict and run)

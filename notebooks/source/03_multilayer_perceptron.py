@@ -889,10 +889,11 @@ assert_between(gap, 0.2, 0.9, "accuracy, ReLU minus sigmoid")
 # ## Exercises
 #
 # Replace each `...` and run the cell, then the check below it. `hint("3.1")` says one
-# thing more each time; `solution("3.1")` shows worked code, `progress()` what is done.
+# thing more each time; `solution("3.1")` shows worked code,
+# `exercise_table()` what is done.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 3.1 – What can one unit do? (predict and run)

@@ -979,10 +979,10 @@ assert_between(
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("4.1")`, which says one thing more each time that you run it; `solution("4.1")`
-# shows worked code, and `progress()` what you have done so far.
+# shows worked code, and `exercise_table()` what you have done so far.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 4.1 – Backward by hand (predict and run)

@@ -739,10 +739,10 @@ assert_between(plain_seen - plain_new, 0.1, 0.5, "loss from known to new shapes"
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("5.1")`, which says one thing more each time that you run it; `solution("5.1")`
-# shows worked code, and `progress()` what you have done so far.
+# shows worked code, and `exercise_table()` what you have done so far.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 5.1 – Shapes on paper (predict and run)

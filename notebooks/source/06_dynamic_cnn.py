@@ -1168,10 +1168,11 @@ assert_between(np.abs(agree).max(), 0, 1e-4, "difference, weights loaded")
 # ## Exercises
 #
 # Replace each `...` and run the cell, then the check below it. `hint("6.1")` says one
-# thing more each time; `solution("6.1")` shows worked code, `progress()` what is done.
+# thing more each time; `solution("6.1")` shows worked code,
+# `exercise_table()` what is done.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 6.1 – Parameters on paper (predict and run)

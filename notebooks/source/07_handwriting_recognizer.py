@@ -813,10 +813,10 @@ assert_between(right_digits**4 - right_numbers, -0.12, 0.3, "lost by splitting")
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("7.1")`, which says one thing more each time that you run it; `solution("7.1")`
-# shows worked code, and `progress()` what you have done so far.
+# shows worked code, and `exercise_table()` what you have done so far.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 7.1 – An L on paper (predict and run)

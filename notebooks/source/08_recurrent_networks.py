@@ -1205,10 +1205,10 @@ show(fig, "The bidirectional forecast: smallest miss on paper, largest miss in u
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("8.1")`, which says one thing more each time that you run it; `solution("8.1")`
-# shows worked code, and `progress()` what you have done so far.
+# shows worked code, and `exercise_table()` what you have done so far.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 8.1 – Shapes on paper (predict and run)

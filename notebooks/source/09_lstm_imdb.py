@@ -1094,10 +1094,10 @@ assert said["lstm"] > 0.9
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("9.1")`, which says one thing more each time that you run it; `solution("9.1")`
-# shows worked code, and `progress()` what you have done so far.
+# shows worked code, and `exercise_table()` what you have done so far.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 9.1 – Gates on paper (predict and run)

@@ -875,10 +875,10 @@ assert_between(trained - random, 0.2, 0.31, "gain", embedded=(-0.03, 0.12))
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("10.1")`, which says one thing more each time that you run it;
-# `solution("10.1")` shows worked code, and `progress()` what you have done so far.
+# `solution("10.1")` shows worked code, and `exercise_table()` what is done.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 10.1 – How many pairs? (predict and run)

@@ -1045,10 +1045,10 @@ assert_between(different, 2, 5.5, "different answers of ten draws")
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("11.1")`, which says one thing more each time that you run it; `solution("11.1")`
-# shows worked code, and `progress()` what you have done so far.
+# shows worked code, and `exercise_table()` what you have done so far.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 11.1 – Teacher forcing on paper (predict and run)

@@ -1139,10 +1139,10 @@ assert sharp.shape == (heads,)
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("12.1")`, which says one thing more each time that you run it; `solution("12.1")`
-# shows worked code, and `progress()` what you have done so far.
+# shows worked code, and `exercise_table()` what you have done so far.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 12.1 – Count the looks (predict and run)

@@ -1431,10 +1431,10 @@ assert_between(reading / arithmetic, 50, 70, "reading over arithmetic")
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("13.1")`, which says one thing more each time that you run it;
-# `solution("13.1")` shows worked code, and `progress()` what you have done so far.
+# `solution("13.1")` shows worked code, and `exercise_table()` what is done.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 13.1 – Merges on paper (predict and run)
