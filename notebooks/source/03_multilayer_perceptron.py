@@ -193,7 +193,7 @@ show(
 # (at least one: OR), or the two areas on one side of a line.
 
 # %%
-outputs = {"AND": ([1, 1], -1.5), "OR": ([1, 1], -0.5), "$a_1$ only": ([1, 0], -0.5)}
+outputs = {"AND": ([1, 1], -1.5), "OR": ([1, 1], -0.5), "first only": ([1, 0], -0.5)}
 fig, axes = plt.subplots(1, 3, figsize=(7, 2.8), sharey=True)
 two = ListedColormap(["white", ORANGE])
 for ax, (name, (w2, b2)) in zip(axes, outputs.items(), strict=True):

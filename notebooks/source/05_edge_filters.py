@@ -455,7 +455,8 @@ print("sum of all numbers:", round(float(abs(vertical.sum())), 6))
 # %% [markdown]
 # The positive numbers sum to 23/23 = 1. So a perfect edge, full ink on the left half
 # and paper on the right, gives exactly 1, its mirror image −1, and every other window
-# something between.
+# something between. (The small filter of section 5.2 has its positive side on the
+# right: in its pictures red and blue change places.)
 #
 # For "is there a vertical edge here?" the sign is beside the point. So the **absolute
 # value** comes next. Then a **cut-off**: subtract 0.2 and set what is negative to 0.

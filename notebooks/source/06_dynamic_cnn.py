@@ -153,7 +153,11 @@ print(round(resemblance(vertical, horizontal), 2))
 
 # %%
 def draw_filters(filters, epoch):
-    fig, axes = plt.subplots(1, 4, figsize=(7, 2.3))
+    fig = plt.figure(figsize=(7, 2.3))
+    left, right = fig.subfigures(1, 2)
+    left.suptitle(f"learned, epoch {epoch}", fontsize=11)
+    right.suptitle("chosen in chapter 5", fontsize=11)
+    axes = [*left.subplots(1, 2), *right.subplots(1, 2)]
     names = ["first filter", "second filter", "vertical", "horizontal"]
     pictures = [filters[:, :, 0], filters[:, :, 1], vertical, horizontal]
     for ax, w, name in zip(axes, pictures, names, strict=True):
@@ -161,9 +165,6 @@ def draw_filters(filters, epoch):
         ax.imshow(w, cmap="RdBu_r", vmin=-limit, vmax=limit)
         ax.set_title(name, fontsize=11)
     plt.setp(axes, xticks=[], yticks=[])
-    fig.suptitle(
-        f"learned, epoch {epoch}" + 24 * " " + "chosen in chapter 5", fontsize=11
-    )
     return fig
 
 

@@ -663,19 +663,16 @@ assert drawn[1][0] > drawn[0][0] > drawn[2][0] and drawn[5][0] == 1
 assert np.count_nonzero(drawn[3]) == 5
 
 # %%
-fig, axes = plt.subplots(2, 3, figsize=(8.5, 5.4), sharex=True, sharey=True)
+fig, axes = plt.subplots(2, 3, figsize=(8.5, 5.4), sharey=True)
 names = [tokenizer.id_to_piece(int(i)) for i in likeliest]
 for ax, knob, p in zip(axes.flat, knobs, drawn, strict=True):
     ax.barh(range(10), p, color=BLUE if knob else ORANGE)
     title = ", ".join(f"{name} {value:g}" for name, value in knob.items())
-    ax.set(
-        title=(title or "as it is").replace("_", "-"),
-        xlim=(0, 1.02),
-        xticks=[0, 0.5, 1],
-    )
+    ax.set(title=(title or "as it is").replace("_", "-"), xlim=(0, 1.1 * p.max()))
+    ax.locator_params(axis="x", nbins=4)
 axes[0, 0].set_yticks(range(10), names)
 axes[0, 0].invert_yaxis()
-fig.supxlabel("probability of the next token")
+fig.supxlabel("probability of the next token (mind the scales)")
 fig.supylabel("after “the acting was”")
 show(
     fig,
