@@ -492,7 +492,7 @@ def train(steps, learning_rate=0.2, batch_size=100, watch=None):
 # %% [markdown]
 # Now train for ten epochs, 6,000 steps. The film has more pictures of the first steps,
 # in which most happens. **Predict:** will the templates stay as smooth as they were
-# after one step? And what part of the test images will be read correctly?
+# after one step? And what share of the test images will be read correctly?
 
 # %% tags=["nbval-ignore-output"]
 film = np.geomspace(1, 6000, num=20).astype(int)  # 1, 2, 3, 6, ... 6000

@@ -920,7 +920,7 @@ check("3.1", possible)
 # Train one hidden layer of 128, of 512 and of 4096 units for **one** epoch each, on all
 # training images, and measure the test accuracy as a number between 0 and 1. `build`,
 # `train` and `measure` do it in three lines. **Predict:** does 32 times the width give
-# a tenth of the mistakes, or half, or none the less? (About 20 seconds in all.)
+# a tenth of the mistakes, or half, or all of them? (About 20 seconds in all.)
 
 # %% tags=["exercise"]
 accuracy_by_units = {128: ..., 512: ..., 4096: ...}

@@ -347,7 +347,7 @@ assert np.isclose(E, -np.log(y_one[0, 2]))
 assert np.isclose(loss.backward().sum(), 0)  # what one score gains, others lose
 
 # %% [markdown]
-# ### Trust is good
+# ### Trust, but check
 #
 # A wrong gradient rarely stops a program. The network still learns something, only
 # badly, and one looks for the mistake for days. So we check, as in chapter 2: move one

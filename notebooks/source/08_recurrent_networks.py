@@ -282,7 +282,7 @@ g, dx, dh0 = backward(p, x, H, dH)
 print({name: value.shape for name, value in g.items()}, dx.shape, dh0.shape)
 
 # %% [markdown]
-# Trust is good, checking is better. As in chapter 4 we invent an error, the sum of all
+# Trust, but check. As in chapter 4 we invent an error, the sum of all
 # states times random numbers `dH`, move every number by $\pm 0.000001$ in 64 bits and
 # compare. The last line, `h0`, is the state before the first step: it has a slope too,
 # and a network that continues an earlier sequence needs it.

@@ -156,7 +156,7 @@ print(source.shape, given.shape, target.shape)
 # This is **teacher forcing**: at every place the decoder is given the *right* words so
 # far, as if a teacher corrected each word at once, and has to say the next one only.
 # Nothing need be written step by step, all places are trained at the same time.
-# **Predict:** which word has the decoder never to guess? Here are the two rows for one
+# **Predict:** which word need the decoder never guess? Here are the two rows for one
 # sentence, one below the other:
 
 # %%
