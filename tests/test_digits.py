@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.synthetic import make_digits
-from helpers.synthetic.digits import BOX, SKELETONS, main
+from helpers.synthetic.digits import BOX, SKELETONS
 
 
 @pytest.fixture(scope="module")
@@ -122,17 +122,6 @@ def test_n_must_not_be_negative():
 def test_rng_must_be_a_generator(rng):
     with pytest.raises(TypeError, match="default_rng"):
         make_digits(10, rng)
-
-
-def test_picture_is_small(tmp_path):
-    from PIL import Image
-
-    path = tmp_path / "digits.png"
-    main(["--picture", str(path)])
-    with Image.open(path) as picture:
-        assert picture.size == (20 * 28, 10 * 28)
-        assert picture.mode == "P"
-    assert path.stat().st_size < 100_000
 
 
 def _extent(rows):

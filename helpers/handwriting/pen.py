@@ -7,8 +7,6 @@ and turned; then a pen runs along it, slower in curves, and a tablet reads it at
 Nothing here is taken from recorded handwriting.
 """
 
-import functools
-
 import numpy as np
 
 from helpers.handwriting.strokes import (
@@ -19,7 +17,7 @@ from helpers.handwriting.strokes import (
     shift_to_the_middle,
     without_specks,
 )
-from helpers.synthetic.digits import BEND, POINTS, SKELETONS, _compile
+from helpers.synthetic.digits import BEND, POINTS, SKELETONS, compile_skeleton
 from helpers.synthetic.labels import balanced_labels
 
 CANVAS = 500  # units: side of the square that a digit is written into
@@ -267,15 +265,9 @@ def pen_strokes(n, rng, use=None):
     return [_record(path, strokes, rng) for path, strokes in zip(paths, stroke_of, strict=True)], labels
 
 
-@functools.cache
-def _skeleton(digit, number):
-    points, stroke_of, basis = _compile(ways(digit)[number][1])
-    return points, stroke_of, basis, stroke_of[np.abs(basis).argmax(axis=1)]
-
-
 def _write(digit, number, n, rng):
     """Pen positions (n, POINTS, 2) along one skeleton, and the stroke that each belongs to (POINTS,)."""
-    points, stroke_of, basis, stroke_along = _skeleton(digit, number)
+    points, stroke_of, basis, stroke_along = compile_skeleton(ways(digit)[number][1])
     messy = np.exp(_WOBBLE_SPREAD * rng.standard_normal((n, 1, 1), np.float32))
     moved = points + _WOBBLE * messy * rng.standard_normal((n, *points.shape), np.float32)
     strokes = stroke_of[-1] + 1

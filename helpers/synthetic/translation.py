@@ -7,12 +7,8 @@ polite (です, ます) or plain. English doesn't say which, so a mark in front 
 it, as in R. Sennrich, B. Haddow, A. Birch, *Controlling Politeness in Neural Machine Translation via Side
 Constraints* (NAACL 2016). Each marked English sentence has exactly one translation here, so exact match can
 be counted.
-
-    python -m helpers.synthetic.translation            # a few pairs to read
-    python -m helpers.synthetic.translation --dates    # a few dates
 """
 
-import argparse
 import datetime
 import re
 from dataclasses import dataclass
@@ -921,22 +917,3 @@ def write_date(date, date_format):
     return date_format.format(
         d=date.day, th=ending, m=date.month, month=month, mon=month[:3], y=f"{date.year}"
     )
-
-
-def main():
-    parser = argparse.ArgumentParser(description="Print generated pairs.")
-    parser.add_argument("--dates", action="store_true", help="dates instead of sentences")
-    parser.add_argument("--n", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=42)
-    options = parser.parse_args()
-    rng = np.random.default_rng(options.seed)
-    if options.dates:
-        for text, iso in zip(*make_dates(options.n, rng), strict=True):
-            print(f"{text:24} {iso}")
-    else:
-        for pair in make_pairs(options.n, rng):
-            print(" ".join(pair.english), "\n    ", " ".join(pair.japanese))
-
-
-if __name__ == "__main__":
-    main()
