@@ -1,8 +1,6 @@
 """The shipped recognizer: reads real digits and typed pen strokes, doubts what is none, and can be fitted."""
 
 import json
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -13,7 +11,6 @@ from helpers import datasets, handwriting
 from helpers.handwriting import Reading, load_recognizer, read, readings, strokes_to_image
 from helpers.handwriting.recognizer import DOUBT, SURE, WEIGHTS, outputs
 from helpers.models import ModelFileError, read_card
-from helpers.session import ROOT
 
 SEVEN = [[[10, 10], [60, 8], [35, 50], [25, 100]], [[22, 52], [56, 50]]]
 
@@ -207,9 +204,3 @@ def test_fine_tuning_refuses_what_does_not_fit(model):
     ]:
         with pytest.raises(ValueError, match=r"expected \(n, 28, 28\)|from 0 to|from 0 \(paper\)"):
             handwriting.fine_tune(model, images, labels)
-
-
-def test_importing_loads_no_tensorflow():
-    code = "import sys, helpers.handwriting, helpers.own_digits; print('tensorflow' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout.strip() == "False"

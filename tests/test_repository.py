@@ -97,13 +97,6 @@ def test_everything_imported_is_required():
                 assert known, f"{path.relative_to(ROOT)} imports {top}, which requirements.txt doesn't list"
 
 
-def test_importing_helpers_loads_no_tensorflow():
-    modules = "helpers.datasets, helpers.plotting, helpers.checks, helpers.widgets, helpers.session"
-    code = f"import sys, {modules}; print('tensorflow' in sys.modules, 'keras' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout.split() == ["False", "False"]
-
-
 def chapter_minutes():
     """Minutes that each chapter gives itself, by file name."""
     found = {}
