@@ -309,20 +309,31 @@ def _write(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _deform(paths: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Bend, stretch, slant and turn each digit about its middle; same shape as `paths`."""
     n = len(paths)
-    x, y = np.moveaxis(2 * paths - paths.max(1, keepdims=True) - paths.min(1, keepdims=True), 2, 0)
-    terms = np.stack([x, y, x * x, x * y, y * y, x * x * x, y * y * y], axis=2)  # (n, POINTS, 7)
-    bend = BEND * rng.standard_normal((n, *BEND.shape), np.float32)
-    bend[:, 0, 0] += 1
-    bend[:, 1, 1] += 1
-
+    bend = bends(n, rng)
     stretch = WIDTH[labels] * np.exp(STRETCH * rng.standard_normal(n, np.float32))
     slant = LEAN[labels] + SLANT * rng.standard_normal(n, np.float32)
-    angle = TURN * rng.standard_normal(n, np.float32)
+    return cubic_terms(paths) @ (bend @ affine(stretch, slant, TURN * rng.standard_normal(n, np.float32)))
+
+
+def cubic_terms(paths: np.ndarray) -> np.ndarray:
+    """(x, y, x^2, xy, y^2, x^3, y^3) of paths (n, points, 2) about their middles; (n, points, 7)."""
+    x, y = np.moveaxis(2 * paths - paths.max(1, keepdims=True) - paths.min(1, keepdims=True), 2, 0)
+    return np.stack([x, y, x * x, x * y, y * y, x * x * x, y * y * y], axis=2)
+
+
+def bends(n: int, rng: np.random.Generator, strength: float | np.ndarray = 1.0) -> np.ndarray:
+    """Random matrices (n, 7, 2) that take the terms of `cubic_terms` to a place nearby."""
+    bend = strength * BEND * rng.standard_normal((n, *BEND.shape), np.float32)
+    bend[:, 0, 0] += 1
+    bend[:, 1, 1] += 1
+    return bend
+
+
+def affine(stretch: np.ndarray, slant: np.ndarray, angle: np.ndarray) -> np.ndarray:
+    """Matrices (n, 2, 2), whose rows say where x and y go: made wider, leaning to the right, and turned."""
     cos, sin = np.cos(angle), np.sin(angle)
-    affine = np.empty((n, 2, 2), np.float32)  # rows: where x and y go
-    affine[:, 0, 0], affine[:, 0, 1] = cos * stretch, sin * stretch
-    affine[:, 1, 0], affine[:, 1, 1] = -sin - slant * cos, cos - slant * sin
-    return terms @ (bend @ affine)
+    rows = [[cos * stretch, sin * stretch], [-sin - slant * cos, cos - slant * sin]]
+    return np.moveaxis(np.array(rows), 2, 0)
 
 
 def _pressure(n: int, rng: np.random.Generator) -> np.ndarray:
