@@ -167,11 +167,9 @@ def rows(texts, tokenizer, length=LENGTH):
     ValueError
         If `texts` is a single text.
     """
-    if isinstance(texts, str):
-        raise ValueError(f"texts={texts[:30]!r} is one text; expected a list of texts: [{texts[:30]!r}]")
     ids = np.full((len(texts), length), PADDING, np.int32)
     ids[:, 0] = START
-    for row, tokens in zip(ids, tokenizer.encode(list(texts)), strict=True):
+    for row, tokens in zip(ids, _encoded(texts, tokenizer), strict=True):
         # With -0: all tokens would be taken.
         tokens = tokens[max(0, len(tokens) - length + 1) :]
         row[1 : 1 + len(tokens)] = tokens
@@ -257,10 +255,15 @@ def build(kind, size):
 
 def token_stream(texts, tokenizer):
     """Return all texts' tokens in a row, `START` before and `END` behind each text; int32 (n,)."""
+    parts = [np.array([START, *tokens, END], np.int32) for tokens in _encoded(texts, tokenizer)]
+    return np.concatenate(parts) if parts else np.empty(0, np.int32)
+
+
+def _encoded(texts, tokenizer):
+    """Return each text's tokens, a list of lists."""
     if isinstance(texts, str):
         raise ValueError(f"texts={texts[:30]!r} is one text; expected a list of texts: [{texts[:30]!r}]")
-    parts = [np.array([START, *tokens, END], np.int32) for tokens in tokenizer.encode(list(texts))]
-    return np.concatenate(parts) if parts else np.empty(0, np.int32)
+    return tokenizer.encode(list(texts))
 
 
 def piece_hashes(tokenizer):

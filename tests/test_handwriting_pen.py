@@ -39,13 +39,6 @@ def test_writers_differ(digits):
     assert np.quantile(points, 0.9) > 80
 
 
-def test_the_seed_decides():
-    one, other = (pen_strokes(20, np.random.default_rng(5)) for _ in range(2))
-    assert one[1].tolist() == other[1].tolist()
-    for a, b in zip(one[0], other[0], strict=True):
-        assert [s.tolist() for s in a] == [s.tolist() for s in b]
-
-
 def test_many_ways_to_write_each_digit():
     for digit in range(10):
         assert len(MORE_SKELETONS[digit]) >= 10

@@ -111,28 +111,3 @@ def test_the_half_that_stands_decides(praises):
         assert _read(decides.replace("_", " ")) is praises, text
         assert _read(gives_way.replace("_", " ")) is not praises, text
     assert len(kinds) == 3 and min(kinds.values()) > 100
-
-
-def test_same_seed_same_reviews():
-    first, second, other = (make_reviews(50, np.random.default_rng(seed)) for seed in (5, 5, 6))
-    assert first[0] == second[0] and first[1].tolist() == second[1].tolist()
-    assert first[0] != other[0]
-
-
-def test_none_asked_none_made():
-    reviews, labels = make_reviews(0, np.random.default_rng(0))
-    assert reviews == [] and labels.shape == (0,) and labels.dtype == np.uint8
-
-
-@pytest.mark.parametrize(
-    ("n", "error"), [(-1, ValueError), (2.0, TypeError), ("3", TypeError), (True, TypeError)]
-)
-def test_bad_n(n, error):
-    with pytest.raises(error, match=f"make_reviews: n is {n!r}, expected"):
-        make_reviews(n, np.random.default_rng(0))
-
-
-@pytest.mark.parametrize("rng", [42, None, np.random.RandomState(0)])
-def test_bad_rng(rng):
-    with pytest.raises(TypeError, match=r"pass np.random.default_rng\(42\)"):
-        make_reviews(3, rng)

@@ -4,8 +4,7 @@ import numpy as np
 
 from helpers.handwriting.pen import centred, random_bends, random_pen_widths
 from helpers.handwriting.strokes import BOX, MIDDLE
-
-AT_A_TIME = 1_000  # images worked on at a time: they fit into the processor's cache
+from helpers.handwriting.training_images import in_parts
 
 
 def redrawn_images(images, rng, strength=1.0):
@@ -24,11 +23,7 @@ def redrawn_images(images, rng, strength=1.0):
     -------
     ndarray of shape (n, 28, 28), uint8
     """
-    result = np.empty_like(images)
-    for first in range(0, len(images), AT_A_TIME):
-        part = slice(first, first + AT_A_TIME)
-        result[part] = _redrawn(images[part], rng, strength)
-    return result
+    return in_parts(lambda part: _redrawn(part, rng, strength), images)
 
 
 def _redrawn(images, rng, strength):

@@ -9,8 +9,6 @@ from helpers.handwriting.pen import draw_all, pen_strokes, random_bends, random_
 from helpers.handwriting.strokes import MIDDLE, SIZE
 from helpers.synthetic.digits import compile_skeleton
 
-_AT_A_TIME = 1_000  # images worked on at a time: they fit into the processor's cache
-
 # Images, moved
 
 
@@ -26,11 +24,13 @@ def moved_images(images, rng):
     -------
     ndarray of shape (n, 28, 28), uint8
     """
-    result = np.empty_like(images)
-    for first in range(0, len(images), _AT_A_TIME):
-        part = slice(first, first + _AT_A_TIME)
-        result[part] = _warped(_thicker_or_thinner(images[part], rng), rng)
-    return result
+    return in_parts(lambda part: _warped(_thicker_or_thinner(part, rng), rng), images)
+
+
+def in_parts(change, images, at_a_time=1_000):
+    """Change images, so many at a time that they fit into the processor's cache."""
+    parts = [change(images[first : first + at_a_time]) for first in range(0, len(images), at_a_time)]
+    return np.concatenate(parts) if parts else images
 
 
 def _thicker_or_thinner(images, rng):

@@ -400,10 +400,8 @@ def make_digits(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarra
 
     Raises
     ------
-    TypeError
-        If n is no integer or rng is no np.random.Generator.
-    ValueError
-        If n is negative.
+    TypeError, ValueError
+        If n is no whole number from 0 up, or rng is no np.random.Generator.
     """
     labels = balanced_labels(n, 10, rng, "make_digits")
     images = np.empty((n, SIZE, SIZE), np.uint8)

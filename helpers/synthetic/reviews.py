@@ -128,10 +128,8 @@ def make_reviews(n: int, rng: np.random.Generator) -> tuple[list[str], np.ndarra
 
     Raises
     ------
-    TypeError
-        If n is no integer or rng is no np.random.Generator.
-    ValueError
-        If n is negative.
+    TypeError, ValueError
+        If n is no whole number from 0 up, or rng is no np.random.Generator.
     """
     labels = balanced_labels(n, 2, rng, "make_reviews")
     draw = _uniform_numbers(rng).__next__

@@ -658,10 +658,8 @@ def make_pairs(n, rng):
 
     Raises
     ------
-    TypeError
-        If n is no integer or rng is no numpy.random.Generator.
-    ValueError
-        If n is negative.
+    TypeError, ValueError
+        If n is no whole number from 0 up, or rng is no numpy.random.Generator.
     """
     polite = balanced_labels(n, 2, rng, "make_pairs")
     writer, seen, pairs = _Writer(rng), set(), []
@@ -778,10 +776,8 @@ def make_dates(n, rng):
 
     Raises
     ------
-    TypeError
-        If n is no integer or rng is no numpy.random.Generator.
-    ValueError
-        If n is negative.
+    TypeError, ValueError
+        If n is no whole number from 0 up, or rng is no numpy.random.Generator.
     """
     formats = balanced_labels(n, len(DATE_FORMATS), rng, "make_dates")
     first, last = datetime.date(1950, 1, 1).toordinal(), datetime.date(2049, 12, 31).toordinal()
