@@ -162,7 +162,7 @@ def test_card_says_what_was_measured(data, least):
     card = read_card(reviewer_models.weights_path(data))
     for name, low in zip(NAMES, least, strict=True):
         assert low < card["accuracy"][name] < 1
-    assert card["recipe"] == "python -m helpers.reviewer_models train"
+    assert card["recipe"] == "python -m data.make.reviewers"
     assert card["weights"] == [list(array.shape) for array in reviewer_models.build(data).get_weights()]
     assert "words" not in json.dumps(card), "no list of words is shipped"
 
