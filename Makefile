@@ -41,12 +41,12 @@ PYTEST := $(OWN) $(PY) -m pytest -n 2 --dist loadfile \
 
 # A line a data set: on which data the tests run. It also draws or fetches all once, before two workers ask.
 EMBEDDED := COURSE_OFFLINE=1 COURSE_DATA_DIR= COURSE_CACHE_DIR=data/cache/embedded
-LOAD_DATA := notebooks/source/build.py --load-data
+LOAD_DATA := notebooks/source/load_data.py
+LINT := { $(BIN)/ruff check && $(BIN)/ruff format --check; }
 
 test: $(INSTALLED)  ## Lint, unit tests, documents, strict nbval of every notebook on the data found (CHAPTER=02 for one).
-	@begun=$$(date +%s); $(MAKE) --no-print-directory lint || exit; linted=$$(date +%s); \
-	  $(PY) $(LOAD_DATA) || exit; loaded=$$(date +%s); \
-	  $(PYTEST) $(if $(CHAPTER),--chapter $(CHAPTER)) tests notebooks \
+	@begun=$$(date +%s); $(LINT) || exit; linted=$$(date +%s); $(PY) $(LOAD_DATA) || exit; loaded=$$(date +%s); \
+	  $(PYTEST) tests notebooks $(if $(CHAPTER),--chapter $(CHAPTER)) \
 	  --before lint $$((linted - begun)) --before "loading data" $$((loaded - linted))
 
 test-embedded: $(INSTALLED)  ## The notebooks again, without network and without any real data.
@@ -67,8 +67,7 @@ test-colab: $(COLAB)/installed  ## Chapters as in Colab: its versions, the noteb
 	@CHAPTERS="$(CHAPTERS)" $(PY) -m pytest -v -n 2 --durations=0 --durations-min=1 tests/colab/chapters.py
 
 lint: $(INSTALLED)  ## Style of the code.
-	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
+	@$(LINT)
 
 notebooks: $(INSTALLED)  ## Build the notebooks from notebooks/source (CHAPTER=02 for one); FORCE=1 executes also those whose code stayed.
 	@$(PY) notebooks/source/build.py $(CHAPTER) $(if $(filter-out 0,$(FORCE)),--force)

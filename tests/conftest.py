@@ -10,7 +10,7 @@ import pytest
 GROUPS = (
     (r"(notebooks/\S+\.ipynb)", r"\1"),
     (r"tests/browser/", "browser"),
-    (r"tests/test_(?:documents|repository|build)", "documents"),
+    (r"tests/test_documents", "documents"),
     (r"tests/(?:test_checks|test_exercises|test_answers)", "checks"),
     (r"tests/test_widgets", "widgets"),
     (r"tests/", "other tests"),

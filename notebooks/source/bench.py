@@ -28,6 +28,7 @@ from tqdm import tqdm
 
 import build
 from helpers import datasets
+from load_data import load_data
 
 
 class PeakMemory(threading.Thread):
@@ -447,7 +448,7 @@ def measured_chapters():
 
 def measure_all(twins):
     """Run chapters one after the other; return what was measured, by their names."""
-    build.load_data()  # Here when missing, so that no chapter is charged for it.
+    load_data()  # Here when missing, so that no chapter is charged for it.
     results = {}
     for twin in (bar := tqdm(twins, unit="chapter")):
         bar.set_description(twin.stem)

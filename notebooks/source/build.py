@@ -362,18 +362,6 @@ def _has_its_outputs(cell):
     return bool(cell.outputs or not prints)
 
 
-def load_data():
-    """Load every data set once, so that later loads neither fetch nor draw anything."""
-    from helpers import datasets
-
-    for name in dir(datasets):
-        if name.startswith("load_"):
-            try:
-                getattr(datasets, name)()
-            except datasets.DatasetError as problem:
-                sys.exit(str(problem))
-
-
 def write(notebook, target):
     """Write a notebook in one step, so that nobody ever finds half of it."""
     target.parent.mkdir(exist_ok=True)
@@ -406,13 +394,7 @@ def main(arguments=None):
     parser.add_argument(
         "--force", action="store_true", help="execute also where only prose changed"
     )
-    parser.add_argument(
-        "--load-data", action="store_true", help="only load every data set once"
-    )
     options = parser.parse_args(arguments)
-    if options.load_data:
-        load_data()
-        return 0
     try:
         twins = find_twins(options.chapter)
         page = ROOT / "README.md"
@@ -434,7 +416,7 @@ def execute_all(twins):
     """Build and execute notebooks, two at a time; return 0 when all were built."""
     # Here, or the first to load them would tell in its notebook that they were drawn.
     with tempfile.TemporaryDirectory() as own:
-        command = [sys.executable, str(Path(__file__).resolve()), "--load-data"]
+        command = [sys.executable, str(SOURCE / "load_data.py")]
         environment = embedded_environment(own)
         subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
     failed = 0
