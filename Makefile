@@ -69,7 +69,7 @@ test-colab: $(COLAB)/installed  ## Chapters as in Colab: its versions, the noteb
 lint: $(INSTALLED)  ## Style of the code.
 	@$(LINT)
 
-notebooks: $(INSTALLED)  ## Build the notebooks from notebooks/source (CHAPTER=02 for one); FORCE=1 executes also those whose code stayed.
+notebooks: $(INSTALLED)  ## Build the notebooks from notebooks/source, executing those whose code changed (CHAPTER=02 for one, FORCE=1: execute).
 	@$(PY) notebooks/source/build.py $(CHAPTER) $(if $(filter-out 0,$(FORCE)),--force)
 
 recognizer: $(INSTALLED)  ## The recognizer as a page of its own, for a hall display or a tablet (ARGS=--help for its options).

@@ -88,7 +88,8 @@ def pytest_terminal_summary(terminalreporter, config):
                 seconds[group_of(report.nodeid)] += report.duration
     for what, spent in config.getoption("before"):
         seconds[what] += float(spent)
-    terminalreporter.section("seconds, summed over all workers")
+    if seconds:
+        terminalreporter.section("seconds, summed over all workers")
     for name, spent in seconds.most_common():
         terminalreporter.write_line(f"{spent:8.1f}  {name}")
 

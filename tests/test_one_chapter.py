@@ -60,7 +60,7 @@ def write_notebook(path):
 
 def test_a_chapter_keeps_its_own_tests_and_nothing_else(tmp_path):
     files = {"test_any.py": TESTS}
-    for name in "test_widgets_chapter_05 test_chapter_05_more test_chapter_15 test_chapter_055".split():
+    for name in ["test_widgets_chapter_05", "test_chapter_05_more", "test_chapter_15", "test_chapter_055"]:
         files[f"{name}.py"] = "def test_here(): pass"
     for name in ("05_edge_filters", "solutions/05_edge_filters", "06_dynamic_cnn"):
         write_notebook(tmp_path / f"{name}.ipynb")
@@ -85,7 +85,7 @@ def test_an_unknown_chapter_is_one_line(tmp_path):
 
 def test_the_table_says_where_the_time_went(tmp_path):
     (tmp_path / "tests" / "browser").mkdir(parents=True)
-    for name in "browser/test_chapter_05 test_documents test_checks_a test_exercises test_widgets_a".split():
+    for name in ["browser/test_a", "test_documents", "test_checks_a", "test_exercises", "test_widgets_a"]:
         (tmp_path / "tests" / f"{name}.py").write_text("def test_a(): pass\n")
     (tmp_path / "tests" / "test_slow.py").write_text("import time\ndef test_a(): time.sleep(0.3)\n")
     write_notebook(tmp_path / "notebooks" / "solutions" / "05_x.ipynb")
