@@ -86,7 +86,7 @@ def built(course):
         cell.execution_count = count
         if count != 2:  # the imports say nothing
             cell.outputs = [nbformat.v4.new_output("stream", text=f"{count}\n")]
-    build.write(notebook, build.target_of(twin))
+    build.write(build.target_of(twin), nbformat.writes(notebook))
     return twin, build.target_of(twin)
 
 
@@ -99,7 +99,7 @@ def test_building_twice_gives_the_same_bytes(course):
 
     notebook = build.read_twin(twin)
     assert build.keep_outputs(notebook, build.target_of(twin))
-    build.write(notebook, build.target_of(twin))
+    build.write(build.target_of(twin), nbformat.writes(notebook))
     assert build.target_of(twin).read_bytes() == first
 
     head, _, _, *shown, text, words, _ = nbformat.reads(first.decode(), as_version=4).cells

@@ -362,11 +362,11 @@ def _has_its_outputs(cell):
     return bool(cell.outputs or not prints)
 
 
-def write(notebook, target):
-    """Write a notebook in one step, so that nobody ever finds half of it."""
+def write(target, text):
+    """Write a file in one step, so that nobody ever finds half of it."""
     target.parent.mkdir(exist_ok=True)
-    unfinished = target.with_suffix(".ipynb.part")
-    nbformat.write(notebook, unfinished)
+    unfinished = target.with_name(f"{target.name}.part")
+    unfinished.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
     unfinished.replace(target)
 
 
@@ -383,7 +383,7 @@ def build(twin):
     # What another chapter left behind would change what this one shows.
     with tempfile.TemporaryDirectory() as own:
         execute(notebook, target_of(twin).parent, embedded_environment(own))
-    write(notebook, target_of(twin))
+    write(target_of(twin), nbformat.writes(notebook))
     return time.perf_counter() - start
 
 
@@ -398,14 +398,14 @@ def main(arguments=None):
     try:
         twins = find_twins(options.chapter)
         page = ROOT / "README.md"
-        page.write_text(with_table(page.read_text(encoding="utf-8")), encoding="utf-8")
+        write(page, with_table(page.read_text(encoding="utf-8")))
         to_execute = []
         for twin in twins:
             notebook = read_twin(twin)
             if options.force or not keep_outputs(notebook, target_of(twin)):
                 to_execute.append(twin)
                 continue
-            write(notebook, target_of(twin))
+            write(target_of(twin), nbformat.writes(notebook))
             print(f"{_name(twin):<55} only its prose rebuilt", flush=True)
     except ChapterError as problem:
         parser.error(str(problem))
