@@ -22,6 +22,8 @@ def name(path):
 @functools.cache
 def document(twin):
     target = build.target_of(twin)
+    step = f"write its twin, then make notebooks CHAPTER={twin.name[:2]}"
+    assert target.exists(), f"{target.relative_to(build.ROOT)} is missing: {step}"
     return Document(target, nbformat.read(target, as_version=4))
 
 
