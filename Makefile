@@ -11,6 +11,7 @@ INSTALLED := $(VENV)/installed
 UV_VERSION := 0.13.8
 CHAPTER ?=
 CHAPTERS ?=
+FORCE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -38,16 +39,18 @@ OWN := COURSE_PROGRESS_FILE=$(VENV)/test-progress.json COURSE_MODELS_DIR=$(VENV)
 PYTEST := $(OWN) $(PY) -m pytest -n 2 --dist loadfile \
   --nbval --nbval-current-env --nbval-cell-timeout=300
 
-# One line that says which data the tests run on; it also draws or fetches them once, before two workers ask.
+# A line a data set: on which data the tests run. It also draws or fetches all once, before two workers ask.
 EMBEDDED := COURSE_OFFLINE=1 COURSE_DATA_DIR= COURSE_CACHE_DIR=data/cache/embedded
-SAY_DATA := -c "from helpers.datasets import load_mnist; load_mnist()"
+LOAD_DATA := notebooks/source/load_data.py
+LINT := { $(BIN)/ruff check && $(BIN)/ruff format --check; }
 
-test: lint  ## Lint, unit tests, documents, strict nbval of every notebook on the data found.
-	@$(PY) $(SAY_DATA)
-	@$(PYTEST) tests notebooks
+test: $(INSTALLED)  ## Lint, unit tests, documents, strict nbval of every notebook on the data found (CHAPTER=02 for one).
+	@begun=$$(date +%s); $(LINT) || exit; linted=$$(date +%s); $(PY) $(LOAD_DATA) || exit; loaded=$$(date +%s); \
+	  $(PYTEST) tests notebooks $(if $(CHAPTER),--chapter $(CHAPTER)) \
+	  --before lint $$((linted - begun)) --before "loading data" $$((loaded - linted))
 
 test-embedded: $(INSTALLED)  ## The notebooks again, without network and without any real data.
-	@$(EMBEDDED) $(PY) $(SAY_DATA)
+	@$(EMBEDDED) $(PY) $(LOAD_DATA)
 	@$(EMBEDDED) $(PYTEST) notebooks
 
 # Colab's packages, with its Python where this machine has it and with the course's own where not.
@@ -60,15 +63,14 @@ $(COLAB)/installed: tests/colab/requirements.lock | $(INSTALLED)
 	@touch $@
 
 test-colab: $(COLAB)/installed  ## Chapters as in Colab: its versions, the notebook alone, a clone, no network (CHAPTERS="02 07").
-	@test -n "$$COURSE_DATA_DIR" || $(EMBEDDED) $(PY) $(SAY_DATA)
+	@test -n "$$COURSE_DATA_DIR" || $(EMBEDDED) $(PY) $(LOAD_DATA)
 	@CHAPTERS="$(CHAPTERS)" $(PY) -m pytest -v -n 2 --durations=0 --durations-min=1 tests/colab/chapters.py
 
 lint: $(INSTALLED)  ## Style of the code.
-	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
+	@$(LINT)
 
-notebooks: $(INSTALLED)  ## Build and execute the notebooks from notebooks/source (CHAPTER=02 for one).
-	@$(PY) notebooks/source/build.py $(CHAPTER)
+notebooks: $(INSTALLED)  ## Build the notebooks from notebooks/source, executing those whose code changed (CHAPTER=02 for one, FORCE=1: execute).
+	@$(PY) notebooks/source/build.py $(CHAPTER) $(if $(filter-out 0,$(FORCE)),--force)
 
 recognizer: $(INSTALLED)  ## The recognizer as a page of its own, for a hall display or a tablet (ARGS=--help for its options).
 	@$(PY) -m helpers.widgets.recognizer_page $(ARGS)
@@ -77,7 +79,7 @@ doctor: $(INSTALLED)  ## The evening before class: is this machine ready?
 	@$(PY) -m helpers.doctor
 
 bench: $(INSTALLED)  ## Measure every chapter and write BENCHMARKS.md (ARGS="12 13" for some, ARGS=--race for the race of 06).
-	@PYTHONPATH=.:notebooks/source $(PY) tests/bench.py $(ARGS)
+	@$(PY) notebooks/source/bench.py $(ARGS)
 
 lock: $(INSTALLED)  ## Look up the newest versions that fit requirements.txt and write requirements.lock.
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \

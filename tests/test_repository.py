@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import build
+import nbformat
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -97,28 +98,25 @@ def test_everything_imported_is_required():
                 assert known, f"{path.relative_to(ROOT)} imports {top}, which requirements.txt doesn't list"
 
 
-def chapter_minutes():
-    """Minutes that each chapter gives itself, by file name."""
-    found = {}
-    for twin in build.find_twins():
-        if twin.parent == build.SOURCE:
-            text = twin.read_text(encoding="utf-8")
-            found[twin.stem] = re.search(r"\*\*Minutes:\*\* about (\d+)", text)[1]
-    return found
+def test_readme_and_chapter_00_list_every_chapter():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert build.with_table(readme) == readme, "README's table isn't what chapters.toml says: make notebooks"
+    cells = nbformat.read(build.NOTEBOOKS / "00_start_here.ipynb", as_version=4).cells
+    assert any(build.chapter_map() in cell.source for cell in cells), "make notebooks CHAPTER=00"
+    for chapter in build.read_chapters():
+        badge = build.badge(build.target_of(chapter.twin))
+        assert f"| {chapter.link('notebooks/')} | {chapter.minutes} | {badge} |" in readme
+        assert f"| {chapter.link()} | {chapter.line} | {chapter.minutes} |" in build.chapter_map()
 
 
-def test_readme_lists_every_chapter_with_badge_and_minutes():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for stem, minutes in chapter_minutes().items():
-        row = next((line for line in text.splitlines() if f"](notebooks/{stem}.ipynb)" in line), "")
-        assert re.search(rf"\| {minutes} \|", row), f"README's row of {stem} doesn't say {minutes} minutes"
-        assert build.badge(build.NOTEBOOKS / f"{stem}.ipynb") in row
-
-
-def test_chapter_00_lists_every_chapter_with_its_minutes():
-    text = (build.SOURCE / "00_start_here.py").read_text(encoding="utf-8")
-    for stem, minutes in chapter_minutes().items():
-        assert re.search(rf"\({stem}\.ipynb\) \|.*\| {minutes} \|", text), stem
+def test_no_other_file_lists_the_chapters():
+    """Three chapters' names in one file would be a list that somebody has to keep by hand."""
+    stems = [chapter.twin.stem for chapter in build.read_chapters()]
+    lists = [ROOT / "Makefile", ROOT / "pyproject.toml", ROOT / ".ci" / "run", *ROOT.glob(".github/**/*.yml")]
+    programs = [path for folder in (ROOT / "helpers", ROOT / "tests") for path in folder.rglob("*.py")]
+    for path in [*lists, *programs, *build.SOURCE.glob("b*.py")]:
+        text = path.read_text(encoding="utf-8")
+        assert sum(stem in text for stem in stems) < 3, path
 
 
 def test_the_address_stands_in_one_place():
@@ -142,7 +140,7 @@ def test_every_shipped_data_file_is_listed_with_its_checksum():
 
 
 def test_readme_links_lead_somewhere():
-    for path in ("README.md", "data/README.md", "notebooks/source/README.md"):
+    for path in ("README.md", "CONTRIBUTING.md", "data/README.md", "notebooks/source/README.md"):
         text = (ROOT / path).read_text(encoding="utf-8")
         for link in re.findall(r"\]\(([^)#\s]+)", text):
             assert "://" in link or ((ROOT / path).parent / link).exists(), f"{path}: {link}"

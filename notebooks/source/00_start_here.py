@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 0 Start here
+# # {title}
 # {badge}
 #
 # **Question:** what does a machine learn when it "learns", and what do you need to know
@@ -22,7 +22,7 @@
 #
 # **Before you start:** you have programmed before, in any language. Python helps.
 #
-# **Minutes:** about 30 to read and do, under 20 seconds to run
+# **Minutes:** about {minutes} to read and do, under 20 seconds to run
 
 # %% [markdown]
 # ## Setup
@@ -354,22 +354,7 @@ assert errors[9, 1] > 1.5 * errors[3, 1]  # but worse on new data
 # Each chapter stands alone, opens by itself and says what to know before. Minutes are
 # for reading and doing; the seconds that the code needs are at the head of a chapter.
 #
-# | chapter | you build | minutes |
-# |---|---|---|
-# | [00 Start here](00_start_here.ipynb) | this page | 30 |
-# | [01 Logistic regression](01_logistic_regression.ipynb) | a line that gives probabilities, three times: NumPy, TensorFlow, Keras | 45 |
-# | [02 Softmax on MNIST](02_softmax_mnist.ipynb) | a reader of handwritten digits | 60 |
-# | [03 Multilayer perceptron](03_multilayer_perceptron.ipynb) | networks with hidden layers, and a playground to train them in | 75 |
-# | [04 Backpropagation from scratch](04_backpropagation_from_scratch.ipynb) | a network and its training in NumPy alone, equal to Keras | 75 |
-# | [05 Edge filters](05_edge_filters.ipynb) | convolution by hand, and filters that find edges | 60 |
-# | [06 Dynamic CNN](06_dynamic_cnn.ipynb) | filters that learn, what they look for, and where the network looks | 90 |
-# | [07 A handwriting recognizer](07_handwriting_recognizer.ipynb) | from your pen to the network, which learns your hand | 75 |
-# | [08 Recurrent networks](08_recurrent_networks.ipynb) | a network with a memory: it adds numbers of any length and continues a wave | 75 |
-# | [09 LSTM on IMDB](09_lstm_imdb.ipynb) | gates, a fair race on film reviews, and when the order of words matters | 90 |
-# | [10 Word vectors](10_word_vectors.ipynb) | word2vec on film reviews: what is near a word, and why | 75 |
-# | [11 Sequence to sequence and attention](11_seq2seq_attention.ipynb) | translation with encoder, decoder and attention; dialogues | 90 |
-# | [12 The Transformer](12_transformer.ipynb) | self-attention, masks, positions and blocks; reviews and translation again | 90 |
-# | [13 Foundation models](13_foundation_models.ipynb) | small models of the kinds of BERT, GPT and T5: fill gaps, write, and do three tasks with one network | 90 |
+# {chapters}
 
 # %% [markdown]
 # ## Recap

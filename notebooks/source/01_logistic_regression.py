@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 1 Logistic regression
+# # {title}
 # {badge}
 #
 # **Question:** how can a program learn, from examples alone, to say with what
@@ -30,7 +30,7 @@
 # **Before you start:** Python and NumPy arrays (slicing, shapes), and the idea of a
 # derivative as a slope. [Chapter 00](00_start_here.ipynb) shows how a notebook works.
 #
-# **Minutes:** about 45 to read and do, under 30 seconds to run
+# **Minutes:** about {minutes} to read and do, under 30 seconds to run
 
 # %% [markdown]
 # ## Setup

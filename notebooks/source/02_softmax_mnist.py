@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 2 Softmax on MNIST
+# # {title}
 # {badge}
 #
 # **Question:** how can a program look at a handwritten digit, say which of the ten
@@ -24,7 +24,7 @@
 # **Before you start:** [chapter 1](01_logistic_regression.ipynb): the function $f = Xw
 # + w_0$, the sigmoid, the likelihood, gradient descent. Python and NumPy arrays.
 #
-# **Minutes:** about 60 to read and do, under 40 seconds to run
+# **Minutes:** about {minutes} to read and do, under 40 seconds to run
 
 # %% [markdown]
 # ## Setup

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 3 Multilayer perceptron
+# # {title}
 # {badge}
 #
 # **Question:** what can a second layer do that a single one never can, and how is such
@@ -25,7 +25,7 @@
 # descent; [chapter 2](02_softmax_mnist.ipynb): MNIST, softmax, cross-entropy, training
 # with Keras.
 #
-# **Minutes:** about 75 to read and do, under 90 seconds to run
+# **Minutes:** about {minutes} to read and do, under 90 seconds to run
 
 # %% [markdown]
 # ## Setup

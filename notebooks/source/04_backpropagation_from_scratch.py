@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 4 Backpropagation from scratch
+# # {title}
 # {badge}
 #
 # **Question:** a network has thousands of weights. How can one pass through it tell for
@@ -31,7 +31,7 @@
 # mini-batches, the gradient $(Y-T)/N$; hidden layers and ReLU from [chapter 3](03_multilayer_perceptron.ipynb). From
 # calculus you need one thing: the chain rule.
 #
-# **Minutes:** about 75 to read and do, under 60 seconds to run
+# **Minutes:** about {minutes} to read and do, under 60 seconds to run
 
 # %% [markdown]
 # ## Setup

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 5 Edge filters
+# # {title}
 # {badge}
 #
 # **Question:** how can a program find a stroke wherever it lies in an image?
@@ -25,7 +25,7 @@
 # cross-entropy, `fit`. [Chapter 3](03_multilayer_perceptron.ipynb) explains hidden units; the few words that section 5.6
 # needs are said there.
 #
-# **Minutes:** about 60 to read and do, under 60 seconds to run
+# **Minutes:** about {minutes} to read and do, under 60 seconds to run
 
 # %% [markdown]
 # ## Setup

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 6 Dynamic CNN
+# # {title}
 # {badge}
 #
 # **Question:** how does a network find its own filters, and what do they look for?
@@ -27,7 +27,7 @@
 # shapes. [Chapter 3](03_multilayer_perceptron.ipynb): ReLU, dropout, one-cycle learning
 # rate. [Chapter 4](04_backpropagation_from_scratch.ipynb) explains gradients of layers.
 #
-# **Minutes:** about 90 to read and do, under 120 seconds to run
+# **Minutes:** about {minutes} to read and do, under 120 seconds to run
 
 # %% [markdown]
 # ## Setup

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 7 A handwriting recognizer
+# # {title}
 # {badge}
 #
 # **Question:** a network reads 99 of 100 test images. What does it take until it reads
@@ -29,7 +29,7 @@
 # [chapter 6](06_dynamic_cnn.ipynb) done, this chapter works with the network that you
 # trained there; without it, with one that ships with the course.
 #
-# **Minutes:** about 75 to read and do, under 60 seconds to run
+# **Minutes:** about {minutes} to read and do, under 60 seconds to run
 
 # %% [markdown]
 # ## Setup

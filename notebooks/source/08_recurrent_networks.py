@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 8 Recurrent networks
+# # {title}
 # {badge}
 #
 # **Question:** how can a network read a sequence of any length, one step at a time, and
@@ -30,7 +30,7 @@
 # [chapter 3](03_multilayer_perceptron.ipynb). No data set is needed: all sequences of
 # this chapter are made on the spot.
 #
-# **Minutes:** about 75 to read and do, under 70 seconds to run
+# **Minutes:** about {minutes} to read and do, under 70 seconds to run
 
 # %% [markdown]
 # ## Setup

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 9 LSTM on IMDB
+# # {title}
 # {badge}
 #
 # **Question:** how can a network that reads word by word still know at the end what it
@@ -28,7 +28,7 @@
 # backpropagation through time, vanishing gradients. The layers' backward rules are those of
 # [chapter 4](04_backpropagation_from_scratch.ipynb).
 #
-# **Minutes:** about 90 to read and do, under 120 seconds to run
+# **Minutes:** about {minutes} to read and do, under 120 seconds to run
 
 # %% [markdown]
 # ## Setup

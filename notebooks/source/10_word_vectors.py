@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 10 Word vectors
+# # {title}
 # {badge}
 #
 # **Question:** how can a program find out that *great* and *wonderful* mean nearly the
@@ -26,7 +26,7 @@
 # **Before you start:** [chapter 4](04_backpropagation_from_scratch.ipynb): gradients by
 # hand and the numerical check. [Chapter 2](02_softmax_mnist.ipynb): mini-batches.
 #
-# **Minutes:** about 75 to read and do, under 120 seconds to run
+# **Minutes:** about {minutes} to read and do, under 120 seconds to run
 
 # %% [markdown]
 # ## Setup

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 11 Sequence to sequence and attention
+# # {title}
 # {badge}
 #
 # **Question:** how can a network read a sentence and write another one, of another
@@ -28,7 +28,7 @@
 # sequence step by step and carries a state along.
 # No Japanese: every Japanese word comes with its meaning.
 #
-# **Minutes:** about 90 to read and do, under 180 seconds to run
+# **Minutes:** about {minutes} to read and do, under 180 seconds to run
 
 # %% [markdown]
 # ## Setup

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 12 The Transformer
+# # {title}
 # {badge}
 #
 # **Question:** can a network read and translate with attention alone, without walking
@@ -28,7 +28,7 @@
 # teacher forcing, attention as a weighted sum. [Chapter 9](09_lstm_imdb.ipynb): the film
 # reviews.
 #
-# **Minutes:** about 90 to read and do, under 120 seconds to run
+# **Minutes:** about {minutes} to read and do, under 120 seconds to run
 
 # %% [markdown]
 # ## Setup

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 13 Foundation models
+# # {title}
 # {badge}
 #
 # **Question:** how can one network, trained on nothing but text, become a translator, a
@@ -24,7 +24,7 @@
 # **Before you start:** [chapter 12](12_transformer.ipynb): attention, masks, blocks,
 # encoder and decoder. [Chapter 9](09_lstm_imdb.ipynb): the film reviews.
 #
-# **Minutes:** about 90 to read and do, under 180 seconds to run
+# **Minutes:** about {minutes} to read and do, under 180 seconds to run
 
 # %% [markdown]
 # ## Setup

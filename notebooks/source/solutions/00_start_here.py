@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # Solutions to chapter 0: Start here
+# # {title}: solutions
 # {badge}
 #
 # The exercises of [chapter 00](../00_start_here.ipynb), worked out. Try them there

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 1 Logistic regression: solutions
+# # {title}: solutions
 # {badge}
 #
 # One way to solve each exercise of [chapter 01](../01_logistic_regression.ipynb), and

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 2 Softmax on MNIST: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 2](../02_softmax_mnist.ipynb). Try each

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 3 Multilayer perceptron: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 3](../03_multilayer_perceptron.ipynb). Try

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 4 Backpropagation from scratch: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 5 Edge filters: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 5](../05_edge_filters.ipynb). Try each one

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 6 Dynamic CNN: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 6](../06_dynamic_cnn.ipynb). Try each one

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 7 A handwriting recognizer: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 7](../07_handwriting_recognizer.ipynb). Try

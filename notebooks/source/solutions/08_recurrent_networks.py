@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 8 Recurrent networks: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 8](../08_recurrent_networks.ipynb). Try

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 9 LSTM on IMDB: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 9](../09_lstm_imdb.ipynb). Try each one

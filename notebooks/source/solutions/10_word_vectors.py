@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 10 Word vectors: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 10](../10_word_vectors.ipynb). Try each one

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 11 Sequence to sequence and attention: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 11](../11_seq2seq_attention.ipynb). Try each

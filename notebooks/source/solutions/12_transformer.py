@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 12 The Transformer: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 12](../12_transformer.ipynb). Try each one

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 13 Foundation models: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 13](../13_foundation_models.ipynb). Try each
