@@ -21,7 +21,7 @@ import webbrowser
 from pathlib import Path
 from typing import NamedTuple
 
-from helpers.session import ROOT
+from helpers.session import KERAS, ROOT, keras_leftovers
 
 PORTS = range(8888, 8899)
 """Where JupyterLab looks for a free port."""
@@ -180,7 +180,7 @@ def packages(requirements, lock, installed, on_colab=False):
 
 
 def tensorflow(returncode, seconds, complaint=""):
-    """Judge an attempt to import TensorFlow.
+    """Judge an attempt to import TensorFlow and Keras.
 
     Parameters
     ----------
@@ -201,6 +201,15 @@ def tensorflow(returncode, seconds, complaint=""):
         step = "A file may be damaged: delete .venv, then make lab. Or the processor is too old: use Colab."
         return Finding("TensorFlow", "red", text, step)
     return Finding("TensorFlow", "red", f"Does not load: {complaint}.", _INSTALL)
+
+
+def keras(leftovers):
+    """Judge what `helpers.session.keras_leftovers` found."""
+    if not leftovers:
+        return Finding("Keras", "green", f"{', '.join(map(str, KERAS.values()))}.")
+    text = f"Set otherwise on this machine: {', '.join(leftovers)}. The chapters use settings of their own."
+    step = "For notebooks outside the course: unset those variables, delete keras.json (~/.keras or KERAS_HOME)."
+    return Finding("Keras", "amber", text, step)
 
 
 def cores(count):
@@ -380,6 +389,7 @@ def _examinations():
             lambda: packages(_text("requirements.txt"), _text("requirements.lock"), _version, on_colab),
         ),
         ("TensorFlow", _import_tensorflow),
+        ("Keras", lambda: keras(keras_leftovers())),
         ("cores", lambda: cores(_cores())),
         ("memory", lambda: memory(_available_memory())),
         ("disk", lambda: disk(shutil.disk_usage(ROOT).free, os.access(ROOT, os.W_OK))),
@@ -436,7 +446,8 @@ def _import_tensorflow(limit=180):
     try:
         # In a Python of its own: where the processor is too old, it doesn't raise but crash.
         ran = subprocess.run(
-            [sys.executable, "-c", "import tensorflow"],
+            [sys.executable, "-c", "from helpers.session import load_keras; load_keras()"],
+            cwd=ROOT,
             capture_output=True,
             text=True,
             timeout=limit,
@@ -487,8 +498,9 @@ def _shipped_files():
 def _digest(path):
     import hashlib
 
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    content = path.read_bytes()
+    # Text, which holds no zeros, may have Windows' line ends: no fault, and no other checksum.
+    return hashlib.sha256(content if b"\0" in content else content.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def _why_it_does_not_load(path):
