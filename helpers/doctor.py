@@ -208,7 +208,7 @@ def keras(leftovers):
     if not leftovers:
         return Finding("Keras", "green", f"{', '.join(map(str, KERAS.values()))}.")
     text = f"Set otherwise on this machine: {', '.join(leftovers)}. The chapters use settings of their own."
-    step = "For notebooks outside the course: unset those variables, delete keras.json (~/.keras or KERAS_HOME)."
+    step = "For notebooks outside the course: unset those variables, delete keras.json (in ~/.keras)."
     return Finding("Keras", "amber", text, step)
 
 
@@ -401,7 +401,7 @@ def _examinations():
         ("widgets", lambda: widgets(_needs(), _version, None if on_colab else _page_parts())),
     ]
     if not on_colab:
-        checks += [("port", lambda: port(_free_port())), ("browser", lambda: browser(_browser()))]
+        checks += [("port", lambda: port(free_port(PORTS))), ("browser", lambda: browser(_browser()))]
     return checks
 
 
@@ -557,14 +557,15 @@ def _page_parts():
     return {part for part in _PAGE_PARTS for folder in folders if (folder / part / "package.json").is_file()}
 
 
-def _free_port():
-    for number in PORTS:
+def free_port(ports):
+    """Return the first of some port numbers that this machine can listen on, or None."""
+    for number in ports:
         with socket.socket() as attempt:
             if os.name != "nt":  # as JupyterLab does; on Windows this would share a port that is in use
                 attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 attempt.bind(("127.0.0.1", number))
-            except OSError:
+            except (OSError, OverflowError):
                 continue
             return number
     return None

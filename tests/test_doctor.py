@@ -258,15 +258,14 @@ def test_port(monkeypatch):
     assert doctor.port(None).status == "red"
 
 
-def test_free_port_is_the_first_that_nobody_listens_on(monkeypatch):
+def test_free_port_is_the_first_that_nobody_listens_on():
     with socket.socket() as one, socket.socket() as two:
         for listener in (one, two):
             listener.bind(("127.0.0.1", 0))
             listener.listen()
         taken = [one.getsockname()[1], two.getsockname()[1]]
-        monkeypatch.setattr(doctor, "PORTS", taken)
-        assert doctor._free_port() is None
-    assert doctor._free_port() == taken[0]
+        assert doctor.free_port([*taken, 70_000]) is None
+    assert doctor.free_port(taken) == taken[0]
 
 
 def test_browser(monkeypatch):

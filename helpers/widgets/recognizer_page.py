@@ -16,6 +16,7 @@ from pathlib import Path
 
 import ipywidgets
 
+from helpers.doctor import free_port
 from helpers.session import ROOT, load_keras
 from helpers.widgets.recognizer import Recognizer
 
@@ -104,6 +105,13 @@ def main(arguments=None):
     chosen = parser.parse_args(arguments)
     if importlib.util.find_spec("voila") is None:
         print("Voilà is not installed: run `make lab` once, or `pip install voila`.", file=sys.stderr)
+        return 1
+    if free_port([chosen.port]) is None:
+        other = f"make recognizer ARGS=--port={free_port(range(8866, 8966))}"
+        print(
+            f"Port {chosen.port} is taken, perhaps by a recognizer that runs already: {other}",
+            file=sys.stderr,
+        )
         return 1
     with tempfile.TemporaryDirectory(prefix="recognizer-") as folder:
         path = write_notebook(Path(folder), chosen.idle)
