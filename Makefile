@@ -29,7 +29,7 @@ READ_ONLY = The folder $(CURDIR) cannot be written, so nothing can be installed 
 NO_PYTHON = There is no $(PYTHON) on this machine: install Python 3.11, 3.12 or 3.13, or name the one that you have, \
   such as make PYTHON=python3.12 lab
 
-$(INSTALLED): requirements.lock
+$(INSTALLED): requirements.lock notebooks/source/jupyter_config.py
 	@test -w . || { echo "$(READ_ONLY)"; exit 1; }
 	@command -v $(PYTHON) >/dev/null || { echo "$(NO_PYTHON)"; exit 1; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
@@ -40,6 +40,7 @@ $(INSTALLED): requirements.lock
 	  $(PY) -m uv pip sync --python $(PY) --require-hashes --compile-bytecode requirements.lock || \
 	  { echo "$(NOT_FETCHED)"; exit 1; }
 	@$(BIN)/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements 2>/dev/null  # it asks about news
+	@cp notebooks/source/jupyter_config.py $(VENV)/etc/jupyter
 	@touch $@
 
 lab: $(INSTALLED)  ## Install on the first run, then open JupyterLab on chapter 00 (ARGS=--no-browser for its options).
