@@ -101,6 +101,27 @@ def test_tensorflow(returncode, status, text):
     assert bool(found.next_step) == (status == "red")
 
 
+def test_keras():
+    good = doctor.keras([])
+    assert good == Finding("Keras", "green", "tensorflow, float32, 1e-07, channels_last.")
+    found = doctor.keras(["floatx float64 (keras.json)", "backend jax (KERAS_BACKEND)"])
+    assert (
+        found.status == "amber" and "floatx float64 (keras.json), backend jax (KERAS_BACKEND)" in found.text
+    )
+    assert "unset those variables, delete keras.json" in found.next_step
+
+
+def test_keras_of_this_machine_is_loaded_as_chapters_load_it(monkeypatch, tmp_path):
+    (tmp_path / "keras.json").write_text("[]")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv("KERAS_BACKEND", "nonsense")
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    examinations = dict(doctor._examinations())
+    assert examinations["TensorFlow"]().status == "green"
+    found = examinations["Keras"]()
+    assert found.status == "amber" and "no settings" in found.text and "backend nonsense" in found.text
+
+
 def test_cores():
     assert [doctor.cores(count).status for count in (1, 2, 16)] == ["amber", "green", "green"]
 
@@ -189,6 +210,21 @@ def test_shipped_files(shipped):
     found = doctor.shipped_files(readme, folder, downloads={"mnist.npz"})
     assert found == Finding("shipped files", "green", "3 in data/, checksums right, all load.")
     assert doctor.shipped_files("# Data\nNo table yet.", folder).status == "green"
+
+
+def test_line_ends_of_windows_are_no_fault(shipped):
+    folder, names, _ = shipped
+    (folder / "labels.json").write_bytes(b'[\n"a",\n"b"\n]\n')
+    readme = _readme(folder, names)
+    (folder / "labels.json").write_bytes(b'[\r\n"a",\r\n"b"\r\n]\r\n')
+    found = doctor.shipped_files(readme.replace("\n", "\r\n"), folder, downloads={"mnist.npz"})
+    assert found.status == "green"
+    # In a file that isn't text they are damage.
+    content = (folder / "colours.npz").read_bytes()
+    (folder / "colours.npz").write_bytes(content + b"\r\n")
+    readme = _readme(folder, names)
+    (folder / "colours.npz").write_bytes(content + b"\n")
+    assert "colours.npz was changed" in doctor.shipped_files(readme, folder, downloads={"mnist.npz"}).text
 
 
 def test_shipped_file_missing_or_changed(shipped):
@@ -358,7 +394,7 @@ def test_command_line_on_a_terminal_without_ticks(tmp_path):
     )
     assert ran.stderr == ""
     names = re.findall(r"^. (?:green|amber|red)  *([\w:\- ]+?)  ", ran.stdout, re.MULTILINE)
-    assert names[:6] == ["Python", "packages", "TensorFlow", "cores", "memory", "disk"]
+    assert names[:7] == ["Python", "packages", "TensorFlow", "Keras", "cores", "memory", "disk"]
     assert {"data: MNIST", "data: Fashion-MNIST", "data: IMDB", "shipped files", "widgets"} <= set(names)
     assert "embedded data will be used" in ran.stdout
     assert ran.returncode == int(" red " in ran.stdout)
