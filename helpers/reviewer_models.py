@@ -31,6 +31,9 @@ _BUCKETS = 12_288
 _UNITS = 16
 WIDTHS = {"imdb": {"rnn": 12, "lstm": 20}, "grammar": {"rnn": 16, "lstm": 16}}
 
+# Typographic ones, primes and accents typed in their place, full-width ones, those of Windows-1252.
+_APOSTROPHES = dict.fromkeys(map(ord, "’‘‛′‵`´ʹʻʼʽʾʿˈˊˋ᾽᾿՚׳ߴߵꞋꞌ❛❜＇｀\x91\x92"), "'")
+
 
 def split_words(text):
     """Cut a text into words the way IMDB's word index has them: lower case, apostrophes kept.
@@ -39,13 +42,17 @@ def split_words(text):
     ----------
     text : str
         Of any length and script. Punctuation is left out; other signs, such as emoji, count as words of their
-        own. Languages without blanks give long words, which no vocabulary has.
+        own. Languages without blanks give long words, which no vocabulary has. Full-width letters, ligatures
+        are read as plain ones, every kind of apostrophe as "'"; soft hyphens and the like are left out.
 
     Returns
     -------
     words : list of str
     """
-    text = unicodedata.normalize("NFC", text).replace("’", "'").lower()
+    text = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
+    text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    # Of letters only: the sign for a trade mark would become the letters tm.
+    text = re.sub(r"\w+", lambda found: unicodedata.normalize("NFKC", found[0]), text).lower()
     found = re.findall(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]", text)
     return [word for word in found if len(word) > 1 or _is_word(word)]
 

@@ -5,12 +5,16 @@ import hashlib
 import re
 import subprocess
 import sys
+import tomllib
+from pathlib import PureWindowsPath
 
 import build
 import nbformat
 import pytest
 import yaml
+from colab import environment
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = build.ROOT
@@ -76,11 +80,24 @@ def test_ranges_admit_colab():
         assert Requirement(requirements("requirements.txt")[name]).specifier.contains(has), name
 
 
+def test_repo2docker_gets_one_python_and_the_lock():
+    name, version = (ROOT / ".binder" / "runtime.txt").read_text(encoding="utf-8").strip().split("-")
+    allowed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "requires-python"
+    ]
+    assert name == "python" and re.fullmatch(r"3\.\d+", version) and SpecifierSet(allowed).contains(version)
+    lines = (ROOT / ".binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["-r ../requirements.lock"]
+    # Other files there would be installed as well, or in place of these.
+    assert {path.name for path in (ROOT / ".binder").iterdir()} == {"runtime.txt", "requirements.txt"}
+
+
 def test_everything_imported_is_required():
     names = {
         "PIL": "pillow",
         "IPython": "jupyterlab",
         "jupyter_core": "jupyterlab",
+        "matplotlib_inline": "jupyterlab",
         "h5py": "keras",
         "traitlets": "ipywidgets",
     }
@@ -137,6 +154,29 @@ def test_every_shipped_data_file_is_listed_with_its_checksum():
         checksum = hashlib.sha256((ROOT / path).read_bytes()).hexdigest()
         row = next((line for line in text.splitlines() if f"| `{path.removeprefix('data/')}` |" in line), "")
         assert checksum in row, f"data/README.md doesn't list {path} with sha256 {checksum}"
+
+
+def tracked():
+    return subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).rstrip("\0").split("\0")
+
+
+def test_a_clone_made_on_windows_has_the_same_bytes(tmp_path):
+    """With `core.autocrlf=true`, as Git for Windows sets it."""
+    environment.snapshot(tmp_path / "course.git")
+    address = (tmp_path / "course.git").as_uri()
+    command = ["git", "-c", "core.autocrlf=true", "clone", "-q", address, tmp_path / "clone"]
+    subprocess.run(command, check=True)
+    for path in tracked():
+        if (ROOT / path).is_file():
+            assert (tmp_path / "clone" / path).read_bytes() == (ROOT / path).read_bytes(), path
+
+
+def test_windows_can_have_every_file():
+    assert len({path.casefold() for path in tracked()}) == len(tracked())
+    for path in tracked():
+        assert not re.search(r'[<>:"|?*\\]|[. ](/|$)', path) and len(path) < 100, path
+        assert not PureWindowsPath(path).is_reserved(), path
+        assert not any(PureWindowsPath(part).is_reserved() for part in path.split("/")), path
 
 
 def test_readme_links_lead_somewhere():

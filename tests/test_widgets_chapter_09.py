@@ -64,12 +64,22 @@ def without_imdb():
         ("素晴らしい映画。", ["素晴らしい映画"]),
         ("a < b + c = $5 ^_^", ["a", "b", "c", "5"]),
         ("naïve café", ["naïve", "café"]),
+        ("nai\u0308ve cafe\u0301", ["naïve", "café"]),
+        ("Ｉｔ＇ｓ ｎｏｔ ｂａｄ！ １０／１０", ["it's", "not", "bad", "10", "10"]),
+        ("the ﬁnal cut™ of ﾊﾟﾘ", ["the", "final", "cut", "™", "of", "パリ"]),
+        ("won\u00adder\u00adful, un\u200bbelievable \ufeffend", ["wonderful", "unbelievable", "end"]),
+        ("‘good’ `bad`", ["good", "bad"]),
         ("", []),
         (" \n\t!?", []),
     ],
 )
 def test_split_words(text, words):
     assert split_words(text) == words
+
+
+@pytest.mark.parametrize("apostrophe", "’‘‛ʼʻʽʹ＇′‵`´｀ˈˊˋ᾽᾿՚׳ꞌ❛❜\x91\x92\u1ffd\u1fef")
+def test_every_apostrophe_counts_as_the_plain_one(apostrophe):
+    assert split_words(f"I don{apostrophe}t. It{apostrophe}S") == ["i", "don't", "it's"]
 
 
 def test_vocabulary_of_a_word_index_numbers_as_load_imdb_does():

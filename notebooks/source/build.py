@@ -40,9 +40,22 @@ import sys
 from pathlib import Path
 
 COURSE = "{address}"
-if "google.colab" in sys.modules and not Path("course").is_dir():
-    subprocess.run(["git", "clone", "-q", "--depth=1", COURSE, "course"], check=True)
-sys.path[:0] = [str(Path(folder).resolve()) for folder in ("course", "..", "../..")]
+here = Path.cwd()
+if "google.colab" in sys.modules and not (here / "course/helpers").is_dir():
+    subprocess.run(f"git clone -q --depth=1 {COURSE} course", shell=True)
+for folder in (here / "course", here, *here.parents):
+    if (folder / "helpers/session.py").is_file():
+        sys.path.insert(0, str(folder))
+        break
+else:
+    raise FileNotFoundError(
+        f"The course is neither in {here} nor in a folder above it. Open this notebook "
+        "inside the course's folder, or say %cd FOLDER in a cell before this one. "
+        "In Colab: delete the folder course, if it is there, and run this cell again; "
+        "it needs network. Do not install a package named helpers: it is another one."
+    )
+if "helpers.session" not in sys.modules:
+    sys.modules.pop("helpers", None)  # Another package of that name.
 from helpers.session import begin
 
 begin(seed=42)"""
@@ -307,6 +320,8 @@ def embedded_environment(own):
         "COURSE_PROGRESS_FILE": str(Path(own) / "progress.json"),
         "COURSE_MODELS_DIR": str(Path(own) / "models"),
         "COURSE_OWN_DIGITS": str(Path(own) / "own_digits.json"),
+        "KERAS_BACKEND": "tensorflow",
+        "KERAS_HOME": str(Path(own) / "keras"),
     }
 
 
