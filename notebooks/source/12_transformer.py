@@ -341,9 +341,7 @@ show(
 
 # %% [markdown]
 # The dot product of two positions depends on their **distance** only, and is largest for
-# neighbours: $\sin a \sin b + \cos a \cos b = \cos(a-b)$. So a head can learn "look one
-# place to the left" once, for all places. (Other networks learn a vector for each
-# position, like an embedding; chapter 13 does.)
+# neighbours: $\sin a \sin b + \cos a \cos b = \cos(a-b)$.
 
 # %%
 products = p @ p.T  # (100, 100)
@@ -353,7 +351,29 @@ for distance in (1, 5, 20):
     print("distance", distance, " dot product", same.mean().round(1))
 
 # %% [markdown]
-# As a layer that adds them to the words' vectors. Embeddings start small, within ±0.05,
+# But the neighbour on the left and that on the right give the same product. How can a
+# head tell before from after? One place on, every hand of the clock has turned by its own
+# fixed angle: $\sin\omega(t+1)=\sin\omega t\cos\omega+\cos\omega t\sin\omega$. That is a
+# **rotation** of each pair of sine and cosine, a matrix that is the same for all places.
+# A head that has it in its $W_Q$ looks one place to the left, wherever it stands:
+
+
+# %%
+def turned(p, places):
+    """Position vectors as they are so many places further on: a matrix product."""
+    angles = places * 10_000.0 ** (-np.arange(32) / 32)  # (32,)
+    sines, cosines = np.split(p, 2, axis=1)  # (T, 32) each
+    on = sines * np.cos(angles) + cosines * np.sin(angles)
+    return np.concatenate([on, cosines * np.cos(angles) - sines * np.sin(angles)], 1)
+
+
+print("one place on:", np.allclose(turned(p[:-1], 1), p[1:], atol=1e-5))
+looks_at = (turned(p, -1) @ p.T).argmax(axis=1)  # (100,)
+print("places 20, 50, 80 look at:", looks_at[[20, 50, 80]])
+
+# %% [markdown]
+# (Other networks learn a vector for each position, like an embedding; chapter 13 does.)
+# Here the waves are a layer that adds them to the words' vectors. Embeddings start small, within ±0.05,
 # so they are multiplied by $\sqrt{\text{width}}$ first, as in the paper; else a word
 # would hardly be heard beside its position. `use=False` leaves the positions out.
 
