@@ -373,9 +373,10 @@ print("places 20, 50, 80 look at:", looks_at[[20, 50, 80]])
 
 # %% [markdown]
 # (Other networks learn a vector for each position, like an embedding; chapter 13 does.)
-# Here the waves are a layer that adds them to the words' vectors. Embeddings start small, within ±0.05,
-# so they are multiplied by $\sqrt{\text{width}}$ first, as in the paper; else a word
-# would hardly be heard beside its position. `use=False` leaves the positions out.
+# Here the waves are a layer that adds them to the words' vectors. Embeddings start
+# small, within ±0.05, so they are multiplied by $\sqrt{\text{width}}$ first, as in the
+# paper; else a word would hardly be heard beside its position. `use=False` leaves the
+# positions out.
 
 
 # %%
