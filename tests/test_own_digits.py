@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from helpers.own_digits import FORMAT, OwnDigits, OwnDigitsError, own_digits_path
+from helpers.handwriting.own_digits import FORMAT, OwnDigits, OwnDigitsError, own_digits_path
 
 SEVEN = [[[10, 10], [60, 12], [30, 90]], [[20, 50], [50, 50]]]
 
@@ -127,7 +127,7 @@ def test_a_folder_that_cannot_be_written_keeps_the_digits_in_memory(file, monkey
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("helpers.own_digits.written_whole", full)
+    monkeypatch.setattr("helpers.handwriting.own_digits.written_whole", full)
     own.add(SEVEN, 7)
     assert "No space left on device" in own.message
     assert own.labels.tolist() == [7]

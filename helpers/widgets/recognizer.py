@@ -17,7 +17,7 @@ import traitlets
 from PIL import Image
 
 from helpers import handwriting
-from helpers.own_digits import OwnDigits
+from helpers.handwriting.own_digits import OwnDigits
 from helpers.plotting import BLUE, ORANGE
 from helpers.widgets.canvas import DrawingCanvas, picture_of, sample_digit
 from helpers.widgets.explorer import (
@@ -341,7 +341,7 @@ class Recognizer:
     name : str, optional
         What to call the model on the page.
     own_digits : str or Path, optional
-        File in which one's own digits are kept; see `helpers.own_digits`.
+        File in which one's own digits are kept; see `helpers.handwriting.own_digits`.
     canvas_size : int
         Pixels each way.
     collect : bool

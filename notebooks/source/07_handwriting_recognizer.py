@@ -49,9 +49,9 @@ from keras import layers
 from helpers import datasets, handwriting
 from helpers.checks import assert_between, check
 from helpers.handwriting import pen_strokes
+from helpers.handwriting.own_digits import OwnDigits
 from helpers.handwriting.training_images import no_digits
 from helpers.models import load_model, models_folder
-from helpers.own_digits import OwnDigits
 from helpers.plotting import BLUE, GREEN, ORANGE, show, show_images
 from helpers.progress import KerasProgress, track
 from helpers.widgets import DigitField, Recognizer
