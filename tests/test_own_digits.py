@@ -141,10 +141,10 @@ def test_a_file_that_cannot_be_read_stays_as_it_is(file, monkeypatch):
     OwnDigits(file).add(SEVEN, 7)
     before = file.read_text()
 
-    def refused(self, *args, **kwargs):
+    def refused(path, most_bytes):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.read_text", refused)
+    monkeypatch.setattr("helpers.handwriting.own_digits.read_json", refused)
     own = OwnDigits(file)
     own.add(SEVEN, 1)
     monkeypatch.undo()
