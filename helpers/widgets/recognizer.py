@@ -108,8 +108,10 @@ class Reader:
         -------
         NetworkReading
         """
-        image = handwriting.strokes_to_image(strokes, centre=centre, canvas_size=canvas_size)
-        answer = handwriting.read(strokes if centre else image, model=self.model)
+        if not centre:
+            strokes = handwriting.strokes_to_image(strokes, centre=False, canvas_size=canvas_size)
+        answer = handwriting.read(strokes, self.model)
+        image = answer.image
         layers = []
         if image.any() and self._inside is not None:
             values = self._inside(image.reshape(1, *self.model.input_shape[1:]))
