@@ -239,14 +239,14 @@ def load_pretrained(kind, tokenizer, data):
 
     path = weights_path(kind, data)
     if path.exists():
-        card = read_card(path)
+        card = read_card(path, shipped=True)
     else:
         raise ModelFileError(
             f"there is no {path.name} in {path.parent}: get the course's data/weights again, or run "
             f"`{_command(kind, data)}`"
         )
     shipped = _build(kind, len(card["pieces"]) // 8)
-    load_weights(shipped, path)
+    load_weights(shipped, path, shipped=True)
 
     hashes = [card["pieces"][i : i + 8] for i in range(0, len(card["pieces"]), 8)]
     place = {piece: i for i, piece in enumerate(hashes)}

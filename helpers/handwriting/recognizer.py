@@ -100,8 +100,67 @@ def load_recognizer():
     from helpers.models import load_weights
 
     model = build_recognizer()
-    load_weights(model, WEIGHTS)
+    load_weights(model, WEIGHTS, shipped=True)
     return with_or_without_channel(model)
+
+
+def yours_or_shipped(path):
+    """Load the learner's own network, or the shipped one where that one cannot serve; one line says why.
+
+    Parameters
+    ----------
+    path : Path
+        Where an earlier chapter saves it, a `.keras` file.
+
+    Returns
+    -------
+    model : keras.Model
+        From images (n, 28, 28, 1) or (n, 28, 28) to ten probabilities; it reads MNIST, and has two
+        convolution layers to look at.
+    name : str
+        What to call it.
+    """
+    from keras import layers
+
+    from helpers import datasets
+    from helpers.models import load_model
+
+    try:
+        if not path.exists():
+            raise ValueError(f"chapter 6 has saved no {path.name} here yet")
+        model = load_model(path)
+        check_model(model)
+        _, (images, labels) = datasets.load_mnist()
+        share = np.mean(outputs(images / np.float32(255), model)[0].argmax(axis=1) == labels)
+        wanted = 0.85 if datasets.source_of("mnist") == "embedded" else 0.98
+        if share < wanted:
+            raise ValueError(
+                f"{path.name} reads {share:.0%} of the test images; expected {wanted:.0%} or more"
+            )
+    except Exception as error:  # whatever is in the file, the chapter goes on
+        print("Not your own network:", " ".join(str(error).split()) or type(error).__name__)
+        return load_recognizer(), "the network shipped with the course"
+    return with_or_without_channel(model), "your network from chapter 6"
+
+
+def check_model(model):
+    """Refuse a model that does not make ten probabilities of an image.
+
+    Raises
+    ------
+    ValueError
+        One sentence says what the model takes or returns instead.
+    """
+    takes, gives = (getattr(model, name, None) for name in ("input_shape", "output_shape"))
+    shape = takes[1:] if isinstance(takes, tuple) else takes
+    if shape not in ((SIZE, SIZE), (SIZE, SIZE, 1)):
+        raise ValueError(f"the model takes inputs of shape {shape}; expected (28, 28) or (28, 28, 1)")
+    shape = gives[1:] if isinstance(gives, tuple) else gives
+    if shape != (NO_DIGIT,):
+        raise ValueError(f"the model's output has shape {shape}; expected (10,)")
+    total = float(np.asarray(model(np.zeros((1, *takes[1:]), np.float32), training=False)).sum())
+    if not abs(total - 1) < 1e-3:  # also catches NaN
+        raise ValueError(f"the model's outputs sum to {total:.3g}; let its last layer be a softmax")
 
 
 def with_or_without_channel(model):

@@ -18,6 +18,7 @@ from PIL import Image
 
 from helpers import handwriting
 from helpers.handwriting.own_digits import OwnDigits
+from helpers.handwriting.recognizer import check_model
 from helpers.plotting import BLUE, ORANGE
 from helpers.widgets.canvas import DrawingCanvas, picture_of, sample_digit
 from helpers.widgets.explorer import (
@@ -80,16 +81,8 @@ class Reader:
     """
 
     def __init__(self, model):
-        shape = tuple(model.input_shape[1:])
-        if shape not in {(28, 28), (28, 28, 1)}:
-            raise ValueError(f"the model takes inputs of shape {shape}; expected (28, 28) or (28, 28, 1)")
-        if tuple(model.output_shape[1:]) != (10,):
-            raise ValueError(f"the model's output has shape {model.output_shape[1:]}; expected (10,)")
+        check_model(model)
         self.model = model
-        blank = np.zeros((1, *shape), np.float32)
-        total = float(np.asarray(model(blank, training=False)).sum())
-        if not abs(total - 1) < 1e-3:
-            raise ValueError(f"the model's outputs sum to {total:.3g}; let its last layer be a softmax")
         self._names, self._inside = _model_of_maps(model)
         self.read(sample_digit(EXAMPLE))  # The first call takes long.
 
