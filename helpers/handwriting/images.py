@@ -138,7 +138,9 @@ def without_paper(images):
     if not images.size:
         return []
     sides = [images, images[:, ::-1], images.transpose(0, 2, 1), images.transpose(0, 2, 1)[:, ::-1]]
-    framed = [(side[:, : _frame_depth(side[0])] > _INK).mean(axis=2).max(axis=1) > 0.9 for side in sides]
+    # A line of ink along a side: a frame, or the paper behind a frame that is as dark as MNIST's.
+    lines = [side[:, : _frame_depth(side[0]) + 1] for side in sides]
+    framed = [np.mean(several > _INK, axis=2).max(axis=1) > 0.6 for several in lines]
     is_prepared = _is_clean(images, _border(images[0])) & ~np.any(framed, axis=0)
     return [
         (image, "") if done else _corrected(image) for image, done in zip(images, is_prepared, strict=True)
@@ -185,12 +187,15 @@ def _corrected(image):
 
 def _frame(image):
     """What lies within a frame: as long as a side begins with even lines of another brightness."""
+    sides = [side[: _frame_depth(side) + 1] for side in (image, image[::-1], image.T, image.T[::-1])]
+    within = np.median([np.median(lines[-1]) for lines in sides])
     ends = []
-    for side in (image, image[::-1], image.T, image.T[::-1]):
-        lines = side[: _frame_depth(side) + 1]
-        even = np.mean(np.abs(lines - np.median(lines, axis=1, keepdims=True)) < _INK, axis=1) > 0.9
+    for lines in sides:
+        level = np.median(lines, axis=1, keepdims=True)
+        even = np.mean(np.abs(lines - level) < _INK, axis=1) > 0.9
         other = np.mean(np.abs(np.diff(lines, axis=0)) > _INK, axis=1) > 0.6
-        ends.append(max(np.flatnonzero(even[:-1] & other) + 1, default=0))
+        is_end = even[:-1] & other & (np.abs(level[:-1, 0] - within) > _INK)
+        ends.append(max(np.flatnonzero(is_end) + 1, default=0))
     top, bottom, left, right = ends
     return slice(top, image.shape[0] - bottom), slice(left, image.shape[1] - right)
 

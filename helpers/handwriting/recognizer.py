@@ -234,6 +234,8 @@ def _prepared(drawing, canvas_size=None):
     if isinstance(drawing, Image.Image):
         return from_picture(drawing)
     array = as_array(drawing)
+    if array is not None and array.dtype.kind not in "biufO":
+        refuse(f"values are of type {array.dtype}")
     is_ragged = array is None or array.dtype == object and array.ndim == 1
     if is_ragged or not array.size and array.ndim < 4 or array.ndim == 3 and array.shape[-1] == 2:
         try:
