@@ -239,7 +239,7 @@ def load_pretrained(kind, tokenizer, data):
 
     path = weights_path(kind, data)
     if path.exists():
-        card = read_card(path, shipped=True)
+        card = read_card(path, shipped=True, pieces=str)
     else:
         raise ModelFileError(
             f"there is no {path.name} in {path.parent}: get the course's data/weights again, or run "

@@ -181,7 +181,7 @@ def load_weights(model, path, shipped=False):
         ) from error
 
 
-def read_card(path, shipped=False):
+def read_card(path, shipped=False, **more):
     """Read the card of a model's file.
 
     Parameters
@@ -190,6 +190,8 @@ def read_card(path, shipped=False):
         The model's file, not the card's.
     shipped : bool
         As for `load_weights`.
+    **more : type
+        Further entries that it must have.
 
     Returns
     -------
@@ -199,7 +201,7 @@ def read_card(path, shipped=False):
     Raises
     ------
     ModelFileError
-        If there is no card, or it cannot be read.
+        If there is no card, it cannot be read, or an entry is missing or of another kind.
     """
     path = Path(path)
     try:
@@ -207,7 +209,7 @@ def read_card(path, shipped=False):
         if not isinstance(card, dict):
             raise ValueError("it is no table of names and values")
         json.dumps(card, allow_nan=False)
-        for name, kind in _CARD.items():
+        for name, kind in (_CARD | more).items():
             if not isinstance(card.get(name), kind):
                 raise ValueError(f"its {name} is {str(card.get(name))[:40]!r}")
         shapes, layers, shares = card["weights"], card["layers"], card["accuracy"]
