@@ -11,6 +11,7 @@ INSTALLED := $(VENV)/installed
 UV_VERSION := 0.13.8
 CHAPTER ?=
 CHAPTERS ?=
+FORCE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -19,35 +20,52 @@ ARGS ?=
 help:  ## This list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(INSTALLED): requirements.lock
+# Settings that another course left in the terminal; the chapters use their own, and no test may see them.
+unexport KERAS_BACKEND KERAS_MAX_EPOCHS KERAS_MAX_STEPS_PER_EPOCH KERAS_NNX_ENABLED TF_USE_LEGACY_KERAS MPLBACKEND
+
+NOT_FETCHED = The packages could not be fetched (details: above, or in $(VENV)/pip.log). Connect this machine to the \
+  network once and say make lab again, or name a folder with their wheels: PIP_FIND_LINKS=FOLDER UV_FIND_LINKS=FOLDER PIP_NO_INDEX=1 UV_OFFLINE=1 make lab
+READ_ONLY = The folder $(CURDIR) cannot be written, so nothing can be installed or saved there: copy it to a place \
+  where you may write.
+NO_PYTHON = There is no $(PYTHON) on this machine: install Python 3.11, 3.12 or 3.13, or name the one that you have, \
+  such as make PYTHON=python3.12 lab
+
+$(INSTALLED): requirements.lock notebooks/source/jupyter_config.py
+	@test -w . || { echo "$(READ_ONLY)"; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "$(NO_PYTHON)"; exit 1; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else \
 	  "Python %d.%d found; the course needs 3.11, 3.12 or 3.13. Install one and say: make PYTHON=python3.12 lab" % v)'
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || \
 	  { echo "Could not make $(VENV). On Debian and Ubuntu: sudo apt install python3-venv"; rm -rf $(VENV); exit 1; }
-	@$(PY) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(PY) -m uv pip sync --python $(PY) --require-hashes --compile-bytecode requirements.lock
+	@$(PY) -m pip install --quiet --log $(VENV)/pip.log --retries 1 uv==$(UV_VERSION) 2>/dev/null && \
+	  $(PY) -m uv pip sync --python $(PY) --require-hashes --compile-bytecode requirements.lock || \
+	  { echo "$(NOT_FETCHED)"; exit 1; }
 	@$(BIN)/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements 2>/dev/null  # it asks about news
+	@cp notebooks/source/jupyter_config.py $(VENV)/etc/jupyter
 	@touch $@
 
 lab: $(INSTALLED)  ## Install on the first run, then open JupyterLab on chapter 00 (ARGS=--no-browser for its options).
+	@test -w notebooks || echo "$(READ_ONLY)"
 	@$(PY) -m jupyterlab --notebook-dir=notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb $(ARGS)
 
 # All cells of a notebook run on one worker; the learner's own progress, models and digits stay as they are.
 OWN := COURSE_PROGRESS_FILE=$(VENV)/test-progress.json COURSE_MODELS_DIR=$(VENV)/test-models \
-  COURSE_OWN_DIGITS=$(VENV)/test-own-digits.json
+  COURSE_OWN_DIGITS=$(VENV)/test-own-digits.json KERAS_HOME=$(VENV)/test-keras
 PYTEST := $(OWN) $(PY) -m pytest -n 2 --dist loadfile \
   --nbval --nbval-current-env --nbval-cell-timeout=300
 
-# One line that says which data the tests run on; it also draws or fetches them once, before two workers ask.
+# A line a data set: on which data the tests run. It also draws or fetches all once, before two workers ask.
 EMBEDDED := COURSE_OFFLINE=1 COURSE_DATA_DIR= COURSE_CACHE_DIR=data/cache/embedded
-SAY_DATA := -c "from helpers.datasets import load_mnist; load_mnist()"
+LOAD_DATA := notebooks/source/load_data.py
+LINT := { $(BIN)/ruff check && $(BIN)/ruff format --check; }
 
-test: lint  ## Lint, unit tests, documents, strict nbval of every notebook on the data found.
-	@$(PY) $(SAY_DATA)
-	@$(PYTEST) tests notebooks
+test: $(INSTALLED)  ## Lint, unit tests, documents, strict nbval of every notebook on the data found (CHAPTER=02 for one).
+	@begun=$$(date +%s); $(LINT) || exit; linted=$$(date +%s); $(PY) $(LOAD_DATA) || exit; loaded=$$(date +%s); \
+	  $(PYTEST) tests notebooks $(if $(CHAPTER),--chapter $(CHAPTER)) \
+	  --before lint $$((linted - begun)) --before "loading data" $$((loaded - linted))
 
 test-embedded: $(INSTALLED)  ## The notebooks again, without network and without any real data.
-	@$(EMBEDDED) $(PY) $(SAY_DATA)
+	@$(EMBEDDED) $(PY) $(LOAD_DATA)
 	@$(EMBEDDED) $(PYTEST) notebooks
 
 # Colab's packages, with its Python where this machine has it and with the course's own where not.
@@ -60,15 +78,14 @@ $(COLAB)/installed: tests/colab/requirements.lock | $(INSTALLED)
 	@touch $@
 
 test-colab: $(COLAB)/installed  ## Chapters as in Colab: its versions, the notebook alone, a clone, no network (CHAPTERS="02 07").
-	@test -n "$$COURSE_DATA_DIR" || $(EMBEDDED) $(PY) $(SAY_DATA)
+	@test -n "$$COURSE_DATA_DIR" || $(EMBEDDED) $(PY) $(LOAD_DATA)
 	@CHAPTERS="$(CHAPTERS)" $(PY) -m pytest -v -n 2 --durations=0 --durations-min=1 tests/colab/chapters.py
 
 lint: $(INSTALLED)  ## Style of the code.
-	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
+	@$(LINT)
 
-notebooks: $(INSTALLED)  ## Build and execute the notebooks from notebooks/source (CHAPTER=02 for one).
-	@$(PY) notebooks/source/build.py $(CHAPTER)
+notebooks: $(INSTALLED)  ## Build the notebooks from notebooks/source, executing those whose code changed (CHAPTER=02 for one, FORCE=1: execute).
+	@$(PY) notebooks/source/build.py $(CHAPTER) $(if $(filter-out 0,$(FORCE)),--force)
 
 recognizer: $(INSTALLED)  ## The recognizer as a page of its own, for a hall display or a tablet (ARGS=--help for its options).
 	@$(PY) -m helpers.widgets.recognizer_page $(ARGS)
@@ -77,7 +94,7 @@ doctor: $(INSTALLED)  ## The evening before class: is this machine ready?
 	@$(PY) -m helpers.doctor
 
 bench: $(INSTALLED)  ## Measure every chapter and write BENCHMARKS.md (ARGS="12 13" for some, ARGS=--race for the race of 06).
-	@PYTHONPATH=.:notebooks/source $(PY) tests/bench.py $(ARGS)
+	@$(PY) notebooks/source/bench.py $(ARGS)
 
 lock: $(INSTALLED)  ## Look up the newest versions that fit requirements.txt and write requirements.lock.
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \

@@ -21,7 +21,7 @@ import webbrowser
 from pathlib import Path
 from typing import NamedTuple
 
-from helpers.session import ROOT
+from helpers.session import KERAS, ROOT, keras_leftovers
 
 PORTS = range(8888, 8899)
 """Where JupyterLab looks for a free port."""
@@ -180,7 +180,7 @@ def packages(requirements, lock, installed, on_colab=False):
 
 
 def tensorflow(returncode, seconds, complaint=""):
-    """Judge an attempt to import TensorFlow.
+    """Judge an attempt to import TensorFlow and Keras.
 
     Parameters
     ----------
@@ -201,6 +201,15 @@ def tensorflow(returncode, seconds, complaint=""):
         step = "A file may be damaged: delete .venv, then make lab. Or the processor is too old: use Colab."
         return Finding("TensorFlow", "red", text, step)
     return Finding("TensorFlow", "red", f"Does not load: {complaint}.", _INSTALL)
+
+
+def keras(leftovers):
+    """Judge what `helpers.session.keras_leftovers` found."""
+    if not leftovers:
+        return Finding("Keras", "green", f"{', '.join(map(str, KERAS.values()))}.")
+    text = f"Set otherwise on this machine: {', '.join(leftovers)}. The chapters use settings of their own."
+    step = "For notebooks outside the course: unset those variables, delete keras.json (in ~/.keras)."
+    return Finding("Keras", "amber", text, step)
 
 
 def cores(count):
@@ -380,6 +389,7 @@ def _examinations():
             lambda: packages(_text("requirements.txt"), _text("requirements.lock"), _version, on_colab),
         ),
         ("TensorFlow", _import_tensorflow),
+        ("Keras", lambda: keras(keras_leftovers())),
         ("cores", lambda: cores(_cores())),
         ("memory", lambda: memory(_available_memory())),
         ("disk", lambda: disk(shutil.disk_usage(ROOT).free, os.access(ROOT, os.W_OK))),
@@ -391,7 +401,7 @@ def _examinations():
         ("widgets", lambda: widgets(_needs(), _version, None if on_colab else _page_parts())),
     ]
     if not on_colab:
-        checks += [("port", lambda: port(_free_port())), ("browser", lambda: browser(_browser()))]
+        checks += [("port", lambda: port(free_port(PORTS))), ("browser", lambda: browser(_browser()))]
     return checks
 
 
@@ -436,7 +446,8 @@ def _import_tensorflow(limit=180):
     try:
         # In a Python of its own: where the processor is too old, it doesn't raise but crash.
         ran = subprocess.run(
-            [sys.executable, "-c", "import tensorflow"],
+            [sys.executable, "-c", "from helpers.session import load_keras; load_keras()"],
+            cwd=ROOT,
             capture_output=True,
             text=True,
             timeout=limit,
@@ -468,10 +479,10 @@ def _data_set(name):
     from helpers import datasets
 
     # The loaders' own answers to where and whether, so that the doctor cannot see it differently.
-    folder = datasets._data_folder()
+    folder = datasets.data_folder()
     in_folder = list(datasets.examine(folder, [name])) if folder else []
-    in_cache = list(datasets.examine(datasets._cache_folder(), [name]))
-    return data_set(datasets._TITLES[name], in_folder, in_cache, datasets._is_offline())
+    in_cache = list(datasets.examine(datasets.cache_folder(), [name]))
+    return data_set(datasets.TITLES[name], in_folder, in_cache, datasets.is_offline())
 
 
 def _shipped_files():
@@ -487,8 +498,9 @@ def _shipped_files():
 def _digest(path):
     import hashlib
 
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    content = path.read_bytes()
+    # Text, which holds no zeros, may have Windows' line ends: no fault, and no other checksum.
+    return hashlib.sha256(content if b"\0" in content else content.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def _why_it_does_not_load(path):
@@ -545,14 +557,15 @@ def _page_parts():
     return {part for part in _PAGE_PARTS for folder in folders if (folder / part / "package.json").is_file()}
 
 
-def _free_port():
-    for number in PORTS:
+def free_port(ports):
+    """Return the first of some port numbers that this machine can listen on, or None."""
+    for number in ports:
         with socket.socket() as attempt:
             if os.name != "nt":  # as JupyterLab does; on Windows this would share a port that is in use
                 attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 attempt.bind(("127.0.0.1", number))
-            except OSError:
+            except (OSError, OverflowError):
                 continue
             return number
     return None

@@ -221,9 +221,9 @@ def read_card(path, shipped=False, **more):
         ):
             raise ValueError("its weights, layers or accuracy are of another kind")
     except FileNotFoundError:
-        raise ModelFileError(
-            f"{path.name} has no card {card_path(path).name} beside it. {_again(path, shipped)}"
-        ) from None
+        what = f"{path.name} has no card {card_path(path).name} beside it"
+        missing = what if path.exists() else f"there is no {path.name} in {path.parent}"
+        raise ModelFileError(f"{missing}. {_again(path, shipped)}") from None
     except (OSError, ValueError, RecursionError) as error:
         raise ModelFileError(
             f"{card_path(path).name} cannot be read ({_reason(error)}). {_again(path, shipped)}"

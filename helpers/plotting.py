@@ -1,9 +1,13 @@
 """The course's figures: one style, one set of colours, and `show`, which gives every figure its alt text."""
 
+import base64
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import display
+from IPython import get_ipython
+from IPython.core.pylabtools import print_figure
+from IPython.display import publish_display_data
 from matplotlib.text import Text
 
 BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PINK = OKABE_ITO = [
@@ -19,10 +23,28 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PINK = OKABE_ITO = [
 """Colours that colour-blind readers can tell apart (M. Okabe and K. Ito, *Color Universal Design*, 2008)."""
 
 
+def use_inline_figures():
+    """Let a notebook's figures appear below their cell, as PNG, whatever IPython's settings say."""
+    shell = get_ipython()
+    if not hasattr(shell, "kernel"):
+        return
+    from matplotlib_inline.config import InlineBackend
+
+    inline = InlineBackend.instance(parent=shell)
+    for name, value in inline.trait_defaults(config=True).items():
+        setattr(inline, name, value)
+    shell.enable_matplotlib("inline")
+
+
 def use_course_style():
-    """Make the course's style the default of every figure drawn from now on."""
+    """Make the course's style the default of every figure drawn from now on.
+
+    It starts from matplotlib's own defaults: a user's matplotlibrc could turn pictures upside down.
+    """
+    mpl.rcdefaults()
     mpl.rcParams.update(
         {
+            "figure.max_open_warning": 20,
             "figure.figsize": (7, 4),
             "figure.dpi": 100,
             "figure.constrained_layout.use": True,
@@ -60,14 +82,25 @@ def show(fig, alt):
     ValueError
         If `alt` is shorter than 20 characters, or if the figure has empty axes, axes without labels, or text
         smaller than 9 points.
+    RuntimeError
+        Where no notebook could show it.
     """
     if len(alt) < 20:
         raise ValueError(f"alt text {alt!r} is too short: say in a sentence what the figure shows")
     faults = figure_faults(fig)
     if faults:
         raise ValueError(f"the figure {alt!r} has {'; '.join(faults)}")
-    # nbconvert takes the alt text for its pages from the picture's own metadata.
-    display(fig, metadata={"image/png": {"alt": alt}, "alt": alt})
+    if not hasattr(get_ipython(), "kernel"):
+        raise RuntimeError(
+            f"the figure {alt!r} can be seen in a notebook only: open the chapter in JupyterLab (make lab), "
+            'or save the figure: fig.savefig("figure.png")'
+        )
+    # Drawn here: what IPython does with a figure depends on the backend and on the user's settings.
+    picture = base64.b64encode(print_figure(fig)).decode()
+    # nbconvert's classic pages take the alt text from the picture's own metadata.
+    publish_display_data(
+        {"text/plain": repr(fig), "image/png": picture}, {"image/png": {"alt": alt}, "alt": alt}
+    )
     plt.close(fig)
 
 

@@ -3,16 +3,11 @@
 Their trained weights ship with the course, in two versions: of IMDB, for use where IMDB's word index is
 there, and of the reviews that `helpers.synthetic` makes up, for use everywhere. Reading is done in NumPy, so
 that the gates of every word can be shown.
-
-    python -m helpers.reviewer_models train      # both again, about a minute of one core; needs IMDB
 """
 
-import argparse
 import contextlib
 import io
 import re
-import sys
-import time
 import unicodedata
 import zlib
 from dataclasses import dataclass
@@ -30,11 +25,14 @@ NAMES = {"bag": "bag of words", "rnn": "SimpleRNN", "lstm": "LSTM"}
 PADDING, UNKNOWN = 0, 1
 """Rows of every embedding that belong to no word."""
 
-_NUM_WORDS = 10_000  # Of IMDB's words the most frequent are known.
-_START, _INDEX_FROM = 1, 3
+NUM_WORDS = 10_000  # Of IMDB's words the most frequent are known.
+_START, INDEX_FROM = 1, 3
 _BUCKETS = 12_288
 _UNITS = 16
-_WIDTHS = {"imdb": {"rnn": 12, "lstm": 20}, "grammar": {"rnn": 16, "lstm": 16}}
+WIDTHS = {"imdb": {"rnn": 12, "lstm": 20}, "grammar": {"rnn": 16, "lstm": 16}}
+
+# Typographic ones, primes and accents typed in their place, full-width ones, those of Windows-1252.
+_APOSTROPHES = dict.fromkeys(map(ord, "’‘‛′‵`´ʹʻʼʽʾʿˈˊˋ᾽᾿՚׳ߴߵꞋꞌ❛❜＇｀\x91\x92"), "'")
 
 
 def split_words(text):
@@ -44,13 +42,17 @@ def split_words(text):
     ----------
     text : str
         Of any length and script. Punctuation is left out; other signs, such as emoji, count as words of their
-        own. Languages without blanks give long words, which no vocabulary has.
+        own. Languages without blanks give long words, which no vocabulary has. Full-width letters, ligatures
+        are read as plain ones, every kind of apostrophe as "'"; soft hyphens and the like are left out.
 
     Returns
     -------
     words : list of str
     """
-    text = unicodedata.normalize("NFC", text).replace("’", "'").lower()
+    text = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
+    text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    # Of letters only: the sign for a trade mark would become the letters tm.
+    text = re.sub(r"\w+", lambda found: unicodedata.normalize("NFKC", found[0]), text).lower()
     found = re.findall(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]", text)
     return [word for word in found if len(word) > 1 or _is_word(word)]
 
@@ -82,11 +84,9 @@ class Vocabulary:
         self.unknown = unknown
 
     @classmethod
-    def of_word_index(cls, word_index, title, num_words=_NUM_WORDS):
+    def of_word_index(cls, word_index, title, num_words=NUM_WORDS):
         """Make the vocabulary of `load_imdb`: rank + 3, 1 before the review, 2 for unknown words."""
-        rows = {
-            word: rank + _INDEX_FROM for word, rank in word_index.items() if rank + _INDEX_FROM < num_words
-        }
+        rows = {word: rank + INDEX_FROM for word, rank in word_index.items() if rank + INDEX_FROM < num_words}
         return cls(rows, title, start=_START, unknown=2)
 
     def encode(self, words):
@@ -259,15 +259,15 @@ def load_reviewers(data, word_index=None):
     """
     if data == "imdb" and word_index is None:
         raise ValueError("the readers trained on IMDB need word_index=imdb_word_index()")
-    vocabulary = _hashed_vocabulary(word_index) if data == "imdb" else _grammar_vocabulary()
+    vocabulary = hashed_vocabulary(word_index) if data == "imdb" else grammar_vocabulary()
     readers, card = _shipped(data)
     return Reviewers(readers, vocabulary, card)
 
 
 def weights_path(data):
     """Return where the weights of "imdb" or "grammar" are."""
-    if data not in _WIDTHS:
-        raise ValueError(f"data={data!r}; expected {' or '.join(map(repr, _WIDTHS))}")
+    if data not in WIDTHS:
+        raise ValueError(f"data={data!r}; expected {' or '.join(map(repr, WIDTHS))}")
     return WEIGHTS / f"reviewers_{data}.weights.h5"
 
 
@@ -308,8 +308,8 @@ def build(data):
     import keras
     from keras import layers, ops
 
-    widths = _WIDTHS[data]
-    rows = _BUCKETS if data == "imdb" else 2 + len(_grammar_vocabulary().rows)
+    widths = WIDTHS[data]
+    rows = _BUCKETS if data == "imdb" else 2 + len(grammar_vocabulary().rows)
     x = keras.Input((None,), dtype="int32")
     is_word = ops.expand_dims(ops.cast(ops.not_equal(x, PADDING), "float32"), -1)  # (N, T, 1)
     summed = ops.sum(layers.Embedding(rows, 1, name="bag_embedding")(x) * is_word, axis=1)  # (N, 1)
@@ -319,67 +319,6 @@ def build(data):
         h = layer(_UNITS, name=f"{name}_cell")(embedded)
         outputs[name] = layers.Dense(1, activation="sigmoid", name=name)(h)
     return keras.Model(x, outputs)
-
-
-def train(data, seed=42, epochs=3):
-    """Train the readers and save them.
-
-    Parameters
-    ----------
-    data : {"imdb", "grammar"}
-    seed, epochs : int
-
-    Returns
-    -------
-    accuracies : dict of str to float
-        Of the test reviews, by the names of `NAMES`.
-    """
-    import keras
-
-    from helpers.models import save_model
-    from helpers.one_cycle import one_cycle
-
-    (x_train, y_train), (x_test, y_test), source = _imdb_rows() if data == "imdb" else _grammar_rows()
-    keras.utils.set_random_seed(seed)
-    model = build(data)
-    batch, begun = 256, time.process_time()
-    rate = one_cycle(5e-3 if data == "imdb" else 1e-2, epochs * -(-len(x_train) // batch))
-    model.compile(keras.optimizers.Adam(rate, clipnorm=1.0), loss=dict.fromkeys(NAMES, "binary_crossentropy"))
-    model.fit(x_train, dict.fromkeys(NAMES, y_train), batch_size=batch, epochs=epochs, verbose=0)
-    seconds = time.process_time() - begun
-    answers = model.predict(x_test, batch_size=1000, verbose=0)
-    accuracies = {name: float(np.mean((answers[name][:, 0] > 0.5) == y_test)) for name in NAMES}
-    save_model(
-        model,
-        weights_path(data),
-        data=source,
-        accuracy=accuracies,
-        seconds=seconds,
-        recipe="python -m helpers.reviewer_models train",
-    )
-    return accuracies
-
-
-def main(arguments=None):
-    """Train and save; print what came out."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.reviewer_models", description=main.__doc__)
-    parser.add_argument("command", choices=["train"])
-    parser.add_argument("data", nargs="*", metavar="DATA", help=f"{' or '.join(_WIDTHS)}; both by default")
-    options = parser.parse_args(arguments)
-    for data in options.data:
-        if data not in _WIDTHS:
-            parser.error(f"no readers are trained on {data!r}; expected {' or '.join(_WIDTHS)}")
-    from helpers.session import quiet_native_log
-
-    with quiet_native_log():
-        import tensorflow  # noqa: F401
-    if "imdb" in (options.data or _WIDTHS) and "imdb" not in available()[0]:
-        print("the readers of IMDB need IMDB: set COURSE_DATA_DIR, or train only 'grammar'", file=sys.stderr)
-        return 1
-    for data in options.data or _WIDTHS:
-        found = ", ".join(f"{NAMES[name]} {value:.1%}" for name, value in train(data).items())
-        print(f"{weights_path(data).name}: {found}")
-    return 0
 
 
 @lru_cache
@@ -397,7 +336,8 @@ def _shipped(data):
 
 
 @lru_cache
-def _grammar_vocabulary():
+def grammar_vocabulary():
+    """Return the `Vocabulary` of the made-up reviews."""
     from helpers.synthetic import make_reviews
 
     reviews, _ = make_reviews(4_000, np.random.default_rng(0))
@@ -406,57 +346,15 @@ def _grammar_vocabulary():
     return Vocabulary(rows, f"reviews made up by the course, {len(rows)} words")
 
 
-def _hashed_vocabulary(word_index):
+def hashed_vocabulary(word_index):
+    """Return the `Vocabulary` of IMDB's most frequent words, whatever their ranks in this copy."""
     # Copies of IMDB differ in their ranks, and a list of its words is none of ours to ship. So a word's row
     # follows from its letters (K. Weinberger et al., "Feature Hashing for Large Scale Multitask Learning",
     # ICML 2009); now and then two words share one.
-    known = [word for word, rank in word_index.items() if rank + _INDEX_FROM < _NUM_WORDS]
+    known = [word for word, rank in word_index.items() if rank + INDEX_FROM < NUM_WORDS]
     rows = {word: UNKNOWN + 1 + zlib.crc32(word.encode()) % (_BUCKETS - 2) for word in known}
     return Vocabulary(rows, "IMDB reviews, 10,000 words")
 
 
-def _imdb_rows(length=80):
-    """Rows of IMDB's reviews: of each training review its end and a shorter end, of test reviews the end."""
-    from helpers import datasets
-
-    data = datasets.load_imdb()
-    word_index = datasets.imdb_word_index()
-    vocabulary = _hashed_vocabulary(word_index)
-    row_of = np.full(_NUM_WORDS, UNKNOWN)
-    for word, row in vocabulary.rows.items():
-        row_of[word_index[word] + _INDEX_FROM] = row
-    (x_train, y_train), (x_test, y_test) = (
-        ([row_of[review[1:]] for review in reviews], labels) for reviews, labels in data
-    )
-    pieces = []
-    for review, size in zip(x_train, np.random.default_rng(0).integers(10, 40, len(x_train)), strict=True):
-        pieces.append(review[-size:])
-    x = _padded([*x_train, *pieces], length)
-    return (x, np.tile(y_train, 2)), (_padded(x_test, length), y_test), "IMDB, 25,000 training reviews"
-
-
-def _grammar_rows(n_train=25_000, n_test=5_000):
-    from helpers.synthetic import make_reviews
-    from helpers.synthetic.reviews import LONGEST
-
-    reviews, labels = make_reviews(n_train + n_test, np.random.default_rng(9))
-    vocabulary = _grammar_vocabulary()
-    x = _padded([vocabulary.encode(review.split())[0] for review in reviews], LONGEST)
-    train, test = slice(n_train), slice(n_train, None)
-    source = f"{n_train:,} reviews written by helpers.synthetic.make_reviews"
-    return (x[train], labels[train]), (x[test], labels[test]), source
-
-
-def _padded(reviews, length):
-    x = np.full((len(reviews), length), PADDING, np.int32)
-    for row, review in zip(x, reviews, strict=True):
-        row[length - len(review[-length:]) :] = review[-length:]
-    return x
-
-
 def _sigmoid(x):
     return 0.5 + 0.5 * np.tanh(0.5 * np.asarray(x))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,5 +1,8 @@
-"""The start of every notebook: quiet TensorFlow, one seed, one figure style."""
+"""The start of every notebook: quiet TensorFlow, Keras as the course needs it, one seed, one figure style."""
 
+import contextlib
+import importlib.util
+import json
 import os
 import re
 import sys
@@ -46,35 +49,163 @@ def quiet_native_log():
                     os.write(2, f"{line}\n".encode())
 
 
+KERAS = {
+    "backend": "tensorflow",
+    "floatx": "float32",
+    "epsilon": 1e-07,
+    "image_data_format": "channels_last",
+}
+"""What the course's code and shipped weights are written for."""
+
+# They cut every training short, or put another Keras in place of Keras 3.
+_SWITCHES = ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH", "KERAS_NNX_ENABLED", "TF_USE_LEGACY_KERAS")
+
+
+class RestartNeededError(RuntimeError):
+    """The kernel is in a state that no code can change; shown as its sentence, without a traceback."""
+
+    def _render_traceback_(self):  # IPython asks for this name.
+        return [str(self)]
+
+
+def keras_leftovers():
+    """Find what another course or program has set for Keras on this machine.
+
+    Returns
+    -------
+    found : list of str
+        Settings other than `KERAS` and where they stand, such as "floatx float64 (keras.json)".
+    """
+    wanted, said = KERAS | {"nnx_enabled": False}, {}
+    found = [f"{name} {os.environ[name]:.20}" for name in _SWITCHES if os.environ.get(name)]
+    # Where Keras itself looks.
+    home = Path.home() if os.access(Path.home(), os.W_OK) else Path("/tmp")
+    folder = Path(os.environ.get("KERAS_HOME", home / ".keras")).expanduser()
+    try:
+        settings = json.loads((folder / "keras.json").read_text(encoding="utf-8"))
+        said = {name: (value, "keras.json") for name, value in dict.items(settings) if name in wanted}
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError, TypeError, RecursionError):
+        found.append("a keras.json that holds no settings")
+    if backend := os.environ.get("KERAS_BACKEND"):
+        said["backend"] = (backend, "KERAS_BACKEND")
+    for name, (value, place) in said.items():
+        if value != wanted[name]:
+            found.append(f"{name} {value!s:.20} ({place})")
+    return found
+
+
+def load_keras():
+    """Import TensorFlow and Keras without log lines, with the settings of `KERAS` whatever the machine says.
+
+    Nothing is written: the settings hold for this process.
+
+    Returns
+    -------
+    found : list of str
+        Other settings that held before, as `keras_leftovers` words them.
+
+    Raises
+    ------
+    RestartNeededError
+        If Keras was imported before with another backend.
+    """
+    begun = any(name.startswith("keras.") for name in sys.modules)
+    found = [] if begun else keras_leftovers()
+    for name in _SWITCHES:
+        os.environ.pop(name, None)
+    os.environ["KERAS_BACKEND"] = KERAS["backend"]
+    # Later log lines of level INFO would end up in the notebook; warnings and errors still do.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    # Keras stops at a keras.json that it cannot use: it is kept from seeing one.
+    hidden = any("keras.json" in text for text in found)
+    with _another_keras_home() if hidden else contextlib.nullcontext(), quiet_native_log():
+        try:
+            import keras
+            import tensorflow as tf
+
+            backend = keras.config.backend()
+        except Exception:
+            if not begun:
+                raise
+            backend = "another backend"
+        if backend != KERAS["backend"]:
+            raise RestartNeededError(
+                f"Before this cell ran, Keras was loaded with {backend}, not {KERAS['backend']}, which "
+                "cannot be changed any more: restart the kernel (menu Kernel, Restart Kernel), then run this "
+                "cell first."
+            )
+        # oneDNN's one line about masks (DT_BOOL above) comes now, when it is held back.
+        tf.transpose([[True]])
+    for name in ("floatx", "epsilon", "image_data_format", "dtype_policy"):
+        value = getattr(keras.config, name)()
+        value, wanted = getattr(value, "name", value), KERAS.get(name, KERAS["floatx"])
+        if value != wanted:
+            found.append(f"{name} {value} (this kernel)")
+        getattr(keras.config, f"set_{name}")(wanted)
+    return found
+
+
+@contextmanager
+def _another_keras_home():
+    former = os.environ.get("KERAS_HOME")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["KERAS_HOME"] = folder
+        try:
+            yield
+        finally:
+            del os.environ["KERAS_HOME"]
+            if former is not None:
+                os.environ["KERAS_HOME"] = former
+
+
 def begin(seed=42):
     """Load TensorFlow without its log lines, set every random seed and the course's figure style.
+
+    Settings of Keras and matplotlib that other courses left on the machine do not reach the notebook.
 
     Parameters
     ----------
     seed : int in [0, 2**32)
         Seed for Python, NumPy and TensorFlow.
+
+    Raises
+    ------
+    RestartNeededError
+        If Keras was imported before with another backend.
     """
-    # Later log lines of level INFO would end up in the notebook; warnings and errors still do.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     # The chapters' matrices are small: on two busy cores a second BLAS thread waits longer than it works
     # (1.5 to 2.9 ms in place of 0.12 ms for a training step of chapter 02).
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # Keras tells of it by itself when another back end is configured; the course is written for TensorFlow.
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    with quiet_native_log():
-        import keras
-        import tensorflow as tf
+    _load_matplotlib()
+    found = load_keras()
 
-        # oneDNN's one line about masks (DT_BOOL above) comes now, when it is held back.
-        tf.transpose([[True]])
+    import keras
 
     from helpers import plotting
 
     keras.utils.set_random_seed(seed)
+    plotting.use_inline_figures()
     plotting.use_course_style()
     # A path of this machine in a warning would make outputs differ between machines.
     warnings.formatwarning = _warning_without_path
+    if found:
+        now = ", ".join(f"{name} {value}" for name, value in KERAS.items())
+        print(f"Keras was set otherwise: {', '.join(found)}. In this session: {now}. No file was changed.")
     print(f"Ready. Random seed {seed}.")
+
+
+def _load_matplotlib():
+    from IPython import get_ipython
+
+    # The environment may name a backend that draws nothing here, or one that stops the import.
+    if hasattr(get_ipython(), "kernel"):
+        os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    # matplotlib looks for a settings file in the working folder first: in this one it finds its own.
+    defaults = Path(importlib.util.find_spec("matplotlib").origin).parent / "mpl-data"
+    with contextlib.chdir(defaults):
+        import matplotlib  # noqa: F401
 
 
 def _warning_without_path(message, category, filename, lineno, line=None):

@@ -24,9 +24,15 @@ def solved(id, **names):
     """Names defined by the worked solution of an exercise that needs nothing but NumPy and `names`."""
     names = {"np": np, **names}
     solutions = build.SOURCE / "solutions" / twin_of(int(id.split(".")[0])).name
-    (code,) = code_of(solutions, f'exercise="{id}"')
+    (code,) = code_of(solutions, f'tags=["solution"] exercise="{id}"')
     exec(code, names)
     return names
+
+
+def checked_name(id):
+    """The name that a solutions' notebook hands to the check: `check("3.5", favourites)`."""
+    text = (build.SOURCE / "solutions" / twin_of(int(id.split(".")[0])).name).read_text(encoding="utf-8")
+    return re.search(rf'^check\("{re.escape(id)}", (\w+)\)', text, re.MULTILINE)[1]
 
 
 def assert_right(id, answer):

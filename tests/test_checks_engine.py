@@ -1,42 +1,112 @@
-"""The machine behind check, hint, solution, progress and assert_between."""
+"""The machine behind check, hint, solution, exercise_table and assert_between."""
 
+import itertools
 import json
 import multiprocessing
 import subprocess
 import sys
 import types
+from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from filelock import FileLock
 
 from helpers import checks, safe_files
-from helpers.checks import assert_between, check, engine, hint, progress, progress_file, solution
-from helpers.checks.engine import NotStarted, Wrong, as_array, call, close, exercise, verdict
+from helpers.checks import (
+    assert_between,
+    check,
+    engine,
+    exercise_table,
+    hint,
+    learner,
+    learner_file,
+    solution,
+    twins,
+)
+from helpers.checks.engine import Shared, call, close, exercise, mistaken, verdict
+from helpers.checks.messages import NotStarted, Wrong
+from helpers.checks.reading import as_array, by_name, choices, numbers, row, shares, truths
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
+TWIN = """# ---
+# jupyter: {}
+# ---
+
+# %% [markdown]
+# ## Exercise 98.1 – Double <it>
+
+# %% [markdown] tags=["hints"] exercise="98.1"
+# **Hints**
+#
+# 1. Think
+#    of two.
+# 2. Multiply.
+# 3. return 2 * x
+#
+# **Right:** Double
+# it.
+
+
+# %% tags=["solution"] exercise="98.1"
+def double(x):
+    # %d twice
+    return 2 * x
+
+
+# %% tags=["exercise"] exercise="98.1"
+check("98.1", double)
+
+# %% tags=["solution"] exercise="98.1"
+double(3)
+
+# %% tags=["solution"] exercise="98.11"
+other = 1
+
+# %% [markdown]
+# Something else.
+#
+# ## Exercise 98.2 – Sum to one
+
+# %% [markdown] tags=["hints"] exercise="98.2"
+# **Hints**
+#
+# 1. Divide.
+#
+# **Right:** your shares are shares.
+
+# %% tags=["solution"] exercise="98.2"
+shares = [1, 0, 0]
+"""
+
+
 @pytest.fixture(autouse=True)
 def course(monkeypatch, tmp_path):
-    """Two exercises of a chapter 98, and an empty progress file of their own."""
+    """Two exercises of a chapter 98 with their twin, and an empty progress file of their own."""
     monkeypatch.setattr(engine, "_exercises", {})
-    monkeypatch.setattr(engine, "_hints_given", {})
-    monkeypatch.setattr(progress_file, "_done_in_this_kernel", set())
+    monkeypatch.setattr(learner, "_hints_given", {})
+    monkeypatch.setattr(learner_file, "_done_in_this_kernel", set())
     monkeypatch.setattr(checks, "__path__", [])
-    monkeypatch.setattr(engine, "SOLUTIONS", tmp_path / "solutions")
+    monkeypatch.setattr(twins, "SOLUTIONS", tmp_path / "solutions")
     monkeypatch.setenv("COURSE_PROGRESS_FILE", str(tmp_path / "progress.json"))
+    (tmp_path / "solutions").mkdir()
+    (tmp_path / "solutions" / "98_doubling.py").write_text(TWIN, encoding="utf-8")
 
-    @exercise("98.1", title="Double <it>", hints=["Think of two.", "Multiply.", "return 2 * x"])
+    @exercise("98.1")
     def double(answer):
         close(call(answer, np.array([1.0, 2.0])), [2.0, 4.0], name="double of (1, 2)")
 
-    @exercise("98.2", title="Sum to one", hints=["Divide."], praise="your shares are shares.")
+    @exercise("98.2")
     def shares(answer):
         total = as_array(answer, (3,), "shares").sum()
-        return None if abs(total - 1) < 1e-6 else f"shares sum to {total:.1f}, they should sum to 1"
+        if not abs(total - 1) < 1e-6:  # nan too
+            raise Wrong("shares sum to {total:.1f}, they should sum to 1", total=total)
 
     return tmp_path
 
@@ -49,7 +119,7 @@ def test_check_says_right_or_what_is_wrong(capsys):
     check("98.2", (0.5, 0.25, 0.25))
     check("98.2", [1, 1, 1.2])
     assert capsys.readouterr().out == (
-        "98.1 right: Double <it>\n"
+        "98.1 right: Double it.\n"
         "98.2 right: your shares are shares.\n"
         "98.2 not yet: shares sum to 3.2, they should sum to 1\n"
     )
@@ -206,7 +276,7 @@ def test_warnings_and_numpy_errors_are_left_out(capsys, recwarn):
 
 
 def test_mistake_in_a_check_does_not_stop_the_notebook(capsys):
-    @exercise("98.3", title="broken", hints=["none"])
+    @exercise("98.3")
     def broken(answer):
         return answer.no_such_attribute
 
@@ -234,15 +304,16 @@ def test_id_that_is_no_text(capsys):
 def test_chapters_are_loaded_when_asked_for(monkeypatch, tmp_path, capsys):
     (tmp_path / "chapter_97.py").write_text(
         "from helpers.checks.engine import exercise\n"
-        "@exercise('97.1', title='One', hints=['1'])\n"
-        "def one(answer):\n    return None if answer == 1 else f'{answer} is not 1'\n"
+        "from helpers.checks.messages import Wrong\n"
+        "@exercise('97.1')\n"
+        "def one(answer):\n    raise Wrong('{answer} is not 1', answer=answer)\n"
     )
     (tmp_path / "chapter_96.py").write_text("import no_such_package\n")
     monkeypatch.setattr(checks, "__path__", [str(tmp_path)])
     monkeypatch.delitem(sys.modules, "helpers.checks.chapter_97", raising=False)
     check("97.1", 2)
     check("96.1", 2)
-    progress()
+    exercise_table()
     out = capsys.readouterr().out
     assert "97.1 not yet: 2 is not 1" in out
     assert "The checks of chapter 96 need no_such_package: install it." in out
@@ -251,13 +322,9 @@ def test_chapters_are_loaded_when_asked_for(monkeypatch, tmp_path, capsys):
 
 def test_malformed_registration_is_refused():
     with pytest.raises(ValueError, match="expected chapter and number"):
-        exercise("two", title="", hints=["h"])
-    with pytest.raises(ValueError, match="at least one hint"):
-        exercise("98.4", title="", hints=[])
-    with pytest.raises(ValueError, match="at least one hint"):
-        exercise("98.4", title="", hints="a text")
+        exercise("two")
     with pytest.raises(ValueError, match="exists twice"):
-        exercise("98.1", title="", hints=["h"])(_exits)
+        exercise("98.1")(_exits)
 
 
 def test_import_is_light():
@@ -315,6 +382,139 @@ def test_close_names_the_worst_place():
         close(np.inf, -np.inf)
 
 
+def test_known_mistakes_are_told():
+    mistakes = {"twice {what}": 2.0, "a row": lambda: [1.0, 2.0]}
+    with pytest.raises(Wrong, match=r"^the sum is 2, expected 1: twice too much$"):
+        close(2, 1, "the sum", mistakes, what="too much")
+    with pytest.raises(Wrong, match=r"^the sum: a row$"):
+        close([1, 2], [5.0, 6.0, 7.0], "the sum", {"a row": lambda: [1.0, 2.0]})
+    with pytest.raises(Wrong, match=r"^the sum is 3: add again$"):
+        close(3, 1, "the sum", {"twice": 2}, otherwise="add again")
+    with pytest.raises(Wrong, match=r"^these are halves$"):
+        mistaken({"a": 1, "b": 2}, {"these are halves": {"a": 1, "b": 2}})
+    mistaken([1, 2], {"other": [1, 3], "longer": [1, 2, 3]})
+    assert close([1.0], 1, "the sum", {"right is no mistake": 1}) == 1
+
+
+PARTS = {"W": 1.5, "mean of b": 2.0}
+FORMS = {
+    "dict": PARTS,
+    "other case, words around": {"my w": 1.5, "Mean_of_B (new)": 2},
+    "list": [1.5, 2],
+    "tuple": (Fraction(3, 2), Decimal(2)),
+    "array": np.array([[1.5, 2.0]], np.float32),
+    "column": np.array([[1.5], [2.0]]),
+    "0-d arrays": [np.array(1.5), np.array([[2.0]])],
+    "generator": (value for value in [1.5, 2.0]),
+    "dict.values()": PARTS.values(),
+    "dict.items()": PARTS.items(),
+    "map": map(float, [1.5, 2]),
+    "Series": pd.Series([1.5, 2.0]),
+    "Series with names": pd.Series(PARTS),
+    "Index": pd.Index([1.5, 2.0]),
+}
+
+
+@pytest.mark.parametrize("answer", FORMS.values(), ids=FORMS)
+def test_numbers_are_read_by_name_or_in_order(answer):
+    assert numbers(answer, PARTS) == PARTS
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {2.6: 1, 1000: 2},
+        {"2.6 pixels": 1, "1_000": 2},
+        {np.float32(2.6): 1, "n = 1000 (2 times)": 2},
+        {"1e3": 2, "pen 2.6": 1},
+        pd.Series([1, 2], index=[2.6, 1000]),
+    ],
+)
+def test_numbers_as_names(answer):
+    assert numbers(answer, [2.6, 1000], "the ink for {key}") == {2.6: 1.0, 1000: 2.0}
+
+
+def test_an_exact_name_is_not_taken_for_a_longer_one():
+    assert numbers({"RNN, long": 2, "RNN": 1}, ["RNN", "RNN, long"]) == {"RNN": 1, "RNN, long": 2}
+    assert numbers({"window 10": 2, "window 1": 1}, ["window 1", "window 10"]) == {
+        "window 1": 1,
+        "window 10": 2,
+    }
+    assert numbers({(0.01, 200): 1, "(0.1, 200)": 2}, [(0.01, 200), (0.1, 200)]) == {
+        (0.01, 200): 1,
+        (0.1, 200): 2,
+    }
+    with pytest.raises(Wrong, match="'RNN' is missing"):
+        numbers({"LSTM": 1, "GRU": 2}, ["RNN", "GRU"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ({"W": 1}, "'mean of b' is missing"),
+        (
+            [1, 2, 3],
+            r"expected a dict with the keys 'W', 'mean of b', or 2 entries in this order, got a list",
+        ),
+        ("12", "expected a dict"),
+        ({1, 2}, "expected a dict.*got a set"),
+        (itertools.count(), "expected a dict"),
+        (3, "expected a dict.*got an int"),
+        ({"W": "1", "mean of b": 2}, "'W' is a str, expected numbers"),
+        (["1", "2"], "'W' is a str, expected numbers"),
+        (pd.Series(["1", "2"]), "expected numbers"),
+        (np.array(["1", "2"], object), "expected numbers"),
+        ({"W": [1, 2], "mean of b": 2}, r"'W' has shape \(2,\), expected \(\)"),
+    ],
+)
+def test_numbers_says_what_is_wrong(answer, message):
+    with pytest.raises(Wrong, match=message):
+        numbers(answer, PARTS)
+
+
+def test_numbers_of_a_stub_are_not_started():
+    for answer in [{"W": None, "mean of b": 1}, [..., 1], {"W": 1, "mean of b": ...}]:
+        with pytest.raises(NotStarted):
+            by_name(answer, PARTS)
+
+
+def test_pairs_and_rows_are_read():
+    pairs = numbers({1: (1, 2), 2: iter([3, 4])}, [1, 2], shape=(2,))
+    assert {key: pair.tolist() for key, pair in pairs.items()} == {1: [1, 2], 2: [3, 4]}
+    assert numbers(zip([1, 2], [3, 4], strict=True), ["a", "b"], shape=(2,))["b"].tolist() == [2, 4]
+    with pytest.raises(Wrong, match="'a' is 2 numbers, take the last"):
+        numbers({"a": [1, 2]}, ["a"], several="{name} is {count} numbers, take the last")
+    for answer in [[1, 2], [[1, 2]], [[1], [2]], iter([1, 2])]:
+        assert row(answer, 2).tolist() == [1, 2]
+    for answer in [[1, 2, 3], np.ones((2, 2)), 1]:
+        with pytest.raises(Wrong, match=r"b has shape .*, expected \(2,\)"):
+            row(answer, 2, "b")
+
+
+def test_shares_may_be_per_cent():
+    assert shares([0.5, 1], "ab") == shares([50, 100], "ab") == {"a": 0.5, "b": 1}
+    assert shares([0.5, 99.5], "ab") == {"a": 0.005, "b": 0.995}
+    for answer in [[0.5, 101], [-0.1, 0.5], [np.nan, 0.5]]:
+        with pytest.raises(Wrong, match="expected a number between 0 and 1"):
+            shares(answer, "ab")
+
+
+def test_words_and_truth_are_read():
+    assert truths(["Yes.", 0], "ab") == truths((np.bool_(True), " no"), "ab") == {"a": True, "b": False}
+    assert truths([1.0, np.array(False)], "ab") == {"a": True, "b": False}
+    with pytest.raises(Wrong, match="'b' is 'maybe', expected True or False"):
+        truths([True, "maybe"], "ab")
+    words = {"up": ("up", "rises"), "down": ("down", "falls")}
+    assert choices({"a": "RISES!", "b": "down"}, "ab", words) == {"a": "up", "b": "down"}
+    with pytest.raises(Wrong, match="'b' is 'flatter', expected one of same, sharper, wide"):
+        choices(["same", "flatter"], "ab", ("same", "sharper", "wide"))
+
+
+def test_a_message_is_a_template_with_values():
+    wrong = Wrong("{name} is {found:.2f}", name="{w}", found=1 / 3)
+    assert str(wrong) == "{w} is 0.33" and wrong.template == "{name} is {found:.2f}"
+
+
 def test_call_protects_the_arguments():
     given = np.zeros(3)
     rows = [[0]]
@@ -328,6 +528,7 @@ def test_call_protects_the_arguments():
     kept = []
     assert call(spoils, given, rows, more=kept).tolist() == [1, 1, 1]
     assert given.tolist() == [0, 0, 0] and rows == [[0]] and kept == []
+    assert call(spoils, Shared(given), rows, more=kept) is given and given.tolist() == [1, 1, 1]
 
 
 def test_call_wants_a_function_and_a_result():
@@ -354,65 +555,60 @@ def test_each_hint_says_one_more(capsys):
     ]
 
 
-TWIN = """# ---
-# jupyter: {}
-# ---
-
-# %% [markdown]
-# ## 98.1
-
-# %% tags=["solution"] exercise="98.1"
-def double(x):
-    # %d twice
-    return 2 * x
-
-
-# %% tags=["exercise"] exercise="98.1"
-check("98.1", double)
-
-# %% tags=["solution"] exercise="98.1"
-double(3)
-
-# %% tags=["solution"] exercise="98.11"
-other = 1
-"""
-
-
-def test_solution_shows_the_cells_of_that_exercise(course, monkeypatch, capsys):
+def test_solution_shows_the_cells_of_that_exercise(monkeypatch, capsys):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
-    (course / "solutions").mkdir()
-    (course / "solutions" / "98_doubling.py").write_text(TWIN)
     solution("98.1")
     code = "def double(x):\n    # %d twice\n    return 2 * x\n\ndouble(3)"
     assert shown == [{"text/plain": code, "text/markdown": f"```python\n{code}\n```"}]
+
+
+BROKEN = [
+    ("# ## Exercise 98.2 – Sum to one", "# ## Exercise 98.2", "the heading of exercise 98.2 is missing"),
+    ("# 1. Divide.", "# Divide.", "the cell with hints and praise of exercise 98.2 is missing or malformed"),
+    ("# **Right:** your", "# Right: your", "the cell with hints and praise of exercise 98.2"),
+    ('tags=["hints"] exercise="98.2"', 'exercise="98.2"', "the cell with hints and praise"),
+    ('tags=["solution"] exercise="98.2"', 'exercise="98.2"', "the solution of exercise 98.2 is missing"),
+    (TWIN, None, "98_*.py is missing, so get the course's folder anew"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "sentence"), BROKEN, ids=[what for *_, what in BROKEN])
+def test_broken_twin_is_told_in_a_sentence(old, new, sentence, course, capsys, monkeypatch):
+    twins._parts.cache_clear()
+    file = course / "solutions" / "98_doubling.py"
+    assert old in TWIN
+    file.unlink() if new is None else file.write_text(TWIN.replace(old, new), encoding="utf-8")
+    hint("98.2")
     solution("98.2")
-    assert capsys.readouterr().out.startswith("98.2 has no worked solution here")
-    (course / "solutions" / "98_doubling.py").unlink()
-    solution("98.1")
-    assert capsys.readouterr().out.startswith("98.1 has no worked solution here")
+    check("98.2", [1, 0, 0])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3 and all(sentence in line for line in lines)
+    assert lines[2].startswith("98.2 right: ")
+    text, page = _table(monkeypatch)
+    assert "done  98.2" in text and "Note: " in text and sentence in text
 
 
-# ----------------------------------------------------------------------------- progress
+# ----------------------------------------------------------------------------- exercise_table and its file
 
 
 def _table(monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
-    progress()
+    exercise_table()
     return shown[0]["text/plain"], shown[0]["text/html"]
 
 
 def test_progress_survives_a_restart(monkeypatch, course):
     check("98.2", [0, 0, 1])
     check("98.2", [1, 1, 1])  # a later mistake takes nothing away
-    progress_file._done_in_this_kernel.clear()
+    learner_file._done_in_this_kernel.clear()
     text, page = _table(monkeypatch)
     assert text == "Chapter 98: 1 of 2 done\n  open  98.1  Double <it>\n  done  98.2  Sum to one"
     assert "Double &lt;it&gt;" in page and "<it>" not in page
     assert page.count("✓ done") == 1 and page.count(">open<") == 1
     assert json.loads((course / "progress.json").read_text()) == {"done": ["98.2"]}
-    assert {file.name for file in course.iterdir()} <= {"progress.json", ".progress.json.lock"}
+    assert {file.name for file in course.iterdir()} <= {"progress.json", ".progress.json.lock", "solutions"}
 
 
 DAMAGED = [b"", b'{"done": ["9', b"[]", b'{"done": 3}', b'{"a": 1}', b"\xff\xfe", b"[" * 100_000, b"null"]
@@ -445,7 +641,7 @@ def test_disk_that_cannot_be_written(monkeypatch, course, capsys):
 def test_relative_file_counts_from_the_courses_folder(monkeypatch, course):
     monkeypatch.setenv("COURSE_PROGRESS_FILE", "data/mine.json")
     monkeypatch.chdir(course)
-    assert progress_file.path() == ROOT / "data" / "mine.json"
+    assert learner_file.path() == ROOT / "data" / "mine.json"
 
 
 def test_full_disk_keeps_the_old_file(monkeypatch, course, capsys):
@@ -458,11 +654,11 @@ def test_full_disk_keeps_the_old_file(monkeypatch, course, capsys):
     check("98.1", lambda x: 2 * x)
     assert "98.1 right" in capsys.readouterr().out
     assert json.loads((course / "progress.json").read_text()) == {"done": ["98.2"]}
-    assert {file.name for file in course.iterdir()} <= {"progress.json", ".progress.json.lock"}
+    assert {file.name for file in course.iterdir()} <= {"progress.json", ".progress.json.lock", "solutions"}
 
 
 def test_lock_of_a_kernel_that_hangs(monkeypatch, course):
-    monkeypatch.setattr(progress_file, "locked", partial(safe_files.locked, seconds=0.05))
+    monkeypatch.setattr(learner_file, "locked", partial(safe_files.locked, seconds=0.05))
     with FileLock(course / ".progress.json.lock"):
         check("98.2", [0, 0, 1])
     assert json.loads((course / "progress.json").read_text()) == {"done": ["98.2"]}
@@ -471,8 +667,8 @@ def test_lock_of_a_kernel_that_hangs(monkeypatch, course):
 def _mark_many(kernel):
     for number in range(20):
         # What counts is what the other kernels' writes leave of it.
-        progress_file._done_in_this_kernel.clear()
-        progress_file.mark_done(f"{kernel}.{number}")
+        learner_file._done_in_this_kernel.clear()
+        learner_file.mark_done(f"{kernel}.{number}")
 
 
 def test_kernels_at_the_same_time_lose_nothing(course):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from helpers.synthetic import make_digits
-from helpers.synthetic.digits import BOX, SKELETONS, main
+from helpers.synthetic.digits import BOX, SKELETONS
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +57,6 @@ def test_strokes_are_antialiased(digits):
     assert 0.3 < share < 0.7
 
 
-def test_the_seed_decides():
-    first, again, other = (make_digits(200, np.random.default_rng(seed)) for seed in (1, 1, 2))
-    np.testing.assert_array_equal(first[0], again[0])
-    np.testing.assert_array_equal(first[1], again[1])
-    assert (first[0] != other[0]).any()
-
-
 def test_no_two_digits_are_the_same(digits):
     assert len({image.tobytes() for image in digits[0]}) == len(digits[0])
 
@@ -96,43 +89,6 @@ def test_classes_can_be_told_apart():
     means = np.stack([flat[:2_000][labels[:2_000] == digit].mean(axis=0) for digit in range(10)])
     guess = (flat[2_000:] @ means.T - (means**2).sum(axis=1) / 2).argmax(axis=1)
     assert np.mean(guess == labels[2_000:]) > 0.65
-
-
-def test_none_and_one():
-    images, labels = make_digits(0, np.random.default_rng(0))
-    assert images.shape == (0, 28, 28)
-    assert labels.shape == (0,)
-    assert images.dtype == labels.dtype == np.uint8
-    assert make_digits(1, np.random.default_rng(0))[0].shape == (1, 28, 28)
-    assert make_digits(np.int64(3), np.random.default_rng(0))[0].shape == (3, 28, 28)
-
-
-@pytest.mark.parametrize("n", [2.0, "10", None, True])
-def test_n_must_be_a_whole_number(n):
-    with pytest.raises(TypeError, match=r"n is .*expected a whole number"):
-        make_digits(n, np.random.default_rng(0))
-
-
-def test_n_must_not_be_negative():
-    with pytest.raises(ValueError, match="n is -1"):
-        make_digits(-1, np.random.default_rng(0))
-
-
-@pytest.mark.parametrize("rng", [42, None, np.random.RandomState(0), np.random])
-def test_rng_must_be_a_generator(rng):
-    with pytest.raises(TypeError, match="default_rng"):
-        make_digits(10, rng)
-
-
-def test_picture_is_small(tmp_path):
-    from PIL import Image
-
-    path = tmp_path / "digits.png"
-    main(["--picture", str(path)])
-    with Image.open(path) as picture:
-        assert picture.size == (20 * 28, 10 * 28)
-        assert picture.mode == "P"
-    assert path.stat().st_size < 100_000
 
 
 def _extent(rows):

@@ -6,8 +6,8 @@ Takes under a minute on one core.
 import numpy as np
 import pytest
 
+from data.make.digits import train_reader
 from helpers import datasets
-from helpers.synthetic.digits import train_reader
 
 
 def test_network_trained_on_drawn_digits_reads_real_ones(monkeypatch):

@@ -101,6 +101,27 @@ def test_tensorflow(returncode, status, text):
     assert bool(found.next_step) == (status == "red")
 
 
+def test_keras():
+    good = doctor.keras([])
+    assert good == Finding("Keras", "green", "tensorflow, float32, 1e-07, channels_last.")
+    found = doctor.keras(["floatx float64 (keras.json)", "backend jax (KERAS_BACKEND)"])
+    assert (
+        found.status == "amber" and "floatx float64 (keras.json), backend jax (KERAS_BACKEND)" in found.text
+    )
+    assert "unset those variables, delete keras.json" in found.next_step
+
+
+def test_keras_of_this_machine_is_loaded_as_chapters_load_it(monkeypatch, tmp_path):
+    (tmp_path / "keras.json").write_text("[]")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv("KERAS_BACKEND", "nonsense")
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    examinations = dict(doctor._examinations())
+    assert examinations["TensorFlow"]().status == "green"
+    found = examinations["Keras"]()
+    assert found.status == "amber" and "no settings" in found.text and "backend nonsense" in found.text
+
+
 def test_cores():
     assert [doctor.cores(count).status for count in (1, 2, 16)] == ["amber", "green", "green"]
 
@@ -191,6 +212,21 @@ def test_shipped_files(shipped):
     assert doctor.shipped_files("# Data\nNo table yet.", folder).status == "green"
 
 
+def test_line_ends_of_windows_are_no_fault(shipped):
+    folder, names, _ = shipped
+    (folder / "labels.json").write_bytes(b'[\n"a",\n"b"\n]\n')
+    readme = _readme(folder, names)
+    (folder / "labels.json").write_bytes(b'[\r\n"a",\r\n"b"\r\n]\r\n')
+    found = doctor.shipped_files(readme.replace("\n", "\r\n"), folder, downloads={"mnist.npz"})
+    assert found.status == "green"
+    # In a file that isn't text they are damage.
+    content = (folder / "colours.npz").read_bytes()
+    (folder / "colours.npz").write_bytes(content + b"\r\n")
+    readme = _readme(folder, names)
+    (folder / "colours.npz").write_bytes(content + b"\n")
+    assert "colours.npz was changed" in doctor.shipped_files(readme, folder, downloads={"mnist.npz"}).text
+
+
 def test_shipped_file_missing_or_changed(shipped):
     folder, _, readme = shipped
     (folder / "labels.json").unlink()
@@ -258,15 +294,14 @@ def test_port(monkeypatch):
     assert doctor.port(None).status == "red"
 
 
-def test_free_port_is_the_first_that_nobody_listens_on(monkeypatch):
+def test_free_port_is_the_first_that_nobody_listens_on():
     with socket.socket() as one, socket.socket() as two:
         for listener in (one, two):
             listener.bind(("127.0.0.1", 0))
             listener.listen()
         taken = [one.getsockname()[1], two.getsockname()[1]]
-        monkeypatch.setattr(doctor, "PORTS", taken)
-        assert doctor._free_port() is None
-    assert doctor._free_port() == taken[0]
+        assert doctor.free_port([*taken, 70_000]) is None
+    assert doctor.free_port(taken) == taken[0]
 
 
 def test_browser(monkeypatch):
@@ -359,7 +394,7 @@ def test_command_line_on_a_terminal_without_ticks(tmp_path):
     )
     assert ran.stderr == ""
     names = re.findall(r"^. (?:green|amber|red)  *([\w:\- ]+?)  ", ran.stdout, re.MULTILINE)
-    assert names[:6] == ["Python", "packages", "TensorFlow", "cores", "memory", "disk"]
+    assert names[:7] == ["Python", "packages", "TensorFlow", "Keras", "cores", "memory", "disk"]
     assert {"data: MNIST", "data: Fashion-MNIST", "data: IMDB", "shipped files", "widgets"} <= set(names)
     assert "embedded data will be used" in ran.stdout
     assert ran.returncode == int(" red " in ran.stdout)

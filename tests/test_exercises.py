@@ -9,26 +9,38 @@ from exercise_twins import assert_wrong, code_of
 
 from helpers.checks import hint
 from helpers.checks.engine import exercises
+from helpers.checks.twins import description
 
-CHAPTERS = [twin for twin in build.find_twins() if twin.parent == build.SOURCE]
+each_chapter = pytest.mark.parametrize(
+    "twin",
+    [
+        pytest.param(twin, id=twin.stem, marks=pytest.mark.chapter(int(twin.name[:2])))
+        for twin in build.find_twins()
+        if twin.parent == build.SOURCE
+    ],
+)
 
 
-@pytest.mark.parametrize("twin", CHAPTERS, ids=lambda twin: twin.stem)
+@each_chapter
 def test_exercises_have_check_stub_solution_and_hints(twin, capsys):
-    known = [item for item in exercises() if item.id.startswith(f"{int(twin.name[:2])}.")]
+    known, notes = exercises()
+    assert not notes
+    known = [item.id for item in known if item.numbers[0] == int(twin.name[:2])]
     text = twin.read_text(encoding="utf-8")
-    headings = re.findall(r"^# ### Exercise (\d+\.\d+) – ", text, flags=re.MULTILINE)
-    assert [item.id for item in known] == headings
+    headings = dict(re.findall(r"^# ### Exercise ([\d.]+) – (.+) \([\w ]+\)$", text, flags=re.MULTILINE))
+    assert known == list(headings)
     assert len(code_of(twin, '"exercise"')) == len(known) >= 3
-    for item in known:
-        assert len(item.hints) >= 2
-        assert f'check("{item.id}"' in text
-        assert len(code_of(build.SOURCE / "solutions" / twin.name, f'exercise="{item.id}"')) == 1
-        hint(item.id)
-        assert re.match(rf"{item.id} hint \d of {len(item.hints)}: ", capsys.readouterr().out)
+    for id in known:
+        found = description(id)
+        assert found.title == headings[id]
+        assert len(found.hints) >= 2 and found.praise
+        assert f'check("{id}"' in text
+        assert len(code_of(build.SOURCE / "solutions" / twin.name, f'tags=["solution"] exercise="{id}"')) == 1
+        hint(id)
+        assert re.match(rf"{id} hint \d of {len(found.hints)}: ", capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("twin", CHAPTERS, ids=lambda twin: twin.stem)
+@each_chapter
 def test_stubs_are_not_yet_solved(twin):
     names = {"np": np}
     for stub in code_of(twin, '"exercise"'):

@@ -1,19 +1,16 @@
 """The shipped recognizer: reads real digits and typed pen strokes, doubts what is none, and can be fitted."""
 
 import json
-import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
 
+from data.make.recognizer import HANDS, calibration_error, is_refused
 from helpers import datasets, handwriting
 from helpers.handwriting import Reading, load_recognizer, read, readings, strokes_to_image
 from helpers.handwriting.recognizer import DOUBT, SURE, WEIGHTS, outputs
-from helpers.handwriting.training import HANDS, calibration_error, is_refused
 from helpers.models import ModelFileError, read_card
-from helpers.session import ROOT
 
 SEVEN = [[[10, 10], [60, 8], [35, 50], [25, 100]], [[22, 52], [56, 50]]]
 
@@ -37,7 +34,7 @@ def test_weights_are_small_and_have_a_card():
     assert WEIGHTS.stat().st_size <= 1_000_000
     card = read_card(WEIGHTS)
     assert card["accuracy"]["MNIST test"] >= 0.994
-    assert card["recipe"] == "python -m helpers.handwriting train"
+    assert card["recipe"] == "python -m data.make.recognizer train"
     assert card["seconds"] > 0
     assert {"data", "refused", "calibration_error"} <= set(card)
 
@@ -207,23 +204,3 @@ def test_fine_tuning_refuses_what_does_not_fit(model):
     ]:
         with pytest.raises(ValueError, match=r"expected \(n, 28, 28\)|from 0 to|from 0 \(paper\)"):
             handwriting.fine_tune(model, images, labels)
-
-
-def test_training_needs_the_real_mnist():
-    code = "from helpers.handwriting.training import train; train('never.weights.h5')"
-    offline = {"COURSE_OFFLINE": "1", "COURSE_DATA_DIR": ""}
-    probe = (
-        "import helpers.datasets as d; d.load_mnist = lambda: None; d.source_of = lambda name: 'embedded'; "
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", probe + code], capture_output=True, text=True, cwd=ROOT, env=offline
-    )
-    assert done.returncode == 1
-    assert "needs the real MNIST" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_importing_loads_no_tensorflow():
-    code = "import sys; from helpers.handwriting import own_digits; print('tensorflow' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout.strip() == "False"

@@ -8,6 +8,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from data.make import language_models as make
+from data.make.language_models import STEPS, mask_words
 from helpers import language_models
 from helpers.language_models import (
     END,
@@ -18,7 +20,6 @@ from helpers.language_models import (
     START,
     UNKNOWN,
     load_pretrained,
-    mask_words,
     rows,
     train_tokenizer,
     weights_path,
@@ -119,10 +120,10 @@ def test_shipped_files(kind, data):
     path = weights_path(kind, data)
     card = read_card(path)
     size = len(card["pieces"]) // 8
-    load_weights(language_models._build(kind, size), path)  # compares the sha256 and the shapes
+    load_weights(language_models.build(kind, size), path)  # compares the sha256 and the shapes
     assert path.stat().st_size < 3e6
-    assert card["recipe"].startswith(f"python -m helpers.language_models train {kind} {data}")
-    assert card["steps"] >= language_models._STEPS[data][kind], "the training was not finished"
+    assert card["recipe"].startswith(f"python -m data.make.language_models {kind} {data}")
+    assert card["steps"] >= STEPS[data][kind], "the training was not finished"
     assert card["accuracy"] > {"imdb": 0.15, "grammar": 0.3}[data]
     assert card["perplexity"] < {"imdb": 400, "grammar": 60}[data]
     assert size <= 4_000
@@ -131,10 +132,10 @@ def test_shipped_files(kind, data):
 
 def test_rows_are_matched_by_hash(tokenizer, models):
     card = read_card(weights_path("masked", "grammar"))
-    shipped = language_models._build("masked", len(card["pieces"]) // 8)
+    shipped = language_models.build("masked", len(card["pieces"]) // 8)
     load_weights(shipped, weights_path("masked", "grammar"))
     theirs = [card["pieces"][i : i + 8] for i in range(0, len(card["pieces"]), 8)]
-    ours = language_models._hashes(tokenizer)
+    ours = language_models.piece_hashes(tokenizer)
     assert theirs != ours, "this test wants two tokenizers that differ"
     for name in ("tokens", "logits"):
         (given,), (array,) = (model.get_layer(name).get_weights() for model in (shipped, models["masked"]))
@@ -210,7 +211,7 @@ def test_errors_of_load_pretrained(tokenizer, tmp_path, monkeypatch):
 
     path = weights_path("next", "grammar")
     monkeypatch.setattr(language_models, "WEIGHTS", tmp_path)
-    with pytest.raises(ModelFileError, match=r"no next_grammar.* train next grammar"):
+    with pytest.raises(ModelFileError, match=r"no next_grammar.*git checkout -- data/weights"):
         load_pretrained("next", tokenizer, "grammar")
     (tmp_path / path.name).write_bytes(path.read_bytes()[:-100])
     with pytest.raises(ModelFileError, match="has no card"):
@@ -233,11 +234,12 @@ def eager():
 @pytest.mark.usefixtures("eager")
 def test_training_saves_what_can_be_loaded(tmp_path, monkeypatch, texts, tokenizer):
     y = np.zeros(len(texts), int)
-    monkeypatch.setattr(language_models, "review_texts", lambda: (texts[:200], y, texts[:30], y))
-    monkeypatch.setattr(language_models, "LENGTH", 16)
+    monkeypatch.setattr(make, "review_texts", lambda: (texts[:200], y, texts[:30], y))
+    for module in (make, language_models):
+        monkeypatch.setattr(module, "LENGTH", 16)
     lines = []
-    language_models.train("next", "grammar", tmp_path, steps=2, batch=4, report=lines.append)
-    language_models.train("next", "grammar", tmp_path, steps=1, go_on=True, batch=4, report=lines.append)
+    make.train("next", "grammar", tmp_path, steps=2, batch=4, report=lines.append)
+    make.train("next", "grammar", tmp_path, steps=1, go_on=True, batch=4, report=lines.append)
     monkeypatch.setattr(language_models, "WEIGHTS", tmp_path)
     model = load_pretrained("next", tokenizer, "grammar")
     assert model.output_shape == (None, None, tokenizer.get_piece_size())

@@ -1,9 +1,21 @@
-"""Figures: style, alt text, and what `show` refuses to show."""
+"""Figures: style, alt text, what `show` refuses to show, and that nothing on a machine changes a picture."""
 
+import base64
+import copy
+import io
+import os
+import subprocess
+import sys
+import types
+
+import build
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
+from PIL import Image
 
 from helpers import plotting
 from helpers.plotting import figure_faults, plot_classes, show, show_images
@@ -27,13 +39,28 @@ def line():
     return fig, ax
 
 
-def test_show_displays_with_alt_text_and_closes(monkeypatch):
-    shown = []
-    monkeypatch.setattr(plotting, "display", lambda fig, metadata: shown.append((fig, metadata)))
-    fig, _ = line()
-    show(fig, ALT)
-    assert shown == [(fig, {"image/png": {"alt": ALT}, "alt": ALT})]
+@pytest.fixture
+def shown(monkeypatch):
+    """Pretend to be in a notebook; what would be displayed there."""
+    found = []
+    monkeypatch.setattr(plotting, "get_ipython", lambda: types.SimpleNamespace(kernel=True))
+    monkeypatch.setattr(plotting, "publish_display_data", lambda *message: found.append(message))
+    return found
+
+
+def test_show_displays_with_alt_text_and_closes(shown):
+    show(line()[0], ALT)
+    [(data, metadata)] = shown
+    assert metadata == {"image/png": {"alt": ALT}, "alt": ALT}
+    assert data["text/plain"] == "<Figure size 700x400 with 1 Axes>"
+    width, height = Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).size
+    assert 650 < width < 750 and 350 < height < 450
     assert plt.get_fignums() == []
+
+
+def test_a_figure_that_would_not_appear_is_an_error():
+    with pytest.raises(RuntimeError, match=r"in a notebook only: open the chapter .* fig.savefig"):
+        show(line()[0], ALT)
 
 
 def test_short_alt_text_is_refused():
@@ -52,11 +79,12 @@ def test_short_alt_text_is_refused():
         (lambda fig, ax: fig.clear(), "no axes"),
     ],
 )
-def test_faulty_figure_is_refused(spoil, fault):
+def test_faulty_figure_is_refused(spoil, fault, shown):
     fig, ax = line()
     spoil(fig, ax)
     with pytest.raises(ValueError, match=fault):
         show(fig, ALT)
+    assert shown == []
 
 
 def test_one_label_serves_a_row_or_column_of_a_grid():
@@ -107,6 +135,14 @@ def test_style_is_legible_and_colour_blind_safe():
     assert mpl.rcParams["image.cmap"] == "viridis"
 
 
+def test_style_starts_from_the_defaults():
+    clean = dict(mpl.rcParams)
+    spoiled = {"image.origin": "lower", "savefig.dpi": 10, "text.usetex": True, "figure.max_open_warning": 1}
+    mpl.rcParams.update(spoiled | {"axes.titlecolor": "white", "image.interpolation": "bicubic"})
+    plotting.use_course_style()
+    assert dict(mpl.rcParams) == clean
+
+
 def test_tile_images_places_every_picture():
     images = np.arange(5 * 2 * 3, dtype=float).reshape(5, 2, 3)
     picture = plotting.tile_images(images, 3)
@@ -122,3 +158,115 @@ def test_tile_images_places_every_picture():
 def test_tile_images_wants_three_axes(shape):
     with pytest.raises(ValueError, match="expected"):
         plotting.tile_images(np.zeros(shape), 2)
+
+
+# In a real kernel, on machines that are set up in other ways
+
+CELLS = [
+    f"""import sys
+sys.path.insert(0, {str(build.ROOT)!r})
+from helpers.session import begin
+begin()""",
+    """import ipywidgets, numpy as np, matplotlib.pyplot as plt
+from helpers.plotting import show, show_images
+from helpers.widgets import Explorer
+show(show_images(np.arange(48).reshape(3, 4, 4), "abc"), "Three \\"images\\" with shades of grey.")""",
+    """fig, ax = plt.subplots()
+ax.imshow([[1, 2], [3, 4]])
+plt.show()""",
+    """def draw(height):
+    fig, ax = plt.subplots()
+    ax.plot([0, height])
+    ax.imshow([[1, 2], [3, 4]])
+    ax.set(xlabel="step", title="A title")
+    return fig
+Explorer(draw, lambda height: f"A line to {height} & more.", {"height": ipywidgets.IntSlider(1, 0, 5)})""",
+]
+MATPLOTLIBRC = """image.origin: lower
+image.cmap: jet
+axes.titlesize: 4
+text.usetex: True
+savefig.dpi: 10
+savefig.transparent: True
+figure.figsize: 2, 2
+figure.max_open_warning: 1
+axes.spines.left: False
+backend: TkAgg
+no_such_key: 3
+nonsense
+"""
+IPYTHON = """c = get_config()
+c.InlineBackend.figure_formats = {"svg", "pdf"}
+c.InlineBackend.close_figures = False
+c.InlineBackend.rc = {"figure.dpi": 30}
+c.InlineBackend.print_figure_kwargs = {"facecolor": "red"}
+"""
+
+
+def run_cells(home, files, variables):
+    """Run `CELLS` where this is the home and the working folder; the notebook."""
+    for name, content in files.items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_bytes(content.encode("latin-1"))
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MPL", "MATPLOTLIB"))}
+    environment = {"HOME": str(home), "IPYTHONDIR": str(home / ".ipython"), "KERAS_HOME": str(home / "keras")}
+    build.execute(notebook, home, kept | environment | variables)
+    return notebook
+
+
+def outputs_of(notebook):
+    """Everything that was put out, apart from random ids."""
+    return [
+        (o.output_type, o.get("text"), o.get("data"), o.get("metadata"))
+        for c in notebook.cells
+        for o in c.outputs
+    ]
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory):
+    return run_cells(tmp_path_factory.mktemp("clean"), {}, {})
+
+
+def test_on_a_clean_machine_every_figure_appears(clean):
+    kinds = [kind for *_, data, _ in outputs_of(clean) for kind in data or ["text"]]
+    assert kinds.count("image/png") == 3 and set(kinds) == {"image/png", "text/plain", "text"}
+
+
+@pytest.mark.parametrize(
+    ("files", "variables"),
+    [
+        ({".ipython/profile_default/ipython_config.py": IPYTHON}, {"MPLBACKEND": "Agg"}),
+        ({".config/matplotlib/matplotlibrc": MATPLOTLIBRC}, {"MPLBACKEND": "nonsense"}),
+        ({"matplotlibrc": "# caf\xe9, not UTF-8\nimage.origin: lower"}, {"MPLBACKEND": "TkAgg"}),
+    ],
+    ids=["IPython's settings", "matplotlibrc at home", "matplotlibrc here, unreadable"],
+)
+def test_no_setting_of_a_machine_changes_a_picture(files, variables, clean, tmp_path):
+    assert outputs_of(run_cells(tmp_path, files, variables)) == outputs_of(clean)
+
+
+def test_pages_made_by_nbconvert_keep_every_alt_text(clean, tmp_path):
+    """With the settings that `make` installs, and nbconvert's own template."""
+    notebook = copy.deepcopy(clean)
+    for kind, data in (
+        ("image/svg+xml", "<svg xmlns='http://www.w3.org/2000/svg'/>"),
+        ("image/jpeg", "/9j/4AAQ"),
+    ):
+        metadata = {kind: {"alt": f"A drawing in {kind}."}}
+        notebook.cells[-1].outputs.append(
+            nbformat.v4.new_output("display_data", {kind: data}, metadata=metadata)
+        )
+    nbformat.write(notebook, tmp_path / "figures.ipynb")
+    environment = os.environ | {"JUPYTER_CONFIG_PATH": str(build.SOURCE), "HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "figures.ipynb"]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    page = BeautifulSoup((tmp_path / "figures.html").read_text(encoding="utf-8"), "html.parser")
+    assert [picture["alt"] for picture in page.select("img")] == [
+        'Three "images" with shades of grey.',
+        "No description has been provided for this image",  # A figure that didn't go through `show`.
+        "A line to 1 & more.",
+        "A drawing in image/svg+xml.",
+        "A drawing in image/jpeg.",
+    ]

@@ -5,11 +5,16 @@ import hashlib
 import re
 import subprocess
 import sys
+import tomllib
+from pathlib import PureWindowsPath
 
 import build
+import nbformat
 import pytest
 import yaml
+from colab import environment
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = build.ROOT
@@ -75,11 +80,24 @@ def test_ranges_admit_colab():
         assert Requirement(requirements("requirements.txt")[name]).specifier.contains(has), name
 
 
+def test_repo2docker_gets_one_python_and_the_lock():
+    name, version = (ROOT / ".binder" / "runtime.txt").read_text(encoding="utf-8").strip().split("-")
+    allowed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "requires-python"
+    ]
+    assert name == "python" and re.fullmatch(r"3\.\d+", version) and SpecifierSet(allowed).contains(version)
+    lines = (ROOT / ".binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#")] == ["-r ../requirements.lock"]
+    # Other files there would be installed as well, or in place of these.
+    assert {path.name for path in (ROOT / ".binder").iterdir()} == {"runtime.txt", "requirements.txt"}
+
+
 def test_everything_imported_is_required():
     names = {
         "PIL": "pillow",
         "IPython": "jupyterlab",
         "jupyter_core": "jupyterlab",
+        "matplotlib_inline": "jupyterlab",
         "h5py": "keras",
         "traitlets": "ipywidgets",
     }
@@ -97,35 +115,25 @@ def test_everything_imported_is_required():
                 assert known, f"{path.relative_to(ROOT)} imports {top}, which requirements.txt doesn't list"
 
 
-def test_importing_helpers_loads_no_tensorflow():
-    modules = "helpers.datasets, helpers.plotting, helpers.checks, helpers.widgets, helpers.session"
-    code = f"import sys, {modules}; print('tensorflow' in sys.modules, 'keras' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout.split() == ["False", "False"]
+def test_readme_and_chapter_00_list_every_chapter():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert build.with_table(readme) == readme, "README's table isn't what chapters.toml says: make notebooks"
+    cells = nbformat.read(build.NOTEBOOKS / "00_start_here.ipynb", as_version=4).cells
+    assert any(build.chapter_map() in cell.source for cell in cells), "make notebooks CHAPTER=00"
+    for chapter in build.read_chapters():
+        badge = build.badge(build.target_of(chapter.twin))
+        assert f"| {chapter.link('notebooks/')} | {chapter.minutes} | {badge} |" in readme
+        assert f"| {chapter.link()} | {chapter.line} | {chapter.minutes} |" in build.chapter_map()
 
 
-def chapter_minutes():
-    """Minutes that each chapter gives itself, by file name."""
-    found = {}
-    for twin in build.find_twins():
-        if twin.parent == build.SOURCE:
-            text = twin.read_text(encoding="utf-8")
-            found[twin.stem] = re.search(r"\*\*Minutes:\*\* about (\d+)", text)[1]
-    return found
-
-
-def test_readme_lists_every_chapter_with_badge_and_minutes():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for stem, minutes in chapter_minutes().items():
-        row = next((line for line in text.splitlines() if f"](notebooks/{stem}.ipynb)" in line), "")
-        assert re.search(rf"\| {minutes} \|", row), f"README's row of {stem} doesn't say {minutes} minutes"
-        assert build.badge(build.NOTEBOOKS / f"{stem}.ipynb") in row
-
-
-def test_chapter_00_lists_every_chapter_with_its_minutes():
-    text = (build.SOURCE / "00_start_here.py").read_text(encoding="utf-8")
-    for stem, minutes in chapter_minutes().items():
-        assert re.search(rf"\({stem}\.ipynb\) \|.*\| {minutes} \|", text), stem
+def test_no_other_file_lists_the_chapters():
+    """Three chapters' names in one file would be a list that somebody has to keep by hand."""
+    stems = [chapter.twin.stem for chapter in build.read_chapters()]
+    lists = [ROOT / "Makefile", ROOT / "pyproject.toml", ROOT / ".ci" / "run", *ROOT.glob(".github/**/*.yml")]
+    programs = [path for folder in (ROOT / "helpers", ROOT / "tests") for path in folder.rglob("*.py")]
+    for path in [*lists, *programs, *build.SOURCE.glob("b*.py")]:
+        text = path.read_text(encoding="utf-8")
+        assert sum(stem in text for stem in stems) < 3, path
 
 
 def test_the_address_stands_in_one_place():
@@ -141,14 +149,38 @@ def test_the_address_stands_in_one_place():
 def test_every_shipped_data_file_is_listed_with_its_checksum():
     text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
     shipped = subprocess.check_output(["git", "ls-files", "data"], cwd=ROOT, text=True).splitlines()
-    for path in set(shipped) - {"data/README.md"}:
+    programs = {path for path in shipped if path.startswith("data/make/") and path.endswith(".py")}
+    for path in set(shipped) - programs - {"data/README.md"}:
         checksum = hashlib.sha256((ROOT / path).read_bytes()).hexdigest()
         row = next((line for line in text.splitlines() if f"| `{path.removeprefix('data/')}` |" in line), "")
         assert checksum in row, f"data/README.md doesn't list {path} with sha256 {checksum}"
 
 
+def tracked():
+    return subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).rstrip("\0").split("\0")
+
+
+def test_a_clone_made_on_windows_has_the_same_bytes(tmp_path):
+    """With `core.autocrlf=true`, as Git for Windows sets it."""
+    environment.snapshot(tmp_path / "course.git")
+    address = (tmp_path / "course.git").as_uri()
+    command = ["git", "-c", "core.autocrlf=true", "clone", "-q", address, tmp_path / "clone"]
+    subprocess.run(command, check=True)
+    for path in tracked():
+        if (ROOT / path).is_file():
+            assert (tmp_path / "clone" / path).read_bytes() == (ROOT / path).read_bytes(), path
+
+
+def test_windows_can_have_every_file():
+    assert len({path.casefold() for path in tracked()}) == len(tracked())
+    for path in tracked():
+        assert not re.search(r'[<>:"|?*\\]|[. ](/|$)', path) and len(path) < 100, path
+        assert not PureWindowsPath(path).is_reserved(), path
+        assert not any(PureWindowsPath(part).is_reserved() for part in path.split("/")), path
+
+
 def test_readme_links_lead_somewhere():
-    for path in ("README.md", "data/README.md", "notebooks/source/README.md"):
+    for path in ("README.md", "CONTRIBUTING.md", "data/README.md", "notebooks/source/README.md"):
         text = (ROOT / path).read_text(encoding="utf-8")
         for link in re.findall(r"\]\(([^)#\s]+)", text):
             assert "://" in link or ((ROOT / path).parent / link).exists(), f"{path}: {link}"

@@ -1,8 +1,6 @@
 """The made-up film reviews: readable, balanced, and told apart by their order only."""
 
 import re
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -113,43 +111,3 @@ def test_the_half_that_stands_decides(praises):
         assert _read(decides.replace("_", " ")) is praises, text
         assert _read(gives_way.replace("_", " ")) is not praises, text
     assert len(kinds) == 3 and min(kinds.values()) > 100
-
-
-def test_same_seed_same_reviews():
-    first, second, other = (make_reviews(50, np.random.default_rng(seed)) for seed in (5, 5, 6))
-    assert first[0] == second[0] and first[1].tolist() == second[1].tolist()
-    assert first[0] != other[0]
-
-
-def test_none_asked_none_made():
-    reviews, labels = make_reviews(0, np.random.default_rng(0))
-    assert reviews == [] and labels.shape == (0,) and labels.dtype == np.uint8
-
-
-@pytest.mark.parametrize(
-    ("n", "error"), [(-1, ValueError), (2.0, TypeError), ("3", TypeError), (True, TypeError)]
-)
-def test_bad_n(n, error):
-    with pytest.raises(error, match=f"make_reviews: n is {n!r}, expected"):
-        make_reviews(n, np.random.default_rng(0))
-
-
-@pytest.mark.parametrize("rng", [42, None, np.random.RandomState(0)])
-def test_bad_rng(rng):
-    with pytest.raises(TypeError, match=r"pass np.random.default_rng\(42\)"):
-        make_reviews(3, rng)
-
-
-def test_words_alone_do_not_tell_but_an_lstm_can():
-    command = [sys.executable, "-m", "helpers.synthetic.reviews", "--measure"]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
-    bag, lstm, seconds = (float(number) for number in re.findall(r"\b\d+\.\d+\b", ran.stdout))
-    assert 0.5 < bag < 0.75
-    assert lstm > 0.97
-    assert seconds < 10
-
-
-def test_examples_are_shown_without_arguments(capsys):
-    module.main([])
-    lines = capsys.readouterr().out.splitlines()
-    assert sorted(line.split(":")[0] for line in lines) == ["blame"] * 4 + ["praise"] * 4

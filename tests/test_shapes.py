@@ -26,13 +26,6 @@ def test_every_kind_is_equally_frequent_and_in_random_order(shapes):
     assert np.bincount(make_shapes(90, np.random.default_rng(5))[1]).tolist() == [30, 30, 30]
 
 
-def test_the_seed_decides():
-    first, again, other = (make_shapes(30, np.random.default_rng(seed)) for seed in (1, 1, 2))
-    np.testing.assert_array_equal(first[0], again[0])
-    np.testing.assert_array_equal(first[1], again[1])
-    assert (first[0] != other[0]).any()
-
-
 def test_kinds_are_what_they_are_called(shapes):
     images, labels = shapes
     ink = images > 110  # Between the noise on paper and the noise on ink.
@@ -55,15 +48,3 @@ def test_noise_lies_over_paper_and_places_differ(shapes):
     assert 8 < frame.std() < 20  # Half of the noise on paper is cut off at 0.
     middles = {tuple(np.argwhere(image > 110).mean(axis=0).round().astype(int)) for image in images}
     assert len(middles) > 50
-
-
-@pytest.mark.parametrize("n", [0, 1, 2])
-def test_few_shapes(n):
-    images, labels = make_shapes(n, np.random.default_rng(0))
-    assert images.shape == (n, 28, 28)
-    assert labels.shape == (n,)
-
-
-def test_a_negative_number_is_refused():
-    with pytest.raises(ValueError, match="n is -1"):
-        make_shapes(-1, np.random.default_rng(0))

@@ -64,12 +64,22 @@ def without_imdb():
         ("素晴らしい映画。", ["素晴らしい映画"]),
         ("a < b + c = $5 ^_^", ["a", "b", "c", "5"]),
         ("naïve café", ["naïve", "café"]),
+        ("nai\u0308ve cafe\u0301", ["naïve", "café"]),
+        ("Ｉｔ＇ｓ ｎｏｔ ｂａｄ！ １０／１０", ["it's", "not", "bad", "10", "10"]),
+        ("the ﬁnal cut™ of ﾊﾟﾘ", ["the", "final", "cut", "™", "of", "パリ"]),
+        ("won\u00adder\u00adful, un\u200bbelievable \ufeffend", ["wonderful", "unbelievable", "end"]),
+        ("‘good’ `bad`", ["good", "bad"]),
         ("", []),
         (" \n\t!?", []),
     ],
 )
 def test_split_words(text, words):
     assert split_words(text) == words
+
+
+@pytest.mark.parametrize("apostrophe", "’‘‛ʼʻʽʹ＇′‵`´｀ˈˊˋ᾽᾿՚׳ꞌ❛❜\x91\x92\u1ffd\u1fef")
+def test_every_apostrophe_counts_as_the_plain_one(apostrophe):
+    assert split_words(f"I don{apostrophe}t. It{apostrophe}S") == ["i", "don't", "it's"]
 
 
 def test_vocabulary_of_a_word_index_numbers_as_load_imdb_does():
@@ -162,7 +172,7 @@ def test_card_says_what_was_measured(data, least):
     card = read_card(reviewer_models.weights_path(data))
     for name, low in zip(NAMES, least, strict=True):
         assert low < card["accuracy"][name] < 1
-    assert card["recipe"] == "python -m helpers.reviewer_models train"
+    assert card["recipe"] == "python -m data.make.reviewers"
     assert card["weights"] == [list(array.shape) for array in reviewer_models.build(data).get_weights()]
     assert "words" not in json.dumps(card), "no list of words is shipped"
 

@@ -5,15 +5,7 @@ import numpy as np
 from helpers.checks.engine import Wrong, as_array, call, exercise
 
 
-@exercise(
-    "0.1",
-    title="A kernel remembers",
-    hints=[
-        "Go through the three cells one by one and note the value of every variable after each.",
-        "When the second cell runs, a is 2. Does anything run that cell again?",
-    ],
-    praise="a cell that has run isn't run again when one of its variables changes",
-)
+@exercise("0.1")
 def kernel_remembers(answer):
     """Judge the predicted number."""
     value = as_array(answer, (), "b")
@@ -22,15 +14,7 @@ def kernel_remembers(answer):
     return None if value == 20 else f"b is {value:g}; follow the three cells one by one"
 
 
-@exercise(
-    "0.2",
-    title="A warm winter",
-    hints=[
-        "Copy the cells with `outside`, `hot` and the search; in `hot`, change what 14 °C and 16 °C ordered.",
-        "Now hot = [1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]. argmin returns the first of several smallest.",
-    ],
-    praise="the machine found another rule because it was given other examples",
-)
+@exercise("0.2")
 def warm_winter(answer):
     """Judge the lowest limit without mistakes."""
     value = as_array(answer, (), "the limit")
@@ -45,16 +29,7 @@ def warm_winter(answer):
     )
 
 
-@exercise(
-    "0.3",
-    title="Most similar",
-    hints=[
-        "np.std(cases, axis=0) has one standard deviation per feature, shape (features,).",
-        "Divide both cases and case by it; then subtract, square, sum over axis 1.",
-        "np.argmin of the n distances is the row number.",
-    ],
-    praise="it ranks by distance, and no unit counts more than another",
-)
+@exercise("0.3")
 def most_similar(answer):
     """Judge a function on cases where the unit decides, and on random ones."""
     cases = np.array([[1.0, 1000.0], [5.0, 1010.0], [9.0, 3000.0]])

@@ -20,18 +20,7 @@ _EFFECT_OF_NOISE = {
 }
 
 
-@exercise(
-    "1.1",
-    title="More noise",
-    hints=[
-        "Run measure(noise=0.5) and measure(noise=2.5) in a cell of your own, and compare line by line.",
-        "Wider clouds overlap more: what does that do to the points near the line, and how sure can an "
-        "honest model still be? The length of w says how sure it is.",
-        "The centres of the clouds stay where they are, and the line between them lies midway. So only "
-        "chance turns w.",
-    ],
-    praise="more overlap costs accuracy and certainty, but leaves the line where it was",
-)
+@exercise("1.1")
 def more_noise(answer):
     """Judge the four predictions, a dict from quantity to word or the four words in order."""
     if isinstance(answer, list | tuple) and len(answer) == len(_EFFECT_OF_NOISE):
@@ -52,17 +41,7 @@ def more_noise(answer):
     return None
 
 
-@exercise(
-    "1.2",
-    title="As fast as possible",
-    hints=[
-        "errors = descend(X, t, rate, 100)[2] has the errors of one rate. The four curves of section 1.4 "
-        "say between which two rates to look.",
-        "Write a function that says for one rate whether np.all(np.diff(errors) < 1e-9).",
-        "Start with a rate that works, and multiply it by 1.02 for as long as the function says True.",
-    ],
-    praise="any larger, and a step lands too far up the other slope",
-)
+@exercise("1.2")
 def as_fast_as_possible(answer):
     """Judge the largest learning rate with which the chapter's error still falls at every step."""
     rate = float(as_array(answer, shape=(), name="largest_rate"))
@@ -77,19 +56,7 @@ def as_fast_as_possible(answer):
     return None
 
 
-@exercise(
-    "1.3",
-    title="Logistic regression for any number of columns",
-    hints=[
-        "descend of section 1.4 does nearly all of it. What does it return too much, and for which "
-        "learning rate does it work on other data?",
-        "Values up to 6 in three columns make a steep valley, so take a small rate such as 0.1 and "
-        "thousands of steps.",
-        "Start with w0 = 0.0 and w = np.zeros(X.shape[1]). In a loop: residual = sigmoid(X @ w + w0) - t, "
-        "then w0 -= 0.1 * residual.mean() and w -= 0.1 * X.T @ residual / len(t).",
-    ],
-    praise="it finds the smallest error for one and for three columns",
-)
+@exercise("1.3")
 def any_number_of_columns(answer):
     """Judge a function fit(X, t) -> (w0, w) by the error that its parameters reach."""
     for X, t in _fitting_tasks():
@@ -113,17 +80,7 @@ def any_number_of_columns(answer):
     return None
 
 
-@exercise(
-    "1.4",
-    title="A circle in place of a line",
-    hints=[
-        "Which single number, computed from x and y, is small in the disc and large in the ring?",
-        "The distance from the centre, or its square. With it as a column, f = w0 + w1 * column is a "
-        "linear function again.",
-        "return np.sum(points**2, axis=1, keepdims=True) gives one column of shape (N, 1).",
-    ],
-    praise="a straight line in your columns is a closed curve around the disc",
-)
+@exercise("1.4")
 def circle(answer):
     """Judge a function features(points) by a logistic regression trained on its columns."""
     points, t = _disc_and_ring(400, seed=11)

@@ -1,4 +1,4 @@
-"""Checks and hints of chapter 02, softmax on MNIST."""
+"""Checks of chapter 02, softmax on MNIST."""
 
 import re
 
@@ -16,16 +16,7 @@ _REASONS = {
 _PREDICTIONS = dict(zip(_REASONS, ("same", "sharper", "flatter", "reversed"), strict=True))
 
 
-@exercise(
-    "2.1",
-    title="What does softmax do?",
-    praise="only differences of scores count; the larger they are, the surer softmax is",
-    hints=[
-        "Softmax turns the difference of two scores into the ratio of their probabilities.",
-        "The scores (1, 2, 3) lie 1 apart. How far apart are they after each change?",
-        "Differences 1, 10, 0.1 and -1 make ratios of e, e^10 (about 22,000), e^0.1 (about 1.1) and 1/e.",
-    ],
-)
+@exercise("2.1")
 def predict_softmax(answer):
     """Judge a dict from each of four changes of the scores to one of four words."""
     if not isinstance(answer, dict):
@@ -42,16 +33,7 @@ def predict_softmax(answer):
     return None
 
 
-@exercise(
-    "2.2",
-    title="Plain descent in place of Adam",
-    praise="in the same number of steps a smaller ε gets less far: it crawls",
-    hints=[
-        "train(2000, learning_rate=0.01) returns three things. Which two of them does the model need?",
-        "W, w0, errors = train(2000, 0.01), then accuracy(softmax(x_test @ W + w0), labels_test).",
-        "A loop: for rate in accuracy_by_rate: ... accuracy_by_rate[rate] = accuracy(...)",
-    ],
-)
+@exercise("2.2")
 def small_learning_rates(answer):
     """Judge a dict from learning rate to test accuracy after 2,000 steps of plain descent."""
     fast, middle, slow = _measured(
@@ -73,16 +55,7 @@ def small_learning_rates(answer):
     return None
 
 
-@exercise(
-    "2.3",
-    title="More or fewer steps",
-    praise="a small ε is only slower: while steps are small, ε times steps says how far one gets",
-    hints=[
-        "The steps are train's first argument: train(20_000, learning_rate=0.001).",
-        "Each key is a pair: for rate, steps in accuracy_by_run: W, w0, errors = train(steps, rate)",
-        "Then accuracy_by_run[rate, steps] = accuracy(softmax(x_test @ W + w0), labels_test).",
-    ],
-)
+@exercise("2.3")
 def more_or_fewer_steps(answer):
     """Judge a dict from (learning rate, steps) to test accuracy."""
     runs = [(0.01, 2_000), (0.001, 20_000), (0.01, 20_000)]
@@ -107,16 +80,7 @@ def more_or_fewer_steps(answer):
     return None
 
 
-@exercise(
-    "2.4",
-    title="Cross-entropy straight from the scores",
-    praise="finite for every score; this is what from_logits=True does",
-    hints=[
-        "log y = f - log(sum of exp(f)) needs no division and no log of a small probability.",
-        "Subtract each row's maximum from F first; it changes nothing, and exp cannot overflow.",
-        "G = F - F.max(axis=1, keepdims=True); log_Y = G - np.log(np.exp(G).sum(axis=1, keepdims=True))",
-    ],
-)
+@exercise("2.4")
 def cross_entropy_from_scores(answer):
     """Judge a function of scores and one-of-K labels, both of shape (N, K), on small and on large scores."""
     rng = np.random.default_rng(2)
@@ -150,16 +114,7 @@ def cross_entropy_from_scores(answer):
     return None
 
 
-@exercise(
-    "2.5",
-    title="Confusion matrix",
-    praise="rows are labels, columns are answers, right answers on the diagonal",
-    hints=[
-        "Start with zeros of shape (K, K) and go through the pairs (label, answer) one by one.",
-        "for i, j in zip(labels, answers): add 1 to the entry in row i and column j.",
-        "Without a loop: np.add.at(C, (labels, answers), 1). (C[labels, answers] += 1 counts a pair once.)",
-    ],
-)
+@exercise("2.5")
 def confusion_matrix(answer):
     """Judge a function of labels and answers, both of shape (N,), by the (K, K) counts that it returns."""
     # Classes 5 to 9 never occur as labels, 3 and 5 to 9 never as answers: the shape must not depend on it.

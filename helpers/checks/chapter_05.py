@@ -1,4 +1,4 @@
-"""Checks and hints of chapter 05, edge filters."""
+"""Checks of chapter 05, edge filters."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -19,16 +19,7 @@ _ZEROS = {0.0: 0.0, 0.1: 0.734, 0.2: 0.766, 0.5: 0.857}
 _ZEROS_UNPOOLED = {0.1: 0.803, 0.2: 0.829, 0.5: 0.911}
 
 
-@exercise(
-    "5.1",
-    title="Shapes on paper",
-    praise='"valid" loses the filter\'s height minus 1, a stride divides, filters become channels',
-    hints=[
-        "The number of images never changes; the number of filters becomes the number of channels.",
-        "valid: floor((28 - h) / stride) + 1 rows. same: 28 / stride rows, rounded up.",
-        "Pooling leaves the channels alone. Filters have the shape (height, width, channels in, out).",
-    ],
-)
+@exercise("5.1")
 def predict_shapes(answer):
     """Judge a dict from the names of layers to shapes of four numbers."""
     if not isinstance(answer, dict):
@@ -50,18 +41,7 @@ def predict_shapes(answer):
     return None
 
 
-@exercise(
-    "5.2",
-    title="What the cut-off removes",
-    praise="0.1 silences the noise, three quarters of all features; more also takes weak edges away",
-    hints=[
-        "Collect the pooled features of all images and both filters, then (features == 0).mean().",
-        "Two loops in one: [max_pool(stages(image, kernel, cutoff)[-1]) for image in x[..., 0] "
-        "for kernel in (vertical, horizontal)]",
-        "Around it a loop: for cutoff in zeros_by_cutoff: ... "
-        "zeros_by_cutoff[cutoff] = np.mean(np.array(features) == 0)",
-    ],
-)
+@exercise("5.2")
 def zeros_by_cutoff(answer):
     """Judge a dict from cut-off to the share of pooled features that are exactly 0."""
     if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(_ZEROS):
@@ -100,16 +80,7 @@ def _judge_shares(shares):
     return None
 
 
-@exercise(
-    "5.3",
-    title="A filter for slanted edges",
-    praise="strong on rising edges, weak on falling ones, 0 where nothing changes",
-    hints=[
-        "Positive numbers on one side of a rising diagonal, negative ones on the other, 0 on it.",
-        "All numbers must sum to 0. Begin in the top left corner with positive ones.",
-        "3 × 3: [[1, 1, 0], [1, 0, -1], [0, -1, -1]]",
-    ],
-)
+@exercise("5.3")
 def slanted_filter(answer):
     """Judge a square filter by its answers to a flat window and to edges of four directions."""
     kernel = as_array(answer, (None, None), "the filter")
@@ -142,16 +113,7 @@ def slanted_filter(answer):
     return None
 
 
-@exercise(
-    "5.4",
-    title="Max-pooling of any size",
-    praise="2 × 2 or 3 × 3, overlapping or with gaps: the largest number of each window",
-    hints=[
-        "slide in section 5.1 has the right loop; take the maximum in place of the sum.",
-        "The window of row i starts at i * stride. There are (height - size) // stride + 1 rows.",
-        "sliding_window_view(image, (size, size))[::stride, ::stride].max(axis=(2, 3))",
-    ],
-)
+@exercise("5.4")
 def general_pooling(answer):
     """Judge a function of image, size and stride by results of several sizes, strides and signs."""
     rng = np.random.default_rng(5)

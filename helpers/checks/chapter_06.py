@@ -1,4 +1,4 @@
-"""Checks and hints of chapter 06, dynamic CNN."""
+"""Checks of chapter 06, dynamic CNN."""
 
 import numpy as np
 
@@ -36,16 +36,7 @@ _SLIPS = {
 _SHIFTS = (0, 2, 4, 6)
 
 
-@exercise(
-    "6.1",
-    title="Parameters on paper",
-    praise="height · width · channels in · filters, and a bias for each filter; pooling has none",
-    hints=[
-        "The number of parameters does not depend on the size of the image, only on filters and channels.",
-        "A filter of 3 × 3 on 3 channels has 27 numbers and a bias. Pooling has nothing to learn.",
-        "Batch normalisation has four numbers for each channel. The last Dense gets 16 numbers.",
-    ],
-)
+@exercise("6.1")
 def parameters(answer):
     """Judge a dict from the names of layers to numbers of parameters."""
     if not isinstance(answer, dict):
@@ -64,16 +55,7 @@ def parameters(answer):
     return None
 
 
-@exercise(
-    "6.2",
-    title="Moved digits",
-    praise="two pixels hardly matter, six do: pooling forgives a little, the last layer knows places",
-    hints=[
-        "accuracy(small, np.roll(x_test, 2, axis=2), labels_test) measures one of the four.",
-        "axis=2 are the columns. Do not train again, and leave the labels alone.",
-        "{s: accuracy(small, np.roll(x_test, s, axis=2), labels_test) for s in (0, 2, 4, 6)}",
-    ],
-)
+@exercise("6.2")
 def accuracy_by_shift(answer):
     """Judge a dict from pixels to accuracies of a good network, by how they fall."""
     if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(_SHIFTS):
@@ -117,16 +99,7 @@ def _judge_shifts(shares):
     return None
 
 
-@exercise(
-    "6.3",
-    title="How much does one number see?",
-    praise="each layer adds (size - 1) times the product of all strides before it",
-    hints=[
-        "Begin with one pixel. What does one more layer of size 5 and stride 1 add?",
-        "After a stride of 2, neighbours are 2 pixels of the image apart, after another one 4.",
-        "sees, step = 1, 1; for size, stride in layers: sees += (size - 1) * step; step *= stride",
-    ],
-)
+@exercise("6.3")
 def receptive_field(answer):
     """Judge a function from a list of (size, stride) to a side in pixels."""
     cases = [
@@ -164,16 +137,7 @@ def _stride_too_early(layers):
     return sees
 
 
-@exercise(
-    "6.4",
-    title="A block with a skip",
-    praise="x + F(x), of the same shape: with all weights 0 it passes x on unchanged",
-    hints=[
-        'channels = x.shape[-1]; layers.Conv2D(channels, 3, padding="same", use_bias=False)(x) comes first.',
-        "Five layers in a row make F: convolution, normalisation, ReLU, convolution, normalisation.",
-        "The last line is: return x + z, with z what comes out of the five layers.",
-    ],
-)
+@exercise("6.4")
 def skip_block(answer):
     """Judge a function from a Keras tensor to a Keras tensor by what the block computes."""
     import keras
@@ -247,17 +211,7 @@ def _sizes(model):
     return [tuple(array.shape) for array in model.weights]
 
 
-@exercise(
-    "6.5",
-    title="Cover and ask",
-    praise="where covering costs most, the network looks; no gradient needed",
-    hints=[
-        "Make one copy of the image for each place, cover a square in each, and predict all at once.",
-        "The fall is predict(image[None])[0, k] minus the probability with the square covered.",
-        "for i, j in np.ndindex(rows, columns): covered = image.copy(); "
-        "covered[i : i + size, j : j + size] = 0; ...",
-    ],
-)
+@exercise("6.5")
 def occlusion(answer):
     """Judge a function of predict, image, class and size by a network that is made up."""
     rng = np.random.default_rng(5)

@@ -1,4 +1,4 @@
-"""Checks and hints of chapter 07, the handwriting recognizer."""
+"""Checks of chapter 07, the handwriting recognizer."""
 
 import functools
 
@@ -12,17 +12,7 @@ _CLOSE_ENOUGH = {"factor": 0.001, "width": 0.15, "height": 0.15, "right": 0.6, "
 _PENS = (1.0, 2.6, 5.0)
 
 
-@exercise(
-    "7.1",
-    title="An L on paper",
-    praise="the pen takes 2.6 of the 20 pixels, and the ink's middle is not the box's middle",
-    hints=[
-        "The longer side is 200. How many of the 20 pixels are left for the pen's middle?",
-        "factor (20 - 2.6) / 200; width 80 times the factor, plus the pen.",
-        "Mass is length: 200 in the upright piece, with its middle at (100, 140); 80 in the foot. "
-        "Its middle is (140, 240). Compare their weighted mean with the box's middle, times the factor.",
-    ],
-)
+@exercise("7.1")
 def letter_on_paper(answer):
     """Judge a dict of five numbers about an L."""
     if not isinstance(answer, dict):
@@ -68,16 +58,7 @@ def _ink():
     return prepared, raw
 
 
-@exercise(
-    "7.2",
-    title="The right pen",
-    praise="2.6 pixels hold about as much ink as MNIST; the network is used to that",
-    hints=[
-        "One image's ink is image.mean(); take the mean over all 400.",
-        "np.mean([handwriting.strokes_to_image(strokes, 5) for strokes in digits])",
-        "Around it a loop: for pen in ink: ink[pen] = ...",
-    ],
-)
+@exercise("7.2")
 def ink_by_pen(answer):
     """Judge a dict from pen width to the mean pixel value."""
     if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(_PENS):
@@ -114,17 +95,7 @@ _SLANTED = [
 ]
 
 
-@exercise(
-    "7.3",
-    title="Upright",
-    praise="leaning more or less no longer matters: the network sees the same digit",
-    hints=[
-        "Put the points of all strokes together first: one lean for the whole digit.",
-        "x, y = np.concatenate(strokes).T; m = np.mean((x - x.mean()) * (y - y.mean())) / y.var()",
-        "New strokes: np.column_stack([stroke[:, 0] - m * (stroke[:, 1] - y.mean()), stroke[:, 1]]). When "
-        "y.var() is 0, m is 0.",
-    ],
-)
+@exercise("7.3")
 def upright(answer):
     """Judge a function of strokes by leaning strokes, whatever they lean by."""
     before = [stroke.copy() for stroke in _SLANTED]
@@ -187,18 +158,7 @@ _SLIP = [
 ]
 
 
-@exercise(
-    "7.4",
-    title="A column of numbers",
-    praise="lines first, then digits: a page of numbers can be read",
-    hints=[
-        "split_digits does this for x; lines share their height instead of their width.",
-        "Sort the strokes by their smallest y. A stroke that begins above the lowest point of the last line "
-        "belongs to it.",
-        "for stroke in sorted(strokes, key=lambda s: s[:, 1].min()): if groups and stroke[:, 1].min() <= "
-        "max(s[:, 1].max() for s in groups[-1]): groups[-1].append(stroke), else a new group",
-    ],
-)
+@exercise("7.4")
 def lines_of_strokes(answer):
     """Judge a function of strokes by slips of one to three lines, their strokes in any order."""
     rng = np.random.default_rng(7)

@@ -1,4 +1,4 @@
-"""Checks and hints of chapter 08, recurrent networks."""
+"""Checks of chapter 08, recurrent networks."""
 
 import numpy as np
 
@@ -16,16 +16,7 @@ _SHAPES = {
 _SHARES = {2: (0.0, 0.02), 3: (0.0, 0.05), 6: (0.85, 1.0), 8: (0.98, 1.0)}
 
 
-@exercise(
-    "8.1",
-    title="Shapes on paper",
-    praise="steps stay or go, directions double the units, and no weight belongs to a step",
-    hints=[
-        "return_sequences=True keeps the axis of the steps; without it only the last state is left.",
-        "Bidirectional joins the states of two networks: the last number doubles, nothing else changes.",
-        "Each unit has a weight for each of 3 features and 16 units, and a bias: 16 · (3 + 16 + 1).",
-    ],
-)
+@exercise("8.1")
 def predict_shapes(answer):
     """Judge a dict from names of layers to shapes, or to numbers of parameters."""
     if not isinstance(answer, dict):
@@ -49,16 +40,7 @@ def predict_shapes(answer):
     return None
 
 
-@exercise(
-    "8.2",
-    title="How few bits are enough?",
-    praise="with 2 or 3 bits no carry ever meets another addition that passes it on; 6 show all cases",
-    hints=[
-        "Train once for each key and measure: share_right(train_adder(2, seed=0), 32).",
-        "In a loop: for bits in share_by_bits: share_by_bits[bits] = ...",
-        "share_by_bits = {bits: share_right(train_adder(bits, seed=0), 32) for bits in (2, 3, 6, 8)}",
-    ],
-)
+@exercise("8.2")
 def share_by_bits(answer):
     """Judge a dict from the bits trained on to the share of right additions of 32 bits."""
     if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(_SHARES):
@@ -94,16 +76,7 @@ def share_by_bits(answer):
     return None
 
 
-@exercise(
-    "8.3",
-    title="A memory by hand",
-    praise="it holds for 200 steps and obeys at once; and while it holds, its gradient vanishes",
-    hints=[
-        "Without input, h = tanh(w_h h) must have solutions beside 0: that needs w_h above 1. Take b = 0.",
-        "With w_h = 2 the state settles near 0.96. An input of -1 must overcome w_h · 0.96.",
-        "A strong input counts w_x, a weak one only 0.1 w_x: try w_x = 3.",
-    ],
-)
+@exercise("8.3")
 def switch(answer):
     """Judge three numbers by letting the unit they make hold and change its state."""
     if isinstance(answer, list | tuple | np.ndarray) and np.size(answer) == 3:
@@ -152,16 +125,7 @@ def switch(answer):
     return None
 
 
-@exercise(
-    "8.4",
-    title="Both directions",
-    praise="each step knows all before it and all behind it, and the two halves are side by side",
-    hints=[
-        "x[:, ::-1] is the sequence read from its end; axis 1 holds the steps.",
-        "The states of the backward network come in the order of its reading: turn them around again.",
-        "Drop the state before the first step, [:, 1:], then np.concatenate([..., ...], axis=-1).",
-    ],
-)
+@exercise("8.4")
 def bidirectional(answer):
     """Judge a function of two networks' parameters and an input by sequences of several lengths."""
     rng = np.random.default_rng(8)

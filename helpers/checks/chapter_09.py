@@ -1,4 +1,4 @@
-"""Checks and hints of chapter 09, LSTM on IMDB."""
+"""Checks of chapter 09, LSTM on IMDB."""
 
 import numpy as np
 
@@ -9,16 +9,7 @@ _BY_HAND = {"cell": 0.3, "output": 0.25 * np.tanh(0.3), "GRU output": 0.5, "forg
 _LEFT = {0: 1.322e-15, 1: 1.404e-07, 2: 0.001568, 3: 0.09437, 4: 0.4079}
 
 
-@exercise(
-    "9.1",
-    title="Gates on paper",
-    praise="keep a part, write a part, show a part; and 0.9931 per step is already a half after 100",
-    hints=[
-        "New cell: forget gate times old cell plus input gate times candidate. Output: o times tanh of it.",
-        "GRU: the update gate keeps that part of the old output, the rest comes from the candidate.",
-        "After 100 steps f**100 is left. Which f gives 0.5? The hundredth root: 0.5 ** (1 / 100).",
-    ],
-)
+@exercise("9.1")
 def gates_by_hand(answer):
     """Judge a dict of four numbers."""
     if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(_BY_HAND):
@@ -53,17 +44,7 @@ def gates_by_hand(answer):
     return None
 
 
-@exercise(
-    "9.2",
-    title="The bias of the forget gate",
-    praise="each unit of bias moves f towards 1, and 50 factors make a large difference of a small one",
-    hints=[
-        "One loop over the biases, as in section 9.2, with the biases 0 to 4.",
-        "lengths_back(memory, W_noise, 32) has one row per step; after 50 steps is row 49, column 0.",
-        "b = np.repeat([0.0, bias, 0.0, 0.0], 32); _, memory = lstm_forward(noise, W_noise, b); "
-        "left_by_bias[bias] = lengths_back(memory, W_noise, 32)[49, 0]",
-    ],
-)
+@exercise("9.2")
 def left_by_bias(answer):
     """Judge a dict from bias to the length that is left after 50 steps, along the forget gates."""
     if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(_LEFT):
@@ -104,16 +85,7 @@ def _is_power(found, steps):
     return all(abs(np.log(found[b]) / np.log(_LEFT[b]) - steps / 50) < 0.25 for b in (0, 1, 2))
 
 
-@exercise(
-    "9.3",
-    title="An average that knows its padding",
-    praise="the padding counts neither in the sum nor in the number of words",
-    hints=[
-        "mask = numbers != 0 has the shape (N, T). The vectors need one axis more: mask[:, :, None].",
-        "Sum of vectors * mask over the words, divided by the number of words in each row.",
-        "A row without words divides 0 by 0: use np.maximum(count, 1).",
-    ],
-)
+@exercise("9.3")
 def masked_mean(answer):
     """Judge a function of vectors (N, T, width) and numbers (N, T)."""
     rng = np.random.default_rng(9)
@@ -149,16 +121,7 @@ def _mean_above(vectors, numbers, least):
     return (vectors * mask).sum(axis=1) / mask.sum(axis=1)
 
 
-@exercise(
-    "9.4",
-    title="Both directions",
-    praise="reversed in, reversed out: the two outputs of a word stand side by side",
-    hints=[
-        "x[:, ::-1] are the words backwards.",
-        "The outputs of the backward network come in reverse order too: turn them around again.",
-        "np.concatenate([forwards(x), backwards(x[:, ::-1])[:, ::-1]], axis=2)",
-    ],
-)
+@exercise("9.4")
 def both_ways(answer):
     """Judge a function of inputs and two networks by networks of running sums."""
     rng = np.random.default_rng(9)
@@ -193,16 +156,7 @@ def both_ways(answer):
     return None
 
 
-@exercise(
-    "9.5",
-    title="A bag of pairs",
-    praise='"not bad" now has a weight of its own; what is further apart stays unseen',
-    hints=[
-        "zip(numbers, numbers[1:]) gives every two neighbours.",
-        "One code per pair: size + a * size + b for a, b in zip(numbers, numbers[1:]).",
-        "return [*numbers, *(size + a * size + b for a, b in zip(numbers, numbers[1:]))]",
-    ],
-)
+@exercise("9.5")
 def with_pairs(answer):
     """Judge a function of a review's numbers and the size of the vocabulary."""
     for numbers, size in [([1, 5, 3, 5], 10), ([1, 7, 7, 2, 170], 172), ([4], 6)]:

@@ -1,4 +1,4 @@
-"""Checks and hints of chapter 10, word vectors."""
+"""Checks of chapter 10, word vectors."""
 
 import numpy as np
 
@@ -8,16 +8,7 @@ _COUNTS = {"window 1": 10, "window 2": 18, "window 3": 24, "window 10": 30, "row
 _THRESHOLDS = (0.01, 0.001, 0.0001, 0.00001)
 
 
-@exercise(
-    "10.1",
-    title="How many pairs?",
-    praise="the words at the ends have fewer neighbours, and a step touches 1 row of V and at most 6 of U",
-    hints=[
-        "Draw six dots. With window 1, how many neighbours has the first dot, how many the second?",
-        "At distance k there are 6 - k places in each direction; window 2 has the distances 1 and 2.",
-        "len(pairs(list('abcdef'), 2)) counts for you. U has the true neighbour and 5 negatives.",
-    ],
-)
+@exercise("10.1")
 def count_pairs(answer):
     """Judge a dict of six counts."""
     if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(_COUNTS):
@@ -50,16 +41,7 @@ def _why_not(name, given, right):
     return "count the neighbours of each of the six words, and add up"
 
 
-@exercise(
-    "10.2",
-    title="The threshold",
-    praise="thinning takes the text from the most frequent words first, then from all alike",
-    hints=[
-        "A word's share of the text that stays is zipf * p_keep: one array for all words.",
-        "p_keep = np.minimum(1, np.sqrt(t / zipf)); stays = zipf * p_keep; the first share is stays.sum().",
-        "The second share is stays[:10].sum() / stays.sum(): of the text that stays, not of the old one.",
-    ],
-)
+@exercise("10.2")
 def thin_out(answer):
     """Judge a dict from threshold to (share of the text that stays, share of the 10 words in it)."""
     if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(_THRESHOLDS):
@@ -101,17 +83,7 @@ def _why_share(stays, zipf, keep):
     return "the sum of zipf times p_keep"
 
 
-@exercise(
-    "10.3",
-    title="The gradient of CBOW",
-    praise="the same for every neighbour: the gradient by the mean, divided by their number",
-    hints=[
-        "First the gradient by h: skip-gram's gradient by v, with h in the place of v.",
-        "h is the sum of the neighbours' vectors divided by C, so each has the gradient by h divided by C.",
-        "by_h = (sigmoid(h @ u) - 1) * u + sigmoid(negatives @ h) @ negatives; a row for each neighbour: "
-        "np.tile(by_h / C, (C, 1))",
-    ],
-)
+@exercise("10.3")
 def cbow_gradient(answer):
     """Judge a function of (neighbours, u, negatives) by its gradient, for several sizes."""
     rng = np.random.default_rng(3)
@@ -144,16 +116,7 @@ def cbow_gradient(answer):
     return None
 
 
-@exercise(
-    "10.4",
-    title="An analogy machine",
-    praise="directions only, no word of the question, and zeros do no harm",
-    hints=[
-        "Divide every row by its length first; np.maximum(length, 1e-9) keeps zeros away from the division.",
-        "Then the cosines' order is that of V @ (V[b] - V[a] + V[c]).",
-        "cosine[[a, b, c]] = -np.inf, then int(np.argmax(cosine))",
-    ],
-)
+@exercise("10.4")
 def solve_analogy(answer):
     """Judge a function of (V, a, b, c) by the row that it finds."""
     # man, woman, king, queen of different lengths; a row of zeros; a long row half way; "table".

@@ -1,4 +1,4 @@
-"""Checks and hints of chapter 11, sequence to sequence and attention."""
+"""Checks of chapter 11, sequence to sequence and attention."""
 
 import itertools
 
@@ -10,16 +10,7 @@ _GIVEN, _TARGET = [1, 4, 5, 6, 7, 8, 0, 0], [4, 5, 6, 7, 8, 2, 0, 0]
 _FACTORS = (0.0, 0.25, 1.0, 4.0)
 
 
-@exercise(
-    "11.1",
-    title="Teacher forcing on paper",
-    praise="the same sentence twice, one place apart",
-    hints=[
-        "given is what the decoder reads, target what it should say at the same place.",
-        "given begins with 1 for [start]; target has no 1 and ends with 2 for [end].",
-        "Fill both up with zeros to 8 places: given is [1, 4, 5, 6, 7, 8, 0, 0].",
-    ],
-)
+@exercise("11.1")
 def teacher_forcing(answer):
     """Judge a dict or pair of the decoder's input row and its target row."""
     if isinstance(answer, list | tuple) and len(answer) == 2:
@@ -53,16 +44,7 @@ def teacher_forcing(answer):
     return None
 
 
-@exercise(
-    "11.2",
-    title="How sharp is a softmax",
-    praise="at 0 all places count alike; the larger the scores, the more one place takes it all",
-    hints=[
-        "Multiply the scores by the factor first, then take the softmax, then its largest number.",
-        "a = np.exp(factor * scores); a = a / a.sum(); a.max()",
-        "For the factor 0 it must be 0.1: ten places, all alike.",
-    ],
-)
+@exercise("11.2")
 def sharpness(answer):
     """Judge a dict from factor to the largest of ten weights."""
     if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(_FACTORS):
@@ -104,16 +86,7 @@ def sharpness_scores():
     return h @ s
 
 
-@exercise(
-    "11.3",
-    title="Attention in NumPy",
-    praise="scores, softmax over the words that are there, weighted sum",
-    hints=[
-        "scores = H @ s; padding gets a score of -inf, or a weight of 0 before you divide by the sum.",
-        "Subtract the largest score of the words that are there before np.exp: 1000 would overflow.",
-        "scores = np.where(seen, H @ s, -np.inf); a = np.exp(scores - scores.max()); a = a / a.sum()",
-    ],
-)
+@exercise("11.3")
 def attend(answer):
     """Judge a function of s, H and seen that returns weights and context."""
     rng = np.random.default_rng(3)
@@ -154,17 +127,7 @@ def attend(answer):
     return None
 
 
-@exercise(
-    "11.4",
-    title="Beam search from scratch",
-    praise="the likeliest sequences, also where greedy search walks past them",
-    hints=[
-        "Keep a list of (score, sequence). In each round extend every one of them by every symbol.",
-        "Sort all extensions by score and keep the best `width`; those that end in 0 get their own list.",
-        "for score, sequence in beam: for symbol, log_p in enumerate(next_log_probabilities(sequence)): "
-        "candidates.append((score + log_p, (*sequence, symbol)))",
-    ],
-)
+@exercise("11.4")
 def beam(answer):
     """Judge a function (next_log_probabilities, width, longest) on chains whose best sequences are known."""
     trap, chains = _trap(), [_chain(seed) for seed in range(4)]

@@ -1,4 +1,4 @@
-"""Checks and hints of chapter 12, the Transformer."""
+"""Checks of chapter 12, the Transformer."""
 
 import numpy as np
 
@@ -9,16 +9,7 @@ _HEADS = (1, 2, 4, 8, 16)
 _WIDTH = 64
 
 
-@exercise(
-    "12.1",
-    title="Count the looks",
-    praise="padding takes away columns, the future takes away a triangle",
-    hints=[
-        "Draw a square of 5 x 5. Rows look, columns are looked at; padding is columns 4 and 5.",
-        "Padding leaves 3 columns of 5. Causal leaves 1 in the first row, 2 in the second, 5 in the last.",
-        "Both: a pair counts if both masks allow it. Row 5 sees five places, two of them padding.",
-    ],
-)
+@exercise("12.1")
 def count_looks(answer):
     """Judge a dict from mask to the number of pairs it allows."""
     if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(_PAIRS):
@@ -48,16 +39,7 @@ def count_looks(answer):
     return None
 
 
-@exercise(
-    "12.2",
-    title="More heads",
-    praise="heads cut the vectors into pieces, the four matrices stay as they are",
-    hints=[
-        "layer = keras.layers.MultiHeadAttention(heads, 64 // heads): the second number is a head's size.",
-        "A layer has its parameters after layer.build((None, None, 64), (None, None, 64)).",
-        "Four matrices of 64 x 64, each with 64 biases, for every number of heads.",
-    ],
-)
+@exercise("12.2")
 def heads_and_parameters(answer):
     """Judge a dict from number of heads to number of parameters."""
     if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(_HEADS):
@@ -96,17 +78,7 @@ def _parameters(heads, size):
     return 3 * (_WIDTH * inner + inner) + inner * _WIDTH + _WIDTH
 
 
-@exercise(
-    "12.3",
-    title="Look at neighbours only",
-    praise="a band of weights along the diagonal, and no word outside of it",
-    hints=[
-        "places = np.arange(T); places[:, None] - places holds the distance of every pair.",
-        "Scores of words that are too far become -inf before softmax; divide the scores by sqrt(d).",
-        "near = np.abs(places[:, None] - places) <= reach; "
-        "scores = np.where(near, q @ k.T / np.sqrt(d), -np.inf)",
-    ],
-)
+@exercise("12.3")
 def local_attention(answer):
     """Judge a function of q, k, v and reach that returns vectors and weights."""
     rng = np.random.default_rng(4)
@@ -150,16 +122,7 @@ def local_attention(answer):
     return None
 
 
-@exercise(
-    "12.4",
-    title="A pre-norm block",
-    praise="normalise, do something, add it: twice",
-    hints=[
-        "Write a small function norm(x): subtract each row's mean, divide by sqrt(variance + 0.001).",
-        "x = x + attend(norm(x)); what goes into the dense layers is norm of this new x.",
-        "return x + np.maximum(norm(x) @ W_1 + b_1, 0) @ W_2 + b_2",
-    ],
-)
+@exercise("12.4")
 def pre_norm_block(answer):
     """Judge a function of x, attend and the arrays of two dense layers."""
     rng = np.random.default_rng(5)

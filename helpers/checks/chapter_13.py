@@ -1,4 +1,4 @@
-"""Checks and hints of chapter 13, foundation models."""
+"""Checks of chapter 13, foundation models."""
 
 import functools
 
@@ -9,16 +9,7 @@ from helpers.checks.engine import NotStarted, as_array, call, close, exercise, s
 _TEMPERATURES = (0.5, 1.0, 2.0)
 
 
-@exercise(
-    "13.1",
-    title="Merges on paper",
-    praise="count, join, count again; what was joined is one token from then on",
-    hints=[
-        "Count each pair of neighbours, times how often its word stands in the text.",
-        "(a, b) is found 5 + 2 · 3 = 11 times. Then count anew, with ab as one piece.",
-        "After the first merge the words are ab, ab ab, b b. (ab, ab) is found 3 times, (b, b) 4 times.",
-    ],
-)
+@exercise("13.1")
 def merges(answer):
     """Judge a dict with the first and second pair and the number of tokens."""
     if isinstance(answer, list | tuple) and len(answer) == 3:
@@ -56,16 +47,7 @@ def merges(answer):
     return None
 
 
-@exercise(
-    "13.2",
-    title="How many tokens are left",
-    praise="the higher the temperature, the flatter the choice, and the more tokens p = 0.9 needs",
-    hints=[
-        "The function probabilities of section 13.3 has both knobs; count what is not 0.",
-        "np.count_nonzero(probabilities(logits, temperature=0.5, top_p=0.9))",
-        "Do it for 0.5, 1 and 2. The number grows with the temperature.",
-    ],
-)
+@exercise("13.2")
 def nucleus(answer):
     """Judge a dict from temperature to the number of tokens kept."""
     if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(_TEMPERATURES):
@@ -100,16 +82,7 @@ def nucleus(answer):
     return None
 
 
-@exercise(
-    "13.3",
-    title="Less of the same",
-    praise="what was written lately becomes less likely, and nothing becomes impossible",
-    hints=[
-        "The last tokens are written[-window:], but a window of 0 means none. set(...) names each once.",
-        "z = np.array(logits, dtype=float) is a copy; then z[list(recent)] -= penalty.",
-        "At the end p = np.exp(z - z.max()); return p / p.sum().",
-    ],
-)
+@exercise("13.3")
 def held_back(answer):
     """Judge a function (logits, written, penalty, window) that returns probabilities."""
     cases = {
@@ -163,16 +136,7 @@ def _called(function, logits, written, penalty, window):
     return call(on_these)
 
 
-@exercise(
-    "13.4",
-    title="T5's own game",
-    praise="what is missing on one side stands on the other",
-    hints=[
-        "Walk through the spans and remember where the last one ended: between stand words that are kept.",
-        "For span i: source += [*words[last:start], f'<{i}>'] and target += [f'<{i}>', *words[start:end]].",
-        "After the loop: source += words[last:], and target += [f'<{len(spans)}>'].",
-    ],
-)
+@exercise("13.4")
 def corrupt(answer):
     """Judge a function (words, spans) that returns two lists."""
     cases = [

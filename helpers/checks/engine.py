@@ -1,19 +1,20 @@
-"""The machine behind `check`, `hint`, `solution` and `progress`; the chapters' checks are in `chapter_NN.py`.
+"""Registers the exercises' checks, runs them and compares; the checks themselves are in `chapter_NN.py`.
 
-A chapter's module registers its exercises:
+A chapter's module registers its checks:
 
-    @exercise("2.1", title="Softmax by hand", hints=["first hint", "more", "nearly the code"])
+    @exercise("2.1")
     def softmax(answer):
-        probabilities = call(answer, np.array([[1.0, 2.0, 3.0]]))
-        close(probabilities, [[0.09, 0.2447, 0.6652]], name="softmax of (1, 2, 3)", rtol=1e-3)
+        scores = np.array([[1.0, 2.0, 3.0]])
+        mistakes = {"the powers are not divided by their sum": np.exp(scores)}
+        close(call(answer, scores), right(scores), "softmax of (1, 2, 3)", mistakes)
 
-A check returns None when the answer is right; else it returns, or raises as `Wrong`, one sentence that
-says what is wrong. What it says depends on the answer alone, so a notebook's output is always the same.
+A check returns nothing when the answer is right; else it raises `Wrong` with one sentence that says what is
+wrong. What it says depends on the answer alone, so a notebook's output is always the same. Title, hints and
+praise stand in the solutions' twin (see `twins.py`); what reads answers is in `reading.py`.
 """
 
 import copy
 import difflib
-import html
 import importlib
 import inspect
 import linecache
@@ -25,21 +26,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.checks import progress_file
 from helpers.checks.bands import written_apart
-from helpers.session import ROOT
+from helpers.checks.messages import NotStarted, Unavailable, Wrong, filled, kind
+from helpers.checks.reading import as_array, is_stub
+from helpers.checks.twins import description
 
-SOLUTIONS = ROOT / "notebooks" / "source" / "solutions"
 _NOT_STARTED = "replace the ... with your code"
-_LARGEST_ANSWER = 50_000_000  # values; more could only be a mistake, and copying them could stop the machine
-
-
-class Wrong(Exception):  # noqa: N818 (an answer, not an error)
-    """Raised by a check, with one sentence that says what is wrong with the answer."""
-
-
-class NotStarted(Exception):  # noqa: N818
-    """Raised when the answer is still the exercise's stub."""
+_ID = r"\d{1,2}\.\d{1,2}"
 
 
 class Verdict(NamedTuple):
@@ -51,13 +44,10 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise: its id ("2.1"), title, hints from vague to nearly the code, and its check."""
+    """One exercise: its id ("2.1"), and the function that judges an answer."""
 
     id: str
-    title: str
-    hints: tuple
     function: object
-    praise: str
 
     @property
     def numbers(self):
@@ -66,130 +56,113 @@ class Exercise:
 
 
 _exercises = {}
-_hints_given = {}
 
 
 # ----------------------------------------------------------------------------- for authors of checks
 
 
-def exercise(id, title, hints, praise=None):
-    """Register a check.
+def exercise(id):
+    """Register a check: a decorator for a function that takes the answer.
 
     Parameters
     ----------
     id : str
-        Chapter and number, "2.1", as the notebook's exercise heading has it.
-    title : str
-        A few words, shown in the table of progress.
-    hints : list of str
-        At least one; each says more than the one before.
-    praise : str, optional
-        What is printed after "2.1 right: "; the title by default.
-
-    Returns
-    -------
-    decorator
-        For a function that takes the answer and returns None (right) or a sentence (what is wrong).
+        Chapter and number, "2.1", as the exercise's heading has it.
 
     Raises
     ------
     ValueError
-        For an id that is malformed or taken, or a list of hints that is empty.
+        For an id that is malformed or taken.
     """
-    if not re.fullmatch(r"\d{1,2}\.\d{1,2}", id):
+    if not re.fullmatch(_ID, id):
         raise ValueError(f'exercise id {id!r}; expected chapter and number, such as "2.1"')
-    if isinstance(hints, str) or not hints:
-        raise ValueError(f"exercise {id} has hints {hints!r}; expected a list of at least one hint")
 
     def register(function):
         known = _exercises.get(id)
         # Running a module again (autoreload) replaces its checks; anything else is a slip.
         if known and _where(known.function) != _where(function):
             raise ValueError(f"exercise {id} exists twice: {_where(known.function)}, {_where(function)}")
-        _exercises[id] = Exercise(id, title, tuple(hints), function, praise or title)
+        _exercises[id] = Exercise(id, function)
         return function
 
     return register
 
 
-def as_array(answer, shape=None, name="your answer"):
-    """Read an answer as an array of numbers, whatever it is made of.
+def close(answer, right, name="your answer", mistakes=None, otherwise=None, rtol=1e-4, atol=1e-6, **values):
+    """Compare an answer's numbers with the right ones, and say which known mistake it is if it is one.
 
     Parameters
     ----------
     answer : array-like
-        A number, list, tuple, NumPy array, TensorFlow tensor, Keras variable, pandas object ...
-    shape : tuple of int or None, optional
-        The expected shape; None in it stands for any length. Any shape by default.
-        For the shape () a single number in brackets will do.
+        The learner's; read with `as_array`.
+    right : array-like
+        The right numbers, whose shape the answer must have.
     name : str
-        What to call it in the message.
+        What to call the answer: "the loss for {size} rows", with size among `values`.
+    mistakes : dict from str to array-like or function, optional
+        Known mistakes, as for `mistaken`; looked at when the answer is not right.
+    otherwise : str, optional
+        What to say when it is no known mistake. With it the right numbers are never told.
+    rtol, atol : float
+        Right when |answer - right| <= atol + rtol * |right|. The default lets float32 pass.
 
     Returns
     -------
-    array : ndarray of `shape`, float64
+    array : ndarray of the shape of `right`, float64
+        The answer as it was read.
 
     Raises
     ------
     Wrong
-        If it is not numbers, or of another shape.
+        If it is not numbers, of another shape, or different; of several wrong numbers it tells the worst.
     """
-    if answer is None or answer is ...:
-        raise NotStarted
-    try:
-        array = np.asarray(answer)
-    except ValueError as error:
-        if "inhomogeneous" in str(error):
-            raise Wrong(f"{name} has rows of different lengths, expected the same length for all") from None
-        raise
-    if array.dtype.kind not in "buif":
-        try:
-            # Lists of tensors, and numbers that arrived as objects. Text stays text: "1" is not 1.
-            if array.dtype.kind != "O" and array.dtype.kind != "V":
-                raise TypeError
-            array = array.astype(np.float64)
-        except (TypeError, ValueError):
-            raise Wrong(f"{name} is {_kind(answer)}, expected numbers") from None
-    if shape == () and array.size == 1:
-        array = array.reshape(())
-    if shape is not None and not _fits(array.shape, shape):
-        raise Wrong(f"{name} has shape {array.shape}, expected {_shape_text(shape)}")
-    if array.size > _LARGEST_ANSWER:
-        raise Wrong(f"{name} has {array.size:,} values, far more than expected")
-    return array.astype(np.float64)
+    right = np.asarray(right, dtype=np.float64)
+    answer = as_array(answer, None if right.ndim else (), name, **values)
+    worst = _worst(answer, right, rtol, atol)
+    if worst is None:
+        return answer
+    mistaken(answer, mistakes or {}, name, None if otherwise else right, rtol, atol, **values)
+    as_array(answer, right.shape, name, **values)
+    place = filled(name, values) + ("[{}]".format(", ".join(map(str, worst))) if worst else "")
+    if otherwise:
+        raise Wrong(
+            "{place} is {found:.5g}: {why}", place=place, found=answer[worst], why=filled(otherwise, values)
+        )
+    found, expected = written_apart(answer[worst], right[worst], digits=4, style="g")
+    raise Wrong("{place} is {found}, expected {expected}", place=place, found=found, expected=expected)
 
 
-def close(actual, expected, name="your answer", rtol=1e-4, atol=1e-6):
-    """Compare an answer's numbers with the expected ones; of several wrong ones, tell of the worst.
+def mistaken(answer, mistakes, name="", right=None, rtol=1e-4, atol=1e-6, **values):
+    """Say which known mistake an answer is, if it is one.
 
     Parameters
     ----------
-    actual : array-like
-        The learner's; read with `as_array`.
-    expected : array-like
-        The right numbers, whose shape it must have.
-    name : str
-        What to call it in the message: "loss is 0.7, expected 0.3".
-    rtol, atol : float
-        Right when |actual - expected| <= atol + rtol * |expected|. The default lets float32 pass.
+    answer : array-like, or dict of numbers
+        What was read from the learner's answer.
+    mistakes : dict from str to array-like, dict of numbers, or function
+        A sentence about each mistake, and what the mistake leads to; a function without arguments returns
+        it. It may have another shape than the right answer.
+    name, rtol, atol, **values
+        As for `close`; the sentences may have `values` in brackets too. Without a name the sentence alone
+        is said.
+    right : number, optional
+        Told for an answer that is a single number.
 
     Raises
     ------
     Wrong
-        If it is not numbers, of another shape, or different.
+        With the sentence of the first mistake that fits.
     """
-    expected = np.asarray(expected, dtype=np.float64)
-    actual = as_array(actual, expected.shape, name)
-    with np.errstate(invalid="ignore"):  # inf - inf
-        excess = np.abs(actual - expected) - (atol + rtol * np.abs(expected))
-    excess = np.where(np.isnan(excess), np.inf, excess)
-    excess = np.where(actual == expected, -1.0, excess)  # infinities too
-    if excess.size == 0 or excess.max() <= 0:
-        return
-    worst = np.unravel_index(excess.argmax(), excess.shape)
-    place = f"{name}[{', '.join(str(i) for i in worst)}]" if expected.ndim else name
-    got, wanted = written_apart(actual[worst], expected[worst], digits=4, style="g")
-    raise Wrong(f"{place} is {got}, expected {wanted}")
+    answer = _numbers_of(answer)
+    for sentence, wrong in mistakes.items():
+        if _worst(answer, _numbers_of(wrong() if callable(wrong) else wrong), rtol, atol) is None:
+            why = filled(sentence, values)
+            if answer.ndim or not name:
+                raise Wrong("{name}{why}", name=filled(name, values) + ": " * bool(name), why=why)
+            template = "{name} is {found:.5g}: {why}"
+            if right is not None:
+                template = "{name} is {found:.5g}, expected {right:.5g}: {why}"
+            raise Wrong(template, name=filled(name, values), found=answer, right=right, why=why)
 
 
 def softmax(scores):
@@ -197,6 +170,12 @@ def softmax(scores):
     # SciPy's would double the time that importing the checks takes.
     powers = np.exp(scores - np.max(scores, axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
+
+
+class Shared(NamedTuple):
+    """An argument that `call` hands over as it is, not as a copy: call(answer, Shared(state), x)."""
+
+    argument: object
 
 
 def call(function, *args, **kwargs):
@@ -215,20 +194,32 @@ def call(function, *args, **kwargs):
         If it still is the stub: it returns None or `...`, or raises NotImplementedError.
     """
     if not callable(function):
-        raise Wrong(f"expected a function, got {_kind(function)}: leave out the brackets of the call")
+        raise Wrong(
+            "expected a function, got {kind}: leave out the brackets of the call", kind=kind(function)
+        )
+    name = getattr(function, "__name__", None)
+    name = name if isinstance(name, str) and name.isidentifier() else "your function"
     try:
         result = function(*(_copy(arg) for arg in args), **{key: _copy(arg) for key, arg in kwargs.items()})
     except (KeyboardInterrupt, Wrong, NotStarted):
         raise
     except BaseException as error:  # SystemExit too: a learner's exit() must not end the notebook
-        if _is_stub(error):
+        if _is_stubs(error):
             raise NotStarted from None
-        raise Wrong(f"{_name(function)} stopped with {_describe(error)}{_line_of(function, error)}") from None
+        raise Wrong(
+            "{name} stopped with {error}{line}",
+            name=name,
+            error=_describe(error),
+            line=_line_of(function, error),
+        ) from None
     if result is ...:
         raise NotStarted
     if result is None:
-        raise NotStarted(f"{_name(function)} returns None: {_NOT_STARTED}, and end with return")
+        raise NotStarted("{name} returns None: {advice}, and end with return", name=name, advice=_NOT_STARTED)
     return result
+
+
+# ----------------------------------------------------------------------------- running checks
 
 
 def verdict(id, answer):
@@ -246,18 +237,19 @@ def verdict(id, answer):
 
     Raises
     ------
-    LookupError
+    Unavailable
         If there is no such exercise; with a message for the learner.
     """
-    found = _find(id)
+    found = find(id)
     try:
         # A naive softmax may overflow here; the check says so in words.
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            if _is_unchanged(answer):
+            if is_stub(answer):
                 raise NotStarted
             message = found.function(answer)
-            return Verdict(True, found.praise) if message is None else Verdict(False, _one_line(message))
+            if message is not None:
+                return Verdict(False, _one_line(message))
     except KeyboardInterrupt:
         raise
     except Wrong as wrong:
@@ -265,129 +257,48 @@ def verdict(id, answer):
     except NotStarted as not_started:
         return Verdict(False, str(not_started) or _NOT_STARTED)
     except BaseException as error:
-        if _is_stub(error):
+        if _is_stubs(error):
             return Verdict(False, _NOT_STARTED)
-        return Verdict(False, f"your answer led to {_describe(error)}")
+        return Verdict(False, filled("your answer led to {error}", {"error": _describe(error)}))
+    try:
+        return Verdict(True, description(found.id).praise)
+    except Unavailable as missing:
+        return Verdict(True, str(missing))
 
 
 def exercises():
-    """Every exercise of every chapter, in order.
+    """Every exercise of every chapter, in order, and what is wrong with chapters that cannot be loaded.
 
     Returns
     -------
-    list of Exercise
-
-    Raises
-    ------
-    LookupError
-        If a chapter's module cannot be imported.
+    exercises : list of Exercise
+    notes : list of str
+        Sentences for the learner; empty when all is well.
     """
-    package = importlib.import_module("helpers.checks")
-    for module in pkgutil.iter_modules(package.__path__):
+    notes = []
+    for module in pkgutil.iter_modules(importlib.import_module("helpers.checks").__path__):
         if match := re.fullmatch(r"chapter_(\d\d)", module.name):
-            _load(int(match[1]))
-    return sorted(_exercises.values(), key=lambda exercise: exercise.numbers)
+            try:
+                _load(int(match[1]))
+            except Unavailable as broken:
+                notes.append(str(broken))
+    return sorted(_exercises.values(), key=lambda exercise: exercise.numbers), notes
 
 
-# ----------------------------------------------------------------------------- for learners
-
-
-def check(id, answer):
-    """Say whether an answer is right, or what is wrong with it. Never raises an exception.
-
-    Parameters
-    ----------
-    id : str
-        The exercise: "2.1".
-    answer : anything
-        The value, or the function itself (without calling it), that the exercise asks for.
-    """
-    try:
-        right, message = verdict(id, answer)
-    except LookupError as unknown:
-        print(unknown.args[0])
-        return
-    if right:
-        progress_file.mark_done(id.strip())
-    print(f"{id.strip()} {'right' if right else 'not yet'}: {message}")
-
-
-def hint(id):
-    """Give a hint; each call for the same exercise gives one more.
-
-    Parameters
-    ----------
-    id : str
-        The exercise: "2.1".
-    """
-    try:
-        found = _find(id)
-    except LookupError as unknown:
-        print(unknown.args[0])
-        return
-    total = len(found.hints)
-    given = _hints_given.get(found.id, 0)
-    number = min(given + 1, total)
-    _hints_given[found.id] = number
-    print(f"{found.id} hint {number} of {total}: {found.hints[number - 1]}")
-    if given == total:
-        print(f'That was the last hint; solution("{found.id}") shows the worked code.')
-
-
-def solution(id):
-    """Show an exercise's worked code, from its notebook in `notebooks/solutions/`.
-
-    Parameters
-    ----------
-    id : str
-        The exercise: "2.1".
-    """
-    try:
-        found = _find(id)
-    except LookupError as unknown:
-        print(unknown.args[0])
-        return
-    code = _worked_code(found)
-    if code is None:
-        print(f"{found.id} has no worked solution here: look into the course's folder notebooks/solutions/.")
-        return
-    from IPython.display import display
-
-    # Markdown is coloured by the notebook's own page, and its text is the same with every version.
-    display({"text/plain": code, "text/markdown": f"```python\n{code}\n```"}, raw=True)
-
-
-def progress():
-    """Show a table of every exercise, chapter by chapter: done or open."""
-    from IPython.display import display
-
-    try:
-        known = exercises()
-    except LookupError as broken:
-        print(broken.args[0])
-        known = sorted(_exercises.values(), key=lambda exercise: exercise.numbers)
-    done, notes = progress_file.done()
-    display(
-        {"text/plain": _table_text(known, done, notes), "text/html": _table_html(known, done, notes)},
-        raw=True,
-    )
-
-
-# ----------------------------------------------------------------------------- inside
-
-
-def _find(id):
-    """The exercise of that id; LookupError with a message for the learner if there is none."""
+def find(id):
+    """The exercise of that id; Unavailable with a message for the learner if there is none."""
     if not isinstance(id, str):
-        raise LookupError(f'An exercise is named by text in quotes, such as "2.1", not by {_kind(id)}.')
+        raise Unavailable(
+            'An exercise is named by text in quotes, such as "2.1", not by {kind}.', kind=kind(id)
+        )
     id = id.strip()
-    if id not in _exercises and re.fullmatch(r"\d{1,2}\.\d{1,2}", id):
+    if id not in _exercises and re.fullmatch(_ID, id):
         _load(int(id.split(".")[0]))
     if id not in _exercises:
-        known = [exercise.id for exercise in exercises()]
+        known = [exercise.id for exercise in exercises()[0]]
         near = difflib.get_close_matches(id, known, n=4, cutoff=0.5) or known
-        asked = f"There is no exercise {id[:20]!r}"
-        raise LookupError(f"{asked}; did you mean {', '.join(near[:8])}?" if near else f"{asked}.")
+        template = "There is no exercise {asked!r}; did you mean {near}?"
+        raise Unavailable(template, asked=id[:20], near=", ".join(near[:8]))
     return _exercises[id]
 
 
@@ -397,55 +308,53 @@ def _load(chapter):
         importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name != module:
-            raise LookupError(f"The checks of chapter {chapter} need {error.name}: install it.") from error
+            raise Unavailable(
+                "The checks of chapter {chapter} need {module}: install it.",
+                chapter=chapter,
+                module=error.name,
+            ) from error
     except Exception as error:
-        raise LookupError(f"The checks of chapter {chapter} cannot be loaded: {_describe(error)}") from error
+        raise Unavailable(
+            "The checks of chapter {chapter} cannot be loaded: {error}",
+            chapter=chapter,
+            error=_describe(error),
+        ) from error
 
 
-def _worked_code(found):
-    """Code of the cells tagged `solution` with this exercise's id in the solutions' text twin, or None."""
-    twins = sorted(SOLUTIONS.glob(f"{found.numbers[0]:02d}_*.py"))
-    if not twins:
+# ----------------------------------------------------------------------------- inside
+
+
+def _worst(answer, right, rtol, atol):
+    """Index of the number that is most wrong; of the first one for another shape; None if all are right."""
+    if answer.shape != right.shape:
+        return (0,) * right.ndim
+    with np.errstate(invalid="ignore"):  # inf - inf
+        excess = np.abs(answer - right) - (atol + rtol * np.abs(right))
+    excess = np.where(np.isnan(excess), np.inf, excess)
+    excess = np.where(answer == right, -1.0, excess)  # infinities too
+    if excess.size == 0 or excess.max() <= 0:
         return None
-    cells = re.split(r"^(?=# %%)", twins[0].read_text(encoding="utf-8"), flags=re.MULTILINE)
-    code = []
-    for cell in cells:
-        header, _, body = cell.partition("\n")
-        if '"solution"' in header and f'exercise="{found.id}"' in header:
-            code.append(body.strip("\n"))
-    return "\n\n".join(code) or None
+    return tuple(int(i) for i in np.unravel_index(excess.argmax(), excess.shape))
 
 
-def _is_unchanged(answer):
-    if type(answer) in (list, tuple):
-        return any(item is ... for item in answer)
-    if type(answer) is dict:
-        return any(item is ... for item in answer.values())
-    return answer is ... or answer is None
+def _numbers_of(values):
+    return np.asarray(list(values.values()) if isinstance(values, dict) else values, dtype=np.float64)
 
 
-def _is_stub(error):
+def _is_stubs(error):
     """Whether an exception comes from a `...` that is still in the learner's code."""
     return isinstance(error, NotImplementedError) or "ellipsis" in _describe(error).lower()
 
 
 def _copy(argument):
+    if isinstance(argument, Shared):
+        return argument.argument
     changeable = isinstance(argument, np.ndarray | list | tuple | dict | set)
     return copy.deepcopy(argument) if changeable else argument
 
 
 def _where(function):
     return f"{function.__module__}.{function.__qualname__}"
-
-
-def _name(function):
-    name = getattr(function, "__name__", None)
-    return name if isinstance(name, str) and name.isidentifier() else "your function"
-
-
-def _kind(answer):
-    name = type(answer).__name__
-    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
 def _describe(error):
@@ -471,47 +380,4 @@ def _line_of(function, error):
         if step.tb_frame.f_code.co_filename == code.co_filename:
             line = linecache.getline(code.co_filename, step.tb_lineno).strip()
         step = step.tb_next
-    return f", in the line: {line}" if line else ""
-
-
-def _fits(actual, expected):
-    return len(actual) == len(expected) and all(
-        wanted is None or got == wanted for got, wanted in zip(actual, expected, strict=True)
-    )
-
-
-def _shape_text(shape):
-    lengths = ["any" if length is None else str(length) for length in shape]
-    return f"({lengths[0]},)" if len(lengths) == 1 else f"({', '.join(lengths)})"
-
-
-def _by_chapter(known):
-    chapters = {}
-    for item in known:
-        chapters.setdefault(item.numbers[0], []).append(item)
-    return chapters
-
-
-def _table_text(known, done, notes):
-    lines = []
-    for chapter, items in _by_chapter(known).items():
-        lines.append(f"Chapter {chapter}: {sum(item.id in done for item in items)} of {len(items)} done")
-        lines += [f"  {'done' if item.id in done else 'open'}  {item.id:<5} {item.title}" for item in items]
-    return "\n".join((lines or ["No exercises yet."]) + [f"Note: {note}" for note in notes])
-
-
-def _table_html(known, done, notes):
-    rows = []
-    for chapter, items in _by_chapter(known).items():
-        count = f"{sum(item.id in done for item in items)} of {len(items)} done"
-        rows.append(
-            f'<tr><th colspan="2" scope="rowgroup" style="text-align:left">Chapter {chapter}</th>'
-            f'<th style="text-align:left">{count}</th></tr>'
-        )
-        rows += [
-            f'<tr><td>{item.id}</td><td style="text-align:left">{html.escape(item.title)}</td>'
-            f'<td style="text-align:left">{"✓ done" if item.id in done else "open"}</td></tr>'
-            for item in items
-        ]
-    below = "".join(f"<p>Note: {html.escape(note)}</p>" for note in notes)
-    return f"<table>{''.join(rows)}</table>{below}" if rows else f"<p>No exercises yet.</p>{below}"
+    return filled(", in the line: {line}", {"line": line}) if line else ""

@@ -7,8 +7,6 @@ and turned; then a pen runs along it, slower in curves, and a tablet reads it at
 Nothing here is taken from recorded handwriting.
 """
 
-import functools
-
 import numpy as np
 
 from helpers.handwriting.strokes import (
@@ -19,7 +17,7 @@ from helpers.handwriting.strokes import (
     shift_to_the_middle,
     without_specks,
 )
-from helpers.synthetic.digits import BEND, POINTS, SKELETONS, _compile
+from helpers.synthetic.digits import POINTS, SKELETONS, affine, bends, compile_skeleton, cubic_terms
 from helpers.synthetic.labels import balanced_labels
 
 CANVAS = 500  # units: side of the square that a digit is written into
@@ -263,19 +261,14 @@ def pen_strokes(n, rng, use=None):
             rows = mine[which == number]
             if len(rows):
                 paths[rows], stroke_of[rows] = _write(digit, number, len(rows), rng)
-    paths = _deform(paths, rng, _STRENGTH[labels])
+    # Bend, stretch, slant and turn each digit about its middle.
+    paths = (cubic_terms(paths) @ random_bends(n, rng, _STRENGTH[labels]) / 2).astype(np.float32)
     return [_record(path, strokes, rng) for path, strokes in zip(paths, stroke_of, strict=True)], labels
-
-
-@functools.cache
-def _skeleton(digit, number):
-    points, stroke_of, basis = _compile(ways(digit)[number][1])
-    return points, stroke_of, basis, stroke_of[np.abs(basis).argmax(axis=1)]
 
 
 def _write(digit, number, n, rng):
     """Pen positions (n, POINTS, 2) along one skeleton, and the stroke that each belongs to (POINTS,)."""
-    points, stroke_of, basis, stroke_along = _skeleton(digit, number)
+    points, stroke_of, basis, stroke_along = compile_skeleton(ways(digit)[number][1])
     messy = np.exp(_WOBBLE_SPREAD * rng.standard_normal((n, 1, 1), np.float32))
     moved = points + _WOBBLE * messy * rng.standard_normal((n, *points.shape), np.float32)
     strokes = stroke_of[-1] + 1
@@ -285,31 +278,16 @@ def _write(digit, number, n, rng):
     return basis @ moved, stroke_along
 
 
-def _deform(paths, rng, strength):
-    """Bend, stretch, slant and turn drawings about their middle; same shape as `paths`."""
-    n = len(paths)
-    x, y = np.moveaxis(2 * paths - paths.max(1, keepdims=True) - paths.min(1, keepdims=True), 2, 0)
-    terms = np.stack([x, y, x * x, x * y, y * y, x * x * x, y * y * y], axis=2)  # (n, POINTS, 7)
-    return (terms @ random_bends(n, rng, strength) / 2).astype(np.float32)
-
-
 def random_bends(n, rng, strength=1.0):
     """Matrices (n, 7, 2) that take (x, y, x^2, xy, y^2, x^3, y^3), all within -1 to 1, to a new place.
 
     `strength` is a factor for the spread of everything, one for all or one for each, (n,).
     """
     strength = np.broadcast_to(np.asarray(strength, np.float32), (n,))
-    bend = strength[:, None, None] * BEND * rng.standard_normal((n, *BEND.shape), np.float32)
-    bend[:, 0, 0] += 1
-    bend[:, 1, 1] += 1
+    bend = bends(n, rng, strength[:, None, None])
     stretch = np.exp(strength * _STRETCH * rng.standard_normal(n, np.float32))
     slant = strength * (_LEAN + _SLANT * rng.standard_normal(n, np.float32))
-    angle = strength * _TURN * rng.standard_normal(n, np.float32)
-    cos, sin = np.cos(angle), np.sin(angle)
-    affine = np.empty((n, 2, 2), np.float32)  # rows: where x and y go
-    affine[:, 0, 0], affine[:, 0, 1] = cos * stretch, sin * stretch
-    affine[:, 1, 0], affine[:, 1, 1] = -sin - slant * cos, cos - slant * sin
-    return bend @ affine
+    return bend @ affine(stretch, slant, strength * _TURN * rng.standard_normal(n, np.float32))
 
 
 def _record(path, stroke_of, rng):

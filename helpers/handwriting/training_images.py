@@ -1,22 +1,15 @@
-"""What the recognizer learns from: MNIST moved and bent, its strokes drawn anew, pen strokes, no digits.
+"""What the recognizer learns from: images moved and bent, pen strokes, and what is no digit.
 
-Everything is drawn by the code that draws what is written on a canvas, except MNIST's own images.
+What is drawn is drawn by the code that draws what is written on a canvas.
 """
 
 import numpy as np
 
-from helpers.handwriting.pen import (
-    centred,
-    draw_all,
-    pen_strokes,
-    random_bends,
-    random_pen_widths,
-)
-from helpers.handwriting.strokes import BOX, MIDDLE, SIZE
+from helpers.handwriting.pen import draw_all, pen_strokes, random_bends, random_pen_widths
+from helpers.handwriting.strokes import MIDDLE, SIZE
+from helpers.synthetic.digits import compile_skeleton
 
-_AT_A_TIME = 1_000  # images worked on at a time: they fit into the processor's cache
-
-# MNIST's own images, moved
+# Images, moved
 
 
 def moved_images(images, rng):
@@ -31,11 +24,13 @@ def moved_images(images, rng):
     -------
     ndarray of shape (n, 28, 28), uint8
     """
-    result = np.empty_like(images)
-    for first in range(0, len(images), _AT_A_TIME):
-        part = slice(first, first + _AT_A_TIME)
-        result[part] = _warped(_thicker_or_thinner(images[part], rng), rng)
-    return result
+    return in_parts(lambda part: _warped(_thicker_or_thinner(part, rng), rng), images)
+
+
+def in_parts(change, images, at_a_time=1_000):
+    """Change images, so many at a time that they fit into the processor's cache."""
+    parts = [change(images[first : first + at_a_time]) for first in range(0, len(images), at_a_time)]
+    return np.concatenate(parts) if parts else images
 
 
 def _thicker_or_thinner(images, rng):
@@ -83,148 +78,12 @@ def _sampled(images, x, y):
     return np.rint(above * (1 - y) + below * y).astype(np.uint8).reshape(n, SIZE, SIZE)
 
 
-# MNIST's strokes, drawn anew
-
-
-def redrawn_images(images, rng, strength=1.0):
-    """Find the middle lines of the strokes in images and draw them with a pen, bent, slanted and stretched.
-
-    Real people's ways of writing in this way come out as a canvas would show them: thin, of even width.
-
-    Parameters
-    ----------
-    images : ndarray of shape (n, 28, 28), uint8
-    rng : np.random.Generator
-    strength : float
-        How much to bend: 0 leaves the shape as it is.
-
-    Returns
-    -------
-    ndarray of shape (n, 28, 28), uint8
-    """
-    result = np.empty_like(images)
-    for first in range(0, len(images), _AT_A_TIME):
-        part = slice(first, first + _AT_A_TIME)
-        result[part] = _redrawn(images[part], rng, strength)
-    return result
-
-
-def _redrawn(images, rng, strength):
-    # Where the ink is thick, small loops are nearly closed: only what is very dark counts there.
-    thick = images.mean(axis=(1, 2)) > 33
-    lines = thinned(_enlarged(images) > np.where(thick, 190, 130)[:, None, None])  # (n, 56, 56)
-    which, row, column = np.nonzero(lines)
-    number = np.full(lines.shape, -1)
-    number[which, row, column] = np.arange(len(which))
-    ends = []
-    for down, right in [(0, 1), (1, 0), (1, 1), (1, -1)]:
-        r, c = row + down, column + right
-        inside = (r < lines.shape[1]) & (c < lines.shape[2]) & (c >= 0)
-        other = np.where(inside, number[which, np.where(inside, r, 0), np.where(inside, c, 0)], -1)
-        joined = other >= 0
-        if down and right:  # a diagonal step is no line where one can go around the corner
-            joined &= ~lines[which, row, np.where(inside, c, 0)]
-            joined &= ~lines[which, np.where(inside, r, 0), column]
-        ends.append(np.column_stack([np.flatnonzero(joined), other[joined]]))
-    ends = np.concatenate(ends)
-    points = np.column_stack([column, row]).astype(np.float32)
-    for _ in range(3):
-        points = _smoothed(points, ends)
-
-    n = len(images)
-    low, high = _limits(points, which, n)
-    middle, longest = (low + high) / 2, np.maximum((high - low).max(axis=1), 1e-3)
-    x, y = (2 * (points - middle[which]) / longest[which, None]).T
-    terms = np.stack([x, y, x * x, x * y, y * y, x * x * x, y * y * y], axis=1)
-    points = np.einsum("pt,ptc->pc", terms, random_bends(n, rng, strength)[which])
-    low, high = _limits(points, which, n)
-    middle, longest = (low + high) / 2, np.maximum((high - low).max(axis=1), 1e-3)
-    widths = random_pen_widths(n, rng)
-    points = (points - middle[which]) * ((BOX - widths) / longest)[which, None] + MIDDLE
-    alone = np.setdiff1d(np.arange(len(points)), ends)
-    ends = np.concatenate([ends, np.column_stack([alone, alone])])
-    return centred(points[ends[:, 0]], points[ends[:, 1]], widths, which[ends[:, 0]])
-
-
-def _enlarged(images):
-    """Twice as many pixels each way, by linear interpolation."""
-    images = images.astype(np.float32)
-    for axis in (1, 2):
-        after = np.roll(images, -1, axis)
-        images = np.stack([images, (images + after) / 2], axis=axis + 1)
-        shape = list(images.shape)
-        shape[axis : axis + 2] = [shape[axis] * 2]
-        images = images.reshape(shape)
-    return images
-
-
-def _smoothed(points, ends):
-    total = np.zeros_like(points)
-    degree = np.bincount(ends.ravel(), minlength=len(points))
-    for a, b in ((0, 1), (1, 0)):
-        for axis in (0, 1):
-            total[:, axis] += np.bincount(ends[:, a], points[ends[:, b], axis], len(points))
-    inner = degree >= 2
-    points = points.copy()
-    points[inner] = (points[inner] + total[inner] / degree[inner, None]) / 2
-    return points
-
-
-def _limits(points, which, n):
-    low, high = np.full((n, 2), np.inf), np.full((n, 2), -np.inf)
-    np.minimum.at(low, which, points)
-    np.maximum.at(high, which, points)
-    empty = ~np.isfinite(low)
-    low[empty] = high[empty] = 0
-    return low, high
-
-
-def thinned(ink):
-    """Thin strokes to lines one pixel wide.
-
-    Parameters
-    ----------
-    ink : ndarray of shape (n, height, width), bool
-
-    Returns
-    -------
-    ndarray of the same shape, bool
-
-    Notes
-    -----
-    T. Y. Zhang, C. Y. Suen, "A fast parallel algorithm for thinning digital patterns" (1984).
-    """
-    padded = np.pad(ink, ((0, 0), (1, 1), (1, 1)))
-    inner = padded[:, 1:-1, 1:-1]
-    around = [(0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0), (0, 0)]  # clockwise from above
-    height, width = ink.shape[1:]
-    changed = True
-    while changed:
-        changed = False
-        for step in (0, 1):
-            near = [padded[:, r : r + height, c : c + width] for r, c in around]
-            count = np.zeros(ink.shape, np.uint8)
-            turns = np.zeros(ink.shape, np.uint8)
-            for this, following in zip(near, near[1:] + near[:1], strict=True):
-                count += this
-                turns += ~this & following
-            up, right, down, left = near[0], near[2], near[4], near[6]
-            if step == 0:
-                edge = ~(up & right & down) & ~(right & down & left)
-            else:
-                edge = ~(up & right & left) & ~(up & down & left)
-            remove = inner & (turns == 1) & (count >= 2) & (count <= 6) & edge
-            changed |= bool(remove.any())
-            inner &= ~remove
-    return inner.copy()
-
-
 # What a pen writes
 
 
-def pen_images(n, rng, use=None):
+def pen_images(n, rng):
     """Images uint8 (n, 28, 28) and labels of `pen_strokes`, with pens of different widths."""
-    digits, labels = pen_strokes(n, rng, use)
+    digits, labels = pen_strokes(n, rng)
     return draw_all(digits, random_pen_widths(n, rng)), labels
 
 
@@ -282,34 +141,31 @@ _SIGNS = {
 }
 
 
-def no_digits(n, rng, use=None):
+def no_digits(n, rng):
     """Draw what is no digit: letters, signs, scribbles, spirals, two digits in one, a digit crossed out.
 
     Parameters
     ----------
     n : int
     rng : np.random.Generator
-    use : callable, optional
-        `use(name)` tells whether a sign of `_SIGNS` is used; all by default.
 
     Returns
     -------
     drawings : list of n lists of ndarray of shape (n_i, 2)
     """
-    names = [name for name in _SIGNS if use is None or use(name)]
     digits, _ = pen_strokes(max(n // 4, 20), rng)
     makers = [_sign, _scribble, _zigzag, _spiral, _two_digits, _crossed_out, _hatching, _random_lines]
     which = rng.choice(len(makers), n, p=[0.36, 0.15, 0.08, 0.06, 0.15, 0.08, 0.06, 0.06])
-    return [makers[maker](rng, names, digits) for maker in which]
+    return [makers[maker](rng, digits) for maker in which]
 
 
-def no_digit_images(n, rng, use=None):
+def no_digit_images(n, rng):
     """Images uint8 (n, 28, 28) of `no_digits`."""
-    return draw_all(no_digits(n, rng, use), random_pen_widths(n, rng))
+    return draw_all(no_digits(n, rng), random_pen_widths(n, rng))
 
 
-def _sign(rng, names, digits):
-    strokes = curves(_SIGNS[names[rng.integers(len(names))]], 0.03, rng)
+def _sign(rng, digits):
+    strokes = curves(_SIGNS[list(_SIGNS)[rng.integers(len(_SIGNS))]], 0.03, rng)
     every = np.concatenate(strokes)
     middle = (every.min(axis=0) + every.max(axis=0)) / 2
     bend = random_bends(1, rng, 0.7)[0][:2]  # only what is linear
@@ -318,17 +174,9 @@ def _sign(rng, names, digits):
 
 def curves(skeleton, wobble, rng):
     """Strokes of a skeleton in heights, its points moved by `wobble`."""
-    from helpers.synthetic.digits import _compile
-
-    if skeleton not in _compiled:
-        points, stroke_of, basis = _compile(skeleton)
-        _compiled[skeleton] = points, basis, stroke_of[np.abs(basis).argmax(axis=1)]
-    points, basis, along = _compiled[skeleton]
+    points, _, basis, along = compile_skeleton(skeleton)
     path = basis @ (points + wobble * rng.standard_normal(points.shape))
     return np.split(path, np.flatnonzero(np.diff(along)) + 1)
-
-
-_compiled = {}
 
 
 def _smooth_walk(rng, corners, points=60):
@@ -342,15 +190,15 @@ def _smooth_walk(rng, corners, points=60):
     return np.column_stack([np.convolve(axis, kernel, "valid") for axis in padded.T])
 
 
-def _scribble(rng, names, digits):
+def _scribble(rng, digits):
     return [_smooth_walk(rng, rng.integers(6, 16), 90) for _ in range(rng.integers(1, 4))]
 
 
-def _random_lines(rng, names, digits):
+def _random_lines(rng, digits):
     return [rng.uniform(0, 100, (rng.integers(2, 6), 2)) for _ in range(rng.integers(2, 6))]
 
 
-def _zigzag(rng, names, digits):
+def _zigzag(rng, digits):
     turns = rng.integers(5, 16)
     path = np.column_stack([np.linspace(0, 100, turns), 60 * (np.arange(turns) % 2)])
     path += rng.normal(0, 7, path.shape)
@@ -359,14 +207,14 @@ def _zigzag(rng, names, digits):
     return [path @ np.array([[cos, sin], [-sin, cos]])]
 
 
-def _spiral(rng, names, digits):
+def _spiral(rng, digits):
     along = np.linspace(0, 1, 90)[:, None]
     angle = rng.uniform(0, 6) + rng.choice([-1, 1]) * 2 * np.pi * rng.uniform(2, 5) * along
     path = (1 - along * rng.uniform(0.6, 1)) * np.concatenate([np.cos(angle), np.sin(angle)], axis=1)
     return [path * rng.uniform(0.6, 1, 2) * 50]
 
 
-def _hatching(rng, names, digits):
+def _hatching(rng, digits):
     lines = rng.integers(4, 10)
     slant, wide = rng.uniform(-60, 60), rng.uniform(30, 120)
     at = np.linspace(0, wide, lines) + rng.normal(0, 3, lines)
@@ -380,13 +228,13 @@ def _of_height(strokes, height):
     return [(stroke - low) * height / max((high - low).max(), 1) for stroke in strokes]
 
 
-def _two_digits(rng, names, digits):
+def _two_digits(rng, digits):
     first, second = (digits[i] for i in rng.integers(0, len(digits), 2))
     first, second = _of_height(first, 100), _of_height(second, rng.uniform(80, 120))
     right = np.concatenate(first)[:, 0].max() + rng.uniform(10, 50)
     return first + [stroke + [right, rng.normal(0, 8)] for stroke in second]
 
 
-def _crossed_out(rng, names, digits):
+def _crossed_out(rng, digits):
     digit = _of_height(digits[rng.integers(len(digits))], 100)
-    return digit + _zigzag(rng, names, digits) + [_smooth_walk(rng, 6)]
+    return digit + _zigzag(rng, digits) + [_smooth_walk(rng, 6)]

@@ -8,8 +8,6 @@ writes each answer in several ways, and puts the same dull one in place of some 
 
 from typing import NamedTuple
 
-import numpy as np
-
 from helpers.synthetic.labels import balanced_labels
 
 TURNS = 3
@@ -130,15 +128,3 @@ def right_answers(place, question):
         Without the dull one.
     """
     return [tuple(wording.format(PLACES[place][question]).split()) for wording in ANSWERS[question]]
-
-
-def main():
-    rng = np.random.default_rng(42)
-    for dialogue in make_dialogues(5, rng, varied=True, dull=0.2):
-        for turn in (*dialogue.utterances, dialogue.answer):
-            print(" ".join(turn))
-        print()
-
-
-if __name__ == "__main__":
-    main()

@@ -5,16 +5,11 @@ is a skeleton whose points were moved, slanted, turned, stretched and bent, draw
 then prepared as MNIST's images were: fitted into 20 x 20 pixels keeping its aspect, centre of mass in
 the middle of 28 x 28 (Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to
 document recognition", 1998).
-
-`python -m helpers.synthetic.digits --measure` prints the speed and how well a small network that has
-seen only these digits reads the real MNIST test images; `--picture FILE` saves a look at them.
 """
 
 from __future__ import annotations
 
-import argparse
 import functools
-import time
 
 import numpy as np
 
@@ -244,9 +239,11 @@ BEND = np.array(
 )
 
 
-def _compile(strokes: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Read a skeleton: its points (c, 2), the stroke of each point (c,), and the matrix (POINTS, c) that
-    turns points into equally spaced pen positions on the smooth curves through them."""
+@functools.cache
+def compile_skeleton(strokes: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Read a skeleton: its points (c, 2), the stroke of each point (c,), the matrix (POINTS, c) that turns
+    points into equally spaced pen positions on the smooth curves through them, and each position's stroke.
+    """
     from scipy.interpolate import CubicSpline  # takes a moment to load
 
     points, stroke_of, pieces = [], [], []
@@ -286,12 +283,8 @@ def _compile(strokes: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         positions = np.searchsorted(length, np.linspace(0, length[-1], stop - start))
         basis[start:stop, piece] = fine[positions]
         start = stop
-    return points.astype(np.float32), np.array(stroke_of), basis.astype(np.float32)
-
-
-@functools.cache
-def _ways(digit: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    return [_compile(strokes) for _, strokes in SKELETONS[digit]]
+    basis, stroke_of = basis.astype(np.float32), np.array(stroke_of)
+    return points.astype(np.float32), stroke_of, basis, stroke_of[np.abs(basis).argmax(axis=1)]
 
 
 def _write(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -301,7 +294,8 @@ def _write(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         often = np.array([often for often, _ in skeletons])
         mine = np.flatnonzero(labels == digit)
         which = rng.choice(len(often), size=len(mine), p=often / often.sum())
-        for number, (points, stroke_of, basis) in enumerate(_ways(digit)):
+        for number, (_, skeleton) in enumerate(skeletons):
+            points, stroke_of, basis, _ = compile_skeleton(skeleton)
             rows = mine[which == number]
             messy = np.exp(WOBBLE_SPREAD * rng.standard_normal((len(rows), 1, 1), np.float32))
             moved = points + WOBBLE * messy * rng.standard_normal((len(rows), *points.shape), np.float32)
@@ -315,20 +309,31 @@ def _write(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _deform(paths: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Bend, stretch, slant and turn each digit about its middle; same shape as `paths`."""
     n = len(paths)
-    x, y = np.moveaxis(2 * paths - paths.max(1, keepdims=True) - paths.min(1, keepdims=True), 2, 0)
-    terms = np.stack([x, y, x * x, x * y, y * y, x * x * x, y * y * y], axis=2)  # (n, POINTS, 7)
-    bend = BEND * rng.standard_normal((n, *BEND.shape), np.float32)
-    bend[:, 0, 0] += 1
-    bend[:, 1, 1] += 1
-
+    bend = bends(n, rng)
     stretch = WIDTH[labels] * np.exp(STRETCH * rng.standard_normal(n, np.float32))
     slant = LEAN[labels] + SLANT * rng.standard_normal(n, np.float32)
-    angle = TURN * rng.standard_normal(n, np.float32)
+    return cubic_terms(paths) @ (bend @ affine(stretch, slant, TURN * rng.standard_normal(n, np.float32)))
+
+
+def cubic_terms(paths: np.ndarray) -> np.ndarray:
+    """(x, y, x^2, xy, y^2, x^3, y^3) of paths (n, points, 2) about their middles; (n, points, 7)."""
+    x, y = np.moveaxis(2 * paths - paths.max(1, keepdims=True) - paths.min(1, keepdims=True), 2, 0)
+    return np.stack([x, y, x * x, x * y, y * y, x * x * x, y * y * y], axis=2)
+
+
+def bends(n: int, rng: np.random.Generator, strength: float | np.ndarray = 1.0) -> np.ndarray:
+    """Random matrices (n, 7, 2) that take the terms of `cubic_terms` to a place nearby."""
+    bend = strength * BEND * rng.standard_normal((n, *BEND.shape), np.float32)
+    bend[:, 0, 0] += 1
+    bend[:, 1, 1] += 1
+    return bend
+
+
+def affine(stretch: np.ndarray, slant: np.ndarray, angle: np.ndarray) -> np.ndarray:
+    """Matrices (n, 2, 2), whose rows say where x and y go: made wider, leaning to the right, and turned."""
     cos, sin = np.cos(angle), np.sin(angle)
-    affine = np.empty((n, 2, 2), np.float32)  # rows: where x and y go
-    affine[:, 0, 0], affine[:, 0, 1] = cos * stretch, sin * stretch
-    affine[:, 1, 0], affine[:, 1, 1] = -sin - slant * cos, cos - slant * sin
-    return terms @ (bend @ affine)
+    rows = [[cos * stretch, sin * stretch], [-sin - slant * cos, cos - slant * sin]]
+    return np.moveaxis(np.array(rows), 2, 0)
 
 
 def _pressure(n: int, rng: np.random.Generator) -> np.ndarray:
@@ -395,10 +400,8 @@ def make_digits(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarra
 
     Raises
     ------
-    TypeError
-        If n is no integer or rng is no np.random.Generator.
-    ValueError
-        If n is negative.
+    TypeError, ValueError
+        If n is no whole number from 0 up, or rng is no np.random.Generator.
     """
     labels = balanced_labels(n, 10, rng, "make_digits")
     images = np.empty((n, SIZE, SIZE), np.uint8)
@@ -416,105 +419,3 @@ def _handwriting(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     pen = radius[:, None] * _pressure(n, rng)
     edge = EDGE * np.exp(EDGE_SPREAD * rng.standard_normal(n, np.float32))
     return _draw(paths, pen, edge)
-
-
-def _speed(n: int = 10_000) -> float:
-    """Digits drawn per second of one core."""
-    make_digits(100, np.random.default_rng(0))  # the skeletons are read on the first call
-    start = time.process_time()
-    make_digits(n, np.random.default_rng(0))
-    return n / (time.process_time() - start)
-
-
-def train_reader(seed: int, n: int = 60_000, epochs: int = 3):
-    """Train a small convolutional network on n drawn digits alone; takes 30 to 40 s on one core.
-
-    Returns
-    -------
-    keras.Model : from float32 images (n, 28, 28, 1) in [0, 1] to ten scores
-    """
-    import keras
-    from keras import layers
-
-    keras.utils.set_random_seed(seed)
-    rng = np.random.default_rng(seed)
-    images, labels = make_digits(n, rng)
-    model = keras.Sequential([keras.Input((SIZE, SIZE, 1))])
-    for filters, width, stride in [(24, 5, 2), (48, 5, 1), (96, 3, 1)]:
-        model.add(layers.Conv2D(filters, width, strides=stride, use_bias=False))
-        model.add(layers.BatchNormalization(momentum=0.8))
-        model.add(layers.ReLU())
-        if filters == 48:
-            model.add(layers.MaxPooling2D())
-    model.add(layers.Flatten())
-    model.add(layers.Dropout(0.2))
-    model.add(layers.Dense(10))
-
-    steps = epochs * -(-n // 64)
-    rate = keras.optimizers.schedules.CosineDecay(
-        4e-4, decay_steps=steps * 3 // 4, alpha=0.01, warmup_target=4e-3, warmup_steps=steps // 4
-    )
-    model.compile(
-        optimizer=keras.optimizers.Adam(rate),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.05),
-    )
-    targets = np.eye(10, dtype=np.float32)[labels]
-    for _ in range(epochs):
-        moved = np.empty_like(images)
-        shifts = rng.integers(-2, 3, (n, 2))
-        for shift in np.unique(shifts, axis=0):
-            rows = (shifts == shift).all(1)
-            moved[rows] = np.roll(images[rows], shift, axis=(1, 2))
-        model.fit(moved[..., None] / np.float32(255), targets, batch_size=64, verbose=0)
-    return model
-
-
-def _measure(seeds: int) -> None:
-    from helpers import datasets
-
-    print(f"{_speed():,.0f} digits per CPU second")
-    _, (images, labels) = datasets.load_mnist()
-    if datasets.source_of("mnist") == "embedded":
-        print("No real MNIST at hand: set COURSE_DATA_DIR to a folder with mnist.npz to measure accuracy.")
-        return
-    images = images[..., None] / np.float32(255)
-    for seed in range(seeds):
-        right = train_reader(seed).predict(images, batch_size=500, verbose=0).argmax(1) == labels
-        errors = [f"{digit}: {1 - right[labels == digit].mean():.1%}" for digit in range(10)]
-        print(f"seed {seed}: {right.mean():.2%} of the {len(labels):,} real test images")
-        print(f"  errors by digit: {', '.join(errors)}")
-
-
-def _save_picture(path: str, columns: int = 20) -> None:
-    """Write a PNG with a row of drawn digits for each class, black on white."""
-    from PIL import Image
-
-    images, labels = make_digits(10 * columns, np.random.default_rng(42))
-    rows = images[np.argsort(labels, kind="stable")].reshape(10, columns, SIZE, SIZE)
-    sheet = 255 - rows.swapaxes(1, 2).reshape(10 * SIZE, columns * SIZE)
-    Image.fromarray(sheet).quantize(16).save(path, optimize=True)
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Measure the drawn digits, or save a picture of some."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.synthetic.digits", description=main.__doc__)
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--measure", action="store_true", help="speed; accuracy on real MNIST")
-    what.add_argument("--picture", metavar="FILE", help="save a PNG with twenty digits of each class")
-    parser.add_argument("--seeds", type=int, default=1, help="how many networks --measure trains (1)")
-    options = parser.parse_args(arguments)
-    if options.picture:
-        _save_picture(options.picture)
-        return
-    from helpers.session import quiet_native_log
-
-    with quiet_native_log():
-        import tensorflow as tf
-
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
-    _measure(options.seeds)
-
-
-if __name__ == "__main__":
-    main()

@@ -7,12 +7,8 @@ polite (です, ます) or plain. English doesn't say which, so a mark in front 
 it, as in R. Sennrich, B. Haddow, A. Birch, *Controlling Politeness in Neural Machine Translation via Side
 Constraints* (NAACL 2016). Each marked English sentence has exactly one translation here, so exact match can
 be counted.
-
-    python -m helpers.synthetic.translation            # a few pairs to read
-    python -m helpers.synthetic.translation --dates    # a few dates
 """
 
-import argparse
 import datetime
 import re
 from dataclasses import dataclass
@@ -39,20 +35,24 @@ class Pair(NamedTuple):
 
 # --- Words: English, Japanese -------------------------------------------------------------------------
 
-# Subjects: English, Japanese, whether the verb takes an s ("s"), or which form of "be" it takes.
+
+def _entries(text, separator=" | "):
+    """Cut a text of several lines."""
+    return " ".join(text.split()).split(separator)
+
+
+def _pairs(text):
+    """Read "english=日本語, ..." as a list of pairs."""
+    return [tuple(entry.split("=")) for entry in _entries(text, ", ")]
+
+
+# Subjects with the form of "be" that they take.
 _PEOPLE = [
-    ("my father", "父", "is"),
-    ("my mother", "母", "is"),
-    ("your father", "お父さん", "is"),
-    ("your mother", "お母さん", "is"),
-    ("my grandfather", "祖父", "is"),
-    ("your grandfather", "おじいさん", "is"),
-    ("the teacher", "先生", "is"),
-    ("the student", "学生", "is"),
-    ("the child", "子供", "is"),
-    ("my friend", "友達", "is"),
-    ("mr tanaka", "田中 さん", "is"),
-    ("ms sato", "佐藤 さん", "is"),
+    (english, japanese, "is")
+    for english, japanese in _pairs("""
+my father=父, my mother=母, your father=お父さん, your mother=お母さん, my grandfather=祖父,
+your grandfather=おじいさん, the teacher=先生, the student=学生, the child=子供, my friend=友達,
+mr tanaka=田中 さん, ms sato=佐藤 さん""")
 ]
 _PRONOUNS = [
     ("i", "私", "am"),
@@ -61,52 +61,24 @@ _PRONOUNS = [
     ("she", "彼女", "is"),
     ("they", "彼ら", "are"),
 ]
-_ANIMALS = [("dog", "犬"), ("cat", "猫"), ("bird", "鳥"), ("horse", "馬")]
-_OWNERS = [
-    ("my", "私 の"),
-    ("the teacher 's", "先生 の"),
-    ("my friend 's", "友達 の"),
-    ("my father 's", "父 の"),
-]
-
-_FOOD = [("bread", "パン"), ("fish", "魚"), ("meat", "肉"), ("rice", "ご飯"), ("cake", "ケーキ")]
-_DRINKS = [("water", "水"), ("tea", "お茶"), ("coffee", "コーヒー"), ("milk", "牛乳"), ("juice", "ジュース")]
-_PAPERS = [("book", "本"), ("letter", "手紙"), ("newspaper", "新聞")]
-_GOODS = [
-    ("car", "車"),
-    ("hat", "帽子"),
-    ("bag", "かばん"),
-    ("flower", "花"),
-    ("photo", "写真"),
-    ("chair", "椅子"),
-]
-_PLACES = [
-    ("park", "公園"),
-    ("school", "学校"),
-    ("station", "駅"),
-    ("library", "図書館"),
-    ("town", "町"),
-    ("shop", "店"),
-]
-_LANGUAGES = [("japanese", "日本語"), ("english", "英語")]
-_VEHICLES = [("bus", "バス"), ("train", "電車")]
+_ANIMALS = _pairs("dog=犬, cat=猫, bird=鳥, horse=馬")
+_OWNERS = _pairs("my=私 の, the teacher 's=先生 の, my friend 's=友達 の, my father 's=父 の")
+_FOOD = _pairs("bread=パン, fish=魚, meat=肉, rice=ご飯, cake=ケーキ")
+_DRINKS = _pairs("water=水, tea=お茶, coffee=コーヒー, milk=牛乳, juice=ジュース")
+_PAPERS = _pairs("book=本, letter=手紙, newspaper=新聞")
+_GOODS = _pairs("car=車, hat=帽子, bag=かばん, flower=花, photo=写真, chair=椅子")
+_PLACES = _pairs("park=公園, school=学校, station=駅, library=図書館, town=町, shop=店")
+_LANGUAGES = _pairs("japanese=日本語, english=英語")
+_VEHICLES = _pairs("bus=バス, train=電車")
 _MASS = {word for word, _ in _FOOD + _DRINKS}
 
-# Adjectives: English, present, adverbial, past. Those that end in な stand before a noun with it.
-_I_ADJECTIVES = {
-    "big": ("大きい", "大きく", "大きかった"),
-    "small": ("小さい", "小さく", "小さかった"),
-    "new": ("新しい", "新しく", "新しかった"),
-    "old": ("古い", "古く", "古かった"),
-    "expensive": ("高い", "高く", "高かった"),
-    "cheap": ("安い", "安く", "安かった"),
-    "interesting": ("面白い", "面白く", "面白かった"),
-    "delicious": ("おいしい", "おいしく", "おいしかった"),
-    "cold": ("冷たい", "冷たく", "冷たかった"),
-    "white": ("白い", "白く", "白かった"),
-    "black": ("黒い", "黒く", "黒かった"),
-}
-_NA_ADJECTIVES = {"beautiful": "きれい", "quiet": "静か", "famous": "有名", "kind": "親切"}
+# Adjectives: those that end in い change with the tense, the others stand before a noun with な.
+_I_ADJECTIVES = dict(
+    _pairs("""
+big=大きい, small=小さい, new=新しい, old=古い, expensive=高い, cheap=安い, interesting=面白い,
+delicious=おいしい, cold=冷たい, white=白い, black=黒い""")
+)
+_NA_ADJECTIVES = dict(_pairs("beautiful=きれい, quiet=静か, famous=有名, kind=親切"))
 _SUITS = {
     "food": (_FOOD, "delicious expensive cheap"),
     "drinks": (_DRINKS, "delicious cold cheap expensive"),
@@ -158,76 +130,37 @@ _BE_THING = _Verb("be", "is", "was", "あり", "ある", "", "あっ", "exist")
 _CAN = _Verb("can", "can", "could", "でき", "できる", "でき", "でき", "can")
 _THINK = _Verb("think", "thinks", "thought", "思い", "思う", "思わ", "思っ", "think")
 
-_TIMES = {
-    "past": [("yesterday", "昨日"), ("last week", "先週"), ("this morning", "今朝")],
-    "present": [("every day", "毎日"), ("every morning", "毎朝")],
-    "future": [("tomorrow", "明日"), ("next week", "来週")],
+_OBJECTS = {  # With their particles, by the verb's frame.
+    "languages": [(english, f"{japanese} が") for english, japanese in _LANGUAGES],
+    "vehicles": [(f"the {english}", f"{japanese} を") for english, japanese in _VEHICLES],
+    "letters": _pairs("a letter=手紙 を, a book=本 を, english=英語 を, japanese=日本語 を"),
+    "music": [("music", "音楽 を")],
 }
-_DAYS = [("on sunday", "日曜日 に"), ("on monday", "月曜日 に")]
-_OFTEN = [("often", "よく"), ("always", "いつも"), ("sometimes", "時々")]
-_SPOTS = [
-    ("on the table", "机 の 上"),
-    ("under the table", "机 の 下"),
-    ("in the bag", "かばん の 中"),
-    ("under the chair", "椅子 の 下"),
-    ("in front of the station", "駅 の 前"),
-]
+
+_TIMES = {
+    "past": _pairs("yesterday=昨日, last week=先週, this morning=今朝"),
+    "present": _pairs("every day=毎日, every morning=毎朝"),
+    "future": _pairs("tomorrow=明日, next week=来週"),
+}
+_DAYS = _pairs("on sunday=日曜日 に, on monday=月曜日 に")
+_OFTEN = _pairs("often=よく, always=いつも, sometimes=時々")
+_SPOTS = _pairs("""
+on the table=机 の 上, under the table=机 の 下, in the bag=かばん の 中, under the chair=椅子 の 下,
+in front of the station=駅 の 前""")
 
 # What each Japanese token means, for those who don't read Japanese; the rest comes from the lists above.
-_GLOSSES = {
-    "は": "topic",
-    "が": "subject",
-    "を": "object",
-    "に": "to, at",
-    "で": "in, by",
-    "へ": "towards",
-    "と": "with, that",
-    "の": "'s",
-    "か": "question",
-    "な": "(joins)",
-    "。": ".",
-    "、": ",",
-    "？": "?",
-    "です": "is, polite",
-    "でした": "was, polite",
-    "では": "(is) not …",
-    "ありません": "not, polite",
-    "ありませんでした": "was not, polite",
-    "だ": "is / past",
-    "だった": "was",
-    "ない": "not",
-    "なかった": "did not",
-    "ます": "polite",
-    "ません": "polite, not",
-    "ました": "polite, past",
-    "ませんでした": "polite, not, past",
-    "た": "past",
-    "たい": "want to",
-    "たく": "want to",
-    "たかった": "wanted to",
-    "こと": "…ing",
-    "から": "because",
-    "これ": "this",
-    "あれ": "that",
-    "この": "this",
-    "あの": "that",
-    "何": "what",
-    "誰": "who",
-    "どこ": "where",
-    "さん": "Mr, Ms",
-    "田中": "Tanaka",
-    "佐藤": "Sato",
-    "机": "table",
-    "上": "on",
-    "下": "under",
-    "中": "inside",
-    "前": "front",
-    "音楽": "music",
-    "映画": "film",
-    "好き": "liked",
-    "人": "person",
-    "医者": "doctor",
-}
+_GLOSSES = dict(
+    entry.split(": ")
+    for entry in _entries("""
+は: topic | が: subject | を: object | に: to, at | で: in, by | へ: towards | と: with, that | の: 's |
+か: question | な: (joins) | 。: . | 、: , | ？: ? | です: is, polite | でした: was, polite |
+では: (is) not … | ありません: not, polite | ありませんでした: was not, polite | だ: is / past |
+だった: was | ない: not | なかった: did not | ます: polite | ません: polite, not |
+ました: polite, past | ませんでした: polite, not, past | た: past | たい: want to | たく: want to |
+たかった: wanted to | こと: …ing | から: because | これ: this | あれ: that | この: this | あの: that |
+何: what | 誰: who | どこ: where | さん: Mr, Ms | 田中: Tanaka | 佐藤: Sato | 机: table | 上: on |
+下: under | 中: inside | 前: front | 音楽: music | 映画: film | 好き: liked | 人: person | 医者: doctor""")
+)
 
 
 # --- Japanese predicates ------------------------------------------------------------------------------
@@ -244,11 +177,17 @@ def _inflect(verb, tense, negative, polite):
 
 def _adjective(word, tense, negative, polite):
     """Tokens of an adjective that ends in い, as a predicate."""
-    present, adverb, past_form = word
     past = tense == "past"
-    end = "なかった" if past else "ない"
-    tokens = [adverb, end] if negative else [past_form if past else present]
+    stem = word[:-1]
+    if negative:
+        tokens = [f"{stem}く", "なかった" if past else "ない"]
+    else:
+        tokens = [f"{stem}かった" if past else word]
     return tokens + ["です"] * polite
+
+
+def _before_noun(adjective):
+    return [_I_ADJECTIVES[adjective]] if adjective in _I_ADJECTIVES else [_NA_ADJECTIVES[adjective], "な"]
 
 
 def _copula(tense, negative, polite):
@@ -259,15 +198,6 @@ def _copula(tense, negative, polite):
     return [[["だ", "だった"], ["です", "でした"]][polite][past]]
 
 
-def _want(verb, tense, negative, polite):
-    past = tense == "past"
-    if negative:
-        tokens = [verb.stem, "たく", "なかった" if past else "ない"]
-    else:
-        tokens = [verb.stem, "たかった" if past else "たい"]
-    return tokens + ["です"] * polite
-
-
 def _can(verb, tense, negative, polite):
     return [verb.plain, "こと", "が", *_inflect(_CAN, tense, negative, polite)]
 
@@ -275,6 +205,19 @@ def _can(verb, tense, negative, polite):
 def _topic(rest):
     """What stands before は."""
     return rest[: rest.index("は")] if "は" in rest else []
+
+
+# --- English auxiliaries ------------------------------------------------------------------------------
+
+_WAS = {"am": "was", "is": "was", "are": "were"}
+
+
+def _do(tense, third):
+    return {"past": "did", "future": "will"}.get(tense) or ("does" if third else "do")
+
+
+def _a(word):
+    return "an" if word[0] in "aeiou" else "a"
 
 
 # --- English and Japanese together --------------------------------------------------------------------
@@ -293,9 +236,9 @@ class _Writer:
         return bool(self.rng.random() < p)
 
     def one_of(self, *weighted):
-        """Call one of several methods: (weight, method) each."""
+        """Return one of several methods: (weight, method) each."""
         weights = np.array([w for w, _ in weighted], float)
-        return weighted[int(self.rng.choice(len(weighted), p=weights / weights.sum()))][1]()
+        return weighted[int(self.rng.choice(len(weighted), p=weights / weights.sum()))][1]
 
     # Parts of sentences: lists of tokens (English, Japanese)
 
@@ -306,14 +249,19 @@ class _Writer:
         english, before = [word], []
         if self.chance(extra):
             adjective = self.pick(adjectives.split())
-            english = [adjective, word]
-            before = (
-                [_I_ADJECTIVES[adjective][0]]
-                if adjective in _I_ADJECTIVES
-                else [_NA_ADJECTIVES[adjective], "な"]
-            )
+            english, before = [adjective, word], _before_noun(adjective)
         en, ja = self.determiner(english, word, owned=kind != "places")
         return en, [*ja, *before, japanese]
+
+    def definite(self, kind):
+        """A thing without an adjective, "the" in place of "a"."""
+        en, ja = self.noun(kind, 0.0)
+        return ["the", *en[1:]] if en[0] in ("a", "an") else en, ja
+
+    def mine(self, make, *arguments):
+        """A thing of `make`, "my" in place of "this" or "that"."""
+        en, ja = make(*arguments)
+        return (["my", *en[1:]], ["私", "の", *ja[1:]]) if en[0] in ("this", "that") else (en, ja)
 
     def determiner(self, english, word, owned=True):
         """Put an article, "this" or an owner before a noun."""
@@ -329,15 +277,12 @@ class _Writer:
             return english, []
         if r < 0.7 or word in _MASS:
             return ["the", *english], []
-        return ["an" if english[0][0] in "aeiou" else "a", *english], []
+        return [_a(english[0]), *english], []
 
-    def person(self, pronouns=0.45, your=True):
+    def person(self, pronouns=0.45):
         """A person: English, Japanese, form of "be"."""
-        people = _PRONOUNS if self.chance(pronouns) else _PEOPLE
-        while True:
-            en, ja, be = self.pick(people)
-            if your or "your" not in en:
-                return en.split(), ja.split(), be
+        en, ja, be = self.pick(_PRONOUNS if self.chance(pronouns) else _PEOPLE)
+        return en.split(), ja.split(), be
 
     def companion(self):
         """Somebody who is no subject form ("me" would differ from "I")."""
@@ -365,19 +310,9 @@ class _Writer:
         if frame == "people":
             en, ja = self.companion()
             return en, [*ja, "に"], None
-        if frame == "languages":
-            en, ja = self.pick(_LANGUAGES)
-            return [en], [ja, "が"], None
-        if frame == "music":
-            return ["to", "music"], ["音楽", "を"], None
-        if frame == "vehicles":
-            en, ja = self.pick(_VEHICLES)
-            return [*before, "the", en], [ja, "を"], None
-        if frame == "letters":
-            en, ja = self.pick(
-                [("a letter", "手紙"), ("a book", "本"), ("english", "英語"), ("japanese", "日本語")]
-            )
-            return en.split(), [ja, "を"], None
+        if frame in _OBJECTS:
+            en, ja = self.pick(_OBJECTS[frame])
+            return [*before, *en.split()], ja.split(), None
         if frame == "gift":
             en, ja = self.noun(self.pick(["papers", "goods"]), 0.15)
             to_en, to_ja = self.companion()
@@ -425,12 +360,9 @@ class _Writer:
 
     def adjuncts(self, verb, tense, closed, animal):
         """Where, with whom, how and when: English in its order, Japanese in its own."""
-        where = ([], [])
-        who = ([], [])
-        how = ([], [])
-        when = ([], [])
         if closed:
             return [], []
+        where = who = how = when = ([], [])
         if verb.frame == "goal":
             if not animal and self.chance(0.25):
                 en, ja = self.pick(_VEHICLES)
@@ -465,12 +397,10 @@ class _Writer:
         more_en, more_ja = self.adjuncts(verb, tense, closed, animal)
         often = ([], [])
         if tense == "present" and not set(more_en) & {"every", "on"} and self.chance(0.3) and not negative:
-            often = self.pick(_OFTEN)
-            often = [often[0]], [often[1]]
-        if tense == "future":
-            verb_en = ["will", "not", verb.base] if negative else ["will", verb.base]
-        elif negative:
-            verb_en = ["did" if tense == "past" else "does" if third else "do", "not", verb.base]
+            en_often, ja_often = self.pick(_OFTEN)
+            often = [en_often], [ja_often]
+        if negative or tense == "future":
+            verb_en = [_do(tense, third), *["not"] * negative, verb.base]
         else:
             verb_en = [verb.past if tense == "past" else verb.third if third else verb.base]
         english = [*en, *often[0], *verb_en, *target_en, *more_en]
@@ -495,19 +425,23 @@ class _Writer:
         target_en, target_ja, closed = self.target(verb)
         when = self.adjuncts(verb, "past" if tense == "past" else "future", closed, False)
         if negative:
-            want = ["did" if tense == "past" else "do", "not", "want", "to"]
+            want = [_do(tense, False), "not", "want", "to"]
         else:
             want = ["wanted" if tense == "past" else "want", "to"]
         english = ["i", *want, verb.base, *target_en, *when[0]]
-        return english, ["私", "は", *when[1], *target_ja], lambda p: _want(verb, tense, negative, p)
+        return (
+            english,
+            ["私", "は", *when[1], *target_ja],
+            lambda p: [verb.stem, *_adjective("たい", tense, negative, p)],
+        )
 
     def liking(self):
         """like: 猫 が 好き です."""
         en, ja, be = self.person()
         tense, negative = self.pick(["present", "present", "past"]), self.chance(0.3)
-        thing_en, thing_ja, _ = self.pick([self.liked_kind, self.liked_thing])()
+        thing_en, thing_ja = self.pick([self.liked_kind, self.liked_thing])()
         if negative:
-            verb = ["did" if tense == "past" else "does" if be == "is" else "do", "not", "like"]
+            verb = [_do(tense, be == "is"), "not", "like"]
         else:
             verb = ["liked" if tense == "past" else "likes" if be == "is" else "like"]
         rest = [*ja, "は", *thing_ja, "が", "好き"]
@@ -516,15 +450,12 @@ class _Writer:
     def liked_kind(self):
         plural = {"dog": "dogs", "cat": "cats", "bird": "birds", "horse": "horses"}
         en, ja = self.pick([(plural[e], j) for e, j in _ANIMALS] + _FOOD + _DRINKS + [("music", "音楽")])
-        return [en], [ja], None
+        return [en], [ja]
 
     def liked_thing(self):
         if self.chance(0.5):
-            en, ja = self.relative(self.pick(["goods", "papers", "food", "animals"]))
-        else:
-            kind = self.pick(["goods", "papers", "places", "animals"])
-            en, ja = self.noun(kind, 0.4)
-        return en, ja, None
+            return self.relative(self.pick(["goods", "papers", "food", "animals"]))
+        return self.noun(self.pick(["goods", "papers", "places", "animals"]), 0.4)
 
     def being(self):
         """A thing or person and what it is like: この 本 は 面白い です."""
@@ -537,12 +468,9 @@ class _Writer:
             if self.chance(0.35) and kind != "places":
                 en, ja = self.relative(kind)
             else:
-                en, ja = self.noun(kind, 0.0)
-                if en[0] in ("a", "an"):
-                    en[0] = "the"
+                en, ja = self.definite(kind)
             be, word = "is", self.pick(_SUITS[kind][1].split())
-        be_en = {"am": "was", "is": "was", "are": "were"}[be] if tense == "past" else be
-        english = [*en, be_en, *["not"] * negative, word]
+        english = [*en, _WAS[be] if tense == "past" else be, *["not"] * negative, word]
         if word in _I_ADJECTIVES:
             return english, [*ja, "は"], lambda p: _adjective(_I_ADJECTIVES[word], tense, negative, p)
         rest = [*ja, "は", _NA_ADJECTIVES[word]]
@@ -551,25 +479,18 @@ class _Writer:
     def naming(self):
         """this is …: これ は 水 です."""
         tense, negative = self.pick(["present", "present", "past"]), self.chance(0.3)
-        be = "was" if tense == "past" else "is"
         if self.chance(0.25):
-            en, ja, be_now = self.person(pronouns=0.4)
-            be = be if be_now == "is" else {"am": "was", "are": "were"}[be_now] if tense == "past" else be_now
-            if be in ("are", "were"):
+            en, ja, be = self.person(pronouns=0.4)
+            if be == "are":
                 return self.naming()
-            thing_en, thing_ja = self.pick(
-                [("a teacher", "先生"), ("a student", "学生"), ("a doctor", "医者")]
-            )
+            thing_en, thing_ja = self.pick(_pairs("a teacher=先生, a student=学生, a doctor=医者"))
             thing_en, thing_ja = thing_en.split(), [thing_ja]
         else:
-            (en,), (ja,) = self.pick([(["this"], ["これ"]), (["that"], ["あれ"])])
-            en, ja = [en], [ja]
-            kind = self.pick(list(_SUITS))
-            thing_en, thing_ja = (
-                self.relative(kind) if self.chance(0.3) and kind != "places" else self.noun(kind)
-            )
-            if thing_en[0] in ("this", "that"):
-                thing_en, thing_ja = ["my", *thing_en[1:]], ["私", "の", *thing_ja[1:]]
+            en, ja = self.pick([(["this"], ["これ"]), (["that"], ["あれ"])])
+            be, kind = "is", self.pick(list(_SUITS))
+            is_told = self.chance(0.3) and kind != "places"
+            thing_en, thing_ja = self.mine(self.relative if is_told else self.noun, kind)
+        be = _WAS[be] if tense == "past" else be
         rest = [*ja, "は", *thing_ja]
         return [*en, be, *["not"] * negative, *thing_en], rest, lambda p: _copula(tense, negative, p)
 
@@ -586,11 +507,8 @@ class _Writer:
         word, ja = self.pick(_SUITS[kind][0])
         adjective = self.pick(_SUITS[kind][1].split()) if self.chance(0.35) else None
         noun = [adjective, word] if adjective else [word]
-        article = ["no"] if negative else [] if word in _MASS else ["an" if noun[0][0] in "aeiou" else "a"]
-        before = []
-        if adjective:
-            i_form = _I_ADJECTIVES.get(adjective)
-            before = [i_form[0]] if i_form else [_NA_ADJECTIVES[adjective], "な"]
+        article = ["no"] if negative else [] if word in _MASS else [_a(noun[0])]
+        before = _before_noun(adjective) if adjective else []
         if self.chance(0.6):
             spot_en, spot_ja = self.pick([spot for spot in _SPOTS if not alive or "bag" not in spot[0]])
             spot_en, spot_ja = spot_en.split(), spot_ja.split()
@@ -612,7 +530,7 @@ class _Writer:
             (2, self.being),
             (1.3, self.naming),
             (1.3, self.existence),
-        )
+        )()
 
     # Sentences: English and Japanese tokens for a politeness
 
@@ -641,12 +559,12 @@ class _Writer:
         """I think that A: A と 思う."""
         english, rest, predicate = self.one_of(
             (2, self.action), (2, self.being), (1, self.naming), (1, self.ability)
-        )
+        )()
         japanese = [*rest, *predicate(False), "と", *_inflect(_THINK, "present", False, polite), "。"]
         return ["i", "think", "that", *english, "."], japanese
 
     def cause(self):
-        return self.one_of((2, self.action), (2, self.being), (1, self.existence))
+        return self.one_of((2, self.action), (2, self.being), (1, self.existence))()
 
     def short_clause(self, make):
         while True:
@@ -665,7 +583,7 @@ class _Writer:
             subject = [*ja, "は"]
             if en == ["i"]:
                 en, subject, be = ["you"], [], "are"
-        help_en = {"past": "did", "present": "does" if be == "is" else "do", "future": "will"}[tense]
+        help_en = _do(tense, be == "is")
         target_en, target_ja, closed = self.target(verb)
         more_en, more_ja = self.adjuncts(verb, tense, closed, False)
         tokens = _inflect(verb, tense, False, polite)
@@ -677,8 +595,7 @@ class _Writer:
             english = ["where", help_en, *en, verb.base, *more_en]
             return self.asked(english, [*subject, *more_ja, "どこ", "へ", *tokens], polite)
         if tense == "past" and self.chance(0.2):
-            past = verb.past
-            english = ["who", past, *target_en, *more_en]
+            english = ["who", verb.past, *target_en, *more_en]
             return self.asked(english, ["誰", "が", *more_ja, *target_ja, *tokens], polite)
         english = [help_en, *en, verb.base, *target_en, *more_en]
         return self.asked(english, [*subject, *more_ja, *target_ja, *tokens], polite)
@@ -692,21 +609,16 @@ class _Writer:
             return self.asked(english, [*rest, *predicate(polite)], polite)
         kind = self.pick(list(_SUITS))
         be, tense = self.pick([("is", "present"), ("is", "present"), ("was", "past")])
+        stop = ["な"] if not polite and tense == "present" else _copula(tense, False, polite)
         if r < 0.7:
             en, ja = self.pick([("this", "これ"), ("that", "あれ")])
-            thing_en, thing_ja = self.noun(kind)
-            if thing_en[0] in ("this", "that"):
-                thing_en, thing_ja = ["my", *thing_en[1:]], ["私", "の", *thing_ja[1:]]
-            ending = ["な"] if not polite and tense == "present" else _copula(tense, False, polite)
-            return self.asked([be, en, *thing_en], [ja, "は", *thing_ja, *ending], polite)
-        en, ja = self.noun(kind, 0.0)
-        if en[0] in ("a", "an"):
-            en[0] = "the"
+            thing_en, thing_ja = self.mine(self.noun, kind)
+            return self.asked([be, en, *thing_en], [ja, "は", *thing_ja, *stop], polite)
+        en, ja = self.definite(kind)
         word = self.pick(_SUITS[kind][1].split())
         if word in _I_ADJECTIVES:
             ending = _adjective(_I_ADJECTIVES[word], tense, False, polite)
         else:
-            stop = ["な"] if not polite and tense == "present" else _copula(tense, False, polite)
             ending = [_NA_ADJECTIVES[word], *stop]
         return self.asked([be, *en, word], [*ja, "は", *ending], polite)
 
@@ -716,18 +628,14 @@ class _Writer:
         return [*english, "?"], [*japanese, *(["か", "。"] if polite else ["の", "？"])]
 
     def sentence(self, polite):
-        r = self.rng.random()
-        for limit, method in (
-            (0.54, self.statement),
-            (0.64, self.question),
-            (0.72, self.question_of_being),
-            (0.84, self.reason),
-            (0.92, self.contrast),
-            (1.01, self.opinion),
-        ):
-            if r < limit:
-                return method(polite)
-        raise AssertionError
+        return self.one_of(
+            (54, self.statement),
+            (10, self.question),
+            (8, self.question_of_being),
+            (12, self.reason),
+            (8, self.contrast),
+            (8, self.opinion),
+        )(polite)
 
 
 # --- For users ----------------------------------------------------------------------------------------
@@ -750,10 +658,8 @@ def make_pairs(n, rng):
 
     Raises
     ------
-    TypeError
-        If n is no integer or rng is no numpy.random.Generator.
-    ValueError
-        If n is negative.
+    TypeError, ValueError
+        If n is no whole number from 0 up, or rng is no numpy.random.Generator.
     """
     polite = balanced_labels(n, 2, rng, "make_pairs")
     writer, seen, pairs = _Writer(rng), set(), []
@@ -831,50 +737,23 @@ def _all_glosses():
     for verb in [*_VERBS, _BE_ANIMATE, _BE_THING, _CAN, _THINK]:
         for form in (verb.stem, verb.plain, verb.before_nai, verb.before_ta):
             found[form] = verb.base
-    for english, (present, adverb, past) in _I_ADJECTIVES.items():
-        found |= {present: english, adverb: english, past: f"was {english}"}
+    for english, japanese in _I_ADJECTIVES.items():
+        stem = japanese[:-1]
+        found |= {japanese: english, f"{stem}く": english, f"{stem}かった": f"was {english}"}
     found |= {japanese: english for english, japanese in _NA_ADJECTIVES.items()}
     return found | _GLOSSES
 
 
 # --- Dates --------------------------------------------------------------------------------------------
 
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+MONTHS = _entries(
+    "January February March April May June July August September October November December", " "
 )
-DATE_FORMATS = (
-    "{d} {month} {y}",
-    "{d} {mon} {y}",
-    "{d}{th} {month} {y}",
-    "{d}{th} of {month} {y}",
-    "{d}. {month} {y}",
-    "{month} {d}, {y}",
-    "{month} {d}{th}, {y}",
-    "{mon} {d}, {y}",
-    "{mon} {d} {y}",
-    "{mon}. {d}, {y}",
-    "{y} {month} {d}",
-    "{y}, {mon} {d}",
-    "{d}-{mon}-{y}",
-    "{d:02}.{m:02}.{y}",
-    "{d}.{m}.{y}",
-    "{m}/{d}/{y}",
-    "{m:02}/{d:02}/{y}",
-    "{y}/{m:02}/{d:02}",
-    "{y}/{m}/{d}",
-    "{y}年{m}月{d}日",
-)
+DATE_FORMATS = _entries("""
+{d} {month} {y} | {d} {mon} {y} | {d}{th} {month} {y} | {d}{th} of {month} {y} | {d}. {month} {y} |
+{month} {d}, {y} | {month} {d}{th}, {y} | {mon} {d}, {y} | {mon} {d} {y} | {mon}. {d}, {y} |
+{y} {month} {d} | {y}, {mon} {d} | {d}-{mon}-{y} | {d:02}.{m:02}.{y} | {d}.{m}.{y} | {m}/{d}/{y} |
+{m:02}/{d:02}/{y} | {y}/{m:02}/{d:02} | {y}/{m}/{d} | {y}年{m}月{d}日""")
 """Points mean day first, slashes month first (or year first): without a rule, 3/4/2021 has two readings."""
 
 
@@ -897,10 +776,8 @@ def make_dates(n, rng):
 
     Raises
     ------
-    TypeError
-        If n is no integer or rng is no numpy.random.Generator.
-    ValueError
-        If n is negative.
+    TypeError, ValueError
+        If n is no whole number from 0 up, or rng is no numpy.random.Generator.
     """
     formats = balanced_labels(n, len(DATE_FORMATS), rng, "make_dates")
     first, last = datetime.date(1950, 1, 1).toordinal(), datetime.date(2049, 12, 31).toordinal()
@@ -921,22 +798,3 @@ def write_date(date, date_format):
     return date_format.format(
         d=date.day, th=ending, m=date.month, month=month, mon=month[:3], y=f"{date.year}"
     )
-
-
-def main():
-    parser = argparse.ArgumentParser(description="Print generated pairs.")
-    parser.add_argument("--dates", action="store_true", help="dates instead of sentences")
-    parser.add_argument("--n", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=42)
-    options = parser.parse_args()
-    rng = np.random.default_rng(options.seed)
-    if options.dates:
-        for text, iso in zip(*make_dates(options.n, rng), strict=True):
-            print(f"{text:24} {iso}")
-    else:
-        for pair in make_pairs(options.n, rng):
-            print(" ".join(pair.english), "\n    ", " ".join(pair.japanese))
-
-
-if __name__ == "__main__":
-    main()

@@ -7,7 +7,6 @@ Voilà serve it on this machine only. Nobody's digits are kept; the page empties
 import argparse
 import importlib.util
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,7 +16,8 @@ from pathlib import Path
 
 import ipywidgets
 
-from helpers.session import ROOT, quiet_native_log
+from helpers.doctor import free_port
+from helpers.session import ROOT, load_keras
 from helpers.widgets.recognizer import Recognizer
 
 CANVAS = 560
@@ -55,9 +55,8 @@ def page(idle=60):
     """
     # Nothing but the page is to be seen on the page.
     warnings.simplefilter("ignore")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
-    with quiet_native_log():
-        recognizer = Recognizer(canvas_size=CANVAS, collect=False)
+    load_keras()
+    recognizer = Recognizer(canvas_size=CANVAS, collect=False)
     recognizer.canvas.reset_after = idle
     recognizer.answer_view.layout.width = "460px"
     recognizer.answer_view.layout.max_width = "100%"
@@ -106,6 +105,13 @@ def main(arguments=None):
     chosen = parser.parse_args(arguments)
     if importlib.util.find_spec("voila") is None:
         print("Voilà is not installed: run `make lab` once, or `pip install voila`.", file=sys.stderr)
+        return 1
+    if free_port([chosen.port]) is None:
+        other = f"make recognizer ARGS=--port={free_port(range(8866, 8966))}"
+        print(
+            f"Port {chosen.port} is taken, perhaps by a recognizer that runs already: {other}",
+            file=sys.stderr,
+        )
         return 1
     with tempfile.TemporaryDirectory(prefix="recognizer-") as folder:
         path = write_notebook(Path(folder), chosen.idle)

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 0 Start here
+# # {title}
 # {badge}
 #
 # **Question:** what does a machine learn when it "learns", and what do you need to know
@@ -22,7 +22,7 @@
 #
 # **Before you start:** you have programmed before, in any language. Python helps.
 #
-# **Minutes:** about 30 to read and do, under 20 seconds to run
+# **Minutes:** about {minutes} to read and do, under 20 seconds to run
 
 # %% [markdown]
 # ## Setup
@@ -195,8 +195,9 @@ best = limits[np.argmin(mistakes)]
 print(f"hot, if colder than {best} °C: {min(mistakes)} mistake in {len(hot)} orders")
 
 # %% [markdown]
-# That is machine learning, complete: a rule with a free parameter, examples, a count of
-# mistakes, and a search for the parameter with the fewest. Deep learning has millions
+# That is how a machine learns: a rule with a free parameter, examples, a count of
+# mistakes, and a search for the parameter with the fewest. (Whether the rule will do on
+# the next customers is another question: section 0.5.) Deep learning has millions
 # of parameters in place of one, and a cleverer search. Two things stay the same.
 # The person at 11 °C who ordered a cold drink shows that no rule is always right. And
 # the machine found the limit, but *that* temperature matters was our idea.
@@ -322,8 +323,7 @@ Explorer(draw_fit, describe_fit, {"degree": slider})
 
 # %% [markdown]
 # The same in one figure: the miss on past data falls and falls, while the miss on new
-# data falls, then rises. Only the second curve tells you what your model is worth, and
-# that is why every chapter keeps some data aside for testing.
+# data falls, then rises. Only the second curve can tell you which degree to take.
 
 # %%
 degrees = range(10)
@@ -338,8 +338,11 @@ show(fig, "Miss on past data falls to 0 with the degree; on new data it rises ag
 
 # %% [markdown]
 # Past data always prefer the most complicated model. The lowest point of the dashed
-# curve is the model to choose, and you find it only with data that the model has not
-# seen.
+# curve is the model to choose, and you find it only with data that the fit has not
+# seen. Data that you *choose* by are called **validation** data. Having chosen, you know
+# a flattering number: of ten models you took the one that these 50 points liked best.
+# What the chosen one is worth is said by a third part, the **test** data, looked at
+# once, at the end.
 
 # %%
 assert np.all(np.diff(errors[:, 0]) < 1e-9)  # never worse on past data
@@ -351,22 +354,7 @@ assert errors[9, 1] > 1.5 * errors[3, 1]  # but worse on new data
 # Each chapter stands alone, opens by itself and says what to know before. Minutes are
 # for reading and doing; the seconds that the code needs are at the head of a chapter.
 #
-# | chapter | you build | minutes |
-# |---|---|---|
-# | [00 Start here](00_start_here.ipynb) | this page | 30 |
-# | [01 Logistic regression](01_logistic_regression.ipynb) | a line that gives probabilities, three times: NumPy, TensorFlow, Keras | 45 |
-# | [02 Softmax on MNIST](02_softmax_mnist.ipynb) | a reader of handwritten digits | 60 |
-# | [03 Multilayer perceptron](03_multilayer_perceptron.ipynb) | networks with hidden layers, and a playground to train them in | 75 |
-# | [04 Backpropagation from scratch](04_backpropagation_from_scratch.ipynb) | a network and its training in NumPy alone, equal to Keras | 75 |
-# | [05 Edge filters](05_edge_filters.ipynb) | convolution by hand, and filters that find edges | 60 |
-# | [06 Dynamic CNN](06_dynamic_cnn.ipynb) | filters that learn, what they look for, and where the network looks | 90 |
-# | [07 A handwriting recognizer](07_handwriting_recognizer.ipynb) | from your pen to the network, which learns your hand | 75 |
-# | [08 Recurrent networks](08_recurrent_networks.ipynb) | a network with a memory: it adds numbers of any length and continues a wave | 75 |
-# | [09 LSTM on IMDB](09_lstm_imdb.ipynb) | gates, a fair race on film reviews, and when the order of words matters | 90 |
-# | [10 Word vectors](10_word_vectors.ipynb) | word2vec on film reviews: what is near a word, and why | 75 |
-# | [11 Sequence to sequence and attention](11_seq2seq_attention.ipynb) | translation with encoder, decoder and attention; dialogues | 90 |
-# | [12 The Transformer](12_transformer.ipynb) | self-attention, masks, positions and blocks; reviews and translation again | 90 |
-# | [13 Foundation models](13_foundation_models.ipynb) | small models of the kinds of BERT, GPT and T5: fill gaps, write, and do three tasks with one network | 90 |
+# {chapters}
 
 # %% [markdown]
 # ## Recap
@@ -379,16 +367,17 @@ assert errors[9, 1] > 1.5 * errors[3, 1]  # but worse on new data
 # 4. **Six families:** classification, regression, similarity, clustering,
 #    co-occurrence, reinforcement; the first two learn from right answers.
 # 5. **Past is not new:** the more parameters, the better the fit to data already seen.
-#    Only data kept aside show what a model is worth.
+#    Validation data, kept aside, choose the model; test data, used once, say what it is
+#    worth.
 
 # %% [markdown]
 # ## Exercises
 # Each exercise answers back. Replace the `...`, run the cell, then run the check below
 # it. `hint("0.1")` gives a hint, and another each time; `solution("0.1")` shows a
-# worked answer; `progress()` shows what you have done, even after a restart. To use
-# them: `from helpers.checks import hint, solution, progress`.
+# worked answer; `exercise_table()` shows what is done, even after a restart. To use
+# them: `from helpers.checks import exercise_table, hint, solution`.
 #
-# ### Exercise 0.1 – Predict, then run
+# ### Exercise 0.1 – A kernel remembers (predict and run)
 # A kernel remembers. These three cells are run in this order: `a = 2`, then
 # `b = a * 10`, then `a = 5`. Predict the value of `b` now, put it into the cell, check
 # it, and only then try it out in three cells of your own.
@@ -400,7 +389,7 @@ b = ...
 check("0.1", b)
 
 # %% [markdown]
-# ### Exercise 0.2 – Change and measure
+# ### Exercise 0.2 – A warm winter (change and measure)
 # The café gets a warm winter: the person at 11 °C was no exception, and people at 14 °C
 # and 16 °C order cold drinks too. Change the list, let the machine find the best limit
 # again, and hand in the lowest limit with the fewest mistakes. (Copy the cell from
@@ -413,7 +402,7 @@ new_limit = ...
 check("0.2", new_limit)
 
 # %% [markdown]
-# ### Exercise 0.3 – Build
+# ### Exercise 0.3 – Most similar (build)
 # Write a function that answers the question of similarity matching for any customers:
 # given an array `cases` of shape (n, features) and one `case` of shape (features,), it
 # returns the row number of the most similar case. Before you compare distances, divide

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 1 Logistic regression
+# # {title}
 # {badge}
 #
 # **Question:** how can a program learn, from examples alone, to say with what
@@ -30,7 +30,7 @@
 # **Before you start:** Python and NumPy arrays (slicing, shapes), and the idea of a
 # derivative as a slope. [Chapter 00](00_start_here.ipynb) shows how a notebook works.
 #
-# **Minutes:** about 45 to read and do, under 30 seconds to run
+# **Minutes:** about {minutes} to read and do, under 30 seconds to run
 
 # %% [markdown]
 # ## Setup
@@ -547,6 +547,29 @@ assert curves[50][-40:].max() > 2 * curves[50][0]
 #   no $P_n - t_n$ is ever larger than 1, so $w$ is thrown to and fro, high up the
 #   slopes.
 #
+# A fifth shape hides among them: **flat, and too high**. The steps jump between the
+# same two sides of the valley, at nearly the same height, and the curve looks
+# converged. Which of these two has reached the bottom?
+
+# %%
+X_wide, t_wide = two_clouds(200, np.random.default_rng(0), noise=2)
+levels = {rate: descend(X_wide, t_wide, rate, 60)[2] for rate in (1, 4)}
+fig, ax = plt.subplots(figsize=(7, 3.2))
+for (rate, level), style in zip(levels.items(), ["-", "--"], strict=True):
+    ax.plot(level, style, linewidth=1.5)
+    ax.text(60, level[-1] + 0.02, f"ε = {rate}: {level[-1]:.2f}", ha="right")
+ax.set(xlabel="step", ylabel="error $E/N$", ylim=(0.4, 1))
+show(fig, "Two curves that end level, the one of the larger rate clearly higher.")
+
+# %%
+flat = [np.ptp(level[-30:]) for level in levels.values()]
+print("change over the last 30 steps:", np.round(flat, 3))
+assert max(flat) < 0.01 and levels[4][-1] > 1.2 * levels[1][-1]
+
+# %% [markdown]
+# Neither moves any more, and one is wrong by a quarter. A curve alone cannot tell. The
+# test is a smaller rate: if the error falls again, it was not the bottom.
+#
 # Now play. Move the learning rate and watch the path on the map. The explorer has 100
 # points and works with the *sum* $E$, so its rates are a hundredth of ours: what is
 # 1 above is 0.01 there. **Predict**, then try: with $\varepsilon$ at 0.05 and little
@@ -714,8 +737,9 @@ print(f"{wrong.sum()} mistakes, {np.sum(wrong & in_doubt)} of them when in doubt
 assert np.sum(wrong & in_doubt) > 0.7 * wrong.sum()
 
 # %% [markdown]
-# It does. That is the use of a probability: the doubtful parts can go to the inspector,
-# and the rest needs nobody's time.
+# It does, on the points that it was trained with. That is the use of a probability: the
+# doubtful parts go to the inspector first. Does the rest need nobody's time? That is a
+# question about new parts, and section 1.6 answers it.
 
 # %% [markdown]
 # ## 1.6 Does it hold for new points?
@@ -741,9 +765,28 @@ assert_between(accuracy(X_new, t_new, w0, w), 0.81, 0.85, "held-out accuracy")
 
 # %% [markdown]
 # Both are within a few per cent of each other: 200 points are plenty for three
-# parameters. With fewer points? We draw many small training sets of each size, train on
-# each, and take the mean of both accuracies. **Predict** how the two curves run as the
-# training set grows: up or down, and which one lies above?
+# parameters. And the parts about which the model is sure, with $P$ below 0.1 or above
+# 0.9: may they leave without an inspector? "Above 0.9" promises at most one mistake in
+# ten. **Predict** what the next cell will find.
+
+# %%
+P_new = sigmoid(X_new @ w + w0)  # (10000,)
+wrong = (P_new > 0.5) != t_new  # (10000,)
+sure = (P_new < 0.1) | (P_new > 0.9)  # (10000,)
+print(f"in doubt: {1 - sure.mean():.0%} of the new points")
+print(f"sure: {wrong[sure].mean():.1%} of them wrong,", end=" ")
+print(f"which is {np.mean(sure[wrong]):.0%} of all mistakes")
+
+# %%
+assert_between(wrong[sure].mean(), 0.04, 0.1, "mistakes among the sure")
+
+# %% [markdown]
+# The promise is kept, and no more was promised: about one sure part in sixteen is on
+# the wrong side, and a fifth of all mistakes hide there. Whether they may pass is a
+# matter of what a mistake costs, not of the model. With fewer points? We draw many
+# small training sets of each size, train on each, and take the mean of both accuracies.
+# **Predict** how the two curves run as the training set grows: up or down, and which
+# one lies above?
 
 
 # %%
@@ -828,7 +871,8 @@ assert_between(mean_miss(10), 20, 40, "miss of degree 10")
 #    error are the same place.
 # 4. **Gradient descent** steps against the gradient, by $\varepsilon$ times its length.
 #    An error curve that falls smoothly and has not become flat means that $\varepsilon$
-#    is too small; one that goes up and down, or up, that it is too large.
+#    is too small; one that goes up and down, or up, that it is too large. A flat one can
+#    still be too high: try a smaller rate.
 # 5. **NumPy, GradientTape and Keras** give the same parameters when start, rate and
 #    steps are the same. What the model is worth is seen on held-out points only.
 
@@ -836,11 +880,11 @@ assert_between(mean_miss(10), 20, 40, "miss of degree 10")
 # ## Exercises
 # Replace each `...` and run the check below it; it tells you what is right or what is
 # still wrong. Stuck? `hint("1.1")` gives one step more with every call, and
-# `solution("1.1")` shows the worked code, and `progress()` lists what you have done.
+# `solution("1.1")` shows the worked code, and `exercise_table()` lists what is done.
 # All solutions stand in [their own notebook](solutions/01_logistic_regression.ipynb).
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 1.1 – More noise (predict and run)

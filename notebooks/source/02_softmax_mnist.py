@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 2 Softmax on MNIST
+# # {title}
 # {badge}
 #
 # **Question:** how can a program look at a handwritten digit, say which of the ten
@@ -24,7 +24,7 @@
 # **Before you start:** [chapter 1](01_logistic_regression.ipynb): the function $f = Xw
 # + w_0$, the sigmoid, the likelihood, gradient descent. Python and NumPy arrays.
 #
-# **Minutes:** about 60 to read and do, under 40 seconds to run
+# **Minutes:** about {minutes} to read and do, under 40 seconds to run
 
 # %% [markdown]
 # ## Setup
@@ -140,7 +140,8 @@ assert_between(counts.max() / counts.sum(), 0.1, 0.12, "accuracy of the baseline
 # The model of this chapter wants each image as a single row of 28 · 28 = 784 numbers,
 # one row of 28 pixels after the other. We also divide by 255, so that every input lies
 # between 0 and 1: with inputs up to 255 the scores would be hundreds of times larger
-# and a learning rate that suits them hard to find. [Chapter 4](04_backpropagation_from_scratch.ipynb) comes back to this.
+# and a learning rate that suits them hard to find. [Chapter
+# 4](04_backpropagation_from_scratch.ipynb) comes back to this.
 
 # %%
 x_train = images_train.reshape(-1, 784).astype("float32") / 255  # (60000, 784)
@@ -491,7 +492,7 @@ def train(steps, learning_rate=0.2, batch_size=100, watch=None):
 # %% [markdown]
 # Now train for ten epochs, 6,000 steps. The film has more pictures of the first steps,
 # in which most happens. **Predict:** will the templates stay as smooth as they were
-# after one step? And what part of the test images will be read correctly?
+# after one step? And what share of the test images will be read correctly?
 
 # %% tags=["nbval-ignore-output"]
 film = np.geomspace(1, 6000, num=20).astype(int)  # 1, 2, 3, 6, ... 6000
@@ -552,10 +553,21 @@ show(fig, "Four error curves: rough for batches of 10, one single dot for 60,000
 # ends is partly luck. 100 is a good middle: enough steps, little noise, and matrices
 # large enough to keep the processor busy instead of waiting for Python.
 #
-# The noise has a good side. Softmax regression has only one minimum, so any path finds
-# it. The error surfaces of the networks from chapter 3 on have many, and there a
-# shaking path gets out of poor minima in which a smooth one would rest. The name for
-# all this is **stochastic gradient descent** (SGD).
+# Does the noise lead astray? Not here: the error of softmax regression is *convex*, a
+# single valley without poor minima, and every way down is a good one. (The floor of the
+# valley is no point. Add the same number to the ten weights of a pixel: all ten scores
+# move alike, and no probability changes. Many $W$, one model; the cell below shows it.)
+# The error surfaces of the networks from chapter 3 on are not convex, and there the
+# noise is often credited with carrying the path out of poor places in which a smooth
+# one would rest. The name for all this is **stochastic gradient descent** (SGD).
+
+# %%
+to_all_columns = np.random.default_rng(2).normal(size=(784, 1))
+moved = softmax(x_test @ (W + to_all_columns) + w0)
+change = abs(moved - softmax(x_test @ W + w0)).max()
+print(f"weights changed by up to {abs(to_all_columns).max():.1f}")
+print(f"any probability by more than 0.001: {change > 0.001}")
+assert change < 0.001
 
 # %%
 reached = {batch_size: final for batch_size, (errors, final) in paths.items()}
@@ -613,9 +625,10 @@ print("same w0:", np.allclose(w0_start - 0.2 * dw0, w0_keras, atol=1e-5))
 # All five agree to 0.00001. From here on you may use Keras and know what it does.
 #
 # For real training we exchange plain descent for **Adam**, which gives each weight a
-# step length of its own; [chapter 3](03_multilayer_perceptron.ipynb) opens it up. `fit` draws the mini-batches.
-# `validation_split` sets the last twelfth of the training images aside and measures on
-# it after each epoch, so that we can watch progress without touching the test images.
+# step length of its own; [chapter 3](03_multilayer_perceptron.ipynb) opens it up. `fit`
+# draws the mini-batches. `validation_split` sets the last twelfth of the training
+# images aside and measures on it after each epoch, so that we can watch progress
+# without touching the test images.
 
 # %%
 model.set_weights([W_start, w0_start])
@@ -644,7 +657,7 @@ seconds_fit = time.perf_counter() - start
 
 # %% [markdown]
 # Now the test images. On MNIST the accuracy is again about 92%: Adam takes another path
-# than our plain descent, but the model is the same, and so is its only minimum. The
+# than our plain descent, but the model is the same, and so is the valley it is in. The
 # assertion wants at least 92.0%.
 
 # %%
@@ -839,10 +852,10 @@ assert_between(keras_accuracy - shifted_accuracy, 0.2, 0.9, "loss by shifting")
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("2.1")`, which says one thing more each time that you run it; `solution("2.1")`
-# shows worked code, and `progress()` what you have done so far.
+# shows worked code, and `exercise_table()` what you have done so far.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 2.1 – What does softmax do? (predict and run)

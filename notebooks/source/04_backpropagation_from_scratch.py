@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 4 Backpropagation from scratch
+# # {title}
 # {badge}
 #
 # **Question:** a network has thousands of weights. How can one pass through it tell for
@@ -31,7 +31,7 @@
 # mini-batches, the gradient $(Y-T)/N$; hidden layers and ReLU from [chapter 3](03_multilayer_perceptron.ipynb). From
 # calculus you need one thing: the chain rule.
 #
-# **Minutes:** about 75 to read and do, under 60 seconds to run
+# **Minutes:** about {minutes} to read and do, under 60 seconds to run
 
 # %% [markdown]
 # ## Setup
@@ -170,7 +170,7 @@ print(np.maximum(0, np.array([-2.0, -0.1, 0.0, 0.3, 54.1])))
 # %% [markdown]
 # **Softmax** at the end turns three scores into three probabilities, with the row's
 # maximum subtracted so that nothing overflows ([chapter 2](02_softmax_mnist.ipynb)). For
-# the scores $(0, 0.1, 5.3)$ **predict** roughly: how sure is the network of class 3?
+# the scores $(0, 0.1, 5.3)$ **predict** roughly: how sure is it of the third class?
 
 
 # %%
@@ -186,12 +186,12 @@ assert np.allclose(y_one, [[0.0049, 0.0055, 0.9896]], atol=5e-5)
 # %% [markdown]
 # The **cross-entropy** then says how wrong the probabilities are: $E = -\frac1N \sum_n
 # \sum_k t_{nk} \log y_{nk}$, minus the logarithm of what the right class got, averaged
-# over the batch. If class 3 is right, the error of this row is close to 0; if class 1
-# is right, it is $-\log 0.0049$, more than 5:
+# over the batch. If the third class is right, the error of this row is close to 0; if
+# the first is right, it is $-\log 0.0049$, more than 5:
 
 # %%
-for name, t_one in zip(["class 3", "class 1"], np.eye(3)[[2, 0]], strict=True):
-    print(name, "right: E =", -np.sum(t_one * np.log(y_one)).round(4))
+for name, t_one in zip(["third", "first"], np.eye(3)[[2, 0]], strict=True):
+    print(name, "class right: E =", -np.sum(t_one * np.log(y_one)).round(4))
 
 # %% [markdown]
 # Put together, the forward pass is a chain: what one node gives out, the next takes in.
@@ -347,7 +347,7 @@ assert np.isclose(E, -np.log(y_one[0, 2]))
 assert np.isclose(loss.backward().sum(), 0)  # what one score gains, others lose
 
 # %% [markdown]
-# ### Trust is good
+# ### Trust, but check
 #
 # A wrong gradient rarely stops a program. The network still learns something, only
 # badly, and one looks for the mistake for days. So we check, as in chapter 2: move one
@@ -423,8 +423,7 @@ for name, pair in errors.items():
     print(f"{name:28} error below 0.000001: {relative_error(*pair) < 1e-6}")
 
 # %% [markdown]
-# All five pass. Would the check notice a mistake? They happen to everybody: one slide
-# deck on this subject prints $dW$ with a wrong factor. Let us plant such a mistake and
+# All five pass. Would the check notice a mistake? Let us plant one and
 # multiply what arrives with the **output** in place of the input. With a square $W$ even
 # the shapes fit. **Predict** the order of magnitude of the relative error.
 
@@ -697,7 +696,7 @@ print(f"inputs 0 to 255: {raw_accuracy:.0%}")
 
 # %% [markdown]
 # It breaks down. Why does it not recover, when it has 1,200 steps to do so? Look inside:
-# which part of the nodes in the last hidden layer is 0 for **every** colour?
+# which share of the nodes in the last hidden layer is 0 for **every** colour?
 
 
 # %%
@@ -758,8 +757,10 @@ print("nodes of the first layer are copies:", spread < 1e-9, " moved:", moved > 
 # - **Xavier** (X. Glorot, 2010): $\sqrt{2/(n_{in}+n_{out})}$, made for layers without
 #   ReLU;
 # - **He** (K. He, 2015): $\sqrt{2/n_{in}}$. The variance of a sum of $n_{in}$ products is
-#   $n_{in}$ times that of one, so $1/n_{in}$ keeps it; ReLU cuts one half of it off,
-#   hence the 2.
+#   $n_{in}$ times that of one, so $1/n_{in}$ keeps the size; ReLU then sets half of the
+#   numbers to 0 and halves the *mean square*, hence the 2. (The variance falls to a
+#   third, as the mean is no longer 0; but what the next layer multiplies is the mean
+#   square.)
 
 # %%
 scales = {
@@ -796,7 +797,7 @@ show(
 
 # %% [markdown]
 # The vertical axis counts in powers of ten. Too small, and the signal fades to nothing;
-# too large, and it explodes; Xavier loses half of the variance at each ReLU; only He
+# too large, and it explodes; Xavier loses half of the mean square at each ReLU; only He
 # stays level. The gradients on the way back are multiplied with the same matrices and
 # share the same fate.
 
@@ -818,7 +819,8 @@ for name, scale in race.items():
     print(f"{name:7} {reached[name]:.0%} of the test colours")
 
 # %% [markdown]
-# Zero and 0.01 never leave the ground: a third is what guessing gives. Xavier and He
+# Zero and 0.01 never leave the ground: such a network names the same colour for
+# everything, and is right as often as that colour happens to occur. Xavier and He
 # both learn; for four layers the difference between them is small. 0.5 is
 # still good enough: four layers don't blow the signal up far. With 5 they do: the first
 # steps kill the nodes, as unscaled inputs did.
@@ -890,16 +892,18 @@ assert (table[:, 0] < table[:, 1]).all()
 (images_train, digits_train), (images_test, digits_test) = datasets.load_mnist()
 
 # %%
-x_train = images_train.reshape(-1, 784).astype("float32") / 255  # (60000, 784)
-x_test = images_test.reshape(-1, 784).astype("float32") / 255  # (10000, 784)
-t_train = np.eye(10, dtype="float32")[digits_train]  # (60000, 10)
-assert x_train.shape == (60_000, 784) and t_train.shape == (60_000, 10)
-print(x_train.dtype, t_train.dtype)
+pixels_train = images_train.reshape(-1, 784).astype("float32") / 255  # (60000, 784)
+pixels_test = images_test.reshape(-1, 784).astype("float32") / 255  # (10000, 784)
+t_digits = np.eye(10, dtype="float32")[digits_train]  # (60000, 10)
+assert pixels_train.shape == (60_000, 784) and t_digits.shape == (60_000, 10)
+print(pixels_train.dtype, t_digits.dtype)
 
 # %% [markdown]
 # 32 bits are enough for training and twice as fast. For more speed we add one thing to
-# plain descent, the **momentum** of chapter 3: the step is a moving average, so that
-# slopes which agree from batch to batch add up, and those that don't cancel out:
+# plain descent, the **momentum** of chapter 3: the step is a sum of all earlier slopes
+# in which each counts 0.9 times as much as the one after it. Slopes that agree from
+# batch to batch add up, to $1/(1-0.9) = 10$ times a plain step at most; those that
+# don't cancel out:
 #
 # $$v \leftarrow 0.9\,v - \varepsilon\, dW, \qquad W \leftarrow W + v .$$
 
@@ -934,11 +938,11 @@ with Progress(len(steps), "Training") as progress_line:
         if i == 0:
             order = rng.permutation(60_000)
         rows = order[i : i + batch]
-        E = loss.forward(forward(reader, x_train[rows]), t_train[rows])
+        E = loss.forward(forward(reader, pixels_train[rows]), t_digits[rows])
         backward(reader, loss.backward())
         descend_with_momentum(reader, velocities, 0.1 * (1 - n / len(steps)))
         progress_line.advance(error=f"{E:.3f}")
-digit_accuracy = accuracy(reader, x_test, digits_test)
+digit_accuracy = accuracy(reader, pixels_test, digits_test)
 print(f"test accuracy: {digit_accuracy:.1%}")
 
 # %% [markdown]
@@ -975,10 +979,10 @@ assert_between(
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("4.1")`, which says one thing more each time that you run it; `solution("4.1")`
-# shows worked code, and `progress()` what you have done so far.
+# shows worked code, and `exercise_table()` what you have done so far.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 4.1 – Backward by hand (predict and run)
@@ -1006,10 +1010,9 @@ check("4.1", by_hand)
 # ### Exercise 4.2 – The learning rate (change and measure)
 #
 # Train the network 3–50–100–50–3 for 20 epochs with three learning rates, from the same
-# start each time, and note the error of the **last epoch** that `train` returns. Since
-# section 4.6 the name `x_train` stands for digits; the colours are `x[:240]` and
-# `t[:240]`. **Predict** first: which error is the smallest, and is the largest one still
-# near $\log 3 = 1.1$?
+# start each time, and note the error of the **last epoch** that `train` returns. The
+# colours are `x[:240]` and `t[:240]`. **Predict** first: which error is the smallest,
+# and is the largest one still near $\log 3 = 1.1$?
 
 # %% tags=["exercise"]
 error_by_rate = {0.001: ..., 0.01: ..., 0.1: ...}

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 5 Edge filters
+# # {title}
 # {badge}
 #
 # **Question:** how can a program find a stroke wherever it lies in an image?
@@ -25,7 +25,7 @@
 # cross-entropy, `fit`. [Chapter 3](03_multilayer_perceptron.ipynb) explains hidden units; the few words that section 5.6
 # needs are said there.
 #
-# **Minutes:** about 60 to read and do, under 60 seconds to run
+# **Minutes:** about {minutes} to read and do, under 60 seconds to run
 
 # %% [markdown]
 # ## Setup
@@ -455,7 +455,8 @@ print("sum of all numbers:", round(float(abs(vertical.sum())), 6))
 # %% [markdown]
 # The positive numbers sum to 23/23 = 1. So a perfect edge, full ink on the left half
 # and paper on the right, gives exactly 1, its mirror image −1, and every other window
-# something between.
+# something between. (The small filter of section 5.2 has its positive side on the
+# right: in its pictures red and blue change places.)
 #
 # For "is there a vertical edge here?" the sign is beside the point. So the **absolute
 # value** comes next. Then a **cut-off**: subtract 0.2 and set what is negative to 0.
@@ -739,10 +740,10 @@ assert_between(plain_seen - plain_new, 0.1, 0.5, "loss from known to new shapes"
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("5.1")`, which says one thing more each time that you run it; `solution("5.1")`
-# shows worked code, and `progress()` what you have done so far.
+# shows worked code, and `exercise_table()` what you have done so far.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 5.1 – Shapes on paper (predict and run)

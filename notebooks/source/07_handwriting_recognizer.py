@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 7 A handwriting recognizer
+# # {title}
 # {badge}
 #
 # **Question:** a network reads 99 of 100 test images. What does it take until it reads
@@ -29,7 +29,7 @@
 # [chapter 6](06_dynamic_cnn.ipynb) done, this chapter works with the network that you
 # trained there; without it, with one that ships with the course.
 #
-# **Minutes:** about 75 to read and do, under 60 seconds to run
+# **Minutes:** about {minutes} to read and do, under 60 seconds to run
 
 # %% [markdown]
 # ## Setup
@@ -368,10 +368,11 @@ right.set(xlabel="longer side of the digit, pixels")
 show(fig, "Accuracy falls with the shift, and on both sides of a box of 20 pixels.")
 
 # %% [markdown]
-# Convolution and pooling forgive a pixel or two, as chapter 6 promised, and no more: a
+# Convolution and pooling forgive some pixels, as chapter 6 promised, but not eight: a
 # filter finds a stroke wherever it lies, but the dense layer behind the filters has
-# learned *where* strokes of a 7 are. Size matters just as much. In the widget, the tick
-# "Prepare as MNIST" switches between these two worlds.
+# learned *where* strokes of a 7 are. Size is forgiven more readily than place, until the
+# digit is half as large as it should be. Unprepared strokes suffer from both at once. In
+# the widget, the tick "Prepare as MNIST" switches between these two worlds.
 
 # %% [markdown]
 # ## 7.4 Between the image and the answer
@@ -571,10 +572,10 @@ print(f"0, 1 and 8: {share[same_mirrored].mean():.0%} right")
 print(f"the others: {share[rest].mean():.0%} right")
 
 # %% [markdown]
-# 0, 1 and 8 look nearly the same in a mirror and survive. Of the others, few are read
-# rightly, and they are read as something definite: look along a row for its darkest
-# column. A confusion matrix tells *what* to do something about, an accuracy only
-# *that*.
+# 0, 1 and 8 look nearly the same in a mirror and survive. So may a digit whose mirror
+# image somebody writes, such as a 4; of the others few are read rightly. And they are
+# read as something definite: look along a row for its darkest column. A confusion
+# matrix tells *what* to do something about, an accuracy only *that*.
 
 # %%
 assert_between(share[same_mirrored].mean(), 0.65, 1, "0, 1 and 8 before")
@@ -795,8 +796,8 @@ assert_between(right_digits**4 - right_numbers, -0.12, 0.3, "lost by splitting")
 #    nearest piece of line; and the centre of mass in the middle of 28 × 28. MNIST's own
 #    images show these marks.
 # 2. **Without that preparation** the same network reads about half of the digits at
-#    best. It forgives a pixel or two, not eight. A trained network must be given what
-#    it was trained on.
+#    best. It forgives a few pixels, not eight. A trained network must be given what it
+#    was trained on.
 # 3. **In between** are the 28 × 28 image, maps of edges, maps of corners and ends, and
 #    ten probabilities that sum to 1 whatever is drawn.
 # 4. **"Not sure"**: a threshold on the highest probability refuses scribbles at the
@@ -809,10 +810,10 @@ assert_between(right_digits**4 - right_numbers, -0.12, 0.3, "lost by splitting")
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("7.1")`, which says one thing more each time that you run it; `solution("7.1")`
-# shows worked code, and `progress()` what you have done so far.
+# shows worked code, and `exercise_table()` what you have done so far.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 7.1 – An L on paper (predict and run)

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 8 Recurrent networks
+# # {title}
 # {badge}
 #
 # **Question:** how can a network read a sequence of any length, one step at a time, and
@@ -30,7 +30,7 @@
 # [chapter 3](03_multilayer_perceptron.ipynb). No data set is needed: all sequences of
 # this chapter are made on the spot.
 #
-# **Minutes:** about 75 to read and do, under 70 seconds to run
+# **Minutes:** about {minutes} to read and do, under 70 seconds to run
 
 # %% [markdown]
 # ## Setup
@@ -282,7 +282,7 @@ g, dx, dh0 = backward(p, x, H, dH)
 print({name: value.shape for name, value in g.items()}, dx.shape, dh0.shape)
 
 # %% [markdown]
-# Trust is good, checking is better. As in chapter 4 we invent an error, the sum of all
+# Trust, but check. As in chapter 4 we invent an error, the sum of all
 # states times random numbers `dH`, move every number by $\pm 0.000001$ in 64 bits and
 # compare. The last line, `h0`, is the state before the first step: it has a slope too,
 # and a network that continues an earlier sequence needs it.
@@ -494,8 +494,8 @@ assert sum(right) >= 4
 # What does it keep in mind? At each step we know the true carry, so we can look at the
 # states with colour: blue where nothing is carried on, orange where a one is. 16 units
 # are 16 axes; the plot shows the plane in which the states spread most (the two first
-# principal components). **Predict** how many clusters there will be: the state must
-# serve two masters, the bit to write now and the carry to keep.
+# principal components). **Predict** how many clusters there will be: at each step two
+# bits come in and meet a carry; a bit goes out and a carry goes on.
 
 # %%
 x, t = additions(300, 32, np.random.default_rng(3))
@@ -516,10 +516,22 @@ for carried, marker, color in [(False, "o", BLUE), (True, "^", ORANGE)]:
         ax.plot(*plane[rows].T, marker, color=color, mfc=fill, ms=6, label=label)
 ax.set(xlabel="first principal component", ylabel="second principal component")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-show(fig, "States of the adder in a few tight clusters, one kind for each carry.")
+show(fig, "States of the adder in eight tight clusters, one kind for each carry.")
 
 # %% [markdown]
-# A few tight clusters: the state is nearly a **symbol**. Training has turned a continuous
+# **Eight** tight clusters. Two would do for the carry and four for what goes out, so why
+# eight? Sort the states by what came *in*: two bits and a carry have $2^3=8$ cases.
+
+# %%
+came_in = (4 * x[..., 0] + 2 * x[..., 1] + carries[:, :-1]).astype(int).ravel()
+clusters = [H.reshape(-1, 16)[came_in == case] for case in range(8)]
+spread = max(cluster.std(axis=0).mean() for cluster in clusters)
+print("units of a cluster differ by less than 0.1:", spread < 0.1)
+assert spread < 0.1
+
+# %% [markdown]
+# Each case has a cluster of its own: nobody told the network to forget which of the
+# cases gave the sum. The state is nearly a **symbol**. Training has turned a continuous
 # vector into a small machine with a carry, and because every step throws the state back
 # into one of the clusters, errors don't add up over a thousand steps. Is the carry
 # really in there, in a form that a single linear unit can read? Fit one by least squares:
@@ -720,9 +732,19 @@ for T, share in zip(distances, remembered, strict=True):
 
 # %% [markdown]
 # Perfect at 5 and 10 steps, a coin toss at 60, and between them it is a matter of luck
-# with the start. Nothing is wrong with the network at 60: weights that do it exist (exercise 8.3 builds some by hand). They are not
-# **found**, because the slope that would lead to them has vanished on its way back. Does
-# the open gate find them?
+# with the start. Nothing is wrong with the network at 60: weights that do it exist. One
+# unit is enough, if its state holds on to its sign so firmly that noise can't turn it:
+
+# %%
+by_hand = {"W_x": np.array([[1.0]]), "W_h": np.array([[5.0]]), "b": np.zeros(1)}
+x, t = remember(2000, 60, np.random.default_rng(0))
+right = (forward(by_hand, x)[:, -1] > 0) == t[:, -1]  # (2000, 1)
+print(f"one unit, weights 1 and 5, over 60 steps: {right.mean():.0%}")
+assert_between(right.mean(), 0.99, 1, "remembered over 60 steps, set by hand")
+
+# %% [markdown]
+# Such weights are not **found**, because the slope that would lead to them has vanished
+# on its way back. Does the open gate find them?
 
 # %%
 assert_between(min(remembered[:2]), 0.98, 1, "remembered over 5 and 10 steps")
@@ -887,8 +909,8 @@ show(fig, "Error and gradient: one run shoots up off the picture, the clipped on
 # the slope is steeper still, and within a few steps its numbers overflow. The clipped
 # run meets gradients as long, takes short steps in their direction and goes on
 # learning. A smaller learning rate would have saved the other one too, but every step
-# would have had to pay for the few bad ones. In Keras clipping is one argument: `keras.optimizers.Adam(0.001,
-# global_clipnorm=1.0)`.
+# would have had to pay for the few bad ones. In Keras clipping is one argument:
+# `keras.optimizers.Adam(0.001, global_clipnorm=1.0)`.
 
 # %%
 assert not np.isfinite(errors_free[-1])
@@ -1168,7 +1190,7 @@ show(fig, "The bidirectional forecast: smallest miss on paper, largest miss in u
 #    and from the next step, and they add up; a weight gets one from each step, and they
 #    add up. Checked to a millionth, and equal to Keras' `SimpleRNN` to 0.00001.
 # 3. **Addition:** trained on 8 bits, right on 60 bits and on numbers of 300 digits. The
-#    state falls into a few clusters, which hold the carry.
+#    state falls into eight clusters, one for each case of two bits and a carry.
 # 4. **Vanish and explode:** the slope over many steps is a product, so it shrinks or
 #    grows by powers. What vanished is not learned: 10 steps yes, 60 no, where an LSTM
 #    with an open gate succeeds. Clipping shortens long gradients and saved a run that
@@ -1183,10 +1205,10 @@ show(fig, "The bidirectional forecast: smallest miss on paper, largest miss in u
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("8.1")`, which says one thing more each time that you run it; `solution("8.1")`
-# shows worked code, and `progress()` what you have done so far.
+# shows worked code, and `exercise_table()` what you have done so far.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 8.1 – Shapes on paper (predict and run)

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 10 Word vectors
+# # {title}
 # {badge}
 #
 # **Question:** how can a program find out that *great* and *wonderful* mean nearly the
@@ -26,7 +26,7 @@
 # **Before you start:** [chapter 4](04_backpropagation_from_scratch.ipynb): gradients by
 # hand and the numerical check. [Chapter 2](02_softmax_mnist.ipynb): mini-batches.
 #
-# **Minutes:** about 75 to read and do, under 120 seconds to run
+# **Minutes:** about {minutes} to read and do, under 120 seconds to run
 
 # %% [markdown]
 # ## Setup
@@ -157,7 +157,7 @@ assert review_of.shape == tokens.shape and tokens.max() < len(words)
 
 # %%
 def pairs(sentence, window):
-    """All (word, neighbour) pairs with at most `window` places between."""
+    """All (word, neighbour) pairs at most `window` places apart."""
     found = []
     for i, word in enumerate(sentence):
         for j in range(max(0, i - window), min(len(sentence), i + window + 1)):
@@ -567,9 +567,10 @@ show(fig, "Two losses that fall fast at first, then slowly; CBOW ends lower.")
 # A few nice examples prove nothing: one could have searched for them. So we write down
 # what common sense expects, **without searching for what works**, and count hits and
 # misses. Each entry has a word and some words with nearly the same meaning or use. (The
-# authors tried a first list before they settled on this one. Write your own, and compare.) A word counts as found when at least one of
-# them is among its $n$ nearest words. The second list is for the course's own reviews:
-# there, any word of the same kind will do.
+# authors tried a first list before they settled on this one. Write your own, and
+# compare.) A word counts as found when at least one of them is among its $n$ nearest
+# words. The second list is for the course's own reviews: there, any word of the same
+# kind will do.
 
 # %%
 imdb_list = """great: wonderful excellent fantastic superb; bad: terrible awful horrible
@@ -651,9 +652,10 @@ assert_between(found["untrained"], 0, 0.2, "found by chance", embedded=(0, 0.7))
 # *Man* is to *woman* as *actor* is to ...? If the step from *man* to *woman* is the
 # same arrow wherever it starts, then $v_\text{woman}-v_\text{man}+v_\text{actor}$ lies
 # near *actress*. All vectors get length 1 first, and the three words of the question
-# are no answers. (The list was shortened after a first trial, which took hits and misses
-# away: read the shares as an estimate.) This works on real text only: the course's own reviews have no such
-# families of words, and there the list below is empty.
+# are no answers. (The list was shortened after a first trial, which took hits and
+# misses away: read the shares as an estimate.) This works on real text only: the
+# course's own reviews have no such families of words, and there the list below is
+# empty.
 
 # %%
 questions = """he she his her; man woman actor actress; man woman boy girl
@@ -701,8 +703,10 @@ assert_between(five, 0.65, 1, "analogies, in the first five", embedded=(0, 0))
 # Three warnings. Without the rule that leaves the three words of the question out, the
 # answer would often be *c* itself: the arrow is short. Relations that depend on
 # grammar and on family work, knowledge of the world needs far more text. And vectors
-# learn the company that words keep, **prejudices included**: if reviews speak of male
-# directors and female dancers, so will the arithmetic.
+# learn the company that words keep, **prejudices included**. The first row shows it:
+# right behind *actress* comes *attractive*, since that is what reviews say of her.
+# Nothing in the arithmetic knows that this is a judgement, and a program that ranks
+# applicants by such vectors passes it on.
 #
 # ## 10.5 A map to search
 #
@@ -746,8 +750,9 @@ label_points(ax, places, chosen)
 show(fig, "Words as points: words of the same kind lie together.")
 
 # %% [markdown]
-# Kinds lie together: things that a film is made of, words of degree, and on IMDB people
-# and numbers. Praise and blame stand at the same places of a sentence. On IMDB they keep
+# Most kinds lie together: words of degree, and on IMDB people and numbers. Not every
+# word keeps to its kind: look for strays, *plot* and *camera* among them. Praise and
+# blame stand at the same places of a sentence. On IMDB they keep
 # apart all the same, since a review that says one *superb* says more of the kind; in the
 # grammar of the course's own reviews the two heaps nearly touch. Two directions show
 # only a part of 50, so a map may put words side by side that are far apart. The cosines
@@ -870,10 +875,10 @@ assert_between(trained - random, 0.2, 0.31, "gain", embedded=(-0.03, 0.12))
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("10.1")`, which says one thing more each time that you run it;
-# `solution("10.1")` shows worked code, and `progress()` what you have done so far.
+# `solution("10.1")` shows worked code, and `exercise_table()` what is done.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 10.1 – How many pairs? (predict and run)

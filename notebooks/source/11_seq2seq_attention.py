@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 11 Sequence to sequence and attention
+# # {title}
 # {badge}
 #
 # **Question:** how can a network read a sentence and write another one, of another
@@ -28,7 +28,7 @@
 # sequence step by step and carries a state along.
 # No Japanese: every Japanese word comes with its meaning.
 #
-# **Minutes:** about 90 to read and do, under 180 seconds to run
+# **Minutes:** about {minutes} to read and do, under 180 seconds to run
 
 # %% [markdown]
 # ## Setup
@@ -156,7 +156,7 @@ print(source.shape, given.shape, target.shape)
 # This is **teacher forcing**: at every place the decoder is given the *right* words so
 # far, as if a teacher corrected each word at once, and has to say the next one only.
 # Nothing need be written step by step, all places are trained at the same time.
-# **Predict:** which word has the decoder never to guess? Here are the two rows for one
+# **Predict:** which word need the decoder never guess? Here are the two rows for one
 # sentence, one below the other:
 
 # %%
@@ -338,9 +338,9 @@ for english in ["This is water.", "My father reads the book that I bought yester
 written_plain, _ = greedy(encoder, decoder, source_new)
 
 # %% [markdown]
-# The right answers are これは水です。 and 父は私が昨日買った本を読みます。 The measure we use from here on is strict: **exact
-# match**, the share of unseen sentences that are right to the last token. What does the
-# length do?
+# The right answers are これは水です。 and 父は私が昨日買った本を読みます。 The measure we use from here on is
+# strict: **exact match**, the share of unseen sentences that are right to the last
+# token. What does the length do?
 
 # %%
 source_length = (source_new > 0).sum(axis=1)  # with the mark and the full stop
@@ -364,8 +364,10 @@ for (low, high), share in zip(bands, by_length_plain, strict=True):
 
 # %% [markdown]
 # Of the short sentences a good part is right, of the long ones hardly any. All that a
-# sentence says must go through one vector of 96 numbers. A few words fit in; a reason,
-# two actions, three objects and a Monday do not.
+# sentence says must go through one vector of 96 numbers, and the network has to learn
+# how to pack it. That takes time: trained several times as long, it gets nearly all
+# short sentences right. The long ones, with a reason, two actions, three objects and a
+# Monday, stay hard.
 
 # %%
 assert_between(total_plain, 0.04, 0.6, "exact match, encoder-decoder")
@@ -651,8 +653,9 @@ show(
 # %% [markdown]
 # Both kinds of attention translate nearly every unseen sentence without one mistake.
 # The network without attention falls behind already on short sentences, and the gap
-# **grows with the length**. Its one vector is no longer a bottleneck once the decoder
-# may look back at every word.
+# **grows with the length**. After the same training, mind: attention is above all much
+# quicker to learn, since the decoder may look back at every word and nothing needs to
+# be packed into one vector first.
 
 # %%
 gaps = np.array(by_length_dot) - np.array(by_length_plain)  # (4,)
@@ -672,16 +675,17 @@ assert_between(min(by_length_dot), 0.8, 1, "dot product, worst length")
 AttentionMap(lambda tokens: translate(dot_encoder, dot_decoder, tokens), english_id)
 
 # %% [markdown]
-# Nouns look at nouns, and verbs at verbs. A particle has no English word of its own: it
-# looks where it finds what decides it, the verb or the preposition. An ending such as
-# ました looks at the mark, which says polite, or at the verb, which says past; but the
-# encoder's states know about their neighbours, and so a place near by may serve as
-# well. A map shows where the network **looked**, not why it wrote what it wrote.
+# Nouns look at nouns, and verbs at verbs. A particle has no English word of its own,
+# and it looks where one would not expect it: は often at the full stop, が at a "because"
+# or a "but", the 。 at the mark that says polite. The encoder's states know about the
+# whole sentence, so nearly any place may serve. A map shows where the network
+# **looked**, not why it wrote what it wrote.
 #
 # ## 11.5 Dates
 #
 # The same two functions, letter by letter: dates in many formats become
-# year-month-day. Points mean that the day stands first, slashes the month. Two models
+# year-month-day. Full stops mean that the day stands first, slashes that the month
+# does, unless the date begins with the year. Two models
 # of 64 units, one with and one without attention, and one minute of your patience saved:
 # both get three epochs only. **Predict:** 22 letters go in and 10 come out. Does that
 # make it a task for short or for long sequences?
@@ -1041,10 +1045,10 @@ assert_between(different, 2, 5.5, "different answers of ten draws")
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("11.1")`, which says one thing more each time that you run it; `solution("11.1")`
-# shows worked code, and `progress()` what you have done so far.
+# shows worked code, and `exercise_table()` what you have done so far.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 11.1 – Teacher forcing on paper (predict and run)

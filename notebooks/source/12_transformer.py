@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 12 The Transformer
+# # {title}
 # {badge}
 #
 # **Question:** can a network read and translate with attention alone, without walking
@@ -28,7 +28,7 @@
 # teacher forcing, attention as a weighted sum. [Chapter 9](09_lstm_imdb.ipynb): the film
 # reviews.
 #
-# **Minutes:** about 90 to read and do, under 120 seconds to run
+# **Minutes:** about {minutes} to read and do, under 120 seconds to run
 
 # %% [markdown]
 # ## Setup
@@ -162,11 +162,12 @@ assert_between(largest["divided"][-1], 0.15, 0.4, "largest weight, divided")
 # %% [markdown]
 # ## 12.2 Several heads, and who may look where
 #
-# A softmax has one peak. But a verb may want its subject *and* its object *and* a "not".
-# So attention is done several times side by side, in **heads**: the vector of, say, 64
-# numbers is cut into 4 pieces of 16, each head attends with its own piece of query, key
-# and value, the results are joined again, and a fourth matrix $W_O$ mixes them. Four
-# heads of 16 cost the same as one of 64.
+# One set of weights says one thing about a sentence. It may have two peaks, but then it
+# mixes what stands at both. A verb may want its subject *and* its object *and* a "not",
+# and to keep them apart. So attention is done several times side by side, in **heads**:
+# the vector of, say, 64 numbers is cut into 4 pieces of 16, each head attends with its
+# own piece of query, key and value, the results are joined again, and a fourth matrix
+# $W_O$ mixes them. Four heads of 16 cost the same as one of 64.
 
 
 # %%
@@ -297,11 +298,11 @@ assert_between(difference, 0, 1e-5, "outputs shuffled along")
 print("each word gets the same vector as before:", difference < 1e-5)
 
 # %% [markdown]
-# They are shuffled along, and nothing else. (A word's new vector is a sum over all words,
-# and a sum does not care about the order of its terms.) "Dog bites man" and "man bites dog" are one
-# and the same bag of vectors. The cure is to add to each word a vector that depends on
-# its **position** $t$ only. The paper of 2017 takes waves: slow and fast ones, a sine and
-# a cosine of each,
+# They are shuffled along, and nothing else. (A word's new vector is a sum over all
+# words, and a sum does not care about the order of its terms.) "Dog bites man" and "man
+# bites dog" are one and the same bag of vectors. The cure is to add to each word a
+# vector that depends on its **position** $t$ only. The paper of 2017 takes waves: slow
+# and fast ones, a sine and a cosine of each,
 #
 # $$p_t = \bigl(\sin \omega_0 t, \dots, \sin \omega_{m-1} t,\;
 # \cos \omega_0 t, \dots, \cos \omega_{m-1} t\bigr),
@@ -1138,10 +1139,10 @@ assert sharp.shape == (heads,)
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("12.1")`, which says one thing more each time that you run it; `solution("12.1")`
-# shows worked code, and `progress()` what you have done so far.
+# shows worked code, and `exercise_table()` what you have done so far.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 12.1 – Count the looks (predict and run)

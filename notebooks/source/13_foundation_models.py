@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 13 Foundation models
+# # {title}
 # {badge}
 #
 # **Question:** how can one network, trained on nothing but text, become a translator, a
@@ -24,7 +24,7 @@
 # **Before you start:** [chapter 12](12_transformer.ipynb): attention, masks, blocks,
 # encoder and decoder. [Chapter 9](09_lstm_imdb.ipynb): the film reviews.
 #
-# **Minutes:** about 90 to read and do, under 180 seconds to run
+# **Minutes:** about {minutes} to read and do, under 180 seconds to run
 
 # %% [markdown]
 # ## Setup
@@ -71,7 +71,8 @@ from helpers.widgets import TextGenerator
 # loses names, new words and typing mistakes. Single letters lose nothing, but then a
 # review is 1,300 steps long and the network has to learn spelling first. Today's models
 # stand in between: frequent words are one token, rare ones are put together from
-# pieces. **Byte-pair encoding** (Sennrich, 2016) finds the pieces by counting. It
+# pieces. **Byte-pair encoding** (P. Gage, 1994, to compress files; R. Sennrich, 2016,
+# for words) finds the pieces by counting. It
 # begins with letters, and again and again joins the pair of neighbours that is found
 # most often. The sign ▁ stands for the blank before a word. Here is a text of 13 words;
 # **predict** the first three pairs that are joined.
@@ -545,7 +546,7 @@ assert_between(gain, 0.02, 0.3, "gain by pre-training", embedded=(0.04, 0.5))
 # alone finds praise and blame in vectors that were made without a single label. In the
 # course's own reviews the order decides, the mean of the vectors hardly shows it, and
 # all weights have to move. With all 25,000 labels the gap would be small; but labels
-# cost money, and text is for free.
+# cost money, and text costs nothing.
 #
 # ## 13.3 GPT: guess the next word
 #
@@ -662,19 +663,16 @@ assert drawn[1][0] > drawn[0][0] > drawn[2][0] and drawn[5][0] == 1
 assert np.count_nonzero(drawn[3]) == 5
 
 # %%
-fig, axes = plt.subplots(2, 3, figsize=(8.5, 5.4), sharex=True, sharey=True)
+fig, axes = plt.subplots(2, 3, figsize=(8.5, 5.4), sharey=True)
 names = [tokenizer.id_to_piece(int(i)) for i in likeliest]
 for ax, knob, p in zip(axes.flat, knobs, drawn, strict=True):
     ax.barh(range(10), p, color=BLUE if knob else ORANGE)
     title = ", ".join(f"{name} {value:g}" for name, value in knob.items())
-    ax.set(
-        title=(title or "as it is").replace("_", "-"),
-        xlim=(0, 1.02),
-        xticks=[0, 0.5, 1],
-    )
+    ax.set(title=(title or "as it is").replace("_", "-"), xlim=(0, 1.1 * p.max()))
+    ax.locator_params(axis="x", nbins=4)
 axes[0, 0].set_yticks(range(10), names)
 axes[0, 0].invert_yaxis()
-fig.supxlabel("probability of the next token")
+fig.supxlabel("probability of the next token (mind the scales)")
 fig.supylabel("after “the acting was”")
 show(
     fig,
@@ -857,7 +855,8 @@ assert greedy[0] == greedy[1]  # Temperature 0 leaves nothing to chance.
 assert len(list(itertools.islice(write("", seed=1), 200))) <= 200
 
 # %% [markdown]
-# On IMDB it repeats itself at temperature 0, and at 2 it falls apart; in between it
+# On IMDB it repeats itself at temperature 0, and at 2 it loses the thread, although
+# top-k and top-p still hold back the worst (`write` uses both); in between it
 # sounds like somebody who writes about films and has nothing to say. (The course's own
 # reviews are so regular that even 0 goes well.) No more can be expected of 600,000
 # numbers; remember it for section 13.6. Now you: write a beginning, press "Write", turn
@@ -886,7 +885,9 @@ TextGenerator(write, "the acting was", ["the story", "i loved", ""], about)
 # GPT-3 (Brown, 2020) showed something unexpected: one need not train a large model for
 # a new task. One writes a few examples into the prompt, and it goes on in their manner.
 # No weight changes. Could a small network do that? Not with film reviews. But on a
-# language of our own it can, and there we can measure it.
+# language of our own it can, and there we can measure it. (An honest difference: GPT-3
+# was never trained for prompts of examples, it read web pages. Ours is trained on
+# nothing but such prompts, and is asked about rules that it has not met.)
 #
 # The language: three of the letters a to l, then `>`, then the same three letters
 # rewritten. A **hidden rule** says how: the letters a–d, e–h and i–l each have a
@@ -1266,8 +1267,8 @@ assert isinstance(ask(my_question), str) and isinstance(ask("date: 😀"), str)
 # **spans** of a sentence are replaced by marks; the answer has the marks and what
 # belongs in their places. Exercise 13.4 writes it. We have left pre-training out here
 # because the grammar of our sentences is learned from 6,000 examples; the real one
-# learned from 750 gigabytes of web pages first, and each of its tasks afterwards needed
-# few examples.
+# learned from 750 gigabytes of web pages, first alone and in its largest runs mixed
+# with the labelled tasks, and was then fine-tuned on each of them.
 #
 # ## 13.6 What changes at scale
 #
@@ -1285,7 +1286,8 @@ assert isinstance(ask(my_question), str) and isinstance(ask("date: 😀"), str)
 # Each parameter takes part in one multiplication and one addition for each token, and
 # training needs about twice as much again for the gradients. So a rule of thumb for the
 # arithmetic of training is $C\approx 6ND$, and $2N$ for each token that is
-# written. For our models we count:
+# written. In a model with encoder *and* decoder a token passes through one half only:
+# $3ND$. For our models we count:
 
 # %% tags=["nbval-ignore-output"]
 ours = {
@@ -1299,13 +1301,19 @@ large = {
     "GPT-3": (175e9, 3e11),
     "Chinchilla": (70e9, 1.4e12),
 }
+arithmetic_of = {}
 for name, (N, D) in (ours | large).items():
-    print(f"{name:11} N = {N:.1e}   D = {D:.1e}   6ND = {6 * N * D:.0e}")
+    C = arithmetic_of[name] = (3 if "T5" in name else 6) * N * D
+    print(f"{name:11} N = {N:.1e}   D = {D:.1e}   C = {C:.0e}")
 
 # %%
-arithmetic_of = {name: 6 * N * D for name, (N, D) in (ours | large).items()}
 assert_between(arithmetic_of["GPT-3"] / 1e23, 3.1, 3.2, "GPT-3, 10^23 operations")
-assert_between(np.log10(arithmetic_of["few-shot"]), 11, 12, "few-shot, power of ten")
+assert_between(arithmetic_of["T5 11B"] / 1e22, 3.2, 3.4, "T5 11B, 10^22 operations")
+gaps = [max(arithmetic_of[name] for name in ours), arithmetic_of["few-shot"]]
+gaps = np.log10(arithmetic_of["GPT-3"] / np.array(gaps))
+print(f"from our models to GPT-3: {gaps[0]:.0f} to {gaps[1]:.0f} powers of ten")
+assert_between(gaps[0], 8, 11.5, "powers of ten from our largest to GPT-3")
+assert_between(gaps[1], 11.5, 12.5, "powers of ten from our smallest to GPT-3")
 
 # %%
 fig, ax = plt.subplots(figsize=(7.2, 4.8))
@@ -1329,9 +1337,9 @@ ax.set(xlabel="parameters N", ylabel="tokens read in training D")
 show(fig, "Parameters against tokens: our dots lower left, large models upper right.")
 
 # %% [markdown]
-# Along a grey line $6ND$ is the same, the number beside it. Between our dots and the
-# blue squares lie more than ten powers of ten of arithmetic. Why does anybody pay for
-# that? J. Kaplan and others (2020) found that the loss falls as a **power law** of $N$,
+# Along a grey line $6ND$ is the same, the number beside it. Between our dots and GPT-3
+# lie about ten powers of ten of arithmetic. Why does anybody pay for that? J. Kaplan
+# and others (2020) found that the loss falls as a **power law** of $N$,
 # of $D$ and of the arithmetic, over many powers of ten: nearly a straight line on
 # log-log paper. So one could say beforehand what ten times the money buys. J. Hoffmann
 # and others (2022) trained over 400 models and found that $N$ and $D$ should grow
@@ -1364,6 +1372,7 @@ assert_between(cache_gb, 9.5, 9.8, "gigabytes of cache")
 assert_between(reading / arithmetic, 50, 70, "reading over arithmetic")
 
 # %% [markdown]
+# No such processor holds 350 GB: several share the weights, which changes neither sum.
 # For a single user the processor waits for its memory most of the time: each token
 # needs all weights once. So services let many users share each pass over the weights,
 # and the energy for one answer falls by as much. The cache then becomes the bottleneck;
@@ -1375,7 +1384,21 @@ assert_between(reading / arithmetic, 50, 70, "reading over arithmetic")
 # written as instructions. **RLHF** (L. Ouyang and others, 2022) goes further: people
 # compare answers, a second network learns to predict their taste, and the model is
 # trained to please it. Their model with 1.3 billion parameters was preferred to GPT-3
-# with 175 billion.
+# with 175 billion. After 2022, in a sentence each:
+#
+# - **Open weights** (LLaMA, H. Touvron and others, 2023): models that one may download,
+#   run and change. The block is the one of chapter 12 with small changes, for example
+#   **rotary positions** (J. Su and others, 2021): queries and keys are turned by an
+#   angle that grows with the position, so that a score depends on the distance.
+# - **LoRA** (E. Hu and others, 2021): fine-tuning leaves the weights alone and learns a
+#   thin product of two matrices beside each, thousands of times fewer numbers.
+# - **Mixture of experts** (N. Shazeer and others, 2017; Mixtral, A. Jiang and others,
+#   2024): each block has several dense parts, and a small network picks one or two of
+#   them for each token. Many parameters, little arithmetic: $6ND$ counts those used.
+# - **Reasoning** (J. Wei and others, 2022; DeepSeek-R1, 2025): a model that first writes
+#   down the steps solves more, and can be trained by reward to write good ones.
+# - **Tools** (T. Schick and others, 2023): it writes a call to a calculator or a search,
+#   a program carries it out, and the result is put into the text.
 #
 # **What a small model cannot do.** Ours writes in the tone of a review and knows no
 # film. Its prompts work for one kind of pattern. It reads 128 tokens. It cannot count,
@@ -1405,10 +1428,10 @@ assert_between(reading / arithmetic, 50, 70, "reading over arithmetic")
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("13.1")`, which says one thing more each time that you run it;
-# `solution("13.1")` shows worked code, and `progress()` what you have done so far.
+# `solution("13.1")` shows worked code, and `exercise_table()` what is done.
 
 # %%
-from helpers.checks import hint, progress, solution  # noqa: F401 (yours to call)
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% [markdown]
 # ### Exercise 13.1 – Merges on paper (predict and run)
@@ -1491,6 +1514,14 @@ check("13.4", corrupt)
 #   arXiv:2005.14165): GPT-3.
 # - C. Raffel and others, *Exploring the Limits of Transfer Learning with a Unified
 #   Text-to-Text Transformer* (JMLR 2020, arXiv:1910.10683): T5 and C4.
+# - P. Gage, *A New Algorithm for Data Compression* (C Users Journal, 1994): byte pairs.
+# - H. Touvron and others, *LLaMA* (2023, arXiv:2302.13971); J. Su and others, *RoFormer*
+#   (2021, arXiv:2104.09864); E. Hu and others, *LoRA* (2021, arXiv:2106.09685).
+# - N. Shazeer and others, *Outrageously Large Neural Networks* (2017, arXiv:1701.06538);
+#   A. Jiang and others, *Mixtral of Experts* (2024, arXiv:2401.04088).
+# - J. Wei and others, *Chain-of-Thought Prompting Elicits Reasoning in Large Language
+#   Models* (2022, arXiv:2201.11903); DeepSeek-AI, *DeepSeek-R1* (2025,
+#   arXiv:2501.12948); T. Schick and others, *Toolformer* (2023, arXiv:2302.04761).
 # - J. Kaplan and others, *Scaling Laws for Neural Language Models* (2020,
 #   arXiv:2001.08361); J. Hoffmann and others, *Training Compute-Optimal Large Language
 #   Models* (2022, arXiv:2203.15556): Chinchilla.

@@ -1,9 +1,10 @@
-"""Build the notebooks from their text twins: `make notebooks [CHAPTER=02]`.
+"""Build the notebooks from their text twins: `make notebooks [CHAPTER=02] [FORCE=1]`.
 
 Every `NN_name.py` here becomes `notebooks/NN_name.ipynb`, and every one in `solutions/`
 becomes `notebooks/solutions/NN_name.ipynb`. They are executed on the course's embedded
 data, whatever data this machine has, so that everybody's build is the same: same cells,
-same cell ids, same outputs apart from measured times.
+same cell ids, same outputs apart from measured times. Where only prose has changed, the
+outputs of the last build stay. README's table of chapters is made on the way.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import time
 import tomllib
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import NamedTuple
 
 import jupytext
 import nbformat
@@ -38,9 +40,22 @@ import sys
 from pathlib import Path
 
 COURSE = "{address}"
-if "google.colab" in sys.modules and not Path("course").is_dir():
-    subprocess.run(["git", "clone", "-q", "--depth=1", COURSE, "course"], check=True)
-sys.path[:0] = [str(Path(folder).resolve()) for folder in ("course", "..", "../..")]
+here = Path.cwd()
+if "google.colab" in sys.modules and not (here / "course/helpers").is_dir():
+    subprocess.run(f"git clone -q --depth=1 {COURSE} course", shell=True)
+for folder in (here / "course", here, *here.parents):
+    if (folder / "helpers/session.py").is_file():
+        sys.path.insert(0, str(folder))
+        break
+else:
+    raise FileNotFoundError(
+        f"The course is neither in {here} nor in a folder above it. Open this notebook "
+        "inside the course's folder, or say %cd FOLDER in a cell before this one. "
+        "In Colab: delete the folder course, if it is there, and run this cell again; "
+        "it needs network. Do not install a package named helpers: it is another one."
+    )
+if "helpers.session" not in sys.modules:
+    sys.modules.pop("helpers", None)  # Another package of that name.
 from helpers.session import begin
 
 begin(seed=42)"""
@@ -66,25 +81,137 @@ def badge(target):
     return f"[![Open in Colab]({colab}/assets/colab-badge.svg)]({address})"
 
 
-def refresh_badges(page):
-    """Make the badges of a Markdown page from the course's address."""
-    text = page.read_text(encoding="utf-8")
-    for twin in find_twins():
-        target = target_of(twin)
-        path = re.escape(target.relative_to(ROOT).as_posix())
-        old = rf"\[!\[Open in Colab\]\([^()]*\)\]\([^()]*/{path}\)"
-        text = re.sub(old, badge(target), text)
-    unfinished = page.with_suffix(".md.part")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(page)
+class ChapterError(ValueError):
+    """There is no such chapter, or the list is wrong; the message says what to do."""
+
+
+class Chapter(NamedTuple):
+    """One entry of chapters.toml, and the twin that belongs to it."""
+
+    number: int
+    title: str
+    minutes: int
+    line: str
+    twin: Path
+
+    def link(self, folder=""):
+        """Return a Markdown link to the notebook in `folder`."""
+        return f"[{self.number:02} {self.title}]({folder}{self.twin.stem}.ipynb)"
+
+
+def read_chapters():
+    """Return what chapters.toml says, as a list of Chapter by their numbers.
+
+    Raises
+    ------
+    ChapterError
+        If it cannot be read, an entry isn't complete, or entries and twins don't belong
+        to each other one by one.
+    """
+    try:
+        text = (SOURCE / "chapters.toml").read_text(encoding="utf-8")
+        entries = tomllib.loads(text)["chapter"]
+    except (OSError, ValueError, KeyError) as problem:
+        raise ChapterError(
+            f"chapters.toml has no list [[chapter]]: {problem}"
+        ) from None
+    twins = sorted(SOURCE.glob("[0-9][0-9]_*.py"))
+    chapters = {}
+    for entry in entries if isinstance(entries, list) else [entries]:
+        if not _is_entry(entry):
+            raise ChapterError(
+                f"chapters.toml: the entry {entry} should have exactly number and"
+                " minutes (whole numbers), title and line (each a line without |)"
+            )
+        number = entry["number"]
+        if number in chapters:
+            raise ChapterError(
+                f"chapters.toml: {chapters[number].title!r} and {entry['title']!r} both"
+                f" have the number {number}; give each chapter its own"
+            )
+        own = [twin for twin in twins if twin.name.startswith(f"{number:02}_")]
+        if len(own) != 1:
+            found = " and ".join(twin.name for twin in own) or "none"
+            raise ChapterError(
+                f"chapters.toml: chapter {number} should have one twin, "
+                f"notebooks/source/{number:02}_name.py; found {found}."
+                " Write it, or take the entry out"
+            )
+        chapters[number] = Chapter(**entry, twin=own[0])
+    for twin in set(twins) - {chapter.twin for chapter in chapters.values()}:
+        raise ChapterError(
+            f"notebooks/source/{twin.name} has no entry in chapters.toml; add"
+            " [[chapter]] with its number, title, minutes and line"
+        )
+    return [chapters[number] for number in sorted(chapters)]
+
+
+def _is_entry(entry):
+    kinds = {"number": int, "title": str, "minutes": int, "line": str}
+    return (
+        isinstance(entry, dict)
+        and {key: type(value) for key, value in entry.items()} == kinds
+        and all(re.fullmatch(r"[^|\n]*\w[^|\n]*", entry[k]) for k in ("title", "line"))
+        and entry["minutes"] > 0
+    )
+
+
+def find_chapter(number):
+    """Return the Chapter with a number, given as 5, "5" or "05".
+
+    Raises
+    ------
+    ChapterError
+        If there is none.
+    """
+    chapters = read_chapters()
+    for chapter in chapters:
+        if re.fullmatch(rf"0*{chapter.number}", str(number)):
+            return chapter
+    known = ", ".join(f"{chapter.number:02}" for chapter in chapters)
+    raise ChapterError(f"there is no chapter {number!r}; there are {known}")
 
 
 def find_twins(chapter=None):
-    """Return the paths of all twins, or of those whose name starts with `chapter`."""
-    twins = sorted(
-        [*SOURCE.glob("[0-9][0-9]_*.py"), *SOURCE.glob("solutions/[0-9][0-9]_*.py")]
+    """Return the paths of all twins, or of one chapter's: chapters, then solutions."""
+    chapters = read_chapters() if chapter is None else [find_chapter(chapter)]
+    twins = [chapter.twin for chapter in chapters]
+    solutions = [SOURCE / "solutions" / twin.name for twin in twins]
+    return twins + [twin for twin in solutions if twin.exists()]
+
+
+def with_table(page):
+    """Return the text of README.md with the table of chapters made anew.
+
+    Parameters
+    ----------
+    page : str
+
+    Raises
+    ------
+    ChapterError
+        If the page has no such table.
+    """
+    head = "| chapter | minutes | in Colab |\n|---|---:|---|\n"
+    table = head + "".join(
+        f"| {chapter.link('notebooks/')} | {chapter.minutes} |"
+        f" {badge(target_of(chapter.twin))} |\n"
+        for chapter in read_chapters()
     )
-    return [twin for twin in twins if not chapter or twin.name.startswith(chapter)]
+    page, found = re.subn(re.escape(head) + r"(?:\|.*\n)*", lambda _: table, page)
+    if found != 1:
+        raise ChapterError(
+            f"README.md has {found} tables that begin with {head!r}, not 1"
+        )
+    return page
+
+
+def chapter_map():
+    """Return chapter 00's table of the chapters, as Markdown."""
+    rows = ["| chapter | you build | minutes |", "|---|---|---|"]
+    for chapter in read_chapters():
+        rows.append(f"| {chapter.link()} | {chapter.line} | {chapter.minutes} |")
+    return "\n".join(rows)
 
 
 def target_of(twin):
@@ -116,12 +243,20 @@ def read_twin(twin):
         }
     )
     notebook.nbformat, notebook.nbformat_minor = 4, 5
+    chapter = find_chapter(twin.name[:2])
+    head = {
+        "{badge}": badge(target_of(twin)),
+        "{title}": f"{chapter.number} {chapter.title}",
+        "{minutes}": str(chapter.minutes),
+    }
+    for placeholder, text in head.items() if notebook.cells else ():
+        notebook.cells[0].source = notebook.cells[0].source.replace(placeholder, text)
     seen = {}
     for cell in notebook.cells:
         if "setup" in cell.metadata.get("tags", []):
             cell.source = setup_cell()
-        if cell.cell_type == "markdown":
-            cell.source = cell.source.replace("{badge}", badge(target_of(twin)))
+        if "\n{chapters}" in cell.source:
+            cell.source = cell.source.replace("{chapters}", chapter_map())
         seen[cell.source] = seen.get(cell.source, 0) + 1
         name = f"{cell.source}{seen[cell.source]}"
         cell.id = hashlib.sha256(name.encode()).hexdigest()[:12]
@@ -170,24 +305,84 @@ def _keep_what_lasts(notebook):
                 output.data = nbformat.from_dict(kept)
 
 
-def embedded_environment(cache, own):
+def embedded_environment(own):
     """Return environment variables under which the course finds no data but its own.
 
     Parameters
     ----------
-    cache : Path
-        Folder of the embedded data.
-    own : Path
+    own : str or Path
         Folder for what a learner would make: progress, trained models, digits.
     """
     return os.environ | {
         "COURSE_DATA_DIR": "",
         "COURSE_OFFLINE": "1",
-        "COURSE_CACHE_DIR": str(cache),
+        "COURSE_CACHE_DIR": str(ROOT / "data" / "cache" / "embedded"),
         "COURSE_PROGRESS_FILE": str(Path(own) / "progress.json"),
         "COURSE_MODELS_DIR": str(Path(own) / "models"),
         "COURSE_OWN_DIGITS": str(Path(own) / "own_digits.json"),
+        "KERAS_BACKEND": "tensorflow",
+        "KERAS_HOME": str(Path(own) / "keras"),
     }
+
+
+def keep_outputs(notebook, target):
+    """Give a notebook the outputs of its last build, if nothing that runs changed.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        As `read_twin` returns it; changed in place.
+    target : Path
+        The notebook that the last build wrote.
+
+    Returns
+    -------
+    kept : bool
+        False if the notebook must be executed: it is new or damaged, a cell was
+        changed, added, moved or dropped, outputs are missing or hold an error, or
+        Jupyter has saved it since, perhaps with another data set's outputs.
+    """
+    try:
+        stored = nbformat.read(target, as_version=4)
+        nbformat.validate(stored)
+    except Exception:  # Whatever is wrong with that file, executing replaces it.
+        return False
+    before, now = (list(filter(_is_run, nb.cells)) for nb in (stored, notebook))
+    # Jupyter writes the kernel's version into the metadata.
+    if stored.metadata != notebook.metadata or len(before) != len(now):
+        return False
+    executed = 0
+    for old, new in zip(before, now, strict=True):
+        if (old.cell_type, old.source, old.metadata) != (
+            (new.cell_type, new.source, new.metadata)
+        ):
+            return False
+        if new.cell_type == "code":
+            executed += 1
+            if old.execution_count != executed or not _has_its_outputs(old):
+                return False
+            new.outputs, new.execution_count = old.outputs, old.execution_count
+    return True
+
+
+def _is_run(cell):
+    # Hints and praise stand in Markdown cells, and checks print them.
+    return cell.cell_type == "code" or "hints" in cell.metadata.get("tags", [])
+
+
+def _has_its_outputs(cell):
+    if any(output.output_type == "error" for output in cell.outputs):
+        return "raises-exception" in cell.metadata.get("tags", [])
+    prints = re.search(r"^(?:print|show|check|begin)\(", cell.source, re.M)
+    return bool(cell.outputs or not prints)
+
+
+def write(target, text):
+    """Write a file in one step, so that nobody ever finds half of it."""
+    target.parent.mkdir(exist_ok=True)
+    unfinished = target.with_name(f"{target.name}.part")
+    unfinished.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+    unfinished.replace(target)
 
 
 def build(twin):
@@ -199,45 +394,65 @@ def build(twin):
         Wall-clock time.
     """
     start = time.perf_counter()
-    target = target_of(twin)
     notebook = read_twin(twin)
-    cache = ROOT / "data" / "cache" / "embedded"
     # What another chapter left behind would change what this one shows.
     with tempfile.TemporaryDirectory() as own:
-        execute(notebook, target.parent, embedded_environment(cache, own))
-    target.parent.mkdir(exist_ok=True)
-    unfinished = target.with_suffix(".ipynb.part")
-    nbformat.write(notebook, unfinished)
-    unfinished.replace(target)
+        execute(notebook, target_of(twin).parent, embedded_environment(own))
+    write(target_of(twin), nbformat.writes(notebook))
     return time.perf_counter() - start
 
 
 def main(arguments=None):
     """Build what the command line asks for; return 0 when every notebook was built."""
     parser = argparse.ArgumentParser(description="Build and execute the notebooks.")
+    parser.add_argument("chapter", nargs="?", help="e.g. 02; all if left out")
     parser.add_argument(
-        "chapter", nargs="?", default="", help="e.g. 02; all if left out"
+        "--force", action="store_true", help="execute also where only prose changed"
     )
-    chapter = parser.parse_args(arguments).chapter
-    twins = find_twins(chapter)
-    if not twins:
-        parser.error(f"no twin in notebooks/source starts with {chapter!r}")
-    refresh_badges(ROOT / "README.md")
+    options = parser.parse_args(arguments)
+    try:
+        twins = find_twins(options.chapter)
+        page = ROOT / "README.md"
+        write(page, with_table(page.read_text(encoding="utf-8")))
+        to_execute = []
+        for twin in twins:
+            notebook = read_twin(twin)
+            if options.force or not keep_outputs(notebook, target_of(twin)):
+                to_execute.append(twin)
+                continue
+            write(target_of(twin), nbformat.writes(notebook))
+            print(f"{_name(twin):<55} only its prose rebuilt", flush=True)
+    except ChapterError as problem:
+        parser.error(str(problem))
+    return execute_all(to_execute) if to_execute else 0
+
+
+def execute_all(twins):
+    """Build and execute notebooks, two at a time; return 0 when all were built."""
+    # Here, or the first to load them would tell in its notebook that they were drawn.
+    with tempfile.TemporaryDirectory() as own:
+        command = [sys.executable, str(SOURCE / "load_data.py")]
+        environment = embedded_environment(own)
+        subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
     failed = 0
     # Two at a time keep two cores busy without memory running short.
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(2, os.cpu_count() or 1), spawn) as pool:
         jobs = {pool.submit(build, twin): twin for twin in twins}
-        with tqdm(total=len(jobs), unit="notebook", desc="building") as bar:
+        with tqdm(total=len(jobs), unit="notebook", desc="executing") as bar:
             for job in as_completed(jobs):
-                name = target_of(jobs[job]).relative_to(ROOT).as_posix()
+                name = _name(jobs[job])
                 try:
-                    bar.write(f"{name:<50} {job.result():6.1f} s")
+                    bar.write(f"{name:<55} executed {job.result():6.1f} s")
                 except Exception as problem:  # one must not hide the others
                     failed += 1
-                    bar.write(f"{name:<50} FAILED\n{problem}")
+                    bar.write(f"{name:<55} FAILED\n{problem}")
                 bar.update()
     return 1 if failed else 0
+
+
+def _name(twin):
+    return target_of(twin).relative_to(ROOT).as_posix()
 
 
 if __name__ == "__main__":

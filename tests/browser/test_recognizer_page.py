@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from conftest import ROOT
+from build import ROOT
 
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # Solutions to chapter 0: Start here
+# # {title}: solutions
 # {badge}
 #
 # The exercises of [chapter 00](../00_start_here.ipynb), worked out. Try them there
@@ -21,9 +21,18 @@ import numpy as np
 from helpers.checks import check
 
 # %% [markdown]
-# ## Exercise 0.1 – Predict, then run
+# ## Exercise 0.1 – A kernel remembers
 # The second cell computed `b` from the value that `a` had *then*, 2 · 10 = 20. Changing
 # `a` afterwards doesn't run that cell again: a notebook is no spreadsheet.
+
+# %% [markdown] tags=["hints"] exercise="0.1"
+# **Hints**
+#
+# 1. Go through the three cells one by one and note the value of every variable after
+#    each.
+# 2. When the second cell runs, a is 2. Does anything run that cell again?
+#
+# **Right:** a cell that has run isn't run again when one of its variables changes
 
 # %% tags=["solution"] exercise="0.1"
 b = 20
@@ -32,9 +41,19 @@ b = 20
 check("0.1", b)
 
 # %% [markdown]
-# ## Exercise 0.2 – Change and measure
+# ## Exercise 0.2 – A warm winter
 # Three labels change from 1 to 0 or stay 0, and the search is the same as before. All
 # limits from 10 to 11 divide the orders without a mistake; `argmin` takes the lowest.
+
+# %% [markdown] tags=["hints"] exercise="0.2"
+# **Hints**
+#
+# 1. Copy the cells with `outside`, `hot` and the search; in `hot`, change what 14 °C
+#    and 16 °C ordered.
+# 2. Now hot = [1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]. argmin returns the first of
+#    several smallest.
+#
+# **Right:** the machine found another rule because it was given other examples
 
 # %% tags=["solution"] exercise="0.2"
 outside = np.array([-3, 1, 4, 6, 9, 11, 14, 16, 19, 22, 26, 31])
@@ -48,10 +67,19 @@ print(new_limit, min(mistakes))
 check("0.2", new_limit)
 
 # %% [markdown]
-# ## Exercise 0.3 – Build
+# ## Exercise 0.3 – Most similar
 # Dividing both the cases and the new case by the same standard deviations makes one
 # typical step in any feature count as 1. The square root is left out: it doesn't change
 # which distance is smallest.
+
+# %% [markdown] tags=["hints"] exercise="0.3"
+# **Hints**
+#
+# 1. np.std(cases, axis=0) has one standard deviation per feature, shape (features,).
+# 2. Divide both cases and case by it; then subtract, square, sum over axis 1.
+# 3. np.argmin of the n distances is the row number.
+#
+# **Right:** it ranks by distance, and no unit counts more than another
 
 
 # %% tags=["solution"] exercise="0.3"

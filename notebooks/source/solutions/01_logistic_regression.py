@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 1 Logistic regression: solutions
+# # {title}: solutions
 # {badge}
 #
 # One way to solve each exercise of [chapter 01](../01_logistic_regression.ipynb), and
@@ -61,6 +61,19 @@ def descend(X, t, learning_rate, steps):
 # and $P$ moves more slowly from 0 to 1. Yet the centres of the clouds stay where they
 # are, and with them the line midway between them: only chance turns $w$.
 
+# %% [markdown] tags=["hints"] exercise="1.1"
+# **Hints**
+#
+# 1. Run measure(noise=0.5) and measure(noise=2.5) in a cell of your own, and compare
+#    line by line.
+# 2. Wider clouds overlap more: what does that do to the points near the line, and how
+#    sure can an honest model still be? The length of w says how sure it is.
+# 3. The centres of the clouds stay where they are, and the line between them lies
+#    midway. So only chance turns w.
+#
+# **Right:** more overlap costs accuracy and certainty, but leaves the line where it
+# was
+
 # %% tags=["solution"] exercise="1.1"
 prediction = {
     "error per point": "up",
@@ -78,6 +91,17 @@ check("1.1", prediction)
 # at all? One step of descent trusts the slope under its feet for the whole length of
 # the step. The error's surface bends, though, and where the step is too long for the
 # bend it ends higher up on the opposite slope.
+
+# %% [markdown] tags=["hints"] exercise="1.2"
+# **Hints**
+#
+# 1. errors = descend(X, t, rate, 100)[2] has the errors of one rate. The four curves
+#    of section 1.4 say between which two rates to look.
+# 2. Write a function that says for one rate whether np.all(np.diff(errors) < 1e-9).
+# 3. Start with a rate that works, and multiply it by 1.02 for as long as the function
+#    says True.
+#
+# **Right:** any larger, and a step lands too far up the other slope
 
 
 # %% tags=["solution"] exercise="1.2"
@@ -102,6 +126,19 @@ check("1.2", largest_rate)
 # never above one quarter. One divided by that bend is a rate that is always safe, and
 # then it only takes enough steps.
 
+# %% [markdown] tags=["hints"] exercise="1.3"
+# **Hints**
+#
+# 1. descend of section 1.4 does nearly all of it. What does it return too much, and
+#    for which learning rate does it work on other data?
+# 2. Values up to 6 in three columns make a steep valley, so take a small rate such as
+#    0.1 and thousands of steps.
+# 3. Start with w0 = 0.0 and w = np.zeros(X.shape[1]). In a loop: residual = sigmoid(X
+#    @ w + w0) - t, then w0 -= 0.1 * residual.mean() and w -= 0.1 * X.T @ residual /
+#    len(t).
+#
+# **Right:** it finds the smallest error for one and for three columns
+
 
 # %% tags=["solution"] exercise="1.3"
 def fit(X, t):
@@ -125,6 +162,17 @@ check("1.3", fit)
 # enough and needs no root. In this one column the classes lie side by side on a line,
 # and a linear $f = w_0 + w_1 (x^2 + y^2)$ cuts between them. Back in the plane, $f = 0$
 # is a circle.
+
+# %% [markdown] tags=["hints"] exercise="1.4"
+# **Hints**
+#
+# 1. Which single number, computed from x and y, is small in the disc and large in the
+#    ring?
+# 2. The distance from the centre, or its square. With it as a column, f = w0 + w1 *
+#    column is a linear function again.
+# 3. return np.sum(points**2, axis=1, keepdims=True) gives one column of shape (N, 1).
+#
+# **Right:** a straight line in your columns is a closed curve around the disc
 
 
 # %% tags=["solution"] exercise="1.4"

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 2 Softmax on MNIST: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 2](../02_softmax_mnist.ipynb). Try each
@@ -68,6 +68,17 @@ def train(steps, learning_rate=0.2, batch_size=100):
 # the largest class takes nearly all; dividing does the opposite. With the factor $-1$
 # every difference changes its sign, so the smallest score wins.
 
+# %% [markdown] tags=["hints"] exercise="2.1"
+# **Hints**
+#
+# 1. Softmax turns the difference of two scores into the ratio of their probabilities.
+# 2. The scores (1, 2, 3) lie 1 apart. How far apart are they after each change?
+# 3. Differences 1, 10, 0.1 and -1 make ratios of e, e^10 (about 22,000), e^0.1 (about
+#    1.1) and 1/e.
+#
+# **Right:** only differences of scores count; the larger they are, the surer softmax
+# is
+
 # %% tags=["solution"] exercise="2.1"
 prediction = {
     "add 100": "same",
@@ -92,6 +103,17 @@ print(softmax(rows).round(3))
 # ## Exercise 2.2 – Plain descent in place of Adam
 #
 # Each run starts again from zero weights, or the comparison would not be fair.
+
+# %% [markdown] tags=["hints"] exercise="2.2"
+# **Hints**
+#
+# 1. train(2000, learning_rate=0.01) returns three things. Which two of them does the
+#    model need?
+# 2. W, w0, errors = train(2000, 0.01), then accuracy(softmax(x_test @ W + w0),
+#    labels_test).
+# 3. A loop: for rate in accuracy_by_rate: ... accuracy_by_rate[rate] = accuracy(...)
+#
+# **Right:** in the same number of steps a smaller ε gets less far: it crawls
 
 # %% tags=["solution"] exercise="2.2"
 accuracy_by_rate = {}
@@ -124,6 +146,18 @@ for learning_rate, about in {0.01: 0.885, 0.005: 0.87, 0.001: 0.82}.items():
 # in nearly the same place. As long as steps are small, the path hardly depends on ε;
 # only the product of ε and steps says how far along it one gets.
 
+# %% [markdown] tags=["hints"] exercise="2.3"
+# **Hints**
+#
+# 1. The steps are train's first argument: train(20_000, learning_rate=0.001).
+# 2. Each key is a pair: for rate, steps in accuracy_by_run: W, w0, errors =
+#    train(steps, rate)
+# 3. Then accuracy_by_run[rate, steps] = accuracy(softmax(x_test @ W + w0),
+#    labels_test).
+#
+# **Right:** a small ε is only slower: while steps are small, ε times steps says how
+# far one gets
+
 # %% tags=["solution"] exercise="2.3"
 accuracy_by_run = {}
 for learning_rate, steps in [(0.01, 2_000), (0.001, 20_000), (0.01, 20_000)]:
@@ -152,6 +186,18 @@ assert_between(gap, -0.01, 0.01, "difference of the first two runs")
 # After the row's maximum is subtracted, the largest term of the sum is $e^0 = 1$. So
 # the sum lies between 1 and $K$: its logarithm is always finite, and nothing overflows.
 
+# %% [markdown] tags=["hints"] exercise="2.4"
+# **Hints**
+#
+# 1. log y = f - log(sum of exp(f)) needs no division and no log of a small
+#    probability.
+# 2. Subtract each row's maximum from F first; it changes nothing, and exp cannot
+#    overflow.
+# 3. G = F - F.max(axis=1, keepdims=True); log_Y = G - np.log(np.exp(G).sum(axis=1,
+#    keepdims=True))
+#
+# **Right:** finite for every score; this is what from_logits=True does
+
 
 # %% tags=["solution"] exercise="2.4"
 def cross_entropy_from_scores(F, T):
@@ -174,6 +220,17 @@ print(cross_entropy_from_scores(np.array([[0.0, 1000.0]]), np.array([[1, 0]])))
 #
 # `np.add.at` adds 1 once for every pair, also when a pair occurs again and again.
 # `C[labels, answers] += 1` would not: NumPy then writes each entry only once.
+
+# %% [markdown] tags=["hints"] exercise="2.5"
+# **Hints**
+#
+# 1. Start with zeros of shape (K, K) and go through the pairs (label, answer) one by
+#    one.
+# 2. for i, j in zip(labels, answers): add 1 to the entry in row i and column j.
+# 3. Without a loop: np.add.at(C, (labels, answers), 1). (C[labels, answers] += 1
+#    counts a pair once.)
+#
+# **Right:** rows are labels, columns are answers, right answers on the diagonal
 
 
 # %% tags=["solution"] exercise="2.5"

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 3 Multilayer perceptron: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 3](../03_multilayer_perceptron.ipynb). Try
@@ -75,6 +75,17 @@ def measure(model, x, labels):
 # can be cut off by a line. Opposite corners cannot: "exactly one" is XOR, and "both
 # equal" is its opposite.
 
+# %% [markdown] tags=["hints"] exercise="3.1"
+# **Hints**
+#
+# 1. Draw the square of the four points and mark those for which the answer is 1.
+# 2. A single unit can do it exactly when one straight line parts the marked points
+#    from the others.
+# 3. Two of the five mark opposite corners. For these there is no line: one of them is
+#    XOR.
+#
+# **Right:** one unit is one line; opposite corners need two
+
 # %% tags=["solution"] exercise="3.1"
 possible = {
     "x1 and not x2": True,
@@ -101,6 +112,18 @@ for point, answers in zip(inputs, switch(inputs @ w + b), strict=True):
 # ## Exercise 3.2 – 128, 512, 4096 units
 #
 # A new network for each width, one epoch each.
+
+# %% [markdown] tags=["hints"] exercise="3.2"
+# **Hints**
+#
+# 1. For one width: wide = build([128]); train(wide, x_train, labels_train, epochs=1).
+# 2. measure(wide, x_test, labels_test) returns loss and accuracy: the second one is
+#    wanted.
+# 3. A loop: for units in accuracy_by_units: ... accuracy_by_units[units] =
+#    measure(...)[1]
+#
+# **Right:** wider is better, but 32 times the width and cost gains only some
+# hundredths
 
 # %% tags=["solution"] exercise="3.2"
 accuracy_by_units = {}
@@ -134,6 +157,18 @@ assert_between(gain, 0.01, 0.05, "gain of 4096 over 128 units", embedded=(0.01, 
 # The first hidden unit says "at least one", the second "at least two". Exactly one is
 # the first and not the second. The same counting trick works for any number of inputs.
 
+# %% [markdown] tags=["hints"] exercise="3.3"
+# **Hints**
+#
+# 1. Which two yes-or-no features of three inputs would tell whether exactly one of
+#    them is 1?
+# 2. One unit: at least one input is 1. The other: at least two. Exactly one: the
+#    first, not the second.
+# 3. All entries of W1 are 1, b1 = [-0.5, -1.5]. The output needs the weights 1 and
+#    -1. Its threshold?
+#
+# **Right:** the first layer counts (at least one, at least two), the second decides
+
 # %% tags=["solution"] exercise="3.3"
 exactly_one = {
     "W1": [[1, 1], [1, 1], [1, 1]],
@@ -150,6 +185,15 @@ check("3.3", exactly_one)
 #
 # The velocity is that of momentum. What is new is the step: it already uses the
 # velocity that the **next** step would have if the slope stayed the same.
+
+# %% [markdown] tags=["hints"] exercise="3.4"
+# **Hints**
+#
+# 1. Start from momentum: only the last line is different.
+# 2. The velocity is the same: state['v'] = 0.9 * state.get('v', 0) - rate * g.
+# 3. return w + 0.9 * state['v'] - rate * g
+#
+# **Right:** this is SGD(nesterov=True) of Keras
 
 
 # %% tags=["solution"] exercise="3.4"
@@ -168,7 +212,7 @@ check("3.4", nesterov)
 
 # %%
 def slope(w):
-    return np.array([w[0] / 10, 2 * w[1]])
+    return np.array([w[0] / 100, 2 * w[1]])
 
 
 def momentum(w, g, state, step, rate):
@@ -178,20 +222,20 @@ def momentum(w, g, state, step, rate):
 
 for optimizer in [momentum, nesterov]:
     w, state, path = np.array([-7.0, 2.0]), {}, []
-    for step in range(1, 41):
-        w = optimizer(w, slope(w), state, step, 0.08)
+    for step in range(1, 101):
+        w = optimizer(w, slope(w), state, step, 0.5)
         path.append(w)
     print(
         f"{optimizer.__name__:9} farthest past the goal: {np.max(path, axis=0)[0]:.2f}"
     )
 
 # %%
-twin = keras.optimizers.SGD(0.08, momentum=0.9, nesterov=True)
+twin = keras.optimizers.SGD(0.5, momentum=0.9, nesterov=True)
 w = keras.Variable([-7.0, 2.0])
-for step in range(40):
+for step in range(100):
     twin.apply([slope(w.numpy()).astype("float32")], [w])
     assert np.allclose(w.numpy(), path[step], atol=1e-5)
-print("agrees with Keras in 40 steps")
+print("agrees with Keras in 100 steps")
 
 # %% [markdown]
 # Looking ahead brakes in time: the ball swings less far.
@@ -200,6 +244,17 @@ print("agrees with Keras in 40 steps")
 #
 # `argsort` of the negative values puts the strongest first. It sorts each column by
 # itself, because `axis=0` runs over the images; `.T` then makes a row for each unit.
+
+# %% [markdown] tags=["hints"] exercise="3.5"
+# **Hints**
+#
+# 1. np.argsort(A, axis=0) sorts each column and gives the numbers of the rows,
+#    smallest value first.
+# 2. Take the last `count` rows in reverse order, or sort -A and take the first ones.
+# 3. The result has a row for each unit: np.argsort(-A, axis=0)[:count].T
+#
+# **Right:** a unit's favourites show what it answers to; few units stand for one
+# digit
 
 
 # %% tags=["solution"] exercise="3.5"

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 4 Backpropagation from scratch: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of
@@ -110,6 +110,18 @@ def train(network, x, t, learning_rate=0.01, epochs=50, batch=10, seed=42):
 # input its weight times 2, and the bias gets the 2 itself. With $b = -100$ the Affine
 # layer gives $-46.4$: the ReLU is closed, and all slopes are 0.
 
+# %% [markdown] tags=["hints"] exercise="4.1"
+# **Hints**
+#
+# 1. Forward first: the Affine layer gives 54.1. Is the ReLU open, and what does it
+#    pass back?
+# 2. What arrives at the Affine layer is 2. Weight: input times 2. Input: weight
+#    times 2. Bias: 2.
+# 3. With b = -100 the Affine layer gives -46.4, so the ReLU is closed and 0 arrives.
+#
+# **Right:** a weight's slope is its input times what arrives; a closed ReLU lets
+# nothing arrive
+
 # %% tags=["solution"] exercise="4.1"
 by_hand = {
     "dW": [244, 132, 188],
@@ -135,6 +147,17 @@ for bias in (0.5, -100.0):
 # ## Exercise 4.2 – The learning rate
 #
 # Each run starts from the same weights, or the comparison would not be fair.
+
+# %% [markdown] tags=["hints"] exercise="4.2"
+# **Hints**
+#
+# 1. A fresh network for each rate: make_network(sizes, np.random.default_rng(42)).
+# 2. train(network, x[:240], t[:240], learning_rate=0.001, epochs=20) returns one
+#    error per epoch.
+# 3. The last one is train(...)[-1]. Put the three calls into a loop over
+#    error_by_rate.
+#
+# **Right:** 0.001 crawls, 0.1 is the fastest of the three here; 1.0 would be too much
 
 # %% tags=["solution"] exercise="4.2"
 error_by_rate = {}
@@ -164,6 +187,15 @@ assert_between(error_by_rate[0.1], 0.001, 0.01, "error at 0.1")
 #
 # The slope of $\sigma$ is $\sigma(1-\sigma)$, so the output is all that `backward`
 # needs.
+
+# %% [markdown] tags=["hints"] exercise="4.3"
+# **Hints**
+#
+# 1. forward computes 1 / (1 + exp(-x)) and keeps it: self.y = ...; return self.y
+# 2. backward multiplies what arrives with the local slope, entry by entry.
+# 3. return dout * self.y * (1 - self.y)
+#
+# **Right:** its backward agrees with the numerical gradient
 
 
 # %% tags=["solution"] exercise="4.3"
@@ -201,6 +233,16 @@ assert_between(errors[-1], 0, 0.3, "error with sigmoid, rate 0.5, 200 epochs")
 # The derivative of $(y-t)^2/2$ is $y - t$: the slope of the error at the output is
 # $(y-t)/N$. It is the very rule of softmax with cross-entropy, and that is no accident:
 # each error was made for its output, as the negative logarithm of a likelihood.
+
+# %% [markdown] tags=["hints"] exercise="4.4"
+# **Hints**
+#
+# 1. The derivative of (y − t)²/2 is y − t: the 2 is there to be cancelled.
+# 2. forward keeps y and t in self; backward has no arguments but self.
+# 3. return np.sum((y - t) ** 2) / (2 * len(y)), and return (self.y - self.t) /
+#    len(self.y)
+#
+# **Right:** (y − t)/N again, the same rule as for softmax with cross-entropy
 
 
 # %% tags=["solution"] exercise="4.4"

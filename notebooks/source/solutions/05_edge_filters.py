@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 5 Edge filters: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 5](../05_edge_filters.ipynb). Try each one
@@ -64,6 +64,18 @@ def max_pool(image):
 # first number counts images, the last one filters. Pooling works on each channel by
 # itself, and there is one. The images' one channel is the filters' third number.
 
+# %% [markdown] tags=["hints"] exercise="5.1"
+# **Hints**
+#
+# 1. The number of images never changes; the number of filters becomes the number of
+#    channels.
+# 2. valid: floor((28 - h) / stride) + 1 rows. same: 28 / stride rows, rounded up.
+# 3. Pooling leaves the channels alone. Filters have the shape (height, width,
+#    channels in, out).
+#
+# **Right:** "valid" loses the filter's height minus 1, a stride divides, filters
+# become channels
+
 # %% tags=["solution"] exercise="5.1"
 shapes = {
     "32 filters 5×5, valid, stride 1": (100, 24, 24, 32),
@@ -91,6 +103,19 @@ print(layers.MaxPooling2D(2)(batch).shape)
 
 # %% [markdown]
 # ## Exercise 5.2 – What the cut-off removes
+
+# %% [markdown] tags=["hints"] exercise="5.2"
+# **Hints**
+#
+# 1. Collect the pooled features of all images and both filters, then (features ==
+#    0).mean().
+# 2. Two loops in one: [max_pool(stages(image, kernel, cutoff)[-1]) for image in
+#    x[..., 0] for kernel in (vertical, horizontal)]
+# 3. Around it a loop: for cutoff in zeros_by_cutoff: ... zeros_by_cutoff[cutoff] =
+#    np.mean(np.array(features) == 0)
+#
+# **Right:** 0.1 silences the noise, three quarters of all features; more also takes
+# weak edges away
 
 # %% tags=["solution"] exercise="5.2"
 zeros_by_cutoff = {}
@@ -130,6 +155,16 @@ show(fig, "Vertical edges of a cross: with noise, twice without noise, and thinn
 # answers to an edge that lies between their directions, and on the other diagonal the
 # two cancel each other.
 
+# %% [markdown] tags=["hints"] exercise="5.3"
+# **Hints**
+#
+# 1. Positive numbers on one side of a rising diagonal, negative ones on the other, 0
+#    on it.
+# 2. All numbers must sum to 0. Begin in the top left corner with positive ones.
+# 3. 3 × 3: [[1, 1, 0], [1, 0, -1], [0, -1, -1]]
+#
+# **Right:** strong on rising edges, weak on falling ones, 0 where nothing changes
+
 # %% tags=["solution"] exercise="5.3"
 rising = np.array([[1, 1, 0], [1, 0, -1], [0, -1, -1]]) / 3
 
@@ -161,6 +196,17 @@ show(fig, "A rising edge with a strong line as answer, a falling one with none."
 #
 # The windows are those of a convolution with this stride; only the sum has become a
 # maximum.
+
+# %% [markdown] tags=["hints"] exercise="5.4"
+# **Hints**
+#
+# 1. slide in section 5.1 has the right loop; take the maximum in place of the sum.
+# 2. The window of row i starts at i * stride. There are (height - size) // stride + 1
+#    rows.
+# 3. sliding_window_view(image, (size, size))[::stride, ::stride].max(axis=(2, 3))
+#
+# **Right:** 2 × 2 or 3 × 3, overlapping or with gaps: the largest number of each
+# window
 
 
 # %% tags=["solution"] exercise="5.4"

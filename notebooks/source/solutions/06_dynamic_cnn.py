@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 6 Dynamic CNN: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 6](../06_dynamic_cnn.ipynb). Try each one
@@ -74,6 +74,19 @@ assert_between(
 # Pooling learns nothing. Global pooling leaves 16 numbers, one for each channel, however
 # large the image is; without it, the last layer would have 6 · 6 · 16 inputs.
 
+# %% [markdown] tags=["hints"] exercise="6.1"
+# **Hints**
+#
+# 1. The number of parameters does not depend on the size of the image, only on
+#    filters and channels.
+# 2. A filter of 3 × 3 on 3 channels has 27 numbers and a bias. Pooling has nothing to
+#    learn.
+# 3. Batch normalisation has four numbers for each channel. The last Dense gets 16
+#    numbers.
+#
+# **Right:** height · width · channels in · filters, and a bias for each filter;
+# pooling has none
+
 # %% tags=["solution"] exercise="6.1"
 parameters = {
     "Conv2D(8, 3), on 3 channels": 3 * 3 * 3 * 8 + 8,
@@ -107,6 +120,18 @@ print([layer.count_params() for layer in model.layers])
 # %% [markdown]
 # ## Exercise 6.2 – Moved digits
 
+# %% [markdown] tags=["hints"] exercise="6.2"
+# **Hints**
+#
+# 1. accuracy(small, np.roll(x_test, 2, axis=2), labels_test) measures one of the
+#    four.
+# 2. axis=2 are the columns. Do not train again, and leave the labels alone.
+# 3. {s: accuracy(small, np.roll(x_test, s, axis=2), labels_test) for s in (0, 2, 4,
+#    6)}
+#
+# **Right:** two pixels hardly matter, six do: pooling forgives a little, the last
+# layer knows places
+
 # %% tags=["solution"] exercise="6.2"
 accuracy_by_shift = {
     shift: accuracy(small, np.roll(x_test, shift, axis=2), labels_test)
@@ -136,6 +161,17 @@ assert_between(accuracy_by_shift[6], 0.05, 0.75, "accuracy, 6 pixels")
 # `step` is the distance in pixels between neighbours of the layer reached so far. A
 # layer of size $h$ adds $h-1$ neighbours; its own stride counts from the next layer on.
 
+# %% [markdown] tags=["hints"] exercise="6.3"
+# **Hints**
+#
+# 1. Begin with one pixel. What does one more layer of size 5 and stride 1 add?
+# 2. After a stride of 2, neighbours are 2 pixels of the image apart, after another
+#    one 4.
+# 3. sees, step = 1, 1; for size, stride in layers: sees += (size - 1) * step; step *=
+#    stride
+#
+# **Right:** each layer adds (size - 1) times the product of all strides before it
+
 
 # %% tags=["solution"] exercise="6.3"
 def receptive_field(layers):
@@ -158,6 +194,17 @@ print(receptive_field([(5, 1), (2, 2), (5, 1)]), receptive_field([(3, 1)] * 3))
 
 # %% [markdown]
 # ## Exercise 6.4 – A block with a skip
+
+# %% [markdown] tags=["hints"] exercise="6.4"
+# **Hints**
+#
+# 1. channels = x.shape[-1]; layers.Conv2D(channels, 3, padding="same",
+#    use_bias=False)(x) comes first.
+# 2. Five layers in a row make F: convolution, normalisation, ReLU, convolution,
+#    normalisation.
+# 3. The last line is: return x + z, with z what comes out of the five layers.
+#
+# **Right:** x + F(x), of the same shape: with all weights 0 it passes x on unchanged
 
 
 # %% tags=["solution"] exercise="6.4"
@@ -190,6 +237,18 @@ print(tower.output_shape, f"{tower.count_params():,} parameters")
 #
 # All covered copies go through the network at once, which is much faster than one call
 # for each.
+
+# %% [markdown] tags=["hints"] exercise="6.5"
+# **Hints**
+#
+# 1. Make one copy of the image for each place, cover a square in each, and predict
+#    all at once.
+# 2. The fall is predict(image[None])[0, k] minus the probability with the square
+#    covered.
+# 3. for i, j in np.ndindex(rows, columns): covered = image.copy(); covered[i : i +
+#    size, j : j + size] = 0; ...
+#
+# **Right:** where covering costs most, the network looks; no gradient needed
 
 
 # %% tags=["solution"] exercise="6.5"

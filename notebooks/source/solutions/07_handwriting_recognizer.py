@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 7 A handwriting recognizer: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 7](../07_handwriting_recognizer.ipynb). Try
@@ -54,6 +54,18 @@ print(image_of(digits[0]).shape)
 # The longer side is 200 and gets 17.4 pixels. Mass is length: the upright piece has 200
 # at the mean place (100, 140), the foot 80 at (140, 240).
 
+# %% [markdown] tags=["hints"] exercise="7.1"
+# **Hints**
+#
+# 1. The longer side is 200. How many of the 20 pixels are left for the pen's middle?
+# 2. factor (20 - 2.6) / 200; width 80 times the factor, plus the pen.
+# 3. Mass is length: 200 in the upright piece, with its middle at (100, 140); 80 in
+#    the foot. Its middle is (140, 240). Compare their weighted mean with the box's
+#    middle, times the factor.
+#
+# **Right:** the pen takes 2.6 of the 20 pixels, and the ink's middle is not the box's
+# middle
+
 # %% tags=["solution"] exercise="7.1"
 factor = (20 - 2.6) / 200
 upright_part, foot = np.array([100, 140]), np.array([140, 240])
@@ -86,6 +98,15 @@ show(fig, "An L, to the right of the image's middle and above it.")
 # %% [markdown]
 # ## Exercise 7.2 – The right pen
 
+# %% [markdown] tags=["hints"] exercise="7.2"
+# **Hints**
+#
+# 1. One image's ink is image.mean(); take the mean over all 400.
+# 2. np.mean([handwriting.strokes_to_image(strokes, 5) for strokes in digits])
+# 3. Around it a loop: for pen in ink: ink[pen] = ...
+#
+# **Right:** 2.6 pixels hold about as much ink as MNIST; the network is used to that
+
 # %% tags=["solution"] exercise="7.2"
 ink = {}
 for pen in [1, 2.6, 5]:
@@ -114,6 +135,17 @@ assert_between(read[2.6] - read[1], -0.01, 0.9, "loss by a thin pen")
 
 # %% [markdown]
 # ## Exercise 7.3 – Upright
+
+# %% [markdown] tags=["hints"] exercise="7.3"
+# **Hints**
+#
+# 1. Put the points of all strokes together first: one lean for the whole digit.
+# 2. x, y = np.concatenate(strokes).T; m = np.mean((x - x.mean()) * (y - y.mean())) /
+#    y.var()
+# 3. New strokes: np.column_stack([stroke[:, 0] - m * (stroke[:, 1] - y.mean()),
+#    stroke[:, 1]]). When y.var() is 0, m is 0.
+#
+# **Right:** leaning more or less no longer matters: the network sees the same digit
 
 
 # %% tags=["solution"] exercise="7.3"
@@ -153,6 +185,18 @@ show(fig, "The same eight digits, put upright.")
 # as others, and to digits that did not lean it does no harm worth speaking of.
 #
 # ## Exercise 7.4 – A column of numbers
+
+# %% [markdown] tags=["hints"] exercise="7.4"
+# **Hints**
+#
+# 1. split_digits does this for x; lines share their height instead of their width.
+# 2. Sort the strokes by their smallest y. A stroke that begins above the lowest point
+#    of the last line belongs to it.
+# 3. for stroke in sorted(strokes, key=lambda s: s[:, 1].min()): if groups and
+#    stroke[:, 1].min() <= max(s[:, 1].max() for s in groups[-1]):
+#    groups[-1].append(stroke), else a new group
+#
+# **Right:** lines first, then digits: a page of numbers can be read
 
 
 # %% tags=["solution"] exercise="7.4"

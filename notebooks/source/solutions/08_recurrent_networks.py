@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 8 Recurrent networks: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 8](../08_recurrent_networks.ipynb). Try
@@ -107,6 +107,19 @@ def share_right(p, bits, n=2000):
 # the features, 16 for the state before and a bias, together 320; the number of steps is
 # nowhere in this, because all steps share the weights.
 
+# %% [markdown] tags=["hints"] exercise="8.1"
+# **Hints**
+#
+# 1. return_sequences=True keeps the axis of the steps; without it only the last state
+#    is left.
+# 2. Bidirectional joins the states of two networks: the last number doubles, nothing
+#    else changes.
+# 3. Each unit has a weight for each of 3 features and 16 units, and a bias: 16 · (3 +
+#    16 + 1).
+#
+# **Right:** steps stay or go, directions double the units, and no weight belongs to a
+# step
+
 # %% tags=["solution"] exercise="8.1"
 shapes = {
     "SimpleRNN, return_sequences=True": (32, 20, 16),
@@ -132,6 +145,17 @@ for kept in (True, False):
 
 # %% [markdown]
 # ## Exercise 8.2 – How few bits are enough?
+
+# %% [markdown] tags=["hints"] exercise="8.2"
+# **Hints**
+#
+# 1. Train once for each key and measure: share_right(train_adder(2, seed=0), 32).
+# 2. In a loop: for bits in share_by_bits: share_by_bits[bits] = ...
+# 3. share_by_bits = {bits: share_right(train_adder(bits, seed=0), 32) for bits in (2,
+#    3, 6, 8)}
+#
+# **Right:** with 2 or 3 bits no carry ever meets another addition that passes it on;
+# 6 show all cases
 
 # %% tags=["solution"] exercise="8.2"
 share_by_bits = {}
@@ -163,6 +187,18 @@ assert own > 0.99 and share_by_bits[3] < 0.05 and share_by_bits[8] > 0.98
 # which for $w_h = 2$ has the solutions 0.96 and $-0.96$ beside 0. It must **obey**:
 # against $2 \cdot 0.96$ an input of $-1$ has to bring more, so $w_x = 3$. It must
 # **resist**: a weak input brings at most 0.3, too little to push the state over.
+
+# %% [markdown] tags=["hints"] exercise="8.3"
+# **Hints**
+#
+# 1. Without input, h = tanh(w_h h) must have solutions beside 0: that needs w_h
+#    above 1. Take b = 0.
+# 2. With w_h = 2 the state settles near 0.96. An input of -1 must overcome w_h ·
+#    0.96.
+# 3. A strong input counts w_x, a weak one only 0.1 w_x: try w_x = 3.
+#
+# **Right:** it holds for 200 steps and obeys at once; and while it holds, its
+# gradient vanishes
 
 # %% tags=["solution"] exercise="8.3"
 switch = {"w_x": 3.0, "w_h": 2.0, "b": 0.0}
@@ -207,6 +243,18 @@ assert slope < 0.3
 #
 # Turn the input around, read, drop the state before the first step, turn the states
 # around, join.
+
+# %% [markdown] tags=["hints"] exercise="8.4"
+# **Hints**
+#
+# 1. x[:, ::-1] is the sequence read from its end; axis 1 holds the steps.
+# 2. The states of the backward network come in the order of its reading: turn them
+#    around again.
+# 3. Drop the state before the first step, [:, 1:], then np.concatenate([..., ...],
+#    axis=-1).
+#
+# **Right:** each step knows all before it and all behind it, and the two halves are
+# side by side
 
 
 # %% tags=["solution"] exercise="8.4"

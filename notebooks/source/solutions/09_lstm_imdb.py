@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 9 LSTM on IMDB: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 9](../09_lstm_imdb.ipynb). Try each one
@@ -100,6 +100,19 @@ def bag_accuracy(w, reviews, y):
 # The new cell is $0.5\cdot(-1)+0.8\cdot1=0.3$, the output $0.25\cdot0.2913=0.0728$. The
 # GRU mixes: $0.75\cdot0.8+0.25\cdot(-0.4)=0.5$. And $f^{100}=0.5$ means $f=0.5^{1/100}$.
 
+# %% [markdown] tags=["hints"] exercise="9.1"
+# **Hints**
+#
+# 1. New cell: forget gate times old cell plus input gate times candidate. Output: o
+#    times tanh of it.
+# 2. GRU: the update gate keeps that part of the old output, the rest comes from the
+#    candidate.
+# 3. After 100 steps f**100 is left. Which f gives 0.5? The hundredth root: 0.5 ** (1
+#    / 100).
+#
+# **Right:** keep a part, write a part, show a part; and 0.9931 per step is already a
+# half after 100
+
 # %% tags=["solution"] exercise="9.1"
 by_hand = {
     "cell": 0.5 * -1 + 0.8 * 1,
@@ -121,6 +134,18 @@ print("gate", round(f, 4), " bias", round(float(np.log(f / (1 - f))), 2))
 
 # %% [markdown]
 # ## Exercise 9.2 – The bias of the forget gate
+
+# %% [markdown] tags=["hints"] exercise="9.2"
+# **Hints**
+#
+# 1. One loop over the biases, as in section 9.2, with the biases 0 to 4.
+# 2. lengths_back(memory, W_noise, 32) has one row per step; after 50 steps is row 49,
+#    column 0.
+# 3. b = np.repeat([0.0, bias, 0.0, 0.0], 32); _, memory = lstm_forward(noise,
+#    W_noise, b); left_by_bias[bias] = lengths_back(memory, W_noise, 32)[49, 0]
+#
+# **Right:** each unit of bias moves f towards 1, and 50 factors make a large
+# difference of a small one
 
 # %% tags=["solution"] exercise="9.2"
 left_by_bias = {}
@@ -152,6 +177,16 @@ show(fig, "The part that is left rises steeply with the bias, then levels off ne
 # %% [markdown]
 # ## Exercise 9.3 – An average that knows its padding
 
+# %% [markdown] tags=["hints"] exercise="9.3"
+# **Hints**
+#
+# 1. mask = numbers != 0 has the shape (N, T). The vectors need one axis more: mask[:,
+#    :, None].
+# 2. Sum of vectors * mask over the words, divided by the number of words in each row.
+# 3. A row without words divides 0 by 0: use np.maximum(count, 1).
+#
+# **Right:** the padding counts neither in the sum nor in the number of words
+
 
 # %% tags=["solution"] exercise="9.3"
 def masked_mean(vectors, numbers):
@@ -178,6 +213,16 @@ print(np.allclose(ours, by_keras.numpy(), atol=1e-6))
 
 # %% [markdown]
 # ## Exercise 9.4 – Both directions
+
+# %% [markdown] tags=["hints"] exercise="9.4"
+# **Hints**
+#
+# 1. x[:, ::-1] are the words backwards.
+# 2. The outputs of the backward network come in reverse order too: turn them around
+#    again.
+# 3. np.concatenate([forwards(x), backwards(x[:, ::-1])[:, ::-1]], axis=2)
+#
+# **Right:** reversed in, reversed out: the two outputs of a word stand side by side
 
 
 # %% tags=["solution"] exercise="9.4"
@@ -206,6 +251,15 @@ print(np.allclose(both_ways(x, *networks), outputs, atol=1e-5))
 
 # %% [markdown]
 # ## Exercise 9.5 – A bag of pairs
+
+# %% [markdown] tags=["hints"] exercise="9.5"
+# **Hints**
+#
+# 1. zip(numbers, numbers[1:]) gives every two neighbours.
+# 2. One code per pair: size + a * size + b for a, b in zip(numbers, numbers[1:]).
+# 3. return [*numbers, *(size + a * size + b for a, b in zip(numbers, numbers[1:]))]
+#
+# **Right:** "not bad" now has a weight of its own; what is further apart stays unseen
 
 
 # %% tags=["solution"] exercise="9.5"

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 10 Word vectors: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 10](../10_word_vectors.ipynb). Try each one
@@ -49,6 +49,19 @@ def sigmoid(s):
 # One pair changes one row of $V$, and of $U$ the row of the true neighbour and those of
 # the five negatives, at most 6 (fewer where the draw repeats itself).
 
+# %% [markdown] tags=["hints"] exercise="10.1"
+# **Hints**
+#
+# 1. Draw six dots. With window 1, how many neighbours has the first dot, how many the
+#    second?
+# 2. At distance k there are 6 - k places in each direction; window 2 has the
+#    distances 1 and 2.
+# 3. len(pairs(list('abcdef'), 2)) counts for you. U has the true neighbour and 5
+#    negatives.
+#
+# **Right:** the words at the ends have fewer neighbours, and a step touches 1 row of
+# V and at most 6 of U
+
 # %% tags=["solution"] exercise="10.1"
 counts = {
     "window 1": 10,
@@ -71,6 +84,18 @@ print([len(pairs(six, window)) for window in [1, 2, 3, 10]])
 #
 # A word with frequency $f$ has the share $f\cdot p_\text{keep}$ of the old text. The sum
 # over all words is the share that stays.
+
+# %% [markdown] tags=["hints"] exercise="10.2"
+# **Hints**
+#
+# 1. A word's share of the text that stays is zipf * p_keep: one array for all words.
+# 2. p_keep = np.minimum(1, np.sqrt(t / zipf)); stays = zipf * p_keep; the first share
+#    is stays.sum().
+# 3. The second share is stays[:10].sum() / stays.sum(): of the text that stays, not
+#    of the old one.
+#
+# **Right:** thinning takes the text from the most frequent words first, then from all
+# alike
 
 # %% tags=["solution"] exercise="10.2"
 zipf = 1 / np.arange(1, 10_001)
@@ -113,6 +138,18 @@ show(fig, "A curve that rises to 1 with the threshold; the share of ten words fo
 # The gradient by $h$ is that of skip-gram by $v$. Each neighbour's vector enters $h$
 # with the factor $1/C$, so each gets the same gradient, divided by $C$.
 
+# %% [markdown] tags=["hints"] exercise="10.3"
+# **Hints**
+#
+# 1. First the gradient by h: skip-gram's gradient by v, with h in the place of v.
+# 2. h is the sum of the neighbours' vectors divided by C, so each has the gradient by
+#    h divided by C.
+# 3. by_h = (sigmoid(h @ u) - 1) * u + sigmoid(negatives @ h) @ negatives; a row for
+#    each neighbour: np.tile(by_h / C, (C, 1))
+#
+# **Right:** the same for every neighbour: the gradient by the mean, divided by their
+# number
+
 
 # %% tags=["solution"] exercise="10.3"
 def cbow_gradient(neighbours, u, negatives):
@@ -130,6 +167,16 @@ check("10.3", cbow_gradient)
 # is why it needs more text than skip-gram for rare words.
 #
 # ## Exercise 10.4 – An analogy machine
+
+# %% [markdown] tags=["hints"] exercise="10.4"
+# **Hints**
+#
+# 1. Divide every row by its length first; np.maximum(length, 1e-9) keeps zeros away
+#    from the division.
+# 2. Then the cosines' order is that of V @ (V[b] - V[a] + V[c]).
+# 3. cosine[[a, b, c]] = -np.inf, then int(np.argmax(cosine))
+#
+# **Right:** directions only, no word of the question, and zeros do no harm
 
 
 # %% tags=["solution"] exercise="10.4"

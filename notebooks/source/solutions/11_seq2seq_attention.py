@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 11 Sequence to sequence and attention: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 11](../11_seq2seq_attention.ipynb). Try each
@@ -30,6 +30,15 @@ from helpers.plotting import show
 # by `[end]` (2) for it to say. At each place, `target` holds the word that comes after
 # the one in `given`.
 
+# %% [markdown] tags=["hints"] exercise="11.1"
+# **Hints**
+#
+# 1. given is what the decoder reads, target what it should say at the same place.
+# 2. given begins with 1 for [start]; target has no 1 and ends with 2 for [end].
+# 3. Fill both up with zeros to 8 places: given is [1, 4, 5, 6, 7, 8, 0, 0].
+#
+# **Right:** the same sentence twice, one place apart
+
 # %% tags=["solution"] exercise="11.1"
 rows = {
     "given": [1, 4, 5, 6, 7, 8, 0, 0],
@@ -48,6 +57,17 @@ print(given[1:6], target[:5], (given[1:6] == target[:5]).all())
 
 # %% [markdown]
 # ## Exercise 11.2 – How sharp is a softmax
+
+# %% [markdown] tags=["hints"] exercise="11.2"
+# **Hints**
+#
+# 1. Multiply the scores by the factor first, then take the softmax, then its largest
+#    number.
+# 2. a = np.exp(factor * scores); a = a / a.sum(); a.max()
+# 3. For the factor 0 it must be 0.1: ten places, all alike.
+#
+# **Right:** at 0 all places count alike; the larger the scores, the more one place
+# takes it all
 
 # %% tags=["solution"] exercise="11.2"
 rng = np.random.default_rng(11)
@@ -83,6 +103,18 @@ show(
 # %% [markdown]
 # ## Exercise 11.3 – Attention in NumPy
 
+# %% [markdown] tags=["hints"] exercise="11.3"
+# **Hints**
+#
+# 1. scores = H @ s; padding gets a score of -inf, or a weight of 0 before you divide
+#    by the sum.
+# 2. Subtract the largest score of the words that are there before np.exp: 1000 would
+#    overflow.
+# 3. scores = np.where(seen, H @ s, -np.inf); a = np.exp(scores - scores.max()); a = a
+#    / a.sum()
+#
+# **Right:** scores, softmax over the words that are there, weighted sum
+
 
 # %% tags=["solution"] exercise="11.3"
 def attend(s, H, seen):
@@ -107,6 +139,19 @@ print(weights.round(3), context.round(3))
 
 # %% [markdown]
 # ## Exercise 11.4 – Beam search from scratch
+
+# %% [markdown] tags=["hints"] exercise="11.4"
+# **Hints**
+#
+# 1. Keep a list of (score, sequence). In each round extend every one of them by every
+#    symbol.
+# 2. Sort all extensions by score and keep the best `width`; those that end in 0 get
+#    their own list.
+# 3. for score, sequence in beam: for symbol, log_p in
+#    enumerate(next_log_probabilities(sequence)): candidates.append((score + log_p,
+#    (*sequence, symbol)))
+#
+# **Right:** the likeliest sequences, also where greedy search walks past them
 
 
 # %% tags=["solution"] exercise="11.4"

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 12 The Transformer: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 12](../12_transformer.ipynb). Try each one
@@ -30,6 +30,18 @@ from helpers.plotting import BLUE, ORANGE, show
 # Padding: five places look at three words, $5 \cdot 3$. Causal: $1+2+3+4+5$. Both: the
 # third place sees three words, and so do the two behind it, $1+2+3+3+3$.
 
+# %% [markdown] tags=["hints"] exercise="12.1"
+# **Hints**
+#
+# 1. Draw a square of 5 x 5. Rows look, columns are looked at; padding is columns 4
+#    and 5.
+# 2. Padding leaves 3 columns of 5. Causal leaves 1 in the first row, 2 in the second,
+#    5 in the last.
+# 3. Both: a pair counts if both masks allow it. Row 5 sees five places, two of them
+#    padding.
+#
+# **Right:** padding takes away columns, the future takes away a triangle
+
 # %% tags=["solution"] exercise="12.1"
 allowed_pairs = {"padding": 15, "causal": 15, "both": 12}
 
@@ -47,6 +59,16 @@ print(padding.sum(), causal.sum(), (padding & causal).sum())
 
 # %% [markdown]
 # ## Exercise 12.2 – More heads
+
+# %% [markdown] tags=["hints"] exercise="12.2"
+# **Hints**
+#
+# 1. layer = keras.layers.MultiHeadAttention(heads, 64 // heads): the second number is
+#    a head's size.
+# 2. A layer has its parameters after layer.build((None, None, 64), (None, None, 64)).
+# 3. Four matrices of 64 x 64, each with 64 biases, for every number of heads.
+#
+# **Right:** heads cut the vectors into pieces, the four matrices stay as they are
 
 # %% tags=["solution"] exercise="12.2"
 parameters_by_heads = {}
@@ -69,6 +91,17 @@ print(parameters_by_heads, 4 * (64**2 + 64))
 
 # %% [markdown]
 # ## Exercise 12.3 – Look at neighbours only
+
+# %% [markdown] tags=["hints"] exercise="12.3"
+# **Hints**
+#
+# 1. places = np.arange(T); places[:, None] - places holds the distance of every pair.
+# 2. Scores of words that are too far become -inf before softmax; divide the scores by
+#    sqrt(d).
+# 3. near = np.abs(places[:, None] - places) <= reach; scores = np.where(near, q @ k.T
+#    / np.sqrt(d), -np.inf)
+#
+# **Right:** a band of weights along the diagonal, and no word outside of it
 
 
 # %% tags=["solution"] exercise="12.3"
@@ -105,6 +138,16 @@ show(fig, "Weights of twelve words: a full square, and a band along the diagonal
 # ## Exercise 12.4 – A pre-norm block
 #
 # Twice the same sentence: normalise, do something, add it to what was there.
+
+# %% [markdown] tags=["hints"] exercise="12.4"
+# **Hints**
+#
+# 1. Write a small function norm(x): subtract each row's mean, divide by
+#    sqrt(variance + 0.001).
+# 2. x = x + attend(norm(x)); what goes into the dense layers is norm of this new x.
+# 3. return x + np.maximum(norm(x) @ W_1 + b_1, 0) @ W_2 + b_2
+#
+# **Right:** normalise, do something, add it: twice
 
 
 # %% tags=["solution"] exercise="12.4"

@@ -6,7 +6,7 @@
 # ---
 
 # %% [markdown]
-# # 13 Foundation models: solutions
+# # {title}: solutions
 # {badge}
 #
 # Worked answers to the exercises of [chapter 13](../13_foundation_models.ipynb). Try each
@@ -34,6 +34,16 @@ from helpers.plotting import show
 # found 3 times; (b, b) still 4 times. At the end *ab* is one token, *abab* two and *bb*
 # one: 5 · 1 + 3 · 2 + 4 · 1 = 15.
 
+# %% [markdown] tags=["hints"] exercise="13.1"
+# **Hints**
+#
+# 1. Count each pair of neighbours, times how often its word stands in the text.
+# 2. (a, b) is found 5 + 2 · 3 = 11 times. Then count anew, with ab as one piece.
+# 3. After the first merge the words are ab, ab ab, b b. (ab, ab) is found 3 times,
+#    (b, b) 4 times.
+#
+# **Right:** count, join, count again; what was joined is one token from then on
+
 # %% tags=["solution"] exercise="13.1"
 answer = {"first": ("a", "b"), "second": ("b", "b"), "tokens": 15}
 
@@ -57,6 +67,16 @@ print(sum(n * len(word.split()) for word, n in text.items()), "tokens")
 
 # %% [markdown]
 # ## Exercise 13.2 – How many tokens are left
+
+# %% [markdown] tags=["hints"] exercise="13.2"
+# **Hints**
+#
+# 1. The function probabilities of section 13.3 has both knobs; count what is not 0.
+# 2. np.count_nonzero(probabilities(logits, temperature=0.5, top_p=0.9))
+# 3. Do it for 0.5, 1 and 2. The number grows with the temperature.
+#
+# **Right:** the higher the temperature, the flatter the choice, and the more tokens
+# p = 0.9 needs
 
 # %% tags=["solution"] exercise="13.2"
 logits = np.random.default_rng(13).normal(0, 2, 50)
@@ -88,6 +108,17 @@ show(fig, "Three rising curves; the higher the temperature, the later one reache
 # %% [markdown]
 # ## Exercise 13.3 – Less of the same
 
+# %% [markdown] tags=["hints"] exercise="13.3"
+# **Hints**
+#
+# 1. The last tokens are written[-window:], but a window of 0 means none. set(...)
+#    names each once.
+# 2. z = np.array(logits, dtype=float) is a copy; then z[list(recent)] -= penalty.
+# 3. At the end p = np.exp(z - z.max()); return p / p.sum().
+#
+# **Right:** what was written lately becomes less likely, and nothing becomes
+# impossible
+
 
 # %% tags=["solution"] exercise="13.3"
 def held_back(logits, written, penalty, window):
@@ -109,6 +140,17 @@ print(held_back([1.0, 1.0, 1.0], [2, 0, 0], 1.0, 2).round(2))
 
 # %% [markdown]
 # ## Exercise 13.4 – T5's own game
+
+# %% [markdown] tags=["hints"] exercise="13.4"
+# **Hints**
+#
+# 1. Walk through the spans and remember where the last one ended: between stand words
+#    that are kept.
+# 2. For span i: source += [*words[last:start], f'<{i}>'] and target += [f'<{i}>',
+#    *words[start:end]].
+# 3. After the loop: source += words[last:], and target += [f'<{len(spans)}>'].
+#
+# **Right:** what is missing on one side stands on the other
 
 
 # %% tags=["solution"] exercise="13.4"

@@ -1,9 +1,10 @@
-"""Measure the chapters and write BENCHMARKS.md: `make bench`, some of them: `make bench ARGS="12 13"`.
+"""Measure the chapters and write BENCHMARKS.md: `make bench`.
 
-Chapter 06's race has a section of its own: `make bench ARGS=--race`.
+Some of them: `make bench ARGS="12 13"`. Chapter 06's race has a section of its own:
+`make bench ARGS=--race`.
 
-Each chapter runs once, alone, from a cold kernel, on the data that this machine has. Seconds depend on the
-machine: compare them within one table only.
+Each chapter runs once, alone, from a cold kernel, on the data that this machine has.
+Seconds depend on the machine: compare them within one table only.
 """
 
 import argparse
@@ -20,13 +21,14 @@ from importlib.metadata import version
 from pathlib import Path
 from xml.etree import ElementTree
 
-import build
 import numpy as np
 import psutil
 from nbclient import NotebookClient
 from tqdm import tqdm
 
+import build
 from helpers import datasets
+from load_data import load_data
 
 
 class PeakMemory(threading.Thread):
@@ -88,7 +90,9 @@ def measure(twin):
         finally:
             memory.stop()
         total = time.perf_counter() - start
-        lines = records.read_text(encoding="utf-8").splitlines() if records.exists() else []
+        lines = (
+            records.read_text(encoding="utf-8").splitlines() if records.exists() else []
+        )
     return {
         "total": total,
         "kernel": total - sum(seconds.values()),
@@ -105,7 +109,9 @@ GOAL = 0.990  # Share of MNIST's test images.
 
 
 def race():
-    """Train chapter 06's networks to 99.0% of MNIST's test images, each with its own recipe, on one core.
+    """Train chapter 06's networks to 99.0% of MNIST's test images, on one core.
+
+    Each has its own recipe.
 
     Returns
     -------
@@ -119,26 +125,43 @@ def race():
     tf.config.threading.set_inter_op_parallelism_threads(1)
     (images, labels), (images_test, labels_test) = datasets.load_mnist()
     if datasets.source_of("mnist") == "embedded":
-        raise SystemExit("the race needs MNIST: set COURSE_DATA_DIR to a folder that has it")
+        raise SystemExit(
+            "the race needs MNIST: set COURSE_DATA_DIR to a folder that has it"
+        )
     data = [images[..., None].astype("float32") / 255, labels]
     test = [images_test[..., None].astype("float32") / 255, labels_test]
     # For each seed an accuracy, the CPU seconds of the training, and its epochs.
     seeds = (1, 2, 3)
     classic = _classic_to_the_goal(data, test, seeds)
-    one_epoch = [_one_cycle(classic_network, data, test, seed, 0.003, 100) for seed in seeds]
-    small = [_one_cycle(small_network, data, test, seed, 0.008, 64, 0.05) for seed in seeds]
+    one_epoch = [
+        _one_cycle(classic_network, data, test, seed, 0.003, 100) for seed in seeds
+    ]
+    small = [
+        _one_cycle(small_network, data, test, seed, 0.008, 64, 0.05) for seed in seeds
+    ]
     rows = [
         ("classic", classic_network(), "Adam 0.001, batches of 128", classic),
-        ("classic", classic_network(), "Adam, one-cycle to 0.003, batches of 100", one_epoch),
-        ("small", small_network(), "Adam, one-cycle to 0.008, batches of 64, label smoothing 0.05", small),
+        (
+            "classic",
+            classic_network(),
+            "Adam, one-cycle to 0.003, batches of 100",
+            one_epoch,
+        ),
+        (
+            "small",
+            small_network(),
+            "Adam, one-cycle to 0.008, batches of 64, label smoothing 0.05",
+            small,
+        ),
     ]
     ratio = np.mean([run[1] for run in classic]) / np.mean([run[1] for run in small])
     lines = [
         RACE,
         "",
-        "Written by `make bench ARGS=--race`: one core, CPU seconds of training alone. A recipe has arrived "
-        "when three seeds of three have 99.0% of the test images right. The classic one is tested every "
-        "quarter of an epoch until then; the others are whole one-cycle runs. Worst accuracy, mean seconds. "
+        "Written by `make bench ARGS=--race`: one core, CPU seconds of training alone. "
+        "A recipe has arrived when three seeds of three have 99.0% of the test images "
+        "right. The classic one is tested every quarter of an epoch until then; the "
+        "others are whole one-cycle runs. Worst accuracy, mean seconds. "
         f"**Classic to 99.0% / small: {ratio:.1f}.**",
         "",
         f"{_machine()}. {datetime.now():%Y-%m-%d}.",
@@ -147,7 +170,10 @@ def race():
         "|---|---:|---|---:|---:|---:|",
     ]
     for name, model, recipe, runs in rows:
-        accuracy, seconds = min(run[0] for run in runs), np.mean([run[1] for run in runs])
+        accuracy, seconds = (
+            min(run[0] for run in runs),
+            np.mean([run[1] for run in runs]),
+        )
         figures = f"{runs[0][2]:g} | {accuracy:.2%} | {seconds:.1f}"
         lines.append(f"| {name} | {model.count_params():,} | {recipe} | {figures} |")
     if min(accuracy for accuracy, _, _ in [*classic, *small]) < GOAL:
@@ -156,22 +182,26 @@ def race():
 
 
 def classic_network():
-    """Build chapter 06's network of two layers: 32 and 64 filters, a hidden layer of 1024."""
+    """Build chapter 06's network of 32 and 64 filters and a hidden layer of 1024."""
     from keras import Input, Sequential, layers
 
     return Sequential(
         [
             Input((28, 28, 1)),
-            layers.Conv2D(32, 5, padding="same", activation="relu"), layers.MaxPooling2D(2),
-            layers.Conv2D(64, 5, padding="same", activation="relu"), layers.MaxPooling2D(2),
-            layers.Flatten(), layers.Dense(1024, activation="relu"), layers.Dropout(0.5),
+            layers.Conv2D(32, 5, padding="same", activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(64, 5, padding="same", activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(1024, activation="relu"),
+            layers.Dropout(0.5),
             layers.Dense(10, activation="softmax"),
         ]
-    )  # fmt: skip
+    )
 
 
 def small_network():
-    """Build chapter 06's small network: stride, batch normalisation, no hidden layer."""
+    """Build chapter 06's small network: stride, batch norm, no hidden layer."""
     from keras import Input, Sequential, layers
 
     model = Sequential([Input((28, 28, 1))])
@@ -193,17 +223,24 @@ def _classic_to_the_goal(data, test, seeds, quarters=16):
     for seed in seeds:
         keras.utils.set_random_seed(seed)
         models.append(classic_network())
-        models[-1].compile(keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy")
+        models[-1].compile(
+            keras.optimizers.Adam(0.001), "sparse_categorical_crossentropy"
+        )
     rng, order, accuracies, epochs = np.random.default_rng(42), [], [], 0.0
     for _ in (bar := tqdm(range(quarters), "classic", unit="quarter")):
         order = order if len(order) else rng.permutation(60_000)
         part, order = order[:15_000], order[15_000:]
-        seconds += [_fit(model, [array[part] for array in data], 128) for model in models]
+        seconds += [
+            _fit(model, [array[part] for array in data], 128) for model in models
+        ]
         accuracies, epochs = [_accuracy(model, test) for model in models], epochs + 0.25
         bar.set_postfix_str(f"{min(accuracies):.2%}")
         if min(accuracies) >= GOAL:
             break
-    return [(accuracy, spent, epochs) for accuracy, spent in zip(accuracies, seconds, strict=True)]
+    return [
+        (accuracy, spent, epochs)
+        for accuracy, spent in zip(accuracies, seconds, strict=True)
+    ]
 
 
 def _one_cycle(build_network, data, test, seed, peak, batch_size, smoothing=0.0):
@@ -229,11 +266,13 @@ def _fit(model, data, batch_size):
 
 def _accuracy(model, test):
     x, labels = test
-    return float((model.predict(x, batch_size=1000, verbose=0).argmax(axis=1) == labels).mean())
+    return float(
+        (model.predict(x, batch_size=1000, verbose=0).argmax(axis=1) == labels).mean()
+    )
 
 
 def browser_figures():
-    """Run the browser tests that measure, and return what they recorded; nothing without a browser.
+    """Run the browser tests that measure; nothing is recorded without a browser.
 
     Returns
     -------
@@ -242,7 +281,16 @@ def browser_figures():
     wanted = "film_runs or each_digit or latency or slow_link"
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "junit.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-k", wanted, f"--junitxml={file}", "tests/browser"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-k",
+            wanted,
+            f"--junitxml={file}",
+            "tests/browser",
+        ]
         subprocess.run(command, cwd=build.ROOT, stdout=subprocess.DEVNULL, check=True)
         found = ElementTree.parse(file).iter("property")
         return {entry.get("name"): entry.get("value") for entry in found}
@@ -262,16 +310,21 @@ def report(results, imports, browser, sources):
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench`: a chapter at a time, from a cold kernel; some may have been measured again "
-        "later. Seconds are wall clock.",
+        "Written by `make bench`: a chapter at a time, from a cold kernel; some may "
+        "have been measured again later. Seconds are wall clock.",
         "",
         f"{_machine()}. Data: {sources}. {datetime.now():%Y-%m-%d}.",
         "",
-        "| chapter | seconds in all | of these kernel start | peak memory, MiB | slowest cells |",
+        "| chapter | seconds in all | of these kernel start | peak memory, MiB "
+        "| slowest cells |",
         "|---|---:|---:|---:|---|",
     ]
     lines += _rows_of_seconds(results)
-    lines += ["", "| measured in | what | value | band that the chapter asserts |", "|---|---|---:|---|"]
+    lines += [
+        "",
+        "| measured in | what | value | band that the chapter asserts |",
+        "|---|---|---:|---|",
+    ]
     lines += _rows_of_values(results)
     lines += ["", "| a fresh Python imports | seconds |", "|---|---:|"]
     lines += [f"| {module} | {seconds:.1f} |" for module, seconds in imports.items()]
@@ -281,7 +334,7 @@ def report(results, imports, browser, sources):
 
 
 def with_new_rows(text, results):
-    """Put newly measured chapters in the place of what the two tables of the chapters say about them."""
+    """Put newly measured chapters into the two tables, in place of their old rows."""
     parts = text.split("\n\n")  # Tables are parts of their own.
     for heading, new in (
         ("| chapter |", _rows_of_seconds(results)),
@@ -300,15 +353,20 @@ def _rows_of_seconds(results):
     rows = []
     for name, result in results.items():
         cells, seconds = result["cells"], result["seconds"]
-        slowest = "; ".join(f"{seconds[i]:.1f} s `{_title(cells[i])}`" for i in result["slowest"])
-        figures = f"{result['total']:.1f} | {result['kernel']:.1f} | {result['memory']:.0f}"
+        slowest = "; ".join(
+            f"{seconds[i]:.1f} s `{_title(cells[i])}`" for i in result["slowest"]
+        )
+        figures = (
+            f"{result['total']:.1f} | {result['kernel']:.1f} | {result['memory']:.0f}"
+        )
         rows.append(f"| {name} | {figures} | {slowest} |")
     return rows
 
 
 def _rows_of_values(results):
     return [
-        f"| {name} | {record['name']} | {record['value']:.4g} | {record['low']:.4g} to {record['high']:.4g} |"
+        f"| {name} | {record['name']} | {record['value']:.4g} "
+        f"| {record['low']:.4g} to {record['high']:.4g} |"
         for name, result in results.items()
         for record in result["records"]
     ]
@@ -317,13 +375,16 @@ def _rows_of_values(results):
 def _machine():
     memory = psutil.virtual_memory().total / 2**30
     machine = f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.machine()}"
-    versions = f"Python {platform.python_version()}, TensorFlow {_tensorflow()}, Keras {version('keras')}"
+    python, keras = platform.python_version(), version("keras")
+    versions = f"Python {python}, TensorFlow {_tensorflow()}, Keras {keras}"
     return f"Machine: {machine}; {versions}"
 
 
 def _tensorflow():
     return version(
-        "tensorflow-cpu" if sys.platform == "linux" and platform.machine() == "x86_64" else "tensorflow"
+        "tensorflow-cpu"
+        if sys.platform == "linux" and platform.machine() == "x86_64"
+        else "tensorflow"
     )
 
 
@@ -332,7 +393,9 @@ def _title(cell):
     if "setup" in cell.metadata.get("tags", []):
         return "setup"
     lines = [
-        line for line in cell.source.splitlines() if line and not line.startswith(("#", "import", "from"))
+        line
+        for line in cell.source.splitlines()
+        if line and not line.startswith(("#", "import", "from"))
     ]
     line = (lines or cell.source.splitlines())[-1]
     return (line[:47] + "..." if len(line) > 50 else line).replace("|", "¦")
@@ -340,17 +403,29 @@ def _title(cell):
 
 def main(arguments=None):
     """Measure, write the file, and say where it is."""
-    parser = argparse.ArgumentParser(description="Measure the chapters and write BENCHMARKS.md.")
-    parser.add_argument("chapters", nargs="*", metavar="NN", help="e.g. 12 13; all chapters by default")
-    parser.add_argument("--race", action="store_true", help="only chapter 06's race, in its own section")
+    parser = argparse.ArgumentParser(
+        description="Measure the chapters and write BENCHMARKS.md."
+    )
+    parser.add_argument(
+        "chapters", nargs="*", metavar="NN", help="e.g. 12 13; all chapters by default"
+    )
+    parser.add_argument(
+        "--race", action="store_true", help="only chapter 06's race, in its own section"
+    )
     options = parser.parse_args(arguments)
+    try:
+        twins = [build.find_chapter(number).twin for number in options.chapters]
+    except build.ChapterError as problem:
+        parser.error(str(problem))
     target = build.ROOT / "BENCHMARKS.md"
     # Each part leaves the other one as it is.
-    chapters, heading, section = target.read_text(encoding="utf-8").partition(f"\n{RACE}\n")
+    chapters, heading, section = target.read_text(encoding="utf-8").partition(
+        f"\n{RACE}\n"
+    )
     if options.race:
         heading, section = "", "\n".join(["", *race(), ""])
     elif options.chapters:
-        chapters = with_new_rows(chapters, measure_all(_twins(options.chapters)))
+        chapters = with_new_rows(chapters, measure_all(twins))
     else:
         chapters = measured_chapters()
     unfinished = target.with_suffix(".md.part")
@@ -361,24 +436,24 @@ def main(arguments=None):
 
 def measured_chapters():
     """Run every chapter and word what was measured."""
-    imports = {module: import_seconds(module) for module in ("helpers.datasets", "keras", "tensorflow")}
-    results = measure_all(_twins([""]))
-    return report(results, imports, browser_figures(), {"MNIST": datasets.source_of("mnist")})
+    imports = {
+        module: import_seconds(module)
+        for module in ("helpers.datasets", "keras", "tensorflow")
+    }
+    results = measure_all([chapter.twin for chapter in build.read_chapters()])
+    return report(
+        results, imports, browser_figures(), {"MNIST": datasets.source_of("mnist")}
+    )
 
 
 def measure_all(twins):
     """Run chapters one after the other; return what was measured, by their names."""
-    datasets.load_mnist()  # Drawn or fetched here when missing, so that no chapter is charged for it.
+    load_data()  # Here when missing, so that no chapter is charged for it.
     results = {}
     for twin in (bar := tqdm(twins, unit="chapter")):
         bar.set_description(twin.stem)
         results[twin.stem] = measure(twin)
     return results
-
-
-def _twins(chapters):
-    found = [twin for chapter in chapters for twin in build.find_twins(chapter)]
-    return [twin for twin in found if twin.parent == build.SOURCE]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,119 @@
+"""What talks to the learner: `check`, `hint`, `solution` and `exercise_table`."""
+
+import html
+
+from helpers.checks import learner_file
+from helpers.checks.engine import exercises, find, verdict
+from helpers.checks.messages import Unavailable, say
+from helpers.checks.twins import description
+
+_hints_given = {}
+
+
+def check(id, answer):
+    """Say whether an answer is right, or what is wrong with it. Never raises an exception.
+
+    Parameters
+    ----------
+    id : str
+        The exercise: "2.1".
+    answer : anything
+        The value, or the function itself (without calling it), that the exercise asks for.
+    """
+    try:
+        right, message = verdict(id, answer)
+    except Unavailable as unknown:
+        say(str(unknown))
+        return
+    id = id.strip()
+    if right:
+        learner_file.mark_done(id)
+    say("{id} {found}: {message}", id=id, found="right" if right else "not yet", message=message)
+
+
+def hint(id):
+    """Give a hint; each call for the same exercise gives one more.
+
+    Parameters
+    ----------
+    id : str
+        The exercise: "2.1".
+    """
+    try:
+        id = find(id).id
+        hints = description(id).hints
+    except Unavailable as unknown:
+        say(str(unknown))
+        return
+    given = _hints_given.get(id, 0)
+    number = _hints_given[id] = min(given + 1, len(hints))
+    say(
+        "{id} hint {number} of {total}: {hint}",
+        id=id,
+        number=number,
+        total=len(hints),
+        hint=hints[number - 1],
+    )
+    if given == len(hints):
+        say('That was the last hint; solution("{id}") shows the worked code.', id=id)
+
+
+def solution(id):
+    """Show an exercise's worked code, from its notebook in `notebooks/solutions/`.
+
+    Parameters
+    ----------
+    id : str
+        The exercise: "2.1".
+    """
+    try:
+        code = description(find(id).id).code
+    except Unavailable as unknown:
+        say(str(unknown))
+        return
+    from IPython.display import display
+
+    # Markdown is coloured by the notebook's own page, and its text is the same with every version.
+    display({"text/plain": code, "text/markdown": "```python\n" + code + "\n```"}, raw=True)
+
+
+def exercise_table():
+    """Show a table of every exercise, chapter by chapter: done or open."""
+    from IPython.display import display
+
+    known, notes = exercises()
+    done, about_file = learner_file.done()
+    chapters = {}
+    for item in known:
+        try:
+            title = description(item.id).title
+        except Unavailable as missing:
+            title = ""
+            notes.append(str(missing))
+        chapters.setdefault(item.numbers[0], []).append((item.id, title, item.id in done))
+    notes = list(dict.fromkeys(notes)) + about_file
+    display({"text/plain": _as_text(chapters, notes), "text/html": _as_html(chapters, notes)}, raw=True)
+
+
+def _as_text(chapters, notes):
+    lines = [] if chapters else ["No exercises yet."]
+    for chapter, rows in chapters.items():
+        lines.append(f"Chapter {chapter}: {sum(done for *_, done in rows)} of {len(rows)} done")
+        lines += [f"  {'done' if done else 'open'}  {id:<5} {title}" for id, title, done in rows]
+    return "\n".join(lines + [f"Note: {note}" for note in notes])
+
+
+def _as_html(chapters, notes):
+    rows = [] if chapters else ["<tr><td>No exercises yet.</td></tr>"]
+    left = 'style="text-align:left"'
+    for chapter, items in chapters.items():
+        count = f"{sum(done for *_, done in items)} of {len(items)} done"
+        rows.append(
+            f'<tr><th colspan="2" scope="rowgroup" {left}>Chapter {chapter}</th><th {left}>{count}</th></tr>'
+        )
+        rows += [
+            f"<tr><td>{id}</td><td {left}>{html.escape(title)}</td>"
+            f"<td {left}>{'✓ done' if done else 'open'}</td></tr>"
+            for id, title, done in items
+        ]
+    return f"<table>{''.join(rows)}</table>" + "".join(f"<p>Note: {html.escape(note)}</p>" for note in notes)

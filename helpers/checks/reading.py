@@ -1,0 +1,298 @@
+"""Reads answers, in whatever form they come: numbers, shares, words, by name or in order."""
+
+import re
+from collections.abc import Iterator, Mapping, MappingView, Sized
+from itertools import islice
+
+import numpy as np
+
+from helpers.checks.messages import NotStarted, Wrong, filled, kind
+
+_LARGEST_ANSWER = 50_000_000  # values; more could only be a mistake, and copying them could stop the machine
+_LONGEST_ITERATOR = 100_000  # and one without end would never be read
+_NUMBER = r"(?:(?<![\w)])[-−+])?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?"
+_YES_OR_NO = {True: ("true", "yes", "1", "1.0"), False: ("false", "no", "0", "0.0")}
+
+
+def is_stub(answer):
+    """Whether an answer, or an entry of it, is still the `...` of the exercise."""
+    if isinstance(answer, dict):
+        answer = list(answer.values())
+    return (
+        answer is ... or answer is None or (type(answer) in (list, tuple) and any(x is ... for x in answer))
+    )
+
+
+def as_array(answer, shape=None, name="your answer", **values):
+    """Read an answer as an array of numbers, whatever it is made of.
+
+    Parameters
+    ----------
+    answer : array-like
+        A number, list, tuple, NumPy array, TensorFlow tensor, Keras variable, pandas object, generator ...
+    shape : tuple of int or None, optional
+        The expected shape; None in it stands for any length. Any shape by default.
+        For the shape () a single number in brackets will do.
+    name : str
+        What to call it in the message: "the loss for {size} rows", with size among `values`.
+
+    Returns
+    -------
+    array : ndarray of `shape`, float64
+
+    Raises
+    ------
+    Wrong
+        If it is not numbers, or of another shape. Text is not a number.
+    """
+    name = filled(name, values)
+    if answer is None or answer is ...:
+        raise NotStarted
+    try:
+        array = np.asarray(_listed(answer))
+    except ValueError as error:
+        if "inhomogeneous" in str(error):
+            raise Wrong(
+                "{name} has rows of different lengths, expected the same length for all", name=name
+            ) from None
+        raise
+    if array.dtype.kind not in "buif":
+        try:
+            # Lists of tensors, fractions, and numbers that arrived as objects. Text stays text: "1" is not 1.
+            if array.dtype.kind != "O" or any(isinstance(item, str | bytes) for item in array.flat):
+                raise TypeError
+            array = array.astype(np.float64)
+        except (TypeError, ValueError):
+            raise Wrong("{name} is {kind}, expected numbers", name=name, kind=kind(answer)) from None
+    if shape == () and array.size == 1:
+        array = array.reshape(())
+    if shape is not None and not _fits(array.shape, shape):
+        raise Wrong(
+            "{name} has shape {found}, expected {expected}",
+            name=name,
+            found=array.shape,
+            expected=_shape_text(shape),
+        )
+    if array.size > _LARGEST_ANSWER:
+        raise Wrong("{name} has {count:,} values, far more than expected", name=name, count=array.size)
+    return array.astype(np.float64)
+
+
+def row(answer, length, name="your answer", **values):
+    """Read so many numbers, whether they lie in a row, in a column or, if it is one, without brackets.
+
+    Returns
+    -------
+    array : ndarray of shape (length,), float64
+    """
+    array = as_array(answer, None, name, **values)
+    if array.size != length or max(array.shape, default=1) != length:
+        raise Wrong(
+            "{name} has shape {found}, expected {expected}",
+            name=filled(name, values),
+            found=array.shape,
+            expected=_shape_text((length,)),
+        )
+    return array.reshape(length)
+
+
+def by_name(answer, keys, name="{key!r}"):
+    """Read an answer of several parts, given by name or in order.
+
+    Parameters
+    ----------
+    answer : dict, Series, or anything with as many entries in the order of `keys`
+        Its names are matched leniently: other case and spaces, words around a key ("128 units" for 128),
+        numbers as text.
+    keys : iterable of str, number or tuple of numbers
+    name : str
+        What to call one part: "the accuracy for {key} units".
+
+    Returns
+    -------
+    dict
+        From each of `keys`, in their order, to the learner's entry, unread.
+
+    Raises
+    ------
+    Wrong
+        If it is something else, or a part is missing.
+    NotStarted
+        If a part is None or `...`.
+    """
+    keys = list(keys)
+    given = _pairs(answer, keys)
+    found = {}
+    for match in (_same, _alike):  # an exact name is never taken for a longer one
+        for key in keys:
+            free = [place for place in range(len(given)) if place not in found.values()]
+            if key not in found and (places := [i for i in free if match(key, given[i][0])]):
+                found[key] = places[0]
+    parts = {}
+    for key in keys:
+        if key not in found:
+            raise Wrong("{name} is missing", name=filled(name, {"key": key}))
+        parts[key] = given[found[key]][1]
+        if is_stub(parts[key]):
+            raise NotStarted
+    return parts
+
+
+def numbers(answer, keys, name="{key!r}", shape=(), several=None):
+    """Read numbers given by name or in order.
+
+    Parameters
+    ----------
+    answer, keys, name
+        As for `by_name`.
+    shape : tuple
+        Of each entry: (2,) reads pairs.
+    several : str, optional
+        What to say where there are more numbers than one: "{name} is {count} numbers, take the last".
+
+    Returns
+    -------
+    dict
+        From each of `keys` to a float, or to an array of `shape`.
+    """
+    read = {}
+    for key, entry in by_name(answer, keys, name).items():
+        if several and np.size(_listed(entry)) > 1:
+            raise Wrong(several, name=filled(name, {"key": key}), count=np.size(_listed(entry)))
+        array = as_array(entry, shape, name, key=key)
+        read[key] = array if shape else float(array)
+    return read
+
+
+def shares(answer, keys, name="{key!r}", **options):
+    """Read numbers from 0 to 1, like `numbers`; if any is above 1 and none above 100, all are per cent."""
+    read = numbers(answer, keys, name, **options)
+    largest = np.max(list(read.values()))
+    if 1 < largest <= 100:
+        read = {key: value / 100 for key, value in read.items()}
+    for key, value in read.items():
+        if not np.all((np.asarray(value) >= 0) & (np.asarray(value) <= 1)):
+            raise Wrong(
+                "{name} is {value}, expected a number between 0 and 1",
+                name=filled(name, {"key": key}),
+                value=value if np.ndim(value) else float(f"{value:.3g}"),
+            )
+    return read
+
+
+def choices(answer, keys, words, name="{key!r}"):
+    """Read one of several words for each key, whatever its case, with or without a full stop.
+
+    Parameters
+    ----------
+    answer, keys, name
+        As for `by_name`.
+    words : iterable of str, or dict from what is returned to all words that mean it
+
+    Returns
+    -------
+    dict
+        From each of `keys` to one of `words`.
+    """
+    words = words if isinstance(words, dict) else {word: (word,) for word in words}
+    read = {}
+    for key, entry in by_name(answer, keys, name).items():
+        if isinstance(entry, np.ndarray) and entry.size == 1:
+            entry = entry.item()
+        said = str(entry).strip(" .!'\"").lower()
+        meant = [word for word, known in words.items() if said in known]
+        if not meant:
+            raise Wrong(
+                "{name} is {entry!r}, expected {words}",
+                name=filled(name, {"key": key}),
+                entry=entry,
+                words=" or ".join(map(str, words)) if len(words) == 2 else "one of " + ", ".join(words),
+            )
+        read[key] = meant[0]
+    return read
+
+
+def truths(answer, keys, name="{key!r}"):
+    """Read True or False for each key; "yes", 1 and np.True_ are truth as well."""
+    return choices(answer, keys, _YES_OR_NO, name)
+
+
+def _listed(answer):
+    """Iterators and views as lists, also inside a list; everything else as it is."""
+    if isinstance(answer, Iterator | MappingView | set | frozenset):
+        answer = list(islice(answer, _LONGEST_ITERATOR))
+    if isinstance(answer, list | tuple) and any(isinstance(x, Iterator | MappingView) for x in answer):
+        return [_listed(item) for item in answer]
+    return answer
+
+
+def _pairs(answer, keys):
+    """A learner's (name, entry) pairs; the names are `keys` themselves for entries that come in order."""
+    if isinstance(answer, Mapping) or (hasattr(answer, "items") and hasattr(answer, "keys")):
+        pairs = list(answer.items())
+        # A Series without an index of its own counts from 0.
+        in_order = not isinstance(answer, Mapping) and [name for name, _ in pairs] == list(range(len(keys)))
+        return list(zip(keys, (entry for _, entry in pairs), strict=True)) if in_order else pairs
+    try:
+        if isinstance(answer, str | bytes | set | frozenset):
+            raise TypeError
+        entries = list(islice(answer, len(keys) + 1))
+        if len(entries) == 1 != len(keys):  # an array with one row
+            entries = list(np.ravel(entries[0]))
+    except TypeError:
+        entries = []
+    if len(entries) != len(keys):
+        raise Wrong(
+            "expected a dict with the keys {keys}, or {count} entries in this order, got {kind}{found}",
+            keys=", ".join(map(repr, keys)),
+            count=len(keys),
+            kind=kind(answer),
+            found=filled(" of {length}", {"length": len(answer)}) if isinstance(answer, Sized) else "",
+        )
+    if all(isinstance(entry, list | tuple) and len(entry) == 2 for entry in entries) and all(
+        any(_same(key, entry[0]) for key in keys) for entry in entries
+    ):
+        return entries
+    return list(zip(keys, entries, strict=True))
+
+
+def _same(key, given):
+    if isinstance(key, str):
+        return isinstance(given, str) and _letters(key) == _letters(given)
+    wanted, found = _numbers_in(key), _numbers_in(given)
+    return len(wanted) == len(found) and np.allclose(wanted, found, rtol=1e-5, atol=0)
+
+
+def _alike(key, given):
+    """Whether words or numbers stand around the key."""
+    if isinstance(key, str):
+        # As whole words: "window 1" is not in "window 10".
+        wanted, found = (" ".join(re.findall(r"[^\W_]+", str(text).lower())) for text in (key, given))
+        return wanted != "" and f" {wanted} " in f" {found} "
+    return isinstance(given, str) and _same(key, " ".join(re.findall(_NUMBER, given)[: np.size(key)]))
+
+
+def _letters(text):
+    return re.sub(r"[\s_]", "", text).lower().replace("×", "x").replace("−", "-")
+
+
+def _numbers_in(key):
+    """The numbers of a dict's key: of 0.01, "0.01", np.float32(0.01), (0.01, 2000), "128 units" ..."""
+    if isinstance(key, str):
+        text = re.sub(r"(?<=\d)_(?=\d)", "", key.lower())
+        return [float(number.replace("−", "-")) for number in re.findall(_NUMBER, text)]
+    try:
+        return [float(number) for number in np.ravel(np.asarray(key))]
+    except (TypeError, ValueError):
+        return []
+
+
+def _fits(actual, expected):
+    return len(actual) == len(expected) and all(
+        wanted is None or got == wanted for got, wanted in zip(actual, expected, strict=True)
+    )
+
+
+def _shape_text(shape):
+    lengths = ["any" if length is None else str(length) for length in shape]
+    return "(" + ", ".join(lengths) + ("," if len(lengths) == 1 else "") + ")"

@@ -1,0 +1,109 @@
+"""data/make: the programs that made the weights and the drawings."""
+
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from data.make import digits, samples
+from data.make.one_cycle import one_cycle
+from data.make.recognizer import HANDS
+from data.make.redrawn import redrawn_images, thinned
+from helpers.session import ROOT
+from helpers.synthetic import make_digits
+
+
+@pytest.mark.parametrize(("rise", "first", "last"), [(0.25, 0.1, 0.01), (0.1, 0.05, 0.05)])
+def test_it_rises_to_its_peak_and_falls(rise, first, last):
+    rate = one_cycle(0.02, 1000, rise, first, last)
+    assert float(rate(0)) == pytest.approx(0.02 * first)
+    assert float(rate(1000 * rise)) == pytest.approx(0.02)
+    assert float(rate(500 * rise)) == pytest.approx(0.02 * (1 + first) / 2)
+    assert float(rate(1000)) == pytest.approx(0.02 * last, rel=1e-4)
+
+
+def test_redrawing_keeps_the_shape():
+    images, _ = make_digits(50, np.random.default_rng(1))
+    again = redrawn_images(images, np.random.default_rng(0), 0)
+    same = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(images, again, strict=True)]
+    assert np.mean(same) > 0.7
+    bent = redrawn_images(images, np.random.default_rng(0))
+    assert bent.dtype == np.uint8 and bent.shape == images.shape
+    assert (bent.max(axis=(1, 2)) > 50).all() and 0.04 < bent.mean() / 255 < 0.4
+    assert not redrawn_images(np.zeros((2, 28, 28), np.uint8), np.random.default_rng(0)).any()
+
+
+def test_thinned_strokes_are_lines_in_one_piece():
+    bar = np.zeros((1, 20, 20), bool)
+    bar[0, 3:17, 6:13] = True
+    line = thinned(bar)[0]
+    assert 5 <= line.sum() <= 20
+    assert (line & ~bar[0]).sum() == 0
+    rows = np.flatnonzero(line.any(axis=1))
+    assert np.diff(rows).max(initial=1) == 1
+
+
+def test_the_typed_digits_are_none_of_the_skeletons():
+    content = json.loads(HANDS.read_text(encoding="utf-8"))
+    assert len(content["digits"]) >= 60
+    assert len({entry["writer"] for entry in content["digits"]}) >= 3
+    assert content["made"]
+    for entry in content["digits"]:
+        points = np.concatenate([np.array(stroke) for stroke in entry["strokes"]])
+        assert points.min() >= 0
+        assert points.max() <= content["canvas"] + 20, entry["writer"]
+
+
+def test_training_needs_the_real_mnist():
+    code = "from data.make.recognizer import train; train('never.weights.h5')"
+    offline = {"COURSE_OFFLINE": "1", "COURSE_DATA_DIR": ""}
+    probe = (
+        "import helpers.datasets as d; d.load_mnist = lambda: None; d.source_of = lambda name: 'embedded'; "
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe + code], capture_output=True, text=True, cwd=ROOT, env=offline
+    )
+    assert done.returncode == 1
+    assert "needs the real MNIST" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_picture_is_small(tmp_path):
+    from PIL import Image
+
+    path = tmp_path / "digits.png"
+    digits.main(["--picture", str(path)])
+    with Image.open(path) as picture:
+        assert picture.size == (20 * 28, 10 * 28)
+        assert picture.mode == "P"
+    assert path.stat().st_size < 100_000
+
+
+def test_words_alone_do_not_tell_but_an_lstm_can():
+    command = [sys.executable, "-m", "data.make.reviews"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    bag, lstm, seconds = (float(number) for number in re.findall(r"\b\d+\.\d+\b", ran.stdout))
+    assert 0.5 < bag < 0.75
+    assert lstm > 0.97
+    assert seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("what", "line"),
+    [
+        ("reviews", r"(praise:|blame: ) [a-z ]+"),
+        ("pairs", r"\[(polite|plain)\] .*|     .*[\u3040-\u30ff].*"),
+        ("dates", r"\S.* \d{4}-\d\d-\d\d"),
+        ("dialogues", r".* [.?]|"),
+    ],
+)
+def test_samples_are_shown(capsys, what, line):
+    samples.main([what, "--n", "6"])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == {"pairs": 12, "dialogues": 30}.get(what, 6)
+    assert all(re.fullmatch(line, shown) for shown in lines), lines
+    if what == "reviews":
+        assert sorted(shown.split(":")[0] for shown in lines) == ["blame"] * 3 + ["praise"] * 3
