@@ -16,6 +16,7 @@ _EXPECTED = (
 _LARGEST = 5 * SIZE  # pixels: larger pictures are made smaller before their paper is looked for
 _SMALLEST = 8
 _INK = 0.3  # from here on a pixel differs from paper
+SHAPES = {(SIZE, SIZE), (SIZE, SIZE, 1), (SIZE * SIZE,)}  # of one image
 _ROUNDING = 1e-3  # resizing may leave values this far outside of 0 to 1
 _FAINT = 0.002  # contrast below which nothing is drawn
 
@@ -30,10 +31,8 @@ def refuse(what, then=""):
 
 def as_array(value):
     """Turn lists, tensors and tables into an array of numbers or objects; ragged lists into None."""
-    if value is None or isinstance(value, str | bytes | dict | set):
-        shown = f" {value[:40]!r}" if isinstance(value, str | bytes) else ""
-        file = ". Open a picture's file with PIL.Image.open" if isinstance(value, str | bytes) else ""
-        refuse(f"this is a {type(value).__name__}{shown}", file)
+    if isinstance(value, str | bytes):
+        refuse(f"this is text, {value[:40]!r}", ". Open a picture's file with PIL.Image.open")
     try:
         return np.asarray(value)
     except ValueError:
@@ -62,9 +61,8 @@ def check_images(values):
     array = as_array(values)
     if array is None or array.dtype.kind not in "biuf":
         refuse("rows have different lengths" if array is None else f"values are of type {array.dtype}")
-    if array.shape[1:] not in {(SIZE, SIZE), (SIZE, SIZE, 1), (SIZE * SIZE,)} and array.shape != (0,):
-        single = array.shape in {(SIZE, SIZE), (SIZE, SIZE, 1), (SIZE * SIZE,)}
-        then = ". Read one image with read(image)" if single else ""
+    if array.shape[1:] not in SHAPES and array.shape != (0,):
+        then = ". Read one image with read(image)" if array.shape in SHAPES else ""
         refuse(f"images have shape {array.shape}, not (n, 28, 28)", then)
     images = array.reshape(-1, SIZE, SIZE)
     if not images.size or array.dtype.kind == "b":
@@ -83,12 +81,7 @@ def check_images(values):
 
 
 def from_picture(picture):
-    """Prepare a picture as MNIST's digits were; one of 28 x 28 pixels counts as prepared.
-
-    Parameters
-    ----------
-    picture : PIL.Image.Image
-        Of any mode and size; dark on bright or bright on dark.
+    """Prepare a PIL image of any mode and size as MNIST's digits were; one of 28 x 28 counts as prepared.
 
     Returns
     -------
@@ -137,14 +130,17 @@ def without_paper(images):
     """
     if not images.size:
         return []
-    sides = [images, images[:, ::-1], images.transpose(0, 2, 1), images.transpose(0, 2, 1)[:, ::-1]]
     # A line of ink along a side: a frame, or the paper behind a frame that is as dark as MNIST's.
-    lines = [side[:, : _frame_depth(side[0]) + 1] for side in sides]
-    framed = [np.mean(several > _INK, axis=2).max(axis=1) > 0.6 for several in lines]
-    is_prepared = _is_clean(images, _border(images[0])) & ~np.any(framed, axis=0)
-    return [
-        (image, "") if done else _corrected(image) for image, done in zip(images, is_prepared, strict=True)
-    ]
+    outer = [np.mean(lines > _INK, axis=-1).max(axis=-1) > 0.6 for lines in _outer_lines(images)]
+    as_is = _is_clean(images, _border(images[0])) & ~np.any(outer, axis=0)
+    return [(image, "") if done else _corrected(image) for image, done in zip(images, as_is, strict=True)]
+
+
+def _outer_lines(images):
+    """Lines (..., lines, length) of top, bottom, left and right, from outside: a frame's, and one more."""
+    turned = np.swapaxes(images, -1, -2)
+    sides = (images, images[..., ::-1, :], turned, turned[..., ::-1, :])
+    return [side[..., : max(1, side.shape[-2] // 7) + 1, :] for side in sides]
 
 
 def _is_clean(images, border):
@@ -157,10 +153,6 @@ def _border(image):
     around = max(1, round(min(image.shape) / 14))
     border[around:-around, around:-around] = False
     return border
-
-
-def _frame_depth(side):
-    return max(1, len(side) // 7)
 
 
 def _corrected(image):
@@ -187,9 +179,8 @@ def _corrected(image):
 
 def _frame(image):
     """What lies within a frame: as long as a side begins with even lines of another brightness."""
-    sides = [side[: _frame_depth(side) + 1] for side in (image, image[::-1], image.T, image.T[::-1])]
+    sides, ends = _outer_lines(image), []
     within = np.median([np.median(lines[-1]) for lines in sides])
-    ends = []
     for lines in sides:
         level = np.median(lines, axis=1, keepdims=True)
         even = np.mean(np.abs(lines - level) < _INK, axis=1) > 0.9
@@ -202,10 +193,7 @@ def _frame(image):
 
 def _paper(image, border):
     """Brightness of the paper at each pixel."""
-    y, x = (
-        axis / max(len(axis.ravel()) - 1, 1) - 0.5 for axis in np.ogrid[: image.shape[0], : image.shape[1]]
-    )
-    x, y = np.broadcast_arrays(x, y)
+    y, x = np.meshgrid(*(np.linspace(-0.5, 0.5, side) for side in image.shape), indexing="ij")
     plane = np.stack([np.ones_like(x), x, y], axis=-1)  # (height, width, 3)
     surface = np.concatenate([plane, np.stack([x * x, y * y, x * y], axis=-1)], axis=-1)
     paper, near = np.median(image[border]), border

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from helpers.handwriting.images import as_array, check_images, from_picture, refuse, without_paper
+from helpers.handwriting.images import SHAPES, as_array, check_images, from_picture, refuse, without_paper
 from helpers.handwriting.strokes import SIZE, check_strokes, strokes_to_image
 from helpers.session import ROOT
 
@@ -145,21 +145,16 @@ def yours_or_shipped(path):
 
 
 def check_model(model):
-    """Refuse a model that does not make ten probabilities of an image.
-
-    Raises
-    ------
-    ValueError
-        One sentence says what the model takes or returns instead.
-    """
-    takes, gives = (getattr(model, name, None) for name in ("input_shape", "output_shape"))
-    shape = takes[1:] if isinstance(takes, tuple) else takes
-    if shape not in ((SIZE, SIZE), (SIZE, SIZE, 1)):
-        raise ValueError(f"the model takes inputs of shape {shape}; expected (28, 28) or (28, 28, 1)")
-    shape = gives[1:] if isinstance(gives, tuple) else gives
-    if shape != (NO_DIGIT,):
-        raise ValueError(f"the model's output has shape {shape}; expected (10,)")
-    total = float(np.asarray(model(np.zeros((1, *takes[1:]), np.float32), training=False)).sum())
+    """Raise a ValueError if a model does not make ten probabilities of an image (28, 28) or (28, 28, 1)."""
+    takes, gives = (
+        tuple(shape[1:]) if isinstance(shape, tuple) else shape
+        for shape in (getattr(model, name, None) for name in ("input_shape", "output_shape"))
+    )
+    if takes not in ((SIZE, SIZE), (SIZE, SIZE, 1)):
+        raise ValueError(f"the model takes inputs of shape {takes}; expected (28, 28) or (28, 28, 1)")
+    if gives != (NO_DIGIT,):
+        raise ValueError(f"the model's output has shape {gives}; expected (10,)")
+    total = float(np.asarray(model(np.zeros((1, *takes), np.float32), training=False)).sum())
     if not abs(total - 1) < 1e-3:  # also catches NaN
         raise ValueError(f"the model's outputs sum to {total:.3g}; let its last layer be a softmax")
 
@@ -243,11 +238,9 @@ def _prepared(drawing, canvas_size=None):
         except (TypeError, ValueError) as error:
             refuse(str(error))
         return strokes_to_image(parts), _DOT_DRAWN if _is_dot(parts, canvas_size) else ""
-    if array.shape not in {(SIZE, SIZE), (SIZE, SIZE, 1), (SIZE * SIZE,)}:
-        several = array.ndim > 1 and array.shape[1:] in {(SIZE, SIZE), (SIZE, SIZE, 1), (SIZE * SIZE,)}
-        then = (
-            "Read several images with readings(images)" if several else "Read it as PIL.Image.fromarray(...)"
-        )
+    if array.shape not in SHAPES:
+        several = array.shape[1:] in SHAPES
+        then = "Read several images with readings(images)" if several else "Try PIL.Image.fromarray(...)"
         refuse(f"the drawing has shape {array.shape}", f". {then}")
     return without_paper(check_images(array[None]))[0]
 
