@@ -214,18 +214,12 @@ def load_pretrained(kind, tokenizer, data):
     helpers.models.ModelFileError
         If the file is missing or damaged.
     """
-    from helpers.models import ModelFileError, load_weights, read_card
+    from helpers.models import load_weights, read_card
 
     path = weights_path(kind, data)
-    if path.exists():
-        card = read_card(path)
-    else:
-        raise ModelFileError(
-            f"there is no {path.name} in {path.parent}: get it again with `git checkout -- data/weights`, "
-            "or unpack the course once more"
-        )
+    card = read_card(path, shipped=True, pieces=str)
     shipped = build(kind, len(card["pieces"]) // 8)
-    load_weights(shipped, path)
+    load_weights(shipped, path, shipped=True)
 
     hashes = [card["pieces"][i : i + 8] for i in range(0, len(card["pieces"]), 8)]
     place = {piece: i for i, piece in enumerate(hashes)}

@@ -1,21 +1,31 @@
 """Trained models on disk: written whole, with a card that says what they are, checked when they come back."""
 
 import hashlib
+import io
 import json
 import math
 import os
 import platform
+import struct
 import time
 import warnings
+import zipfile
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from helpers.safe_files import locked, written_whole
+from helpers.safe_files import locked, read_json, written_whole
 from helpers.session import ROOT
 
 WHOLE_MODEL = ".keras"
 WEIGHTS = ".weights.h5"
+
+_MOST_CARD_BYTES = 4 * 2**20
+_MOST_INFLATION = 8  # numbers that a file may declare, over what it holds
+_MOST_MEMBERS = 10_000  # of a zip file's list, and of an HDF5 file
+# What a card must hold, and of which kind it is.
+_CARD = {"sha256": str, "weights": list, "data": str, "recipe": str, "seconds": int | float,
+         "accuracy": int | float | dict, "parameters": int, "layers": list, "versions": dict}  # fmt: skip
 
 
 class ModelFileError(ValueError):
@@ -125,11 +135,11 @@ def load_model(path):
     except Exception as error:
         raise ModelFileError(
             f"{path.name} cannot be loaded ({_reason(error)}): it is damaged, or was made by other code or "
-            "another version of Keras. Train the model again and save it."
+            f"another version of Keras. {_again(path)}"
         ) from error
 
 
-def load_weights(model, path):
+def load_weights(model, path, shipped=False):
     """Fill a model with saved weights; when that fails the model keeps those it had.
 
     Parameters
@@ -138,6 +148,8 @@ def load_weights(model, path):
         Built, of the same layers as the one that was saved.
     path : str or Path
         A `.weights.h5` file.
+    shipped : bool
+        Whether it came with the course: an error then says how to get it back.
 
     Raises
     ------
@@ -147,12 +159,13 @@ def load_weights(model, path):
     path = Path(path)
     if _ending(path) != WEIGHTS:
         raise ModelFileError(f"{path.name} holds a whole model: use load_model")
-    card = _examine(path)
+    card = _examine(path, shipped)
     wanted = _shapes(model)
     if card and card["weights"] != wanted:
         raise ModelFileError(
             f"{path.name} belongs to another architecture: it holds {_worded(card['weights'])}; "
-            f"this model has {_worded(wanted)}. Build the model that its card describes."
+            f"this model has {_worded(wanted)}. "
+            + (_again(path, True) if shipped else "Build the model that its card describes.")
         )
     before = model.get_weights()
     try:
@@ -164,17 +177,21 @@ def load_weights(model, path):
         model.set_weights(before)
         raise ModelFileError(
             f"{path.name} does not fit this model ({_worded(wanted)}; {_reason(error)}): it is damaged or "
-            "belongs to another architecture. Build the model that was saved, or train this one again."
+            f"belongs to another architecture. Build the model that was saved, or: {_again(path, shipped)}"
         ) from error
 
 
-def read_card(path):
+def read_card(path, shipped=False, **more):
     """Read the card of a model's file.
 
     Parameters
     ----------
     path : str or Path
         The model's file, not the card's.
+    shipped : bool
+        As for `load_weights`.
+    **more : type
+        Further entries that it must have.
 
     Returns
     -------
@@ -184,40 +201,121 @@ def read_card(path):
     Raises
     ------
     ModelFileError
-        If there is no card, or it cannot be read.
+        If there is no card, it cannot be read, or an entry is missing or of another kind.
     """
     path = Path(path)
     try:
-        card = json.loads(card_path(path).read_text(encoding="utf-8"))
-        if not isinstance(card["sha256"], str) or not isinstance(card["weights"], list):
-            raise TypeError("entries of the wrong kind")
+        card = read_json(card_path(path), _MOST_CARD_BYTES)
+        if not isinstance(card, dict):
+            raise ValueError("it is no table of names and values")
+        json.dumps(card, allow_nan=False)
+        for name, kind in (_CARD | more).items():
+            if not isinstance(card.get(name), kind):
+                raise ValueError(f"its {name} is {str(card.get(name))[:40]!r}")
+        shapes, layers, shares = card["weights"], card["layers"], card["accuracy"]
+        shares = shares.values() if isinstance(shares, dict) else [shares]
+        if not (
+            all(isinstance(shape, list) and all(type(size) is int for size in shape) for shape in shapes)
+            and all(isinstance(layer, str) for layer in layers)
+            and all(isinstance(share, int | float) and 0 <= share <= 1 for share in shares)
+        ):
+            raise ValueError("its weights, layers or accuracy are of another kind")
     except FileNotFoundError:
+        what = f"{path.name} has no card {card_path(path).name} beside it"
+        missing = what if path.exists() else f"there is no {path.name} in {path.parent}"
+        raise ModelFileError(f"{missing}. {_again(path, shipped)}") from None
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelFileError(
-            f"{path.name} has no card {card_path(path).name} beside it: save it again"
-        ) from None
-    except (ValueError, TypeError, KeyError) as error:
-        raise ModelFileError(
-            f"{card_path(path).name} cannot be read ({_reason(error)}): save the model again"
+            f"{card_path(path).name} cannot be read ({_reason(error)}). {_again(path, shipped)}"
         ) from None
     return card
 
 
-def _examine(path):
-    """Check that a file is there and is the one of its card; return the card, None without one."""
-    for last_try in (False, True):
-        if not path.is_file():
-            raise ModelFileError(f"there is no {path.name} in {path.parent}: train the model, then save it")
-        if not card_path(path).exists():
-            return None
-        card = read_card(path)
-        if card["sha256"] == _sha256(path):
-            return card
-        if not last_try:
+def _examine(path, shipped=False):
+    """Check a file before anything of it is unpacked; return its card, None without one."""
+    if not path.exists():
+        missing = _again(path, shipped) if shipped else "train the model, then save it"
+        raise ModelFileError(f"there is no {path.name} in {path.parent}: {missing}")
+    try:
+        if path.is_dir():
+            raise ValueError("it is a folder")
+        if not path.stat().st_size:
+            raise ValueError("it is empty")
+        card = None
+        for last_try in (False, True):
+            card = read_card(path, shipped) if os.path.lexists(card_path(path)) else None
+            if card is None or card["sha256"] == _sha256(path):
+                break
+            if last_try:
+                raise ModelFileError(
+                    f"{path.name} is not the file that its card describes (sha256 differs): it is damaged, "
+                    f"or was replaced by hand. {_again(path, shipped)}"
+                )
             time.sleep(0.5)  # Another kernel may have replaced the file and not yet its card.
-    raise ModelFileError(
-        f"{path.name} is not the file that its card describes (sha256 differs): it is damaged, or was "
-        "replaced by hand. Train the model again and save it, or get both files anew."
-    )
+        _refuse_inflation(path)
+    except ModelFileError:
+        raise
+    except Exception as error:  # zipfile and h5py say many things to a damaged file
+        raise ModelFileError(
+            f"{path.name} is not the file that was saved ({_reason(error)}): it is damaged or of another "
+            f"kind. {_again(path, shipped)}"
+        ) from error
+    return card
+
+
+def _refuse_inflation(path):
+    """Refuse a file that would take many times its size in memory; nothing is unpacked for that.
+
+    Keras stores a model's parts in a zip file without compression, and weights as plain HDF5 arrays.
+    """
+    if _ending(path) == WEIGHTS:
+        _refuse_inflated_arrays(path, path.stat().st_size)
+        return
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - 65_557))
+        end = file.read()
+    place = end.rfind(b"PK\5\6")
+    if place < 0 or len(end) < place + 22:
+        raise ValueError("it is no .keras file, or its end is missing")
+    # Its list of members: zipfile reads all of it at once, whatever number of members it names.
+    if struct.unpack_from("<L", end, place + 12)[0] > 100 * _MOST_MEMBERS:
+        raise ValueError("it has too many parts")
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+            raise ValueError("its parts are compressed, which Keras does not do")
+        if sum(member.file_size for member in members) > size:
+            raise ValueError("its parts claim to be larger than it is")
+        weights = io.BytesIO(archive.read("model.weights.h5"))
+    _refuse_inflated_arrays(weights, weights.getbuffer().nbytes)
+
+
+def _refuse_inflated_arrays(file, size):
+    import h5py
+
+    total = parts = 0
+
+    def count(name, item):
+        nonlocal total, parts
+        parts += 1
+        if isinstance(item, h5py.Dataset):
+            if item.is_virtual or item.external:
+                raise ValueError(f"{name} lies in another file")
+            total += item.nbytes
+        if parts > _MOST_MEMBERS or total > _MOST_INFLATION * size:
+            raise ValueError("its arrays claim to be much larger than it is")
+
+    with h5py.File(file, "r") as content:
+        content.visititems(count)
+
+
+def _again(path, shipped=False):
+    """What to do about a file that cannot be used."""
+    if not shipped:
+        return "Train the model again and save it, or get both files anew."
+    names = " ".join(f"data/weights/{name}" for name in (path.name, card_path(path).name))
+    return f"Get the course's files again: `git checkout -- {names}`, or download the course once more."
 
 
 def _ending(path):
@@ -248,8 +346,8 @@ def _worded(shapes):
 
 def _reason(error):
     """Return the first line of an error in at most 100 letters."""
-    line = (str(error).strip().splitlines() or [""])[0]
-    return f"{type(error).__name__}: {line[:100]}"
+    line = (str(error).strip().splitlines() or [""])[0][:100]
+    return line if line.startswith(("it ", "its ")) else f"{type(error).__name__}: {line}"
 
 
 def _plain(value):

@@ -326,13 +326,13 @@ def _shipped(data):
     from helpers.models import load_weights, read_card
 
     model, path = build(data), weights_path(data)
-    load_weights(model, path)
+    load_weights(model, path, shipped=True)
     arrays = {layer.name: layer.get_weights() for layer in model.layers}
     ((scale,),), (bias,) = arrays["bag"]
     readers = {"bag": BagReader(arrays["bag_embedding"][0][:, 0] * scale, bias)}
     for name in ("rnn", "lstm"):
         readers[name] = RecurrentReader(*arrays[f"{name}_embedding"], *arrays[f"{name}_cell"], *arrays[name])
-    return readers, read_card(path)
+    return readers, read_card(path, shipped=True)
 
 
 @lru_cache

@@ -1,9 +1,46 @@
-"""Files that are whole or not there: written aside, then renamed; one writer at a time."""
+"""Files that are whole or not there: written aside, then renamed; one writer at a time.
 
+A symbolic link stays one: what is read, locked, replaced or put aside is the file that it names.
+"""
+
+import glob
+import json
 import os
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+
+
+def read_json(path, most_bytes):
+    """Read a JSON file, in whichever of UTF-8, UTF-16 and UTF-32 an editor has saved it.
+
+    Parameters
+    ----------
+    path : Path
+    most_bytes : int
+        A larger file is refused unread: parsing takes minutes and many times its size.
+
+    Returns
+    -------
+    content : dict, list, str, int, float, bool or None
+
+    Raises
+    ------
+    ValueError
+        If the file is larger or no JSON, with a sentence that begins with "it".
+    OSError
+        If it is missing, is no file, or cannot be read.
+    """
+    with Path(path).open("rb") as file:
+        raw = file.read(most_bytes + 1)
+    if len(raw) > most_bytes:
+        raise ValueError(f"it is larger than {most_bytes / 2**20:.0f} MB")
+    try:
+        return json.loads(raw)
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError("it is empty" if not raw.strip() else "it is no JSON text") from error
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 @contextmanager
@@ -25,9 +62,9 @@ def written_whole(path):
     OSError
         If the folder cannot be written.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".unfinished-", suffix=f"-{path.name}")
+    target = _target(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".unfinished-", suffix=f"-{Path(path).name}")
     os.close(handle)
     temporary = Path(name)
     try:
@@ -36,7 +73,7 @@ def written_whole(path):
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
-        temporary.replace(path)
+        temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -46,23 +83,30 @@ def written_whole(path):
 def locked(path, seconds=2.0):
     """Let one kernel at a time read, change and write a file.
 
-    Where no lock can be had (a read-only folder, a kernel that hangs while it holds it), go on without: a
-    lost change is better than a cell that hangs.
-
     Parameters
     ----------
     path : Path
     seconds : float
         How long to wait for another kernel.
+
+    Yields
+    ------
+    refused : None, OSError or NotImplementedError
+        Why no lock could be had: a TimeoutError where another kernel holds it, others in a read-only folder
+        or on a network disk. The block runs all the same, and decides what it does without one.
     """
     from filelock import FileLock
 
-    path = Path(path)
-    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=seconds)
-    with suppress(OSError, NotImplementedError):  # filelock's Timeout is an OSError too
-        lock.acquire()
+    target = _target(path)
+    lock = FileLock(target.with_name(f".{target.name}.lock"), timeout=seconds, poll_interval=0.01)
+    refused = None
     try:
-        yield
+        target.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except (OSError, NotImplementedError) as error:
+        refused = error
+    try:
+        yield refused
     finally:
         lock.release()
 
@@ -79,7 +123,7 @@ def put_aside(path):
     aside : Path
         Its new name, which no file had before.
     """
-    path = Path(path)
+    path = _target(path)
     aside = path.with_name(f"{path.stem}.damaged{path.suffix}")
     number = 2
     while aside.exists():
@@ -87,3 +131,14 @@ def put_aside(path):
         number += 1
     path.replace(aside)
     return aside
+
+
+def put_aside_before(path):
+    """Files that `put_aside` has made of this path's, in the order of their names; list of Path."""
+    path = _target(path)
+    return sorted(path.parent.glob(f"{glob.escape(path.stem)}.damaged*{path.suffix}"))
+
+
+def _target(path):
+    """The file that a path names when its links are followed, also where there is none yet."""
+    return Path(os.path.realpath(path))

@@ -1,6 +1,7 @@
 """The shipped recognizer: reads real digits and typed pen strokes, doubts what is none, and can be fitted."""
 
 import json
+import re
 import time
 
 import numpy as np
@@ -10,7 +11,7 @@ from data.make.recognizer import HANDS, calibration_error, is_refused
 from helpers import datasets, handwriting
 from helpers.handwriting import Reading, load_recognizer, read, readings, strokes_to_image
 from helpers.handwriting.recognizer import DOUBT, SURE, WEIGHTS, outputs
-from helpers.models import ModelFileError, read_card
+from helpers.models import ModelFileError, load_model, read_card, save_model
 
 SEVEN = [[[10, 10], [60, 8], [35, 50], [25, 100]], [[22, 52], [56, 50]]]
 
@@ -204,3 +205,54 @@ def test_fine_tuning_refuses_what_does_not_fit(model):
     ]:
         with pytest.raises(ValueError, match=r"expected \(n, 28, 28\)|from 0 to|from 0 \(paper\)"):
             handwriting.fine_tune(model, images, labels)
+
+
+def network(shape=(28, 28, 1), outputs=10, activation="softmax", filters=(16, 16)):
+    import keras
+    from keras import layers
+
+    convolutions = [layers.Conv2D(count, 3, strides=2) for count in filters]
+    last = layers.Dense(outputs, activation=activation)
+    return keras.Sequential([keras.Input(shape), *convolutions, layers.Flatten(), last])
+
+
+UNSUITABLE = {
+    "missing": (None, "has saved no chapter_06.keras here yet"),
+    "truncated": (lambda path: path.write_bytes(path.read_bytes()[:-1000]), "sha256 differs"),
+    "other inputs": ({"shape": (32, 32, 3)}, r"inputs of shape \(32, 32, 3\)"),
+    "other outputs": ({"outputs": 9}, r"output has shape \(9,\)"),
+    "no softmax": ({"activation": None}, "softmax"),
+    "untrained": ({}, r"reads \d+% of the test images"),
+    "without filters": ({"filters": ()}, r"layers of \[\] filters"),
+    "few filters": ({"filters": (4, 32)}, r"layers of \[4, 32\] filters"),
+    "a folder": (lambda path: path.unlink() or path.mkdir(), "it is a folder"),
+}
+
+
+@pytest.mark.parametrize("kind", UNSUITABLE)
+def test_an_unsuitable_network_of_an_earlier_chapter_is_named_and_left(kind, tmp_path, monkeypatch, capsys):
+    change, said = UNSUITABLE[kind]
+    path = tmp_path / "chapter_06.keras"
+    if change is not None:
+        model = network(**change if isinstance(change, dict) else {})
+        save_model(model, path, data="x", accuracy=0.5, seconds=1)
+    if callable(change):
+        change(path)
+    images, labels = np.zeros((20, 28, 28), np.uint8), np.arange(20) % 10
+    if "filters" in kind:  # they read all that there is
+        labels = np.full(20, np.asarray(model(images[:1, ..., None] / 255)).argmax())
+    monkeypatch.setattr(datasets, "load_mnist", lambda: ((images, labels), (images, labels)))
+    model, name = handwriting.yours_or_shipped(path)
+    assert name == "the network shipped with the course" and model.get_layer("maps_1")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 and re.search(said, lines[0]), lines
+
+
+def test_a_suitable_network_of_an_earlier_chapter_is_used(tmp_path, monkeypatch, capsys):
+    path = save_model(network(), tmp_path / "chapter_06.keras", data="x", accuracy=0.5, seconds=1)
+    images = np.zeros((20, 28, 28), np.uint8)
+    labels = np.full(20, np.asarray(load_model(path)(images[:1, ..., None] / 255)).argmax())
+    monkeypatch.setattr(datasets, "load_mnist", lambda: ((images, labels), (images, labels)))
+    model, name = handwriting.yours_or_shipped(path)
+    assert name == "your network from chapter 6" and capsys.readouterr().out == ""
+    assert model.predict(images, verbose=0).shape == (20, 10)

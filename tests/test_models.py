@@ -1,6 +1,8 @@
 """Models on disk: what is saved comes back, and what cannot come back says so in one sentence."""
 
+import io
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -131,16 +133,186 @@ def test_code_in_a_file_is_not_run(keras, tmp_path):
         load_model(path)
 
 
-def test_bad_card(trained, tmp_path):
+CARDS = [
+    b"",
+    b"[]",
+    b'{"sha256": 3}',
+    b"nonsense",
+    b"\xff\xfe\x00",
+    b"[" * 100_000,
+    b'{"a":' * 100_000,
+    b"\xe9",
+    b" " * 5 * 2**20,
+    {"sha256": None},
+    {"weights": [3]},
+    {"weights": [["3"]]},
+    {"data": 5},
+    {"recipe": ["a"]},
+    {"layers": [1]},
+    {"layers": "Dense"},
+    {"accuracy": "high"},
+    {"accuracy": float("nan")},
+    {"accuracy": {"test": [1]}},
+    {"seconds": float("inf")},
+    {"parameters": 1.5},
+]
+
+
+@pytest.mark.parametrize("content", CARDS, ids=range(len(CARDS)))
+def test_bad_card(keras, trained, tmp_path, content):
     path = save_model(trained, tmp_path / "mine.keras", **FACTS)
-    for content in ("", "[]", '{"sha256": 3}', "nonsense"):
-        models.card_path(path).write_text(content)
-        with pytest.raises(ModelFileError, match=r"mine\.keras\.card\.json cannot be read"):
-            load_model(path)
+    weights = save_model(trained, tmp_path / "mine.weights.h5", **FACTS)
+    for file in (path, weights):
+        card = read_card(file)
+        garbled = json.dumps(card | content).encode() if isinstance(content, dict) else content
+        models.card_path(file).write_bytes(garbled)
+    for load in (lambda: load_model(path), lambda: read_card(path), lambda: load_weights(trained, weights)):
+        with pytest.raises(
+            ModelFileError, match=r"^mine\.(keras|weights\.h5)\.card\.json cannot be read"
+        ) as raised:
+            load()
+        assert "\n" not in str(raised.value) and len(str(raised.value)) < 300
+
+
+def test_missing_card_and_one_with_a_mark_in_front(trained, tmp_path):
+    path = save_model(trained, tmp_path / "mine.keras", **FACTS)
+    models.card_path(path).write_text(models.card_path(path).read_text(), encoding="utf-8-sig")
+    load_model(path)
     models.card_path(path).unlink()
     with pytest.raises(ModelFileError, match="has no card"):
         read_card(path)
     load_model(path)
+
+
+def test_folders_in_the_place_of_files(trained, tmp_path):
+    path = save_model(trained, tmp_path / "mine.keras", **FACTS)
+    models.card_path(path).unlink()
+    models.card_path(path).mkdir()
+    for load in (load_model, read_card):
+        with pytest.raises(ModelFileError, match="card.json cannot be read"):
+            load(path)
+    for name in ("folder.keras", "folder.weights.h5"):
+        (tmp_path / name).mkdir()
+        with pytest.raises(ModelFileError, match="it is a folder"):
+            load_model(tmp_path / name) if name.endswith("keras") else load_weights(trained, tmp_path / name)
+
+
+def test_a_link_to_a_model_stays_one(trained, tmp_path):
+    (tmp_path / "mine.keras").symlink_to(tmp_path / "disk" / "stored")
+    path = save_model(trained, tmp_path / "mine.keras", **FACTS)
+    assert path.is_symlink() and (tmp_path / "disk" / "stored").is_file()
+    load_model(path)
+
+
+def parts_of(path):
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def zipped(path, parts, compression=zipfile.ZIP_STORED):
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
+def inflating(how):
+    """An HDF5 file of few bytes whose arrays are large."""
+    import h5py
+
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        if how == "compressed":
+            file.create_dataset("layers/dense/vars/0", (2_000, 2_000), compression="gzip")[:] = 0
+        elif how == "declared":
+            file.create_dataset("layers/dense/vars/0", (10**6, 10**6), "f4", chunks=(1_000, 1_000))
+        elif how == "virtual":
+            file.create_virtual_dataset("layers/dense/vars/0", h5py.VirtualLayout((10**6, 10**6), "f4"))
+        else:
+            file.create_dataset("layers/dense/vars/0", (1_000,), "u1", external=[("/etc/hostname", 0, 1_000)])
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("ending", ["keras", "weights.h5"])
+@pytest.mark.parametrize("how", ["compressed", "declared", "virtual", "external"])
+def test_arrays_that_inflate_are_refused(trained, tmp_path, monkeypatch, ending, how):
+    path = save_model(trained, tmp_path / f"mine.{ending}", **FACTS)
+    models.card_path(path).unlink()
+    if ending == "keras":
+        zipped(path, parts_of(path) | {"model.weights.h5": inflating(how)})
+    else:
+        path.write_bytes(inflating(how))
+    refuse_to_load(monkeypatch, trained)
+    with pytest.raises(ModelFileError, match="larger than it is|in another file"):
+        load_model(path) if ending == "keras" else load_weights(trained, path)
+
+
+@pytest.mark.parametrize("how", ["deflated", "lzma", "lying", "many", "nested"])
+def test_an_archive_that_inflates_is_refused(trained, tmp_path, monkeypatch, how):
+    path = save_model(trained, tmp_path / "mine.keras", **FACTS)
+    models.card_path(path).unlink()
+    parts, large = parts_of(path), bytes(3 * 10**7)
+    if how == "deflated":
+        zipped(path, parts | {"assets/large": large}, zipfile.ZIP_DEFLATED)
+    elif how == "lzma":
+        zipped(path, parts | {"model.weights.h5": large}, zipfile.ZIP_LZMA)
+    elif how == "many":
+        zipped(path, parts | {f"assets/{i:060}": b"" for i in range(12_000)})
+    elif how == "nested":
+        zipped(tmp_path / "inner.zip", {"model.weights.h5": large}, zipfile.ZIP_DEFLATED)
+        zipped(path, {"inner.keras": (tmp_path / "inner.zip").read_bytes()})
+    else:
+        zipped(path, parts | {"model.weights.h5": large}, zipfile.ZIP_DEFLATED)
+        true = len(large).to_bytes(4, "little")
+        path.write_bytes(path.read_bytes().replace(true, (1_000).to_bytes(4, "little")))
+    refuse_to_load(monkeypatch, trained)
+    with pytest.raises(ModelFileError, match=r"^mine\.keras is not the file that was saved"):
+        load_model(path)
+
+
+def refuse_to_load(monkeypatch, model):
+    def never(*args, **options):
+        pytest.fail("it was handed to Keras")
+
+    monkeypatch.setattr("keras.saving.load_model", never)
+    monkeypatch.setattr(type(model), "load_weights", never)
+
+
+def test_damaged_shipped_weights_say_how_to_get_them_back(tmp_path, monkeypatch):
+    from helpers import language_models, reviewer_models
+    from helpers.handwriting import recognizer
+
+    def loads_recognizer(folder):
+        monkeypatch.setattr(recognizer, "WEIGHTS", folder / recognizer.WEIGHTS.name)
+        recognizer.load_recognizer()
+
+    def loads_reviewers(folder):
+        monkeypatch.setattr(reviewer_models, "WEIGHTS", folder)
+        reviewer_models._shipped.cache_clear()
+        reviewer_models.load_reviewers("grammar")
+
+    def loads_language_model(folder):
+        monkeypatch.setattr(language_models, "WEIGHTS", folder)
+        language_models.load_pretrained("masked", None, "grammar")
+
+    for name, load in {
+        "recognizer": loads_recognizer,
+        "reviewers_grammar": loads_reviewers,
+        "masked_grammar": loads_language_model,
+    }.items():
+        shipped = models.ROOT / "data" / "weights" / f"{name}.weights.h5"
+        card = models.card_path(shipped).read_bytes()
+        without_pieces = json.dumps(json.loads(card) | {"pieces": 3}).encode()
+        for content, its_card in [
+            *([(shipped.read_bytes(), without_pieces)] if b"pieces" in card else []),
+            (shipped.read_bytes()[:-9], card),
+            (b"", card),
+            (shipped.read_bytes(), b"{"),
+        ]:
+            (tmp_path / shipped.name).write_bytes(content)
+            models.card_path(tmp_path / shipped.name).write_bytes(its_card)
+            with pytest.raises(ModelFileError, match=f"git checkout -- data/weights/{name}") as raised:
+                load(tmp_path)
+            assert "rain the model again" not in str(raised.value)
 
 
 @pytest.mark.parametrize("facts", [{"accuracy": 98}, {"accuracy": {"test": np.nan}}, {"seconds": -1}])

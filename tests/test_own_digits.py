@@ -1,11 +1,15 @@
 """Own digits: kept whole, checked when they come back, never lost without a word."""
 
+import codecs
 import json
+import multiprocessing
+import sys
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
-from helpers.own_digits import FORMAT, OwnDigits, OwnDigitsError, own_digits_path
+from helpers.handwriting.own_digits import FORMAT, OwnDigits, OwnDigitsError, own_digits_path
 
 SEVEN = [[[10, 10], [60, 12], [30, 90]], [[20, 50], [50, 50]]]
 
@@ -121,13 +125,151 @@ def test_two_notebooks_share_a_file(file):
     assert OwnDigits(file).labels.tolist() == one.labels.tolist() == [7, 1, 2]
 
 
+def text_of(*digits, **more):
+    return json.dumps({"format": FORMAT, "digits": list(digits)} | more)
+
+
+GOOD = {"label": 7, "strokes": SEVEN, "pen": {"colour": "blue"}}
+BAD = [
+    7,
+    {"label": 11, "strokes": SEVEN},
+    {"label": 1},
+    {"strokes": SEVEN},
+    {"label": 1, "strokes": [[[1, float("nan")]]]},
+    {"label": 1, "strokes": [[[10**400, 1]]]},
+    {"label": 1, "strokes": [[[1, 2], [3]]]},
+    {"label": 1, "strokes": {}},
+    {"label": 1, "strokes": None},
+]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=range(len(BAD)))
+def test_one_bad_digit_of_three_costs_one(file, bad):
+    file.parent.mkdir()
+    file.write_text(text_of(GOOD, bad, GOOD))
+    own = OwnDigits(file)
+    assert own.labels.tolist() == [7, 7]
+    assert "digit 2 of 3" in own.message and "own.damaged.json" in own.message and "\n" not in own.message
+    assert (file.parent / "own.damaged.json").read_text() == text_of(GOOD, bad, GOOD)
+    assert OwnDigits(file).labels.tolist() == [7, 7]  # also when nothing was added
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        lambda text: codecs.BOM_UTF8 + text.encode(),
+        lambda text: text.encode("utf-16"),
+        lambda text: text.encode("utf-16-be"),
+        lambda text: codecs.BOM_UTF16_BE + text.encode("utf-16-be"),
+        lambda text: text.replace("\n", "\r\n").encode(),
+    ],
+)
+def test_a_file_from_another_editor_is_read(file, encoded):
+    file.parent.mkdir()
+    file.write_bytes(encoded(text_of(GOOD)))
+    own = OwnDigits(file)
+    own.add(SEVEN, 1)
+    assert own.message == "" and OwnDigits(file).labels.tolist() == [7, 1]
+
+
+def test_what_else_stands_in_the_file_stays(file):
+    file.parent.mkdir()
+    file.write_text(text_of(GOOD, owner="Ada", version=3))
+    OwnDigits(file).add(SEVEN, 1)
+    content = json.loads(file.read_text())
+    assert (content["owner"], content["version"]) == ("Ada", 3)
+    assert content["digits"][0] == GOOD
+
+
+@pytest.mark.parametrize("content", [text_of(GOOD), None, "{"])
+def test_a_link_stays_one(file, tmp_path, content):
+    target = tmp_path / "elsewhere" / "mine.json"
+    file.parent.mkdir()
+    file.symlink_to(target)
+    if content:
+        target.parent.mkdir()
+        target.write_text(content)
+    OwnDigits(file).add(SEVEN, 1)
+    assert file.is_symlink() and target.is_file()
+    assert OwnDigits(target).labels.tolist() == ([7, 1] if content == text_of(GOOD) else [1])
+    assert [path.name for path in file.parent.iterdir()] == ["own.json"]
+
+
+def test_a_file_that_is_much_too_large_is_not_parsed(file, monkeypatch):
+    file.parent.mkdir()
+    with file.open("wb") as large:
+        large.truncate(220 * 2**20)
+    monkeypatch.setattr("helpers.safe_files.json.loads", None)
+    own = OwnDigits(file)
+    assert "larger than 64 MB" in own.message and "own.damaged.json" in own.message
+
+
+def collect(path, label):
+    own = OwnDigits(path)
+    for i in range(30):
+        own.add([[[i, k] for k in range(60)]], label)
+
+
+def test_kernels_that_collect_at_once_lose_nothing(file):
+    context = multiprocessing.get_context("fork" if sys.platform != "win32" else "spawn")
+    kernels = [context.Process(target=collect, args=(file, label)) for label in range(3)]
+    for kernel in kernels:
+        kernel.start()
+    for kernel in kernels:
+        kernel.join()
+    assert OwnDigits(file).counts().tolist() == [30, 30, 30] + [0] * 7
+
+
+def test_while_another_program_has_the_file_digits_are_kept_in_memory(file, monkeypatch):
+    monkeypatch.setattr("helpers.handwriting.own_digits._LOCK_SECONDS", 0.05)
+    OwnDigits(file).add(SEVEN, 0)
+    own = OwnDigits(file)
+    with FileLock(file.parent / ".own.json.lock"):
+        own.add(SEVEN, 7)
+        own.add(SEVEN, 1)
+        own.remove_last()
+        assert "is in use by another program" in own.message and "\n" not in own.message
+        assert own.labels.tolist() == [0, 7]
+    OwnDigits(file).add(SEVEN, 3)
+    own.add(SEVEN, 2)
+    assert own.message == ""
+    assert OwnDigits(file).labels.tolist() == own.labels.tolist() == [0, 3, 7, 2]
+
+
+def test_a_disk_without_locks_is_named(file, monkeypatch):
+    def unknown(*args, **options):
+        raise NotImplementedError
+
+    monkeypatch.setattr("filelock.FileLock.acquire", unknown)
+    own = OwnDigits(file)
+    own.add(SEVEN, 7)
+    assert "cannot be locked" in own.message and "one notebook" in own.message
+    assert OwnDigits(file).labels.tolist() == [7]
+
+
+def test_what_could_not_be_written_is_not_lost_to_what_is_in_the_file(file, monkeypatch):
+    OwnDigits(file).add(SEVEN, 0)
+    own = OwnDigits(file)
+
+    def full(*args, **kwargs):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("helpers.handwriting.own_digits.written_whole", full)
+    for label in (7, 1):
+        own.add(SEVEN, label)
+    assert own.labels.tolist() == [0, 7, 1]
+    monkeypatch.undo()
+    own.add(SEVEN, 2)
+    assert OwnDigits(file).labels.tolist() == [0, 7, 1, 2]
+
+
 def test_a_folder_that_cannot_be_written_keeps_the_digits_in_memory(file, monkeypatch):
     own = OwnDigits(file)
 
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("helpers.own_digits.written_whole", full)
+    monkeypatch.setattr("helpers.handwriting.own_digits.written_whole", full)
     own.add(SEVEN, 7)
     assert "No space left on device" in own.message
     assert own.labels.tolist() == [7]
@@ -141,10 +283,10 @@ def test_a_file_that_cannot_be_read_stays_as_it_is(file, monkeypatch):
     OwnDigits(file).add(SEVEN, 7)
     before = file.read_text()
 
-    def refused(self, *args, **kwargs):
+    def refused(path, most_bytes):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("pathlib.Path.read_text", refused)
+    monkeypatch.setattr("helpers.handwriting.own_digits.read_json", refused)
     own = OwnDigits(file)
     own.add(SEVEN, 1)
     monkeypatch.undo()

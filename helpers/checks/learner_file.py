@@ -5,9 +5,10 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from helpers.safe_files import locked, put_aside, written_whole
+from helpers.safe_files import locked, put_aside, put_aside_before, read_json, written_whole
 from helpers.session import ROOT
 
+_MOST_BYTES = 2**20  # a hundred times what all exercises take
 _done_in_this_kernel = set()
 
 
@@ -21,12 +22,13 @@ def mark_done(exercise_id):
     """Remember that an exercise is done; without a sound on a disk that cannot be written."""
     _done_in_this_kernel.add(exercise_id)
     file = path()
-    with suppress(OSError, ValueError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with locked(file):
-            on_disk = _read(file)
-            if not _done_in_this_kernel <= on_disk:
-                _write(file, on_disk | _done_in_this_kernel)
+    # Without a lock, too: what another kernel writes at this moment, it still knows at its next exercise.
+    with locked(file), suppress(OSError):
+        content = _read(file)
+        if not _done_in_this_kernel <= set(content["done"]):
+            content["done"] = sorted(_done_in_this_kernel.union(content["done"]))
+            with written_whole(file) as temporary:
+                temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
 def done():
@@ -42,19 +44,23 @@ def done():
     file = path()
     notes = []
     on_disk = set()
-    try:
-        with locked(file):
-            on_disk = _read(file)
-    except (OSError, ValueError) as error:
-        reason = type(error).__name__
-        notes.append(f"{file.name} cannot be read ({reason}): only this session's answers count.")
-    unsaved = _done_in_this_kernel - on_disk
-    if unsaved and not notes:
+    with locked(file) as refused:
+        try:
+            on_disk = set(_read(file)["done"])
+        except OSError as error:
+            reason = type(error).__name__
+            notes.append(f"{file.name} cannot be read ({reason}): only this session's answers count.")
+    if _done_in_this_kernel - on_disk and not notes:
         notes.append(
             f"{file.name} cannot be written: what is done now will be open again after a restart. "
             "Make the folder writable, or set COURSE_PROGRESS_FILE to a file that can be written."
         )
-    for damaged in sorted(file.parent.glob(f"{file.stem}.damaged*{file.suffix}")):
+    if refused and _done_in_this_kernel and not notes:
+        notes.append(
+            f"{file.name} cannot be locked ({type(refused).__name__}): what two notebooks finish in the same "
+            "moment may count for one of them only. Run that check again, or work in one notebook at a time."
+        )
+    for damaged in put_aside_before(file):
         notes.append(
             f"A damaged progress file was put aside as {damaged.name}, and a new one begun. "
             "Run the checks again to count their exercises; then delete it."
@@ -63,17 +69,14 @@ def done():
 
 
 def _read(file):
-    """Ids in the file; a file that is not ours to read as such is put aside, not overwritten."""
+    """The file's content with `done`, a list of ids; one that is not ours to read is put aside."""
     try:
-        return {str(exercise_id) for exercise_id in json.loads(file.read_text(encoding="utf-8"))["done"]}
+        content = read_json(file, _MOST_BYTES)
+        if not isinstance(content, dict) or not isinstance(content.get("done"), list):
+            raise ValueError("it holds no exercises")
     except FileNotFoundError:
-        return set()
-    except (ValueError, TypeError, KeyError, RecursionError):
+        return {"done": []}
+    except ValueError:
         put_aside(file)
-        return set()
-
-
-def _write(file, done):
-    text = json.dumps({"done": sorted(done)}, indent=1) + "\n"
-    with written_whole(file) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        return {"done": []}
+    return content | {"done": [str(exercise_id) for exercise_id in content["done"]]}

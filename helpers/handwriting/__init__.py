@@ -3,7 +3,14 @@
 Importing this package loads no TensorFlow; the functions that need it do.
 """
 
-from helpers.handwriting.recognizer import Reading, build_recognizer, load_recognizer, read, readings
+from helpers.handwriting.recognizer import (
+    Reading,
+    build_recognizer,
+    load_recognizer,
+    read,
+    readings,
+    yours_or_shipped,
+)
 from helpers.handwriting.strokes import strokes_to_image
 
 __all__ = [
@@ -15,6 +22,7 @@ __all__ = [
     "read",
     "readings",
     "strokes_to_image",
+    "yours_or_shipped",
 ]
 
 

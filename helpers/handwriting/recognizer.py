@@ -3,7 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
+from PIL import Image
 
+from helpers.handwriting.images import SHAPES, as_array, check_images, from_picture, refuse, without_paper
 from helpers.handwriting.strokes import SIZE, check_strokes, strokes_to_image
 from helpers.session import ROOT
 
@@ -16,6 +18,7 @@ SURE = 0.6  # at least this probability for a digit
 DOUBT = 0.5  # at most this share for "no digit"
 
 _DOT = 0.03  # of the canvas's longer side
+_DOT_DRAWN = "This is a dot."
 
 
 class Reading(NamedTuple):
@@ -36,6 +39,8 @@ class Reading(NamedTuple):
     probabilities : ndarray of shape (10,), float32
     no_digit : float in [0, 1]
         How much the drawing looks like anything but a digit.
+    image : ndarray of shape (28, 28), float32 in [0, 1]
+        What the network was shown: prepared, and without its paper.
     """
 
     digit: int | None
@@ -45,6 +50,7 @@ class Reading(NamedTuple):
     reason: str
     probabilities: np.ndarray
     no_digit: float
+    image: np.ndarray | None = None
 
 
 def build_recognizer():
@@ -94,8 +100,63 @@ def load_recognizer():
     from helpers.models import load_weights
 
     model = build_recognizer()
-    load_weights(model, WEIGHTS)
+    load_weights(model, WEIGHTS, shipped=True)
     return with_or_without_channel(model)
+
+
+def yours_or_shipped(path):
+    """Load the learner's own network, or the shipped one where that one cannot serve; one line says why.
+
+    Parameters
+    ----------
+    path : Path
+        Where an earlier chapter saves it, a `.keras` file.
+
+    Returns
+    -------
+    model : keras.Model
+        From images (n, 28, 28, 1) or (n, 28, 28) to ten probabilities; it reads MNIST, and has two
+        convolution layers to look at.
+    name : str
+        What to call it.
+    """
+    from keras import layers
+
+    from helpers import datasets
+    from helpers.models import load_model
+
+    try:
+        if not path.exists():
+            raise ValueError(f"chapter 6 has saved no {path.name} here yet")
+        model = load_model(path)
+        check_model(model)
+        _, (images, labels) = datasets.load_mnist()
+        share = np.mean(outputs(images / np.float32(255), model)[0].argmax(axis=1) == labels)
+        wanted = 0.85 if datasets.source_of("mnist") == "embedded" else 0.98
+        if share < wanted:
+            raise ValueError(f"{path.name} reads {share:.0%} of the test images; expected {wanted:.0%}")
+        filters = [layer.filters for layer in model.layers if isinstance(layer, layers.Conv2D)]
+        if len(filters) < 2 or min(filters[:2]) < 16:
+            raise ValueError(f"{path.name} has layers of {filters} filters; expected two of 16 or more")
+    except Exception as error:  # whatever is in the file, the chapter goes on
+        print("Not your own network:", " ".join(str(error).split()) or type(error).__name__)
+        return load_recognizer(), "the network shipped with the course"
+    return with_or_without_channel(model), "your network from chapter 6"
+
+
+def check_model(model):
+    """Raise a ValueError if a model does not make ten probabilities of an image (28, 28) or (28, 28, 1)."""
+    takes, gives = (
+        tuple(shape[1:]) if isinstance(shape, tuple) else shape
+        for shape in (getattr(model, name, None) for name in ("input_shape", "output_shape"))
+    )
+    if takes not in ((SIZE, SIZE), (SIZE, SIZE, 1)):
+        raise ValueError(f"the model takes inputs of shape {takes}; expected (28, 28) or (28, 28, 1)")
+    if gives != (NO_DIGIT,):
+        raise ValueError(f"the model's output has shape {gives}; expected (10,)")
+    total = float(np.asarray(model(np.zeros((1, *takes), np.float32), training=False)).sum())
+    if not abs(total - 1) < 1e-3:  # also catches NaN
+        raise ValueError(f"the model's outputs sum to {total:.3g}; let its last layer be a softmax")
 
 
 def with_or_without_channel(model):
@@ -119,8 +180,10 @@ def read(drawing, model=None, *, canvas_size=None):
 
     Parameters
     ----------
-    drawing : list of array_like of shape (n_i, 2), or ndarray of shape (28, 28)
-        Strokes as for `strokes_to_image`, or an image that was prepared already, 0 is paper and 1 is ink.
+    drawing : list of array_like of shape (n_i, 2), array_like of shape (28, 28), or PIL.Image.Image
+        Strokes as for `strokes_to_image`; or an image that was prepared already, as `images.check_images`
+        takes it, also (28, 28, 1) or (784,); or a picture of any size, which is fitted and centred.
+        Paper that is not 0 is found and taken away, as `images.without_paper` says.
     model : keras.Model, optional
         From images (n, 28, 28, 1) to ten probabilities; the shipped recognizer by default. One without
         the recognizer's eleven scores (the learner's own, say) can only doubt by its probabilities.
@@ -131,36 +194,63 @@ def read(drawing, model=None, *, canvas_size=None):
     Returns
     -------
     Reading
+
+    Raises
+    ------
+    ValueError
+        If it is none of these, or cannot be read; one sentence says what was expected.
     """
-    if isinstance(drawing, np.ndarray) and drawing.shape in {(SIZE, SIZE), (SIZE, SIZE, 1)}:
-        image = drawing.reshape(SIZE, SIZE)
-        if not (np.isfinite(image).all() and image.min() >= 0 and image.max() <= 1):
-            raise ValueError("an image has values from 0 (paper) to 1 (ink); divide whole numbers by 255")
-        dot = False
-    else:
-        image = strokes_to_image(drawing)
-        dot = _is_dot(check_strokes(drawing), canvas_size)
-    model = shipped() if model is None else model
-    return readings(image[None], model)[0] if not dot else _nothing("This is a dot.")
+    return _read([_prepared(drawing, canvas_size)], model)[0]
 
 
-def readings(images, model):
-    """Read prepared images; see `read`.
+def readings(drawings, model=None):
+    """Read several drawings; see `read`.
 
     Parameters
     ----------
-    images : ndarray of shape (n, 28, 28), float32 in [0, 1]
-    model : keras.Model
+    drawings : array_like of shape (n, 28, 28), (n, 28, 28, 1) or (n, 784), or list of what `read` takes
+    model : keras.Model, optional
 
     Returns
     -------
     list of n Reading
     """
-    images = np.asarray(images, np.float32)
-    probabilities, no_digit = outputs(images, model)
+    if isinstance(drawings, list | tuple):
+        array = None if any(isinstance(each, Image.Image) for each in drawings) else as_array(drawings)
+        if array is None or array.dtype == object or array.ndim == 4 and array.shape[-1] == 2:
+            return _read([_prepared(drawing) for drawing in drawings], model)
+    elif isinstance(drawings, Image.Image):
+        refuse("this is one picture", ". Read it with read(picture)")
+    return _read(without_paper(check_images(drawings)), model)
+
+
+def _prepared(drawing, canvas_size=None):
+    """An image (28, 28) of whatever was drawn, and why not to be sure of it."""
+    if isinstance(drawing, Image.Image):
+        return from_picture(drawing)
+    array = as_array(drawing)
+    if array is not None and array.dtype.kind not in "biufO":
+        refuse(f"values are of type {array.dtype}")
+    is_ragged = array is None or array.dtype == object and array.ndim == 1
+    if is_ragged or not array.size and array.ndim < 4 or array.ndim == 3 and array.shape[-1] == 2:
+        try:
+            parts = check_strokes(drawing)
+        except (TypeError, ValueError) as error:
+            refuse(str(error))
+        return strokes_to_image(parts), _DOT_DRAWN if _is_dot(parts, canvas_size) else ""
+    if array.shape not in SHAPES:
+        several = array.shape[1:] in SHAPES
+        then = "Read several images with readings(images)" if several else "Try PIL.Image.fromarray(...)"
+        refuse(f"the drawing has shape {array.shape}", f". {then}")
+    return without_paper(check_images(array[None]))[0]
+
+
+def _read(prepared, model):
+    model = shipped() if model is None else model
+    images = np.array([image for image, _ in prepared], np.float32).reshape(-1, SIZE, SIZE)
     return [
-        _reading(image, p, float(share))
-        for image, p, share in zip(images, probabilities, no_digit, strict=True)
+        _reading(image, doubt, p, float(no_digit))
+        for image, (_, doubt), p, no_digit in zip(images, prepared, *outputs(images, model), strict=True)
     ]
 
 
@@ -218,20 +308,17 @@ def _batches(graph, images):
     return np.concatenate([graph(images[i : i + 500]).numpy() for i in range(0, len(images), 500)])
 
 
-def _reading(image, p, no_digit):
-    if not image.any():
-        return _nothing("Nothing is drawn yet.")
+def _reading(image, doubt, p, no_digit):
+    if doubt == _DOT_DRAWN or not image.any():
+        nothing = doubt or "Nothing is drawn yet."
+        return Reading(None, 0.0, None, False, nothing, np.full(10, 0.1, np.float32), 1.0, image)
     digit, runner_up = (int(i) for i in np.argsort(p, kind="stable")[::-1][:2])
-    reason = ""
+    reason = doubt
     if no_digit > DOUBT:
         reason = "This does not look like a digit."
-    elif p[digit] < SURE:
+    elif not doubt and p[digit] < SURE:
         reason = f"It could be a {digit} or a {runner_up}."
-    return Reading(digit, float(p[digit]), runner_up, not reason, reason, p, no_digit)
-
-
-def _nothing(reason):
-    return Reading(None, 0.0, None, False, reason, np.full(10, 0.1, np.float32), 1.0)
+    return Reading(digit, float(p[digit]), runner_up, not reason, reason, p, no_digit, image)
 
 
 def _is_dot(parts, canvas_size):

@@ -76,7 +76,7 @@ def check_strokes(strokes):
     for number, stroke in enumerate(strokes):
         try:
             points = np.asarray(stroke, dtype=np.float64)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise TypeError(f"stroke {number}: {error}; expected a list of [x, y] points") from None
         if points.size == 0:
             continue

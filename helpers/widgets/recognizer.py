@@ -17,7 +17,8 @@ import traitlets
 from PIL import Image
 
 from helpers import handwriting
-from helpers.own_digits import OwnDigits
+from helpers.handwriting.own_digits import OwnDigits
+from helpers.handwriting.recognizer import check_model
 from helpers.plotting import BLUE, ORANGE
 from helpers.widgets.canvas import DrawingCanvas, picture_of, sample_digit
 from helpers.widgets.explorer import (
@@ -80,16 +81,8 @@ class Reader:
     """
 
     def __init__(self, model):
-        shape = tuple(model.input_shape[1:])
-        if shape not in {(28, 28), (28, 28, 1)}:
-            raise ValueError(f"the model takes inputs of shape {shape}; expected (28, 28) or (28, 28, 1)")
-        if tuple(model.output_shape[1:]) != (10,):
-            raise ValueError(f"the model's output has shape {model.output_shape[1:]}; expected (10,)")
+        check_model(model)
         self.model = model
-        blank = np.zeros((1, *shape), np.float32)
-        total = float(np.asarray(model(blank, training=False)).sum())
-        if not abs(total - 1) < 1e-3:
-            raise ValueError(f"the model's outputs sum to {total:.3g}; let its last layer be a softmax")
         self._names, self._inside = _model_of_maps(model)
         self.read(sample_digit(EXAMPLE))  # The first call takes long.
 
@@ -108,8 +101,10 @@ class Reader:
         -------
         NetworkReading
         """
-        image = handwriting.strokes_to_image(strokes, centre=centre, canvas_size=canvas_size)
-        answer = handwriting.read(strokes if centre else image, model=self.model)
+        if not centre:
+            strokes = handwriting.strokes_to_image(strokes, centre=False, canvas_size=canvas_size)
+        answer = handwriting.read(strokes, self.model)
+        image = answer.image
         layers = []
         if image.any() and self._inside is not None:
             values = self._inside(image.reshape(1, *self.model.input_shape[1:]))
@@ -341,7 +336,7 @@ class Recognizer:
     name : str, optional
         What to call the model on the page.
     own_digits : str or Path, optional
-        File in which one's own digits are kept; see `helpers.own_digits`.
+        File in which one's own digits are kept; see `helpers.handwriting.own_digits`.
     canvas_size : int
         Pixels each way.
     collect : bool

@@ -49,9 +49,9 @@ from keras import layers
 from helpers import datasets, handwriting
 from helpers.checks import assert_between, check
 from helpers.handwriting import pen_strokes
+from helpers.handwriting.own_digits import OwnDigits
 from helpers.handwriting.training_images import no_digits
-from helpers.models import load_model, models_folder
-from helpers.own_digits import OwnDigits
+from helpers.models import models_folder
 from helpers.plotting import BLUE, GREEN, ORANGE, show, show_images
 from helpers.progress import KerasProgress, track
 from helpers.widgets import DigitField, Recognizer
@@ -61,15 +61,12 @@ from helpers.widgets.canvas import sample_digit
 # ## 7.1 Write a digit
 #
 # First, which network is it? When chapter 6 has saved one on this computer, it is
-# yours. When not, it is one that ships with the course. Everything in this chapter works
+# yours. When not, or when that file is damaged or holds another kind of network, it is
+# one that ships with the course, and a line says why. Everything in this chapter works
 # with either.
 
 # %% tags=["nbval-ignore-output"]
-yours = models_folder() / "chapter_06.keras"
-if yours.exists():
-    model, name = load_model(yours), "your network from chapter 6"
-else:
-    model, name = handwriting.load_recognizer(), "the network shipped with the course"
+model, name = handwriting.yours_or_shipped(models_folder() / "chapter_06.keras")
 print(f"This chapter uses {name}: {model.count_params():,} parameters.")
 
 # %%

@@ -5,7 +5,6 @@ again. JSON holds numbers only; opening somebody else's file runs no code.
 """
 
 import json
-import math
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,14 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from helpers.handwriting.strokes import check_strokes, strokes_to_image
-from helpers.safe_files import locked, put_aside, written_whole
+from helpers.safe_files import locked, put_aside, read_json, written_whole
 from helpers.session import ROOT
 
 FORMAT = "own digits 1"
 MOST_DIGITS = 20_000
 MOST_POINTS = 20_000  # of one digit
 _MOST_BYTES = 64 * 2**20
-_LOCK_SECONDS = 5.0
+_LOCK_SECONDS = 10.0
 
 
 class OwnDigitsError(ValueError):
@@ -40,13 +39,11 @@ class OwnDigits:
     ----------
     path : str or Path, optional
         `own_digits_path()` by default. A file that does not hold own digits is renamed, never overwritten,
-        and `message` says so.
+        and so is one of whose digits some are damaged: the others are kept. `message` says so.
 
     Attributes
     ----------
     path : Path
-    message : str
-        One sentence for the learner about the file; "" when all is well.
 
     Examples
     --------
@@ -57,11 +54,12 @@ class OwnDigits:
 
     def __init__(self, path=None):
         self.path = own_digits_path() if path is None else Path(path)
-        self.message = ""
         self._digits = []
-        self._readable = True
+        self._more = {}  # what else stands in the file
+        self._pending = []  # changes that could not be written yet
+        self._damaged = self._trouble = ""
         with locked(self.path, _LOCK_SECONDS):
-            self._digits = self._read()
+            self._digits = self._read() or []
 
     def __len__(self):
         return len(self._digits)
@@ -69,6 +67,11 @@ class OwnDigits:
     def __repr__(self):
         counts = ", ".join(f"{digit}: {count}" for digit, count in enumerate(self.counts()) if count)
         return f"OwnDigits({len(self)} digits{'; ' + counts if counts else ''})"
+
+    @property
+    def message(self):
+        """One sentence for the learner about the file; "" when all is well."""
+        return self._trouble or self._damaged
 
     @property
     def labels(self):
@@ -123,64 +126,77 @@ class OwnDigits:
         self._change(lambda digits: [])
 
     def _change(self, change):
-        # Another notebook may have added to the same file meanwhile: change what is in the file now.
-        with locked(self.path, _LOCK_SECONDS):
-            if self.path.exists():
-                self._digits = self._read()
-            changed = change(self._digits)
+        with locked(self.path, _LOCK_SECONDS) as refused:
+            self._trouble = ""
+            # Another notebook may have added to the same file meanwhile: change what is in the file now.
+            found = self._read()
+            changed = self._digits if found is None else found
+            for each in [change] if found is None else [*self._pending, change]:
+                changed = each(changed)
             if len(changed) > MOST_DIGITS:
                 raise OwnDigitsError(
                     f"there are {MOST_DIGITS:,} digits in {self.path.name}: no more are kept"
                 )
             self._digits = changed
-            self._write()
+            self._pending.append(change)
+            if isinstance(refused, TimeoutError):  # another kernel is about to write
+                self._trouble = self._trouble or self._kept("is in use by another program")
+            if not self._trouble and self._write():
+                self._pending.clear()
+                if refused:
+                    self._trouble = (
+                        f"{self.path} cannot be locked ({_reason(refused)}): collect digits in one notebook "
+                        "at a time, or some are lost."
+                    )
+
+    def _kept(self, why):
+        return (
+            f"{self.path} {why}: the digits are kept until the kernel stops, and written as soon as it is "
+            "possible. Make the folder writable, or set COURSE_OWN_DIGITS."
+        )
 
     def _write(self):
-        if not self._readable:  # what stands in the file would be lost
-            return
-        lines = [json.dumps(entry, separators=(",", ":")) for entry in self._digits]
-        body = ",\n".join(lines)
-        text = f'{{"format": "{FORMAT}", "digits": [\n{body}\n]}}\n'
+        """Write the file; False, with a message, where that is not possible."""
+        body = ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in self._digits)
+        head = json.dumps({"format": FORMAT} | self._more).removesuffix("}")
         try:
             with written_whole(self.path) as temporary:
-                temporary.write_text(text, encoding="utf-8")
+                temporary.write_text(f'{head}, "digits": [\n{body}\n]}}\n', encoding="utf-8")
         except OSError as error:
-            self.message = (
-                f"{self.path} cannot be written ({error.strerror or type(error).__name__}): the digits are "
-                "kept until the kernel stops. Make the folder writable, or set COURSE_OWN_DIGITS."
-            )
-        else:
-            if "cannot be written" in self.message:
-                self.message = ""
+            self._trouble = self._kept(f"cannot be written ({_reason(error)})")
+        return not self._trouble
 
     def _read(self):
-        """Digits in the file; a file that is not sound is put aside."""
+        """Digits in the file; None where there is no file with digits. What is damaged is put aside."""
+        digits = None
         try:
-            if self.path.stat().st_size > _MOST_BYTES:
-                raise OwnDigitsError(f"it is larger than {_MOST_BYTES // 2**20} MB")
-            content = json.loads(self.path.read_text(encoding="utf-8"))
-            return _checked_content(content)
+            content = read_json(self.path, _MOST_BYTES)
+            digits, damage = _checked_content(content)
+            self._more = {name: content[name] for name in content.keys() - {"format", "digits"}}
         except FileNotFoundError:
-            return list(self._digits)
+            return None
         except OSError as error:
-            self._readable = False
-            self.message = (
-                f"{self.path} cannot be read ({error.strerror or type(error).__name__}): it stays as it is, "
-                "and new digits are kept until the kernel stops."
-            )
-            return list(self._digits)
-        except (ValueError, TypeError, RecursionError) as error:
-            reason = "it is no JSON" if isinstance(error, json.JSONDecodeError) else str(error)
+            self._trouble = self._kept(f"cannot be read ({_reason(error)})")
+            return None
+        except ValueError as error:
+            damage = str(error)
+        if damage:
+            damage = f"does not hold own digits only ({damage[:120]})"
             try:
                 aside = put_aside(self.path).name
-            except OSError:
-                aside = None
-            kept = f"put aside as {aside}, and a new one begun" if aside else "left as it is"
-            self.message = f"{self.path.name} does not hold own digits ({reason[:120]}): it was {kept}."
-            return list(self._digits)
+            except OSError as error:
+                self._trouble = self._kept(f"{damage} and cannot be put aside ({_reason(error)})")
+                return digits
+            others = f"its other {len(digits)} digits are kept" if digits else "a new one is begun"
+            self._damaged = f"{self.path.name} {damage}: it was put aside as {aside}, {others}."
+            if digits:
+                self._digits = digits
+                self._write()
+        return digits
 
 
 def _checked_content(content):
+    """Sound digits of a file's content, and a word about the others: list of dict, str."""
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise OwnDigitsError(f'it has no "format": "{FORMAT}"')
     digits = content.get("digits")
@@ -188,18 +204,18 @@ def _checked_content(content):
         raise OwnDigitsError("its digits are no list")
     if len(digits) > MOST_DIGITS:
         raise OwnDigitsError(f"it has more than {MOST_DIGITS:,} digits")
-    checked = []
-    for number, entry in enumerate(digits):
-        if not isinstance(entry, dict):
-            raise OwnDigitsError(f"digit {number} is no entry with label and strokes")
+    good, damage = [], []
+    for number, entry in enumerate(digits, start=1):
         try:
-            kept = {"label": _checked_label(entry.get("label")), "strokes": _plain_strokes(entry["strokes"])}
+            checked = {"label": _checked_label(entry["label"]), "strokes": _plain_strokes(entry["strokes"])}
+            good.append(entry | checked)
         except (KeyError, TypeError, ValueError) as error:
-            raise OwnDigitsError(f"digit {number}: {error}") from None
-        if isinstance(entry.get("added"), str):
-            kept["added"] = entry["added"][:40]
-        checked.append(kept)
-    return checked
+            reason = f"no {error}" if isinstance(error, KeyError) else str(error)
+            damage.append(f"digit {number} of {len(digits)}: {reason}")
+    if damage and not good:
+        raise OwnDigitsError(damage[0])
+    more = f", and {len(damage) - 1} more" if len(damage) > 1 else ""
+    return good, damage[0][:90] + more if damage else ""
 
 
 def _checked_label(label):
@@ -216,10 +232,14 @@ def _plain_strokes(strokes):
         raise OwnDigitsError("nothing is drawn")
     if points > MOST_POINTS:
         raise OwnDigitsError(f"the drawing has {points:,} points; at most {MOST_POINTS:,} are kept")
-    return [[[_short(x), _short(y)] for x, y in part.tolist()] for part in parts]
+    return [_short(part) for part in parts]
 
 
-def _short(value):
-    """A number with at most five digits behind the point: the file stays small."""
-    value = round(value, 5)
-    return int(value) if math.isfinite(value) and value == int(value) else value
+def _short(part):
+    """Points (n, 2) as lists; whole numbers, or at most five digits behind the point: files stay small."""
+    whole = np.abs(part).max() < 2**53 and (part == np.rint(part)).all()
+    return part.astype(np.int64).tolist() if whole else np.round(part, 5).tolist()
+
+
+def _reason(error):
+    return getattr(error, "strerror", None) or type(error).__name__
