@@ -119,10 +119,10 @@ def beam(answer):
     # Symbol 1 looks better at first, 2 leads to a likelier sequence; an end that is not the likeliest.
     trap = [[[0, 0.6, 0.4]], [[1, 0, 0], [0.3, 0.4, 0.3], [0.05, 0.9, 0.05]], [[0.9, 0.05, 0.05]]]
     cases = [(trap, 1, 6), (trap, 2, 6), ([[[0.4, 0.6, 0]], [[0.5, 0.3, 0.2]]], 1, 2)]
-    for seed in range(70):
+    for seed in range(100):
         likely = [0.3, 1, 1, 1, 1][: 2 + seed % 4]  # the end comes late
         table = np.random.default_rng(seed).dirichlet(likely, size=(8, len(likely)))
-        cases.append((table, (1, 2, 3, 200)[seed % 7 % 4], 2 + seed % 5 % 4))
+        cases.append((table, (1, 2, 3, 200)[seed // 4 % 4], 2 + seed // 16 % 5))
     for table, width, longest in cases:
         chain = functools.partial(_log_probabilities, table)
         right = _search(chain, width, longest)
@@ -135,7 +135,7 @@ def beam(answer):
                 "an ending counts only where it is among the best `width` extensions of its round": (
                     _search(chain, width, longest, all_endings=True)
                 ),
-                "this is the first that is finished, return the likeliest": (
+                "a likelier one is finished later: go on, and return the likeliest": (
                     _search(chain, width, longest, only_first=True)
                 ),
                 "compare the sums as they are, not divided by the length": (
@@ -162,12 +162,13 @@ def _sequence(result, longest):
         symbols = as_array(result, (None,), "the result")
     except Wrong:
         raise Wrong("it returns {what}, expected one sequence of symbols", what=kind(result)) from None
-    found = tuple(symbols.astype(int).tolist())
+    whole = np.array_equal(symbols, symbols.astype(int))
+    found = tuple(symbols.astype(int if whole else float).tolist())
     faults = {
-        "expected whole numbers, the symbols": found != tuple(symbols),
+        "expected whole numbers, the symbols": not whole,
         "expected a sequence that ends in 0": found[-1:] != (0,),
         "which goes on after 0, the end": 0 in found[:-1],
-        "expected at most {longest} symbols": len(found) > longest,
+        "longer than the {longest} symbols allowed": len(found) > longest,
     }
     for sentence in (sentence for sentence, is_so in faults.items() if is_so):
         raise Wrong(

@@ -124,8 +124,12 @@ def three_symbols(next_log_probabilities, width, longest):
     return best_sequence(lambda s: [next_log_probabilities(s)[i] for i in range(3)], width, longest)
 
 
-def first_three(next_log_probabilities, width, longest):
-    return best_sequence(lambda s: next_log_probabilities(s)[:3], width, longest)
+def first_symbols(count):
+    return lambda f, width, longest: best_sequence(lambda s: f(s)[:count], width, longest)
+
+
+def by_the_last_symbol(next_log_probabilities, width, longest):
+    return best_sequence(lambda s: next_log_probabilities(s[-1:]), width, longest)
 
 
 def the_first(next_log_probabilities, width, longest):
@@ -262,18 +266,25 @@ WRONG = {
         (search(narrow=100), "width 1 and .*more than a beam of that width"),
         (lambda f, width, longest: best_sequence(f, width + 1, longest), "more than|expected"),
         (lowest, "expected|ends in 0"),
-        (search(longest_of=lambda longest: 8), r"expected at most \d symbols"),
-        (search(longest_of=lambda longest: longest + 1), r"expected at most \d symbols"),
+        (search(longest_of=lambda longest: 8), r"longer than the \d symbols allowed"),
+        (search(longest_of=lambda longest: longest + 1), r"longer than the \d symbols allowed"),
         (search(longest_of=lambda longest: longest - 1), "may have `longest` symbols|empty"),
         (three_symbols, "IndexError"),
-        (first_three, r"with [45] symbols, .* expected"),
+        (first_symbols(3), r"with [45] symbols, .* expected"),
+        (first_symbols(4), r"with 5 symbols, .* expected"),
+        (by_the_last_symbol, "expected|max"),
+        (search(longest_of=lambda longest: 6), r"longer than the \d symbols allowed"),
+        (search(score=lambda pair: len(pair[1])), "expected"),
         (search(keep=all_endings), r"returns \(0,\): an ending counts only where"),
         (search(score=lambda pair: pair[0] / len(pair[1])), "not divided by the length"),
-        (the_first, "return the likeliest"),
+        (the_first, "a likelier one is finished later"),
         (lambda *args: (0,), r"width 1 and longest 6 it returns \(0,\), expected \(1, 1, 0\)"),
         (lambda *args: best_sequence(*args)[:-1], "ends in 0"),
         (lambda *args: (*best_sequence(*args), 0), "goes on after 0"),
-        (lambda *args: [symbol + 0.4 for symbol in best_sequence(*args)], "whole numbers"),
+        (
+            lambda *args: [symbol + 0.4 for symbol in best_sequence(*args)],
+            r"returns \(1.4, 1.4, 0.4\), expected whole numbers",
+        ),
         (lambda *args: (-1.5, best_sequence(*args)), "returns a tuple, expected one sequence"),
         (lambda *args: 3, "expected one sequence"),
         (lambda *args: ..., "replace the"),
