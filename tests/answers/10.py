@@ -150,6 +150,7 @@ WRONG = {
     ],
     "10.2": [
         ({t: (1 - a, b) for t, (a, b) in SHARES.items()}, "share that goes"),
+        ({t: (100 * (1 - a), 100 * b) for t, (a, b) in SHARES.items()}, "share that goes"),
         ({t: (keep(t).mean(), b) for t, (a, b) in SHARES.items()}, "average of p_keep"),
         ({t: (a, (ZIPF * keep(t))[:10].sum()) for t, (a, b) in SHARES.items()}, "text that stays"),
         ({t: (a, ZIPF[:10].sum()) for t, (a, b) in SHARES.items()}, "first ten words"),
