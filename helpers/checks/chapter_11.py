@@ -1,199 +1,198 @@
 """Checks of chapter 11, sequence to sequence and attention."""
 
-import itertools
+import functools
 
 import numpy as np
 
-from helpers.checks.engine import NotStarted, Wrong, as_array, call, close, exercise, softmax
+from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, softmax
+from helpers.checks.messages import filled, kind
+from helpers.checks.reading import as_array, by_name, numbers, row
 
-_GIVEN, _TARGET = [1, 4, 5, 6, 7, 8, 0, 0], [4, 5, 6, 7, 8, 2, 0, 0]
-_FACTORS = (0.0, 0.25, 1.0, 4.0)
+_ROWS = {"given": [1, 4, 5, 6, 7, 8, 0, 0], "target": [4, 5, 6, 7, 8, 2, 0, 0]}
 
 
 @exercise("11.1")
 def teacher_forcing(answer):
-    """Judge a dict or pair of the decoder's input row and its target row."""
-    if isinstance(answer, list | tuple) and len(answer) == 2:
-        answer = dict(zip(("given", "target"), answer, strict=True))
-    if not isinstance(answer, dict):
-        return f"expected a dict with two rows, got a {type(answer).__name__}"
+    """Judge the decoder's input row and its target row, by name or in order."""
     rows = {}
-    for name in ("given", "target"):
-        if name not in answer:
-            return f"the row {name!r} is missing"
-        row = as_array(answer[name], (None,), name)
-        if len(row) != 8:
-            return f"{name} has {len(row)} numbers, expected 8: fill up with zeros"
-        rows[name] = [int(number) for number in row]
-    if rows == {"given": _TARGET, "target": _GIVEN}:
-        return "the two rows are exchanged: the decoder reads [start] and says [end]"
-    for name, right in (("given", _GIVEN), ("target", _TARGET)):
-        row = rows[name]
-        if row == right:
-            continue
-        if name == "given" and row == [1, 4, 5, 6, 7, 8, 2, 0]:
-            return "given holds [end]: after it there is nothing left to say, so it is never read"
-        if name == "given" and row[0] != 1:
-            return f"given begins with {row[0]}: before the first word the decoder reads [start]"
-        if name == "target" and row[0] == 1:
-            return "target begins with [start], which the decoder never has to say"
-        if name == "target" and 2 not in row:
-            return "target has no [end], so the decoder would never learn to stop"
-        place = next(i for i in range(8) if row[i] != right[i])
-        return f"{name}[{place}] is {row[place]}, expected {right[place]}"
-    return None
+    for name, entry in by_name(answer, _ROWS).items():
+        count = as_array(entry, name=name).size
+        if count < 8:
+            raise Wrong("{name} has {count} numbers, expected 8: fill up with zeros", name=name, count=count)
+        rows[name] = row(entry, 8, name)
+    exchanged = dict(zip(_ROWS, reversed(_ROWS.values()), strict=True))
+    mistaken(rows, {"the two rows are exchanged: the decoder reads [start] and says [end]": exchanged})
+    given, target = rows.values()
+    for name in _ROWS:
+        if rows[name][0] == 0:
+            raise Wrong("{name} begins with 0, the padding, which fills up the places behind", name=name)
+    if given[0] != 1:
+        raise Wrong(
+            "given begins with {first:g}: before the first word the decoder reads [start]", first=given[0]
+        )
+    if 2 in given:
+        raise Wrong("given holds [end]: after it there is nothing left to say, so it is never read")
+    if target[0] == 1:
+        raise Wrong("target begins with [start], which the decoder never has to say")
+    if 2 not in target:
+        raise Wrong("target has no [end], so the decoder would never learn to stop")
+    for name, right in _ROWS.items():
+        close(rows[name], right, name, rtol=0)
 
 
 @exercise("11.2")
 def sharpness(answer):
-    """Judge a dict from factor to the largest of ten weights."""
-    if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(_FACTORS):
-        answer = dict(zip(_FACTORS, answer, strict=True))
-    if not isinstance(answer, dict):
-        return f"expected a dict of {len(_FACTORS)} weights, got a {type(answer).__name__}"
-    try:
-        given = {round(float(key), 4): value for key, value in answer.items()}
-    except (TypeError, ValueError):
-        return f"the keys are {', '.join(map(repr, answer))}, expected the factors 0, 0.25, 1 and 4"
-    scores = sharpness_scores()
-    values = {}
-    for factor in _FACTORS:
-        name = f"the largest weight for the factor {factor:g}"
-        if factor not in given:
-            return f"{name} is missing"
-        values[factor] = float(as_array(given[factor], (), name))
-    right = {factor: softmax(factor * scores).max() for factor in _FACTORS}
-    after = {factor: factor * softmax(scores).max() for factor in _FACTORS}
-    if all(abs(values[f] - after[f]) < 1e-3 for f in _FACTORS):
-        return f"for the factor 4 it is {values[4.0]:.3f}: multiply the scores, not the weights"
-    if all(abs(values[f] - softmax(f * scores).min()) < 1e-3 for f in _FACTORS):
-        return f"for the factor 1 it is {values[1.0]:.2g}: this is the smallest weight"
-    for factor in _FACTORS:
-        if not 0 <= values[factor] <= 1 + 1e-6:
-            return f"for the factor {factor:g} it is {values[factor]:.4g}, expected a weight from 0 to 1"
-        if abs(values[factor] - right[factor]) > 2e-3:
-            return (
-                f"for the factor {factor:g} it is {values[factor]:.3f}, expected {right[factor]:.3f}: "
-                "softmax of factor times scores, then the largest"
-            )
-    return None
-
-
-def sharpness_scores():
-    """Return the ten scores of exercise 11.2, as the notebook makes them."""
+    """Judge for four factors the largest of ten weights, which may be in per cent and rounded."""
+    name = "the largest weight for the factor {key:g}"
+    several = "{name} is {count} numbers: take the largest"
+    given = numbers(answer, (0.0, 0.25, 1.0, 4.0), name, several=several)
     rng = np.random.default_rng(11)
     h, s = rng.normal(size=(10, 16)), rng.normal(size=16)
-    return h @ s
+    scores = h @ s
+    # The smallest right one is 0.1, so that 1 or less is never per cent.
+    given = {factor: weight / (100 if min(given.values()) > 1 else 1) for factor, weight in given.items()}
+    mistakes = {
+        "multiply the scores, not the weights": {f: f * softmax(scores).max() for f in given},
+        "this is the smallest weight, expected the largest": {f: softmax(f * scores).min() for f in given},
+        "these are the largest scores: take softmax of them first": {f: f * scores.max() for f in given},
+    }
+    mistaken(given, mistakes, rtol=0, atol=0.0051)
+    for factor, weight in given.items():
+        why = "expected softmax of factor times scores, then the largest"
+        if not 0 <= weight <= 1.0001:
+            why = "expected a weight from 0 to 1"
+        close(weight, softmax(factor * scores).max(), name, None, why, rtol=0, atol=0.0051, key=factor)
 
 
 @exercise("11.3")
 def attend(answer):
     """Judge a function of s, H and seen that returns weights and context."""
     rng = np.random.default_rng(3)
+    random, two = rng.normal(size=(6, 3)), np.array([1000.0, 1000.0])
     cases = {
-        "all words seen": (rng.normal(size=4), rng.normal(size=(5, 4)), np.ones(5, bool)),
-        "two places of padding": (rng.normal(size=3), rng.normal(size=(6, 3)), np.arange(6) < 4),
-        "large scores": (
-            np.full(2, 30.0),
-            np.array([[20.0, 20.0], [20.0, 19.9], [1, 1]]),
-            np.ones(3, bool),
-        ),
-        "padding with the largest score": (
-            np.ones(2),
-            np.array([[1.0, 0], [0, 0.5], [50, 50]]),
-            np.array([True, True, False]),
-        ),
+        "all words seen": (rng.normal(size=4), rng.normal(size=(5, 4)), [1] * 5),
+        "two places of padding": (rng.normal(size=3), random, [1, 1, 1, 1, 0, 0]),
+        "padding in front and between words": (rng.normal(size=3), random, [0, 1, 1, 0, 1, 0]),
+        "one word only": (rng.normal(size=3), random, [0, 0, 1, 0, 0, 0]),
+        "large scores": (np.full(2, 30.0), np.array([[20, 20], [20, 19.9], [1, 1]]), [1, 1, 1]),
+        "padding with the largest score": (np.ones(2), np.array([[1, 0], [0, 0.5], [50, 50]]), [1, 1, 0]),
+        "padding with a score in the thousands": (two, np.array([[0, 0.001], [0.002, 0], [2, 2]]), [1, 1, 0]),
+        "scores far below 0": (-two, np.array([[2, 2], [2, 2.001], [0, 0]]), [1, 1, 0]),
     }
-    for name, (s, H, seen) in cases.items():
-        result = call(answer, s, H, seen)
-        if result is None or result is ...:
-            raise NotStarted
-        if not isinstance(result, list | tuple) or len(result) != 2:
-            return "expected two results: the weights, then the context"
-        scores = H @ s
-        weights = softmax(np.where(seen, scores, -np.inf))
-        given = as_array(result[0], name="the weights")
-        if given.shape == H.shape[1:] and len(H) != H.shape[1]:
-            return "the first result has the length of s: the weights come first, then the context"
-        given = as_array(given, (len(H),), f"the weights ({name})")
-        if not np.isfinite(given).all():
-            return f"{name}: the weights are not finite; subtract the largest score before np.exp"
-        if given[~seen].any() and (np.abs(given[~seen]) > 1e-6).any():
-            return f"{name}: padding has the weight {np.abs(given[~seen]).max():.3g}, expected 0"
-        if abs(given.sum() - 1) > 1e-4:
-            return f"{name}: the weights sum to {given.sum():.4g}, they should sum to 1"
-        close(given, weights, f"the weights ({name})", rtol=1e-3, atol=1e-5)
-        close(result[1], weights @ H, f"the context ({name})", rtol=1e-3, atol=1e-4)
-    return None
+    for case, (s, H, seen) in cases.items():
+        seen = np.array(seen, bool)
+        given = [s.copy(), H.copy(), seen.copy()]
+        result = by_name(call(answer, *map(Shared, given)), ("weights", "context"))
+        if not all(map(np.array_equal, given, (s, H, seen))):
+            raise Wrong("s, H or seen was changed: work on a copy")
+        if as_array(result["weights"]).shape == s.shape != seen.shape:
+            raise Wrong("the first result has the length of s: the weights come first, then the context")
+        weights = softmax(np.where(seen, H @ s, -np.inf))
+        found = row(result["weights"], len(H), "the weights ({case})", case=case)
+        padding = np.abs(found[~seen]).max(initial=0)
+        if not np.isfinite(found).all():
+            raise Wrong(
+                "{case}: the weights are not finite; before np.exp, subtract the largest score of the words "
+                "that are there, and give padding the score −inf",
+                case=case,
+            )
+        if padding > 1e-6:
+            raise Wrong(
+                "{case}: padding has the weight {padding:.3g}, expected 0", case=case, padding=padding
+            )
+        if abs(found.sum() - 1) > 1e-4:
+            raise Wrong(
+                "{case}: the weights sum to {sum:.4g}, they should sum to 1", case=case, sum=found.sum()
+            )
+        close(found, weights, "the weights ({case})", rtol=1e-3, atol=1e-5, case=case)
+        context = row(result["context"], len(s), "the context ({case})", case=case)
+        mistakes = {
+            "this is the sum of all states, expected each times its weight": H.sum(axis=0),
+            "this is the plain mean, expected each state times its weight": H[seen].mean(axis=0),
+        }
+        close(context, weights @ H, "the context ({case})", mistakes, rtol=1e-3, atol=1e-4, case=case)
 
 
 @exercise("11.4")
 def beam(answer):
-    """Judge a function (next_log_probabilities, width, longest) on chains whose best sequences are known."""
-    trap, chains = _trap(), [_chain(seed) for seed in range(4)]
-    greedy = _read(call(answer, trap, 1, 6), "with width 1")
-    if greedy == (2, 1, 0):
-        return "with width 1 it finds more than greedy search can: keep only `width` beginnings"
-    if greedy != (1, 1, 0):
-        return f"with width 1 it returns {greedy}, greedy search gives (1, 1, 0)"
-    wide = _read(call(answer, trap, 2, 6), "with width 2")
-    if wide == greedy:
-        return f"with width 2 it still returns {wide}; (2, 1, 0) has a larger product of probabilities"
-    if wide != (2, 1, 0):
-        return f"with width 2 it returns {wide}, expected (2, 1, 0)"
-    for i, chain in enumerate(chains):
-        best = max(_all_sequences(5), key=lambda sequence: _log_probability(chain, sequence))
-        found = _read(call(answer, chain, 500, 5), "with width 500")
-        if abs(_log_probability(chain, found) - _log_probability(chain, best)) > 1e-9:
-            return (
-                f"chain {i}: with width 500 it returns {found} with log-probability "
-                f"{_log_probability(chain, found):.3f}; {best} has {_log_probability(chain, best):.3f}"
-            )
-    return None
+    """Judge a function (next_log_probabilities, width, longest) by what a beam of that width finds."""
+    # Symbol 1 looks better at first, 2 leads to a likelier sequence; an end that is not the likeliest.
+    trap = [[[0, 0.6, 0.4]], [[1, 0, 0], [0.3, 0.4, 0.3], [0.05, 0.9, 0.05]], [[0.9, 0.05, 0.05]]]
+    cases = [(trap, 1, 6), (trap, 2, 6), ([[[0.4, 0.6, 0]], [[0.5, 0.3, 0.2]]], 1, 2)]
+    for seed in range(100):
+        likely = [0.3, 1, 1, 1, 1][: 2 + seed % 4]  # the end comes late
+        table = np.random.default_rng(seed).dirichlet(likely, size=(8, len(likely)))
+        cases.append((table, (1, 2, 3, 200)[seed // 4 % 4], 2 + seed // 16 % 5))
+    for table, width, longest in cases:
+        chain = functools.partial(_log_probabilities, table)
+        right = _search(chain, width, longest)
+        if not right:
+            continue
+        values = {"symbols": len(table[0][0]), "width": width, "longest": longest, "best": right}
+        found = values["found"] = _sequence(call(answer, chain, width, longest), longest)
+        if found != right:
+            mistakes = {
+                "an ending counts only where it is among the best `width` extensions of its round": (
+                    _search(chain, width, longest, all_endings=True)
+                ),
+                "a likelier one is finished later: go on, and return the likeliest": (
+                    _search(chain, width, longest, only_first=True)
+                ),
+                "compare the sums as they are, not divided by the length": (
+                    _search(chain, width, longest, power=1)
+                ),
+                "a sequence may have `longest` symbols, with its 0": _search(chain, width, longest - 1),
+                "this is more than a beam of that width can find: keep only `width` beginnings": (
+                    _search(chain, 200, longest)
+                ),
+                "this is greedy search, and {best} has a larger product of probabilities": (
+                    _search(chain, 1, longest)
+                ),
+            }
+            mistaken(found, mistakes, _RETURNS, **values)
+            raise Wrong("{returns}, expected {right}", returns=filled(_RETURNS, values), right=right)
 
 
-def _read(result, name):
-    if result is None or result is ...:
-        raise NotStarted
+_RETURNS = "with {symbols} symbols, width {width} and longest {longest} it returns {found}"
+
+
+def _sequence(result, longest):
+    """A tuple of int from what the learner's function returns."""
     try:
-        sequence = tuple(int(symbol) for symbol in result)
-    except (TypeError, ValueError):
-        raise Wrong(f"{name} it returns {result!r}, expected one sequence of symbols") from None
-    if not sequence or sequence[-1] != 0:
-        raise Wrong(f"{name} it returns {sequence}, expected a sequence that ends in 0")
-    if 0 in sequence[:-1]:
-        raise Wrong(f"{name} it returns {sequence}, which goes on after 0, the end")
-    return sequence
+        symbols = as_array(result, (None,), "the result")
+    except Wrong:
+        raise Wrong("it returns {what}, expected one sequence of symbols", what=kind(result)) from None
+    whole = np.array_equal(symbols, symbols.astype(int))
+    found = tuple(symbols.astype(int if whole else float).tolist())
+    faults = {
+        "expected whole numbers, the symbols": not whole,
+        "expected a sequence that ends in 0": found[-1:] != (0,),
+        "which goes on after 0, the end": 0 in found[:-1],
+        "longer than the {longest} symbols allowed": len(found) > longest,
+    }
+    for sentence in (sentence for sentence, is_so in faults.items() if is_so):
+        raise Wrong(
+            "it returns {found}, {sentence}", found=found, sentence=filled(sentence, {"longest": longest})
+        )
+    return found
 
 
-def _trap():
-    """Symbol 1 looks better at first; 2 leads to a likelier sequence."""
-    table = {(): [0.0, 0.6, 0.4], (1,): [0.3, 0.4, 0.3], (2,): [0.05, 0.9, 0.05], (1, 1): [0.9, 0.05, 0.05]}
-
-    def next_log_probabilities(sequence):
-        p = table.get(tuple(int(s) for s in sequence), [0.9, 0.05, 0.05])
-        with np.errstate(divide="ignore"):
-            return np.log(np.array(p))
-
-    return next_log_probabilities
+def _log_probabilities(table, sequence):
+    """What may come next depends on the place and on the last symbol."""
+    rows = table[min(len(sequence), len(table) - 1)]
+    with np.errstate(divide="ignore"):
+        return np.log(rows[int(sequence[-1]) % len(rows) if len(sequence) else 0])
 
 
-def _chain(seed):
-    table = np.random.default_rng(seed).dirichlet([1.0, 1.0, 1.0], size=(3, 4))
-
-    def next_log_probabilities(sequence):
-        last = int(sequence[-1]) if len(sequence) else 3
-        p = table[min(len(sequence), 2), last]
-        return np.log(p)
-
-    return next_log_probabilities
-
-
-def _all_sequences(longest):
-    for length in range(longest):
-        for symbols in itertools.product((1, 2), repeat=length):
-            yield (*symbols, 0)
-
-
-def _log_probability(chain, sequence):
-    return sum(float(chain(sequence[:i])[symbol]) for i, symbol in enumerate(sequence))
+def _search(chain, width, longest, all_endings=False, only_first=False, power=0):
+    """Beam search, with mistakes to choose; () where nothing is finished."""
+    beam, finished = [(0.0, ())], []
+    for _ in range(longest):
+        extensions = [(score + p, (*s, i)) for score, s in beam for i, p in enumerate(chain(s))]
+        extensions.sort(reverse=True)
+        best = extensions if all_endings else extensions[:width]
+        finished += [pair for pair in best if pair[1][-1] == 0]
+        if only_first and finished:
+            break
+        beam = [pair for pair in best if pair[1][-1] != 0][:width]
+    return max(finished, key=lambda pair: pair[0] / len(pair[1]) ** power)[1] if finished else ()

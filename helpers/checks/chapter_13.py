@@ -1,85 +1,71 @@
 """Checks of chapter 13, foundation models."""
 
-import functools
+import re
 
 import numpy as np
 
-from helpers.checks.engine import NotStarted, as_array, call, close, exercise, softmax
-
-_TEMPERATURES = (0.5, 1.0, 2.0)
+from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, softmax
+from helpers.checks.messages import filled
+from helpers.checks.reading import as_array, by_name, numbers
 
 
 @exercise("13.1")
 def merges(answer):
-    """Judge a dict with the first and second pair and the number of tokens."""
-    if isinstance(answer, list | tuple) and len(answer) == 3:
-        answer = dict(zip(("first", "second", "tokens"), answer, strict=True))
-    if not isinstance(answer, dict):
-        return f"expected a dict of three answers, got a {type(answer).__name__}"
-    given = {}
-    for name in ("first", "second", "tokens"):
-        if name not in answer:
-            return f"the answer {name!r} is missing"
-        if answer[name] is ...:
-            raise NotStarted
-    for name in ("first", "second"):
-        pair = answer[name]
-        if not isinstance(pair, str | list | tuple | np.ndarray) or len(pair) != 2:
-            return f"{name} is {pair!r}, expected a pair of pieces such as ('a', 'b')"
-        if any(part is ... for part in pair):
-            raise NotStarted
-        given[name] = tuple(str(part) for part in pair)
-    tokens = float(as_array(answer["tokens"], (), "tokens"))
-    if given["first"] == ("b", "a"):
-        return "first is (b, a), which stands only inside abab, 3 times: (a, b) is found more often"
-    if given["first"] != ("a", "b"):
-        return f"first is ({', '.join(given['first'])}), expected the pair that is found 11 times"
-    if given["second"] == ("ab", "ab"):
-        return "second is (ab, ab), found 3 times: another pair is found 4 times"
-    if given["second"] != ("b", "b"):
-        return f"second is ({', '.join(given['second'])}), expected the pair that is found 4 times now"
-    if tokens == 12:
-        return "tokens is 12, the number of words: abab is still two tokens, ab and ab"
-    if tokens == 19:
-        return "tokens is 19, that is after the first merge only"
-    if tokens != 15:
-        return f"tokens is {tokens:g}, expected 5 · 1 for ab, 3 times those of abab, 4 times those of bb"
-    return None
+    """Judge the first and the second pair and the number of tokens."""
+    given = by_name(answer, ("first", "second", "tokens"))
+    first, second = (_pair(given[name], name) for name in ("first", "second"))
+    tokens = given["tokens"]
+    if isinstance(tokens, str) and tokens.strip().isdecimal():
+        tokens = int(tokens)
+    if first == ("b", "a"):
+        raise Wrong("first is (b, a), which stands only inside abab, 3 times: (a, b) is found more often")
+    if first != ("a", "b"):
+        raise Wrong("first is ({pair}), expected the pair that is found 11 times", pair=", ".join(first))
+    if second == ("ab", "ab"):
+        raise Wrong("second is (ab, ab), found 3 times: another pair is found 4 times")
+    if second != ("b", "b"):
+        raise Wrong("second is ({pair}), expected the pair that is found 4 times now", pair=", ".join(second))
+    mistakes = {
+        "that is the number of words: abab is still two tokens, ab and ab": 12,
+        "that is after the first merge only": 19,
+        "that is before the first merge": 30,
+        "that is with each word once: ab is found 5 times, abab 3 times and bb 4 times": 4,
+    }
+    why = "expected 5 · 1 for ab, 3 times those of abab, 4 times those of bb"
+    close(tokens, 15, "tokens", mistakes, why, rtol=0)
+
+
+def _pair(given, name):
+    """The two pieces of a pair: of ("a", "b"), "ab", "a b" or "(a, b)"."""
+    pieces = re.findall(r"\w+", given) if isinstance(given, str) and len(given) != 2 else given
+    if not isinstance(pieces, str | list | tuple | np.ndarray) or len(pieces) != 2:
+        raise Wrong(
+            "{name} is {given!r}, expected a pair of pieces such as ('a', 'b')", name=name, given=given
+        )
+    return tuple(map(str, pieces))
 
 
 @exercise("13.2")
 def nucleus(answer):
-    """Judge a dict from temperature to the number of tokens kept."""
-    if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(_TEMPERATURES):
-        answer = dict(zip(_TEMPERATURES, answer, strict=True))
-    if not isinstance(answer, dict):
-        return f"expected a dict of three numbers, got a {type(answer).__name__}"
-    try:
-        given = {round(float(key), 4): value for key, value in answer.items()}
-    except (TypeError, ValueError):
-        return f"the keys are {', '.join(map(repr, answer))}, expected the temperatures 0.5, 1 and 2"
+    """Judge for three temperatures the number of tokens that top-p keeps."""
+    several = "{name} is {count} numbers: count those that are kept"
+    given = numbers(answer, (0.5, 1.0, 2.0), "the number for temperature {key:g}", several=several)
     logits = np.random.default_rng(13).normal(0, 2, 50)
-    values = {}
-    for temperature in _TEMPERATURES:
-        name = f"the number for temperature {temperature:g}"
-        if temperature not in given:
-            return f"{name} is missing"
-        values[temperature] = float(as_array(given[temperature], (), name))
-    right = {t: _kept(softmax(logits / t)) for t in _TEMPERATURES}
-    if all(values[t] == _kept(softmax(logits * t)) for t in _TEMPERATURES):
-        return f"for temperature 2 it is {values[2.0]:g}: divide the logits by the temperature"
-    if all(values[t] == right[t] - 1 for t in _TEMPERATURES):
-        return (
-            f"for temperature 1 it is {values[1.0]:g}, one too few: their sum is still below 0.9; the token "
-            "with which it reaches 0.9 is kept too"
-        )
-    for t in _TEMPERATURES:
-        if values[t] != right[t]:
-            return (
-                f"for temperature {t:g} it is {values[t]:g}, expected {right[t]}: softmax of the logits "
-                "divided by the temperature, then the likeliest until they sum to 0.9"
-            )
-    return None
+    right = {t: _kept(softmax(logits / t)) for t in given}
+    mistakes = {
+        "divide the logits by the temperature, do not multiply them": {
+            t: _kept(softmax(logits * t)) for t in given
+        },
+        "one too few: their sum is still below 0.9; the token with which it reaches 0.9 is kept too": {
+            t: count - 1 for t, count in right.items()
+        },
+        "these are the tokens that are left out": {t: 50 - count for t, count in right.items()},
+        "the same for all: divide the logits by the temperature first": dict.fromkeys(given, right[1]),
+    }
+    mistaken(given, mistakes, rtol=0)
+    why = "expected softmax of logits / temperature, then the likeliest until they sum to 0.9"
+    for t, count in given.items():
+        close(count, right[t], "the number for temperature {t:g}", None, why, rtol=0, t=t)
 
 
 @exercise("13.3")
@@ -89,51 +75,42 @@ def held_back(answer):
         "two of four tokens written": ([2.0, 1.0, 0.0, -1.0], [0, 1], 1.0, 5),
         "one token written three times": ([1.0, 1.0, 0.5], [1, 1, 1], 0.7, 10),
         "a window of 2": ([0.3, 0.2, 0.1, 0.0], [0, 1, 2, 3], 2.0, 2),
+        "a window of 3 with a token in it twice": ([0.3, 0.2, 0.1, 0.0], [3, 0, 1, 2, 1], 1.5, 3),
         "nothing written": ([0.5, 1.5, 0.0], [], 1.0, 4),
         "logits in the thousands": ([3000.0, 2999.0, 0.0], [0], 2.0, 3),
+        "logits far below 0": ([-3000.0, -2999.0, -3001.0], [1, 0], 2.0, 1),
         "a window of 0": ([1.0, 0.0], [0], 3.0, 0),
+        "a penalty of 0": ([1.0, 0.0], [0], 0.0, 1),
     }
-    for name, (logits, written, penalty, window) in cases.items():
+    for case, (logits, written, penalty, window) in cases.items():
         logits = np.array(logits)
-        given = logits.copy()
-        p = as_array(_called(answer, given, list(written), penalty, window), name=f"the result ({name})")
+        given, given_written = logits.copy(), list(written)
+        result = call(answer, Shared(given), Shared(given_written), penalty, window)
+        p = as_array(result, None, "the result ({case})", case=case)
         if p.shape != logits.shape:
-            return f"{name}: the result has the shape {p.shape}, expected one probability for each token"
+            template = "{case}: the result has the shape {shape}, expected one probability for each token"
+            raise Wrong(template, case=case, shape=p.shape)
         if not np.isfinite(p).all():
-            return f"{name}: not finite; subtract the largest logit before np.exp"
-        if abs(p.sum() - 1) > 1e-4:
-            return f"{name}: the probabilities sum to {p.sum():.4g}, they should sum to 1"
-        if not np.array_equal(given, logits):
-            return f"{name}: the given logits were changed; work on a copy"
-        recent = written[-window:] if window else []
-        right = logits.copy()
-        right[list(set(recent))] -= penalty
-        right = softmax(right)
-        if len(recent) > len(set(recent)):
-            often = logits.copy()
-            np.subtract.at(often, recent, penalty)
-            if np.allclose(p, softmax(often), atol=1e-4):
-                return f"{name}: the penalty was subtracted {len(recent)} times, expected once for each token"
-        if len(written) > window:
-            everything = logits.copy()
-            everything[list(set(written))] -= penalty
-            if np.allclose(p, softmax(everything), atol=1e-4):
-                return f"{name}: tokens further back than the window were held back too"
-        close(p, right, f"the result ({name})", rtol=1e-3, atol=1e-5)
-    return None
+            raise Wrong("{case}: not finite; subtract the largest logit before np.exp", case=case)
+        if not abs(p.sum() - 1) <= 1e-4:
+            raise Wrong("{case}: the result sums to {sum:.4g}, it should sum to 1", case=case, sum=p.sum())
+        if not np.array_equal(given, logits) or given_written != written:
+            what = "logits" if given_written == written else "tokens"
+            raise Wrong("{case}: the given {what} were changed; work on a copy", case=case, what=what)
+        recent = written[max(0, len(written) - window) :]
 
+        def less(tokens, penalty=penalty, logits=logits):
+            z = logits.copy()
+            np.subtract.at(z, np.array(tokens, int), penalty)  # as often as a token is named
+            return softmax(z)
 
-def _called(function, logits, written, penalty, window):
-    """Call the learner's function on the very array that is looked at afterwards."""
-    # `call` copies what it is given, so that a function which changes its arguments would go unseen.
-    if not callable(function):
-        return call(function)
-
-    @functools.wraps(function)
-    def on_these():
-        return function(logits, written, penalty, window)
-
-    return call(on_these)
+        mistakes = {
+            "the penalty was subtracted as often as a token stands there, expected once": less(recent),
+            "tokens further back than the window were held back too": less(list(set(written))),
+            "the window holds the last tokens written, not the first": less(list(set(written[:window]))),
+            "the penalty was added, expected subtracted": less(list(set(recent)), -penalty),
+        }
+        close(p, less(list(set(recent))), "the result ({case})", mistakes, rtol=1e-3, atol=1e-5, case=case)
 
 
 @exercise("13.4")
@@ -144,32 +121,45 @@ def corrupt(answer):
         ("the story was very good and so was the music", [(0, 1), (4, 6), (8, 9)]),
         ("one two three", []),
         ("one two three", [(0, 3)]),
+        ("one two three", [(2, 3)]),
+        ("so so so so so", [(1, 2), (3, 4)]),
+        ("", []),
+        ("a b c d e f g h i j k l m n o p q r s t u v w x y z", [(i, i + 1) for i in range(0, 24, 2)]),
     ]
     for text, spans in cases:
-        words = text.split()
-        result = call(answer, list(words), list(spans))
-        if not isinstance(result, list | tuple) or len(result) != 2:
-            return "expected two results: what is read, then what is answered"
-        name = f"{text!r} with {spans}"
-        given = [part.split() if isinstance(part, str) else [str(word) for word in part] for part in result]
+        words, given_spans = text.split(), list(spans)
+        result = call(answer, Shared(words), Shared(given_spans))
+        parts = by_name(result, ("first", "second"))
+        found = [part.split() if isinstance(part, str) else list(map(str, part)) for part in parts.values()]
+        if words != text.split() or given_spans != spans:
+            raise Wrong("the given words or spans were changed: work on a copy")
         right = _corrupted(words, spans)
-        if given == right[::-1] and right[0] != right[1]:
-            return f"{name}: the two lists are exchanged: first what is read, then what is answered"
-        if given[1] == right[1][:-1] and given[0] == right[0]:
-            return f"{name}: the second list ends without its last mark, {right[1][-1]}"
-        for which, part, expected in zip(("first", "second"), given, right, strict=True):
+        # So many spans are too long to be told.
+        case = filled(
+            "{text!r} with {spans}" if len(spans) < 10 else "12 spans", {"text": text, "spans": spans}
+        )
+        if found == right[::-1] and right[0] != right[1]:
+            raise Wrong("{case}: the two lists are exchanged; what is read comes first", case=case)
+        if found == [right[0], right[1][:-1]]:
+            template = "{case}: the second list ends without its last mark, {mark}"
+            raise Wrong(template, case=case, mark=right[1][-1])
+        for which, part, expected in zip(("first", "second"), found, right, strict=True):
             if part != expected:
-                return f"{name}: the {which} list is {' '.join(part)!r}, expected {' '.join(expected)!r}"
-    return None
+                template = "{case}: the {which} list is {part!r}, expected {expected!r}"
+                part, expected = " ".join(part), " ".join(expected)
+                raise Wrong(template, case=case, which=which, part=part, expected=expected)
+
+
+_MARKS = ("<0>", "<1>", "<2>", "<3>", "<4>", "<5>", "<6>", "<7>", "<8>", "<9>", "<10>", "<11>", "<12>")
 
 
 def _corrupted(words, spans):
     source, target, last = [], [], 0
-    for i, (start, end) in enumerate(spans):
-        source += [*words[last:start], f"<{i}>"]
-        target += [f"<{i}>", *words[start:end]]
+    for mark, (start, end) in zip(_MARKS, spans, strict=False):
+        source += [*words[last:start], mark]
+        target += [mark, *words[start:end]]
         last = end
-    return [source + words[last:], [*target, f"<{len(spans)}>"]]
+    return [source + words[last:], [*target, _MARKS[len(spans)]]]
 
 
 def _kept(p, share=0.9):

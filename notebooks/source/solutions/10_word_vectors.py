@@ -174,7 +174,8 @@ check("10.3", cbow_gradient)
 # 1. Divide every row by its length first; np.maximum(length, 1e-9) keeps zeros away
 #    from the division.
 # 2. Then the cosines' order is that of V @ (V[b] - V[a] + V[c]).
-# 3. cosine[[a, b, c]] = -np.inf, then int(np.argmax(cosine))
+# 3. cosine[[a, b, c]] = -np.inf, and the same for rows of zeros, whose 0 may be the
+#    largest; then int(np.argmax(cosine))
 #
 # **Right:** directions only, no word of the question, and zeros do no harm
 
@@ -185,6 +186,7 @@ def solve(V, a, b, c):
     lengths = np.linalg.norm(V, axis=1, keepdims=True)
     V = V / np.maximum(lengths, 1e-9)  # A row of zeros stays zeros.
     cosine = V @ (V[b] - V[a] + V[c])  # the arrow's own length changes no order
+    cosine[lengths[:, 0] == 0] = -np.inf  # no direction, though 0 may be the largest
     cosine[[a, b, c]] = -np.inf
     return int(np.argmax(cosine))
 

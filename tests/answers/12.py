@@ -1,0 +1,243 @@
+"""Right and wrong answers to the exercises of chapter 12."""
+
+import numpy as np
+
+PAIRS = {"padding": 15, "causal": 15, "both": 12}
+
+PARAMETERS = dict.fromkeys((1, 2, 4, 8, 16), 16_640)
+
+
+def of_size_64(heads):
+    return 3 * (64 * 64 * heads + 64 * heads) + 64 * 64 * heads + 64
+
+
+def local(
+    q, k, v, reach, *, scale=lambda T, d: np.sqrt(d), allow=None, shift="row", swap=False, fill=-np.inf
+):
+    """Local attention with one mistake to choose."""
+    distance = np.arange(len(q))[:, None] - np.arange(len(q))
+    near = np.abs(distance) <= reach if allow is None else allow(distance, reach)
+    scores = np.where(near, q @ k.T / scale(*q.shape), fill)
+    largest = {"row": scores.max(axis=1, keepdims=True), "all": scores.max(), "none": 0}[shift]
+    with np.errstate(over="ignore", invalid="ignore"):
+        powers = np.exp(scores - largest)
+        weights = powers / powers.sum(axis=1, keepdims=True)
+    return (weights, weights @ v) if swap else (weights @ v, weights)
+
+
+def with_a_mistake(**mistake):
+    return lambda *arguments: local(*arguments, **mistake)
+
+
+def masked_late(q, k, v, reach):
+    weights = local(q, k, v, 1000)[1]
+    weights = np.where(local(q, k, v, reach)[1] > 0, weights, 0)
+    weights = weights / weights.sum(axis=1, keepdims=True)
+    return weights @ v, weights
+
+
+def by_loop(q, k, v, reach):
+    T, d = q.shape
+    weights = np.zeros((T, T), dtype="float32")
+    for t in range(T):
+        first, last = max(0, t - reach), min(T, t + reach + 1)
+        scores = k[first:last] @ q[t] / d**0.5
+        powers = np.exp(scores - scores.max())
+        weights[t, first:last] = powers / powers.sum()
+    return [(weights @ v).tolist(), weights]
+
+
+def one_after_the_other(q, k, v, reach):
+    yield from local(q, k, v, reach)
+
+
+def as_objects(q, k, v, reach):
+    both = np.empty(2, object)
+    both[:] = local(q, k, v, reach)
+    return both
+
+
+def divides_in_place(q, k, v, reach):
+    q /= np.sqrt(q.shape[1])
+    return local(q, k, v, reach, scale=lambda T, d: 1)
+
+
+def norm(x, axis=-1, epsilon=1e-3, outside=0.0, ddof=0):
+    spread = np.sqrt(x.var(axis=axis, keepdims=True, ddof=ddof) + epsilon) + outside
+    return (x - x.mean(axis=axis, keepdims=True)) / spread
+
+
+def dense(h, W_1, b_1, W_2, b_2):
+    return np.maximum(h @ W_1 + b_1, 0) @ W_2 + b_2
+
+
+def with_norm(norm, dense=dense):
+    """A block with another normalisation, or with other dense layers."""
+
+    def block(x, attend, *arrays):
+        x = x + attend(norm(x))
+        return x + dense(norm(x), *arrays)
+
+    return block
+
+
+block = with_norm(norm)
+
+
+def post(x, attend, *arrays):
+    x = norm(x + attend(x))
+    return norm(x + dense(x, *arrays))
+
+
+def in_place(x, attend, *arrays):
+    x += attend(norm(x))
+    return x + dense(norm(x), *arrays)
+
+
+def by_words(x, attend, W_1, b_1, W_2, b_2):
+    def normalised(x):
+        return np.array([(row - row.mean()) / (((row - row.mean()) ** 2).mean() + 0.001) ** 0.5 for row in x])
+
+    x = x + attend(normalised(x))
+    h = normalised(x) @ W_1 + b_1
+    return x + (h * (h > 0)) @ W_2 + b_2
+
+
+def once_normalised(x, attend, *arrays):
+    x = x + attend(norm(x))
+    return x + dense(x, *arrays)
+
+
+def old_input(x, attend, *arrays):
+    return x + attend(norm(x)) + dense(norm(x), *arrays)
+
+
+def adds_the_normalised(x, attend, *arrays):
+    x = norm(x) + attend(norm(x))
+    return norm(x) + dense(norm(x), *arrays)
+
+
+class Layers:
+    """Keras' layers, imported by the test that needs them: Keras takes seconds."""
+
+    def __getattr__(self, name):
+        from keras import layers
+
+        return getattr(layers, name)
+
+
+# Names that the worked solution needs besides np; it must be right too.
+WORKED = {"12.1": {}, "12.2": {"layers": Layers()}, "12.3": {}, "12.4": {}}
+
+RIGHT = {
+    "12.1": {
+        "numbers": PAIRS,
+        "int64": {name: np.int64(number) for name, number in PAIRS.items()},
+        "floats": {name: float(number) for name, number in PAIRS.items()},
+    },
+    "12.2": {
+        "numbers": PARAMETERS,
+        "keys as text": {str(heads): float(number) for heads, number in PARAMETERS.items()},
+        "words in the key": {f"{heads} heads": number for heads, number in PARAMETERS.items()},
+        "in brackets": {heads: np.array([number]) for heads, number in PARAMETERS.items()},
+    },
+    "12.3": {
+        "where": local,
+        "by loop": by_loop,
+        "-1e9": with_a_mistake(fill=-1e9),
+        "a generator": one_after_the_other,
+        "an array of objects": as_objects,
+        "by name": lambda *a: dict(zip(("weights", "vectors"), local(*a, swap=True), strict=True)),
+    },
+    "12.4": {
+        "a block": block,
+        "in place": in_place,
+        "by words": by_words,
+        "lists": lambda *a: block(*a).tolist(),
+        "float32": lambda *a: block(*a).astype("float32"),
+    },
+}
+
+WRONG = {
+    "12.1": [
+        ({"padding": 10, "causal": 10, "both": 13}, "forbidden"),
+        (PAIRS | {"padding": 9}, "places of padding may look"),
+        (PAIRS | {"causal": 10}, "leaves out the diagonal"),
+        (PAIRS | {"both": 6}, "places of padding may look"),
+        (PAIRS | {"both": 9}, "leaves out the diagonal"),
+        (PAIRS | {"both": 18}, "one of the two"),
+        (PAIRS | {"both": 20}, "both is 20, expected 12"),
+        (PAIRS | {"both": 15}, "expected 12"),
+        (PAIRS | {"both": 12.001}, "both is 12.001, expected 12"),
+        (PAIRS | {"padding": np.tril(np.ones((5, 5)))}, "'padding' is 25 numbers: add them up"),
+        ({"padding": 15, "causal": 15}, "'both' is missing"),
+        (15, "expected a dict"),
+        (dict.fromkeys(PAIRS, ...), "replace the"),
+    ],
+    "12.2": [
+        ({h: of_size_64(h) for h in PARAMETERS}, "size 64 each"),
+        (dict.fromkeys(PARAMETERS, 16_384), "without their biases"),
+        (dict.fromkeys(PARAMETERS, 12_480), "three matrices"),
+        (dict.fromkeys(PARAMETERS, 0), "before it is built"),
+        ({h: 16_640 * h for h in PARAMETERS}, "for heads = 2 it is 33,280, expected 16,640"),
+        ({h: 16_640 // h for h in PARAMETERS}, "for heads = 2 it is 8,320, expected 16,640"),
+        (PARAMETERS | {16: 16_641}, "for heads = 16 it is 16,641, expected 16,640"),
+        (PARAMETERS | {1: np.nan}, "for heads = 1 it is nan"),
+        (PARAMETERS | {1: [4096] * 4}, "heads = 1 is 4 numbers: take layer.count_params"),
+        ({1: 16_640}, "heads = 2 is missing"),
+        (16_640, "expected a dict"),
+        ({"one": 16_640}, "heads = 1 is missing"),
+        (dict.fromkeys(PARAMETERS, ...), "replace the"),
+    ],
+    "12.3": [
+        (with_a_mistake(scale=lambda T, d: 1), "not divided by sqrt"),
+        (with_a_mistake(scale=lambda T, d: d), "the weights .* expected"),
+        (with_a_mistake(scale=lambda T, d: np.sqrt(T)), "the weights .* expected"),
+        (with_a_mistake(allow=lambda d, r: (np.abs(d) <= r) & (d >= 0)), "looks to its right"),
+        (with_a_mistake(shift="none"), "not finite"),
+        (with_a_mistake(shift="all"), "not finite"),
+        (masked_late, "not finite.*that it may see"),
+        (with_a_mistake(swap=True), "the vectors come first"),
+        (with_a_mistake(allow=lambda d, r: np.abs(d) <= r + 1), "too far away"),
+        (with_a_mistake(allow=lambda d, r: np.abs(d) <= 1), "too far away|the weights"),
+        (with_a_mistake(allow=lambda d, r: np.abs(d) < max(r, 1)), "exactly `reach` places away"),
+        (with_a_mistake(fill=0.0), "too far away"),
+        (with_a_mistake(fill=-30.0), "too far away"),
+        (lambda q, k, v, reach: local(k, q, v, reach), "q @ k.T"),
+        (lambda q, k, v, reach: local(q, k, v, reach)[0], "or 2 entries in this order"),
+        (lambda q, k, v, reach: (local(q, k, v, reach)[0], np.zeros((len(q),) * 2)), "rows sum to 0"),
+        (lambda q, k, v, reach: (local(q, k, v, reach)[0], local(q, k, v, reach)[1].T), "rows sum to"),
+        (lambda q, k, v, reach: (q, local(q, k, v, reach)[1]), "the vectors"),
+        (divides_in_place, "q, k or v was changed"),
+        (lambda q, k, v, reach: None, "replace the"),
+        (lambda q, k, v, reach: ..., "replace the"),
+    ],
+    "12.4": [
+        (post, "post-norm"),
+        (with_norm(norm, lambda h, W_1, b_1, W_2, b_2: (h @ W_1 + b_1) @ W_2 + b_2), "no ReLU"),
+        (with_norm(norm, lambda h, *arrays: np.maximum(dense(h, *arrays), 0)), r"result\[\d, \d\] is"),
+        (with_norm(norm, lambda h, W_1, b_1, W_2, b_2: np.maximum(h @ W_1, 0) @ W_2), r"result\[\d, \d\] is"),
+        (with_norm(norm, lambda h, *arrays: 0), r"result\[\d, \d\] is"),
+        (with_norm(lambda x: norm(x, axis=0)), "over the words"),
+        (with_norm(lambda x: norm(x, axis=None)), r"result\[\d, \d\] is"),
+        (with_norm(lambda x: norm(x, epsilon=0)), "ε is missing"),
+        (with_norm(lambda x: norm(x, epsilon=1e-5)), "ε is 0.00001 here"),
+        (with_norm(lambda x: norm(x, epsilon=1e-6)), "ε is missing|result"),
+        (with_norm(lambda x: norm(x, epsilon=0.01)), r"result\[\d, \d\] is"),
+        (with_norm(lambda x: norm(x, epsilon=0, outside=0.001)), "ε stands inside the root"),
+        (with_norm(lambda x: norm(x, ddof=1)), r"result\[\d, \d\] is"),
+        (with_norm(lambda x: x - x.mean(axis=-1, keepdims=True)), r"result\[\d, \d\] is"),
+        (with_norm(lambda x: x / np.sqrt(x.var(axis=-1, keepdims=True) + 0.001)), r"result\[\d, \d\] is"),
+        (once_normalised, "dense layers read x without normalisation"),
+        (lambda x, attend, *a: (x + attend(x)) + dense(norm(x + attend(x)), *a), "attention reads x without"),
+        (old_input, "after attention"),
+        (adds_the_normalised, r"result\[\d, \d\] is"),
+        (lambda x, attend, *a: (x + attend(x)) + dense(x + attend(x), *a), "nothing is normalised"),
+        (lambda x, attend, *a: dense(norm(attend(norm(x))), *a), "no residual"),
+        (lambda x, attend, *a: dense(norm(x + attend(norm(x))), *a), "second residual"),
+        (lambda x, attend, *a: x + attend(norm(x)), "the result"),
+        (lambda x, attend, *a: norm(x)[0], "the result"),
+        (lambda x, attend: x, "TypeError"),
+        (lambda *a: None, "replace the"),
+    ],
+}
