@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from helpers.handwriting import pen_strokes, strokes_to_image
-from helpers.handwriting.pen import CANVAS, MORE_SKELETONS, draw_all, ways
+from helpers.handwriting.pen import CANVAS, draw_all, ways
 from helpers.handwriting.training_images import moved_images, no_digit_images, pen_images
 from helpers.synthetic import make_digits
+from helpers.synthetic.digits import MORE_SKELETONS
 
 
 @pytest.fixture(scope="module")
