@@ -76,7 +76,9 @@ PUBLISHED = {
 _FASHION_NPZ = "fashion_mnist.npz"  # One file in place of the official four, with MNIST's keys.
 _WORD_INDEX = "imdb_word_index.json"
 _FILE_TO_PREPARE = {"mnist": "mnist.npz", "fashion_mnist": _FASHION_NPZ, "imdb": "imdb.npz"}
-_TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "imdb": "IMDB"}
+TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "imdb": "IMDB"}
+"""Names of the data sets for people."""
+
 _FROM = {
     "folder": "from the folder in COURSE_DATA_DIR",
     "cache": "from the course's cache",
@@ -327,16 +329,16 @@ def monthly_temperatures():
 def _locate(name):
     """Find a data set: folder, cache, download, embedded, in this order."""
     note = ""
-    if folder := _data_folder():
+    if folder := data_folder():
         if _is_in(folder, name):
             # The word index has a line, and a checksum, of its own.
             files = {file: known for file, known in _files(folder, name).items() if file != _WORD_INDEX}
             return _Place("folder", folder, _are_published(folder, files), "")
         note = f"the folder in COURSE_DATA_DIR has no {_FILE_TO_PREPARE[name]}"
-    cache = _cache_folder()
+    cache = cache_folder()
     if _are_published(cache, PUBLISHED[name]):
         return _Place("cache", cache, True, note)
-    if _is_offline():
+    if is_offline():
         reason = "COURSE_OFFLINE=1 forbids the download"
     else:
         reason = _failed.get("network") or _failed.get(name) or _download(name, cache)
@@ -374,11 +376,13 @@ def _fetch(file, folder, checksum, is_good):
     download(BASE_URL + Path(file).name, folder / file, is_good, checksum)
 
 
-def _is_offline():
+def is_offline():
+    """Say whether `COURSE_OFFLINE` forbids downloads."""
     return os.environ.get("COURSE_OFFLINE", "") not in ("", "0")
 
 
-def _data_folder():
+def data_folder():
+    """Return the folder that `COURSE_DATA_DIR` names, or None; `DatasetError` where it does not exist."""
     value = os.environ.get("COURSE_DATA_DIR", "").strip()
     if not value:
         return None
@@ -391,7 +395,8 @@ def _data_folder():
     return folder
 
 
-def _cache_folder():
+def cache_folder():
+    """Return the folder of the course's cache, `COURSE_CACHE_DIR` where it is set."""
     value = os.environ.get("COURSE_CACHE_DIR", "").strip()
     # A relative path counts from the course's folder, whatever folder the notebook runs in.
     return ROOT / Path(value or "data/cache").expanduser()
@@ -435,7 +440,7 @@ def _checked(published):
 def _say(name, place, train, test, things, made):
     """Print the one line about a load and remember its source."""
     _used[name] = place.source
-    title = _TITLES[name]
+    title = TITLES[name]
     if place.source == "embedded":
         print(
             f"EMBEDDED DATA: {train:,} training and {test:,} test {things} {made} by helpers.synthetic; "
@@ -718,7 +723,7 @@ def _cached(name, make):
 
     Whatever is kept in this way can be made again at any time, so a damaged file is simply replaced.
     """
-    path = _cache_folder() / name
+    path = cache_folder() / name
     with contextlib.suppress(*_READ_ERRORS):
         return _read_flat(path)
 
@@ -854,7 +859,7 @@ def _verify(folder, names):
 def _fetch_all(folder, names):
     from helpers.download import DownloadError
 
-    if _is_offline():
+    if is_offline():
         print("COURSE_OFFLINE=1 forbids the download; unset it first", file=sys.stderr)
         return 1
     failures = 0

@@ -468,10 +468,10 @@ def _data_set(name):
     from helpers import datasets
 
     # The loaders' own answers to where and whether, so that the doctor cannot see it differently.
-    folder = datasets._data_folder()
+    folder = datasets.data_folder()
     in_folder = list(datasets.examine(folder, [name])) if folder else []
-    in_cache = list(datasets.examine(datasets._cache_folder(), [name]))
-    return data_set(datasets._TITLES[name], in_folder, in_cache, datasets._is_offline())
+    in_cache = list(datasets.examine(datasets.cache_folder(), [name]))
+    return data_set(datasets.TITLES[name], in_folder, in_cache, datasets.is_offline())
 
 
 def _shipped_files():

@@ -298,10 +298,10 @@ def test_damaged_file_in_the_cache_without_network(course, capsys):
 def test_empty_variables_count_as_not_set(prepared, monkeypatch, course):
     monkeypatch.setenv("COURSE_DATA_DIR", "")
     monkeypatch.setenv("COURSE_CACHE_DIR", "")
-    assert datasets._data_folder() is None
-    assert datasets._cache_folder() == ROOT / "data" / "cache"
+    assert datasets.data_folder() is None
+    assert datasets.cache_folder() == ROOT / "data" / "cache"
     monkeypatch.setenv("COURSE_CACHE_DIR", "some/where")
-    assert datasets._cache_folder() == ROOT / "some" / "where"
+    assert datasets.cache_folder() == ROOT / "some" / "where"
 
 
 def test_cache_that_cannot_be_written(tmp_path, monkeypatch, capsys, prepared):
