@@ -27,6 +27,7 @@ MOST_BYTES = 2 * 2**30
 _PARTS = ("train", "test")
 _REVIEW = re.compile(r"(?:^|/)(train|test)/(pos|neg)/\d+_\d+\.txt$")
 _DATA = re.compile(r"idx[13][^/]*$|\.(csv|parquet|pkl|pickle)$", re.IGNORECASE)
+_ARCHIVE = re.compile(r"\.(zip|tgz|tar(\.\w+)?)$", re.IGNORECASE)
 _ROWS_AT_A_TIME = 2_000
 # What Keras' Tokenizer takes for gaps between words; with it the published ranks were made.
 _GAPS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
@@ -68,7 +69,9 @@ def read_foreign(paths, wanted=None):
             try:
                 _read_member(name, read, images, reviews)
             except (ArrayFileError, OSError, EOFError, ValueError, zlib.error) as error:
-                raise ArrayFileError(f"{name}: {getattr(error, 'strerror', None) or error}") from error
+                raise ArrayFileError(
+                    f"{name.rpartition('/')[2]}: {getattr(error, 'strerror', None) or error}"
+                ) from error
             if is_review:
                 progress.advance()
     if reviews and wanted != "images":
@@ -85,34 +88,31 @@ def _members(paths):
     """Yield the name of each file that may be of use, and a function that reads it, archives opened."""
     for path in paths:
         if path.is_dir():
-            for inner in sorted(inner for inner in path.rglob("*") if inner.is_file()):
-                name = f"{path.name}/{inner.relative_to(path).as_posix()}"
-                if _is_of_use(name):
-                    yield name.removesuffix(".gz"), _reader(name, lambda inner=inner: inner.open("rb"))
+            inner = (
+                file for file in path.rglob("*") if _is_of_use(file.as_posix()) or _ARCHIVE.search(file.name)
+            )
+            yield from _members(sorted(file for file in inner if file.is_file()))
         elif zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
-                for member in archive.infolist():
-                    if _is_of_use(member.filename):
-                        name = f"{path.name}/{member.filename}"
-                        yield name.removesuffix(".gz"), _reader(name, lambda m=member, a=archive: a.open(m))
-        elif re.search(r"\.(tar(\.\w+)?|tgz)$", path.name):
+                for member in filter(_is_of_use, archive.namelist()):
+                    yield _member(
+                        f"{path.name}/{member}", lambda name=member, zipped=archive: zipped.open(name)
+                    )
+        elif _ARCHIVE.search(path.name):
             # As a stream: a second look at a member would unpack everything before it again.
             with tarfile.open(path, "r|*") as archive:
                 for member in archive:
                     if member.isfile() and _is_of_use(member.name):
-                        yield (
-                            member.name.removesuffix(".gz"),
-                            _reader(member.name, lambda m=member, a=archive: a.extractfile(m)),
-                        )
+                        yield _member(member.name, lambda m=member, stream=archive: stream.extractfile(m))
         else:
-            yield path.name.removesuffix(".gz"), _reader(path.name, lambda path=path: path.open("rb"))
+            yield _member("/".join(path.parts[-4:]), lambda path=path: path.open("rb"))
 
 
 def _is_of_use(name):
     return "__MACOSX" not in name and bool(_REVIEW.search(name) or _DATA.search(name.removesuffix(".gz")))
 
 
-def _reader(name, opened):
+def _member(name, opened):
     def read():
         with opened() as file, gzip.open(file) if name.endswith(".gz") else file as unpacked:
             content = unpacked.read(MOST_BYTES + 1)
@@ -120,7 +120,7 @@ def _reader(name, opened):
             raise ArrayFileError(f"is larger than {MOST_BYTES >> 30} GB; refused")
         return io.BytesIO(content)
 
-    return read
+    return name.removesuffix(".gz"), read
 
 
 def _read_member(name, read, images, reviews):
@@ -145,7 +145,7 @@ def _read_member(name, read, images, reviews):
 
 def _part(name):
     """Which part a file belongs to, by its own name first, then by its folder's."""
-    for text in reversed(name.lower().split("/")):
+    for text in name.lower().split("/")[:-3:-1]:
         if re.search(r"t10k|test|valid", text):
             return "test"
         if "train" in text:

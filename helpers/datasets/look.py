@@ -35,7 +35,7 @@ _MEAN_PICTURES = {
         000000000434000342430189998129aaa9239aaa931222221 024300005a700005a800005aa61005aaa9304422210000000
     """,
 }
-_TURNS = ("", "turned by 90°", "turned by 180°", "turned by 270°")
+_TURNS = ("", "turned right by 90°", "turned by 180°", "turned left by 90°")
 _MIRRORED = ("mirrored", "with rows and columns exchanged", "upside down", "with rows and columns exchanged")
 _LOOKED_AT = 12_000
 _PRAISE = "great excellent wonderful perfect beautiful amazing superb brilliant lovely best"
@@ -66,7 +66,11 @@ def look_at_images(arrays, title):
         images, labels = arrays[f"x_{part}"], arrays[f"y_{part}"]
         step = max(1, len(images) // _LOOKED_AT)
         doubts += _look_at_paper(images[::step], f"x_{part}")
-        doubts += _look_at_classes(images[::step], labels[::step], part, title)
+        # One part after the other: a fault of a part fades in the mean of all.
+        for quarter in _quarters(labels[::step]):
+            if doubt := _look_at_classes(images[::step][quarter], labels[::step][quarter], part, title):
+                doubts += doubt
+                break
     # A sum with random weights in place of an image: equal sums, equal images.
     weights = np.random.default_rng(0).integers(1, 2**63, 98, dtype=np.uint64)
     rows = {
@@ -88,6 +92,14 @@ def _look_at_paper(images, name):
     return [f"{name} has ink of mean grey level {ink:.0f}, expected about 150"] if ink < 115 else []
 
 
+def _quarters(labels):
+    """Slices for four parts where each has enough of every class, otherwise one for all."""
+    size = -(-len(labels) // 4)
+    quarters = [slice(start, start + size) for start in range(0, len(labels), size)]
+    enough = all(np.bincount(labels[quarter], minlength=10).min() >= 100 for quarter in quarters)
+    return quarters if enough else [slice(None)]
+
+
 def _look_at_classes(images, labels, part, title):
     blocks = images.reshape(-1, 7, 4, 7, 4).mean(axis=(2, 4), dtype=np.float32) / 17  # Levels 0 to 15.
     found = np.stack([blocks[labels == label].mean(axis=0) for label in range(10)])  # (10, 7, 7)
@@ -101,17 +113,19 @@ def _look_at_classes(images, labels, part, title):
     own = [title] if title == "MNIST" else [title, "the course's drawn garments"]
     best = max(scores, key=lambda hypothesis: scores[hypothesis][0])
     right = max([(known, 0, False, False) for known in own], key=lambda hypothesis: scores[hypothesis][0])
-    score, products, _, correlations, share = scores[right]
+    score, _, _, correlations, share = scores[right]
     if scores[best][0] > max(0.6, score + 0.05):
         known, turn, mirrored, inverted = best
         turned = _MIRRORED[turn] if mirrored else _TURNS[turn]
         how = " ".join(filter(None, [known, turned, "as 255 - x" if inverted else ""]))
         raise ArrayFileError(f"x_{part} looks like {how}, expected {title}")
-    likest = correlations.argmax(axis=1)
-    moved = [label for label in range(10) if likest[label] != label]
-    if moved and sorted(likest) == list(range(10)) and correlations.max(axis=1).min() > 0.7:
-        pairs = ", ".join(f"{likest[label]} as {label}" for label in moved[:4])
-        raise ArrayFileError(f"y_{part} has exchanged labels: {pairs}; expected {title}'s labels")
+    if (correlations.argmax(axis=1) != range(10)).any():
+        for known in own:
+            correlations = scores[known, 0, False, False][3]
+            likest = correlations.argmax(axis=1)
+            if sorted(likest) == list(range(10)) and correlations.max(axis=1).min() > 0.7:
+                pairs = ", ".join(f"{old} as {new}" for new, old in enumerate(likest) if new != old)
+                raise ArrayFileError(f"y_{part} has exchanged labels: {pairs}; expected {title}'s labels")
     if share < 0.2 and len(labels) >= 500:
         raise ArrayFileError(
             f"y_{part} does not fit x_{part}: all classes look much the same, as with shuffled labels; "
@@ -121,7 +135,7 @@ def _look_at_classes(images, labels, part, title):
         raise ArrayFileError(
             f"x_{part} has class means unlike {title}'s (likeness {score:.2f}, expected over 0.8)"
         )
-    if score < 0.75 or share < 0.7:
+    if score < 0.75 or share < 0.6:
         return [
             f"x_{part} and y_{part} resemble {title} only in part (likeness {score:.2f}, contrast "
             f"between classes {share:.2f}; expected over 0.8)"
@@ -229,8 +243,8 @@ def _look_at_numbers(values, offsets, name):
     frequent = np.argsort(-np.bincount(values))[:10]
     if frequent[0] != 1:
         raise ArrayFileError(
-            f"{name} has {frequent[0]} as its most frequent number, expected 1, the most frequent word: are the "
-            "numbers shifted by index_from?"
+            f"{name} has {frequent[0]} as its most frequent number, expected 1, the most frequent word: are "
+            "the numbers shifted by index_from?"
         )
     longest = (lengths == lengths.max()).mean()
     if longest > 0.5 and lengths.max() > 1:
@@ -271,8 +285,8 @@ def look_at_word_index(word_index, raw):
     ]
     if len(found) < 6 or abs(np.median(found)) < 0.1:
         raise ArrayFileError(
-            "it does not belong to the reviews: 'excellent', 'awful' and others stand alike in praise and blame; "
-            "expected the word index that was made with them"
+            "it does not belong to the reviews: 'excellent', 'awful' and others stand alike in praise and "
+            "blame; expected the word index that was made with them"
         )
     if np.median(found) < 0:
         raise ArrayFileError(
