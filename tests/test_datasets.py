@@ -274,14 +274,44 @@ def test_empty_variables_count_as_not_set(prepared, monkeypatch, course):
     assert sources.cache_folder() == ROOT / "some" / "where"
 
 
-def test_cache_that_cannot_be_written(tmp_path, monkeypatch, capsys, prepared):
+def test_cache_that_cannot_be_written(tmp_path, monkeypatch, capsys, online):
+    """What is drawn and what is downloaded is kept in this user's temporary folder, which is said once."""
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path / "file"))
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
     datasets.load_mnist()
-    assert line(capsys).startswith("EMBEDDED DATA")
-    monkeypatch.setenv("COURSE_DATA_DIR", str(prepared))
-    datasets.load_imdb()
-    assert datasets.source_of("imdb") == "folder"
+    assert "cannot be written, so what is made is kept in the temporary folder)." in line(capsys)
+    (folder,) = (tmp_path / "temporary").iterdir()
+    assert os.name == "nt" or folder.stat().st_mode & 0o777 == 0o700
+    monkeypatch.setattr("helpers.synthetic.digits.make_digits", None)  # Is not drawn again.
+    datasets.load_mnist()
+    assert "cannot be written" not in line(capsys)
+    monkeypatch.setenv("COURSE_OFFLINE", "0")
+    datasets.load_fashion_mnist()
+    datasets.load_fashion_mnist()
+    assert datasets.source_of("fashion_mnist") == "cache" and len(online) == 4
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows gives every user a temporary folder of their own")
+@pytest.mark.parametrize("theirs", ["open to all", "a link", "a file", "another user's"])
+def test_temporary_folder_of_others_is_not_used(theirs, tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path / "file"))
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    folder = tmp_path / "temporary" / f"deep-learning-course-{os.getuid()}"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o700)
+    {
+        "open to all": lambda: (folder.mkdir(), folder.chmod(0o777)),
+        "a link": lambda: folder.symlink_to(elsewhere),
+        "a file": lambda: folder.write_text(""),
+        "another user's": lambda: (folder.mkdir(mode=0o700), monkeypatch.setattr(os, "getuid", lambda: -1)),
+    }[theirs]()
+    if theirs == "another user's":
+        folder.rename(folder.with_name("deep-learning-course--1"))
+    datasets.load_mnist()
+    assert "cannot be written, so what is made is not kept)." in line(capsys)
+    assert not [*elsewhere.iterdir(), *(tmp_path / "temporary").glob("*/*")]
 
 
 def test_source_of_what_was_not_loaded():

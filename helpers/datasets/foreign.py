@@ -140,17 +140,17 @@ def _read_member(name, read, images, reviews):
         _read_table(name, _parquet_rows(read()), images, reviews)
     else:
         values = read_idx(read())
-        _add(images, "x" if values.ndim == 3 else "y", _part(name), [values])
+        _add(images, "x" if values.ndim == 3 else "y", _part(name) or "train", [values])
 
 
 def _part(name):
-    """Which part a file belongs to, by its own name first, then by its folder's."""
+    """Which part a file belongs to, by its own name first, then by its folder's; empty if neither says it."""
     for text in name.lower().split("/")[:-3:-1]:
         if re.search(r"t10k|test|valid", text):
             return "test"
         if "train" in text:
             return "train"
-    return "train"
+    return ""
 
 
 def _add(images, key, part, arrays):
@@ -163,14 +163,14 @@ def _read_table(name, blocks, images, reviews):
     """Sort a table's rows, given as blocks of (images or texts, labels or None)."""
     contents, labels = zip(*blocks, strict=True)
     if isinstance(contents[0], np.ndarray):
-        _add(images, "x", _part(name), contents)
+        _add(images, "x", _part(name) or "train", contents)
         if labels[0] is not None:
-            _add(images, "y", _part(name), labels)
+            _add(images, "y", _part(name) or "train", labels)
     else:
         texts = zip(
             (text for block in contents for text in block), np.concatenate(labels).tolist(), strict=True
         )
-        part = "unsup" if "unsup" in name else _part(name) if re.search("train|test", name.lower()) else "all"
+        part = "unsup" if "unsup" in name else _part(name) or "all"
         reviews.setdefault(part, []).extend(texts)
 
 

@@ -3,6 +3,7 @@
 What cannot be kept in the cache because the course's folder is read-only is kept in the temporary folder.
 """
 
+import contextlib
 import getpass
 import hashlib
 import os
@@ -214,25 +215,24 @@ def cache_folder():
 
 def writable_cache():
     """The first folder that can be written: the cache, this user's own in the temporary folder, or None."""
-    for find in (cache_folder, lambda: temporary_folder(make=True)):
-        try:
-            if (folder := find()) is not None:
+    remarks = {"": cache_folder, "kept in the temporary folder": lambda: temporary_folder(make=True)}
+    for remark, find in remarks.items():
+        with contextlib.suppress(OSError):
+            if folder := find():
                 folder.mkdir(parents=True, exist_ok=True)
                 tempfile.TemporaryFile(dir=folder).close()
+                _remark["text"] = remark
                 return folder
-        except OSError:
-            where = "kept in the temporary folder" if find is cache_folder else "not kept"
-            _remark["text"] = f"the course's cache cannot be written, so what is made is {where}"
+    _remark["text"] = "not kept"
     return None
 
 
 def take_remark():
     """What has to be said about the cache, once in a process; empty when there is nothing, or it was said."""
-    text, _remark["said"] = (
-        "" if _remark["said"] else _remark["text"],
-        _remark["said"] or bool(_remark["text"]),
-    )
-    return text
+    if _remark["said"] or not _remark["text"]:
+        return ""
+    _remark["said"] = True
+    return f"the course's cache cannot be written, so what is made is {_remark['text']}"
 
 
 def temporary_folder(make=False):
