@@ -100,6 +100,13 @@ def test_good_images_pass(case, title):
     assert look_at_images(GOOD_IMAGES[case](SETS[title]), title) == []
 
 
+def test_labels_in_turn_pass(monkeypatch):
+    monkeypatch.setattr("helpers.datasets.look._LOOKED_AT", 200)
+    order = np.argsort(SETS["MNIST"]["y_train"], kind="stable").reshape(10, -1).T.reshape(-1)
+    arrays = SETS["MNIST"] | {key: SETS["MNIST"][key][order] for key in ("x_train", "y_train")}
+    assert look_at_images(arrays, "MNIST") == []
+
+
 @pytest.mark.parametrize(
     ("name", "title"), [("mnist", "MNIST"), ("fashion_mnist", "Fashion-MNIST"), ("imdb", "IMDB")]
 )
