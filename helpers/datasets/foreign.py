@@ -212,30 +212,28 @@ def _bytes(values, what):
 
 
 def _parquet_rows(file):
+    import pandas as pd
     from PIL import Image
 
     try:
-        import pyarrow.parquet
-    except ModuleNotFoundError:
+        table = pd.read_parquet(file)
+    except ImportError:
         raise ArrayFileError(
             "parquet needs the package pyarrow: python -m pip install pyarrow, or use the idx files or a CSV"
         ) from None
-    table = pyarrow.parquet.ParquetFile(file)
-    steps = -(-table.metadata.num_rows // _ROWS_AT_A_TIME)
-    for batch in track(table.iter_batches(_ROWS_AT_A_TIME), "Reading rows", total=steps, unit="blocks"):
-        columns = batch.to_pydict()
-        if "label" not in columns or not columns.keys() & {"image", "text"}:
-            raise ArrayFileError(f"has the columns {', '.join(columns)}; expected image or text, and label")
-        if "text" in columns:
-            yield columns["text"], np.array(columns["label"])
+    if "label" not in table or not {"image", "text"} & set(table.columns):
+        raise ArrayFileError(f"has the columns {', '.join(table.columns)}; expected image or text, and label")
+    starts = range(0, len(table), _ROWS_AT_A_TIME)
+    for start in track(starts, "Reading rows", unit="blocks"):
+        block = table[start : start + _ROWS_AT_A_TIME]
+        labels = block["label"].to_numpy()
+        if "text" in block:
+            yield block["text"].tolist(), labels
             continue
-        pictures = [Image.open(io.BytesIO(image["bytes"])) for image in columns["image"]]
+        pictures = [Image.open(io.BytesIO(image["bytes"])) for image in block["image"]]
         if {(picture.size, picture.mode) for picture in pictures} != {((28, 28), "L")}:
             raise ArrayFileError("has pictures other than grey ones of 28 x 28")
-        yield (
-            np.stack([np.asarray(picture) for picture in pictures]),
-            _bytes(np.array(columns["label"]), "labels"),
-        )
+        yield np.stack([np.asarray(picture) for picture in pictures]), _bytes(labels, "labels")
 
 
 def _parted(images):
