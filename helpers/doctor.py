@@ -243,7 +243,7 @@ def disk(free, writable):
     return Finding("disk", "green", f"{text}.")
 
 
-def data_set(title, in_folder, in_cache, offline):
+def data_set(title, in_folder, in_cache, offline, command=""):
     """Judge whether a data set is there, and sound.
 
     Parameters
@@ -253,6 +253,8 @@ def data_set(title, in_folder, in_cache, offline):
         What is in COURSE_DATA_DIR (empty without such a folder) and in the course's cache.
     offline : bool
         No download allowed.
+    command : str
+        Makes the set from what is in COURSE_DATA_DIR in another form; empty if nothing is.
     """
     name = f"data: {title}"
     if any(report.status != "missing" for report in in_folder):
@@ -262,6 +264,10 @@ def data_set(title, in_folder, in_cache, offline):
         if faults:
             step = "Put a good file there: python -m helpers.datasets fetch --all --to DIR."
             return Finding(name, "red", f"In the folder of COURSE_DATA_DIR, {'; '.join(faults)}", step)
+        if doubts := [f"{report.file}: {report.text}" for report in in_folder if report.status == "doubtful"]:
+            return Finding(
+                name, "amber", f"In the folder of COURSE_DATA_DIR, {'; '.join(doubts)}", "Look at some of it."
+            )
         published = all(report.status == "published" for report in in_folder)
         how = (
             "published checksum verified"
@@ -269,6 +275,9 @@ def data_set(title, in_folder, in_cache, offline):
             else "not the published files, but sound in shape and range"
         )
         return Finding(name, "green", f"In the folder of COURSE_DATA_DIR; {how}.")
+    if command:
+        text = "In another form in the folder of COURSE_DATA_DIR, which the course does not read as it is."
+        return Finding(name, "amber", text, f"Make the course's file from it: {command}")
     if all(report.status == "published" for report in in_cache):
         return Finding(name, "green", "In the course's cache; published checksum verified.")
     if offline:
@@ -476,17 +485,23 @@ def _available_memory(limits=Path("/sys/fs/cgroup")):
 
 
 def _data_set(name):
-    from helpers import datasets
+    from helpers.datasets import files, sources
+    from helpers.settings import SettingError
 
     # The loaders' own answers to where and whether, so that the doctor cannot see it differently.
-    folder = datasets.data_folder()
-    in_folder = list(datasets.examine(folder, [name])) if folder else []
-    in_cache = list(datasets.examine(datasets.cache_folder(), [name]))
-    return data_set(datasets.TITLES[name], in_folder, in_cache, datasets.is_offline())
+    title = sources.TITLES[name]
+    try:
+        folder, offline = sources.data_folder(), sources.is_offline()
+    except (sources.DatasetError, SettingError) as error:
+        return Finding(f"data: {title}", "red", f"{error}", "Correct the variable, or unset it.")
+    in_folder = list(files.examine(folder, [name])) if folder else []
+    in_cache = list(files.examine(sources.cache_folder(), [name]))
+    command = sources.import_command(folder, name) if folder else ""
+    return data_set(title, in_folder, in_cache, offline, command)
 
 
 def _shipped_files():
-    from helpers.datasets import PUBLISHED
+    from helpers.datasets.sources import PUBLISHED
 
     downloads = {Path(file).name for files in PUBLISHED.values() for file in files}
     if not (ROOT / "data" / "README.md").is_file():

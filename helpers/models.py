@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from helpers.safe_files import locked, read_json, written_whole
-from helpers.session import ROOT
+from helpers.settings import path_setting
 
 WHOLE_MODEL = ".keras"
 WEIGHTS = ".weights.h5"
@@ -34,7 +34,7 @@ class ModelFileError(ValueError):
 
 def models_folder():
     """Where the learner's own models are kept: `COURSE_MODELS_DIR`, or `data/models` of the course."""
-    return ROOT / Path(os.environ.get("COURSE_MODELS_DIR") or "data/models")
+    return path_setting("COURSE_MODELS_DIR", "data/models")
 
 
 def card_path(path):

@@ -51,6 +51,8 @@ class NpzReader:
         If the file is empty or is not an .npz file.
     """
 
+    MOST_ROWS = 300_000
+
     def __init__(self, path):
         if path.stat().st_size == 0:
             raise ArrayFileError("the file is empty")
@@ -83,7 +85,7 @@ class NpzReader:
         ----------
         key : str
         shape : tuple of int or None
-            The shape that it must have; None stands for any length.
+            The shape that it must have; None stands for any length up to `MOST_ROWS`.
         dtype : type
             The type that it must have, for example `np.uint8`, or a kind such as `np.integer`.
 
@@ -100,6 +102,10 @@ class NpzReader:
         found_shape, found_dtype = self.header(key)
         if not np.issubdtype(found_dtype, dtype):
             raise ArrayFileError(f"{key} has dtype {found_dtype}, expected {dtype.__name__}")
+        if None in shape and found_shape[:1] > (self.MOST_ROWS,):
+            raise ArrayFileError(
+                f"{key} has shape {found_shape}, expected at most {self.MOST_ROWS:,} rows; refused"
+            )
         same_length = len(found_shape) == len(shape)
         if not same_length or any(b not in (None, a) for a, b in zip(found_shape, shape, strict=True)):
             expected = str(tuple("n" if size is None else size for size in shape)).replace("'", "")

@@ -15,7 +15,8 @@ import numpy as np
 import psutil
 import pytest
 
-from helpers import datasets, doctor
+from helpers import doctor
+from helpers.datasets.files import FileReport
 from helpers.doctor import Finding
 
 GB = 1e9
@@ -145,7 +146,7 @@ def test_disk():
 
 
 def _reports(*statuses):
-    return [datasets.FileReport(f"file{i}", status, f"is {status}") for i, status in enumerate(statuses)]
+    return [FileReport(f"file{i}", status, f"is {status}") for i, status in enumerate(statuses)]
 
 
 MISSING = _reports("missing", "missing")
@@ -158,6 +159,7 @@ MISSING = _reports("missing", "missing")
         (_reports("good", "published"), MISSING, True, "green", "sound in shape and range"),
         (_reports("published", "damaged"), _reports("published"), False, "red", "file1: is damaged"),
         (_reports("published", "missing"), MISSING, False, "red", "file1: is missing"),
+        (_reports("published", "doubtful"), MISSING, False, "amber", "file1: is doubtful"),
         (MISSING, _reports("published", "published"), True, "green", "In the course's cache"),
         ([], _reports("published"), False, "green", "In the course's cache"),
         ([], MISSING, False, "amber", "embedded data will be used"),
@@ -171,16 +173,33 @@ def test_data_set(in_folder, in_cache, offline, status, text):
     assert bool(found.next_step) == (status != "green")
 
 
-def test_data_set_of_this_machine(monkeypatch, tmp_path):
+@pytest.mark.parametrize(
+    ("value", "file", "status", "text"),
+    [
+        ("data", None, "amber", "embedded data will be used"),
+        ("data", "mnist.npz", "red", "mnist.npz: damaged"),
+        ("data", "train-images.idx3-ubyte", "amber", "import FOLDER/data --as mnist"),
+        ("data/mnist.npz", "mnist.npz", "red", "FOLDER/data/mnist.npz, which is a file"),
+        ("nowhere", None, "red", "the folder FOLDER/nowhere, which does not exist"),
+        ("~no-such-user/data", None, "red", "no such user is known"),
+    ],
+)
+def test_data_set_of_this_machine(value, file, status, text, monkeypatch, tmp_path):
     (tmp_path / "data").mkdir()
+    if file:
+        (tmp_path / "data" / file).write_bytes(b"half a file")
     monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "data"))
-    assert doctor._data_set("mnist").status == "amber"
-    (tmp_path / "data" / "mnist.npz").write_bytes(b"half a file")
+    monkeypatch.setenv("COURSE_OFFLINE", "yes")
+    monkeypatch.setenv("COURSE_DATA_DIR", value if value.startswith("~") else str(tmp_path / value))
     found = doctor._data_set("mnist")
-    assert found.status == "red" and "mnist.npz" in found.text
-    assert str(tmp_path) not in found.text
+    assert found.status == status
+    assert text.replace("FOLDER", str(tmp_path)) in found.text + found.next_step
+
+
+def test_neither_on_nor_off_is_said(monkeypatch):
+    monkeypatch.setenv("COURSE_OFFLINE", "maybe")
+    found = doctor._data_set("imdb")
+    assert found.status == "red" and "COURSE_OFFLINE is 'maybe'; expected one of 1, true" in found.text
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from helpers import models
 from helpers.models import ModelFileError, load_model, load_weights, read_card, save_model
+from helpers.session import ROOT
 
 FACTS = {"data": "drawn", "accuracy": 0.5, "seconds": 1.25}
 IMAGES = np.random.default_rng(0).random((4, 8, 8, 1), dtype=np.float32)
@@ -341,7 +342,7 @@ def test_folder_can_be_set(monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_MODELS_DIR", str(tmp_path))
     assert models.models_folder() == tmp_path
     monkeypatch.delenv("COURSE_MODELS_DIR")
-    assert models.models_folder() == models.ROOT / "data" / "models"
+    assert models.models_folder() == ROOT / "data" / "models"
 
 
 def test_a_reader_waits_for_the_card_that_comes_late(trained, tmp_path, monkeypatch):

@@ -1,9 +1,9 @@
 """Bands that measured numbers must lie in, so that the text around them can be believed."""
 
 import json
-import os
 import sys
-from pathlib import Path
+
+from helpers.settings import path_setting
 
 _REAL_SETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "imdb": "IMDB"}
 
@@ -46,10 +46,9 @@ def assert_between(value, low, high, name, embedded=None):
     if not low <= high:
         raise ValueError(f"the band of {name} is [{low}, {high}]; give the smaller number first")
 
-    record_file = os.environ.get("COURSE_RECORD_FILE")
-    if record_file:
+    if record_file := path_setting("COURSE_RECORD_FILE"):
         line = json.dumps({"name": name, "value": number, "low": float(low), "high": float(high)})
-        with Path(record_file).open("a", encoding="utf-8") as file:
+        with record_file.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
     if not low <= number <= high:

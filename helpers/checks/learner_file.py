@@ -1,12 +1,10 @@
 """The file that remembers which exercises are done: never half-written, never in the way of a check."""
 
 import json
-import os
 from contextlib import suppress
-from pathlib import Path
 
 from helpers.safe_files import locked, put_aside, put_aside_before, read_json, written_whole
-from helpers.session import ROOT
+from helpers.settings import path_setting
 
 _MOST_BYTES = 2**20  # a hundred times what all exercises take
 _done_in_this_kernel = set()
@@ -14,8 +12,7 @@ _done_in_this_kernel = set()
 
 def path():
     """Where progress is kept: COURSE_PROGRESS_FILE, or `data/progress.json` in the course's folder."""
-    # A relative path counts from the course's folder, whatever folder the notebook runs in.
-    return ROOT / Path(os.environ.get("COURSE_PROGRESS_FILE") or "data/progress.json")
+    return path_setting("COURSE_PROGRESS_FILE", "data/progress.json")
 
 
 def mark_done(exercise_id):

@@ -5,7 +5,6 @@ again. JSON holds numbers only; opening somebody else's file runs no code.
 """
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import numpy as np
 
 from helpers.handwriting.strokes import check_strokes, strokes_to_image
 from helpers.safe_files import locked, put_aside, read_json, written_whole
-from helpers.session import ROOT
+from helpers.settings import path_setting
 
 FORMAT = "own digits 1"
 MOST_DIGITS = 20_000
@@ -28,8 +27,7 @@ class OwnDigitsError(ValueError):
 
 def own_digits_path():
     """Where own digits are kept: COURSE_OWN_DIGITS, or `data/own_digits.json` in the course's folder."""
-    # A relative path counts from the course's folder, whatever folder the notebook runs in.
-    return ROOT / Path(os.environ.get("COURSE_OWN_DIGITS") or "data/own_digits.json")
+    return path_setting("COURSE_OWN_DIGITS", "data/own_digits.json")
 
 
 class OwnDigits:

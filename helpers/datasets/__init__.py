@@ -1,0 +1,350 @@
+"""The course's data: where they come from, whether they are sound, and one printed line about both.
+
+Every loader asks the same sources in the same order: the folder named in the environment variable
+COURSE_DATA_DIR, the course's cache (COURSE_CACHE_DIR, by default `data/cache`), the official download (never
+with COURSE_OFFLINE=1), and last the embedded data that `helpers.synthetic` draws.
+
+    python -m helpers.datasets fetch --all --to DIR     prepare a folder for a room without network
+    python -m helpers.datasets import FILE...           make the course's file from another form
+    python -m helpers.datasets verify DIR               check a folder
+
+`sources` finds the files, `files` reads and checks them, `look` sees whether they are what their name says,
+`foreign` reads the forms in which others keep the same data, `embedded` draws the stand-ins.
+"""
+
+import numpy as np
+
+from helpers.datasets.embedded import embedded_images, embedded_reviews
+from helpers.datasets.files import (
+    check_reviews,
+    check_word_index,
+    checked,
+    load_images_from,
+    raw_reviews,
+    read_word_index,
+    warn_of,
+)
+from helpers.datasets.sources import (
+    PUBLISHED,
+    TITLES,
+    WORD_INDEX,
+    DatasetError,
+    is_published,
+    locate,
+    take_remark,
+)
+
+FASHION_NAMES = (
+    "T-shirt",
+    "trouser",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle boot",
+)
+"""What Fashion-MNIST's labels 0 to 9 mean."""
+
+_FROM = {
+    "folder": "from the folder in COURSE_DATA_DIR",
+    "cache": "from the course's cache",
+    "download": "downloaded",
+}
+_used = {}  # Name of the data set -> source of its last load in this process.
+
+
+def source_of(name):
+    """Tell where the last load in this process took a data set from.
+
+    Parameters
+    ----------
+    name : {"mnist", "fashion_mnist", "imdb"}
+
+    Returns
+    -------
+    source : {"folder", "cache", "download", "embedded"} or None
+        None if it was not loaded yet.
+    """
+    if name not in PUBLISHED:
+        raise ValueError(f"no data set is called {name!r}; expected one of {', '.join(PUBLISHED)}")
+    return _used.get(name)
+
+
+# Loaders
+
+
+def load_mnist():
+    """Load MNIST, or digits drawn by the course where it cannot be had, and print one line about it.
+
+    Returns
+    -------
+    (x_train, y_train), (x_test, y_test) : tuple of pairs of ndarray
+        Images uint8 of shape (60000, 28, 28) and (10000, 28, 28), 0 is paper and 255 is ink; labels uint8,
+        0 to 9.
+
+    Raises
+    ------
+    DatasetError
+        If COURSE_DATA_DIR names a folder that does not exist, or the file in it is not sound.
+
+    Notes
+    -----
+    Drop-in for `keras.datasets.mnist.load_data`. MNIST: Y. LeCun, C. Cortes, C. Burges (1998).
+    """
+    return _load_images("mnist")
+
+
+def load_fashion_mnist():
+    """Load Fashion-MNIST, or garments drawn by the course where it cannot be had, and print one line on it.
+
+    Returns
+    -------
+    (x_train, y_train), (x_test, y_test) : tuple of pairs of ndarray
+        Images uint8 of shape (60000, 28, 28) and (10000, 28, 28); labels uint8, 0 to 9, see `FASHION_NAMES`.
+
+    Raises
+    ------
+    DatasetError
+        As `load_mnist`.
+
+    Notes
+    -----
+    Drop-in for `keras.datasets.fashion_mnist.load_data`. Fashion-MNIST: H. Xiao, K. Rasul, R. Vollgraf,
+    arXiv 1708.07747 (2017).
+    """
+    return _load_images("fashion_mnist")
+
+
+def load_imdb(
+    num_words=10_000,
+    skip_top=0,
+    maxlen=None,
+    seed=113,
+    start_char=1,
+    oov_char=2,
+    index_from=3,
+):
+    """Load IMDB reviews as lists of word numbers, or reviews written by the course; print one line on it.
+
+    Parameters
+    ----------
+    num_words : int or None
+        Only numbers below this one are kept; None keeps all that are below the largest.
+    skip_top : int
+        Numbers below this one are not kept.
+    maxlen : int or None
+        Only reviews shorter than this are kept.
+    seed : int
+        For the order of the reviews.
+    start_char : int or None
+        Number put before every review.
+    oov_char : int or None
+        Number in the place of words that are not kept; None drops them.
+    index_from : int
+        Added to a word's rank in `imdb_word_index()` to make its number.
+
+    Returns
+    -------
+    (x_train, y_train), (x_test, y_test) : tuple of pairs of ndarray
+        Reviews as arrays of dtype object that hold lists of int; labels int64, 1 for praise and 0 for blame.
+        25,000 + 25,000 in the published files.
+
+    Raises
+    ------
+    DatasetError
+        As `load_mnist`.
+    ValueError
+        If no review is shorter than `maxlen`.
+
+    Notes
+    -----
+    Same results as `keras.datasets.imdb.load_data`, whose `num_words` is None by default. IMDB: A. Maas et
+    al., "Learning Word Vectors for Sentiment Analysis", ACL (2011).
+    """
+    place = locate("imdb")
+    raw = _load_reviews(place)
+    # The generator that Keras uses, so that the order is the same.
+    rng = np.random.RandomState(seed)  # noqa: NPY002
+    order = {part: rng.permutation(len(raw[f"y_{part}"])) for part in ("train", "test")}
+    data = _encode(raw, order, num_words, skip_top, maxlen, start_char, oov_char, index_from)
+    (_, y_train), (_, y_test) = data
+    shorter = f" shorter than {maxlen} words" if maxlen else ""
+    _say("imdb", place, len(y_train), len(y_test), f"reviews{shorter}", "written")
+    return data
+
+
+def imdb_word_index():
+    """Load the word index that belongs to the reviews of `load_imdb`, and print one line about it.
+
+    Returns
+    -------
+    word_index : dict of str to int
+        Rank of each word, 1 for the most frequent. A review's numbers are `rank + index_from`.
+
+    Raises
+    ------
+    DatasetError
+        As `load_mnist`; also if the reviews' folder has no index: one from elsewhere would give wrong words.
+
+    Notes
+    -----
+    Drop-in for `keras.datasets.imdb.get_word_index`.
+    """
+    place = locate("imdb")
+    if place.source == "embedded":
+        index = {word: rank for rank, word in enumerate(embedded_reviews()["words"].tolist(), start=1)}
+        _used["imdb"] = "embedded"
+        print(
+            f"EMBEDDED DATA: word index of {len(index):,} words of the reviews written by helpers.synthetic; "
+            "this is not IMDB's."
+        )
+        return index
+    path = place.folder / WORD_INDEX
+    if not path.exists():
+        raise DatasetError(
+            f"{WORD_INDEX}: missing beside imdb.npz, whose ranks no other word index fits. Copy the one made "
+            "with it there, or take imdb.npz out of COURSE_DATA_DIR so that both are downloaded."
+        )
+    index = read_word_index(path)
+    published = is_published(path, PUBLISHED["imdb"][WORD_INDEX])
+    if not (published and place.published):
+        check_word_index(index, raw_reviews(place.folder), place.folder)
+    _used["imdb"] = place.source
+    print(f"IMDB word index: {len(index):,} words, {_FROM[place.source]}; {checked(published)}.")
+    return index
+
+
+# Toy sets of chapter 01
+
+
+def two_clouds(n, rng, noise=1.0):
+    """Draw points of two overlapping Gaussian clouds in the plane.
+
+    Parameters
+    ----------
+    n : int
+        Number of points, half of them (rounded down) with label 1.
+    rng : numpy.random.Generator
+    noise : float
+        Standard deviation of a cloud; the centres (-1, -1) and (1, 1) are 2.83 apart.
+
+    Returns
+    -------
+    points : ndarray of shape (n, 2), float64
+    labels : ndarray of shape (n,), int64 in {0, 1}
+        In random order.
+    """
+    if n < 2:
+        raise ValueError(f"n is {n}; two clouds need at least 2 points")
+    labels = rng.permutation(np.arange(n) % 2)
+    centres = np.array([[-1.0, -1.0], [1.0, 1.0]])
+    points = centres[labels] + rng.normal(scale=noise, size=(n, 2))
+    return points, labels.astype(np.int64)
+
+
+def monthly_temperatures():
+    """Mean temperatures of the twelve months in Tokyo.
+
+    Returns
+    -------
+    months : ndarray of shape (12,), float64, 1 to 12
+    temperatures : ndarray of shape (12,), float64, degrees Celsius
+
+    Notes
+    -----
+    Climate normals 1991-2020 of the Japan Meteorological Agency.
+    """
+    temperatures = [5.4, 6.1, 9.4, 14.3, 18.8, 21.9, 25.7, 26.9, 23.3, 18.0, 12.5, 7.7]
+    return np.arange(1.0, 13.0), np.array(temperatures)
+
+
+# What the loaders share
+
+
+def _load_images(name):
+    place = locate(name)
+    if place.source == "embedded":
+        arrays = embedded_images(name)
+    else:
+        arrays = load_images_from(place.folder, name, place.published)
+    counts = len(arrays["x_train"]), len(arrays["x_test"])
+    usual = place.source == "embedded" or counts == (60_000, 10_000)
+    part = "" if usual else " (usual are 60,000 and 10,000)"
+    _say(name, place, *counts, f"images{part}", "drawn")
+    return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
+
+
+def _load_reviews(place):
+    if place.source == "embedded":
+        return embedded_reviews()
+    raw = raw_reviews(place.folder)
+    if not place.published:
+        warn_of(place.folder / "imdb.npz", check_reviews(raw, place.folder))
+    return raw
+
+
+def _say(name, place, train, test, things, made):
+    """Print the one line about a load and remember its source."""
+    _used[name] = place.source
+    title = TITLES[name]
+    counts = f"{train:,} training and {test:,} test {things}"
+    notes = "; ".join(filter(None, [place.note, take_remark()]))
+    notes = f" ({notes})" if notes else ""
+    if place.source == "embedded":
+        print(f"EMBEDDED DATA: {counts} {made} by helpers.synthetic; this is not {title}{notes}.")
+    else:
+        print(f"{title}: {counts}, {_FROM[place.source]}; {checked(place.published)}{notes}.")
+
+
+def _encode(raw, order, num_words, skip_top, maxlen, start_char, oov_char, index_from):
+    """Turn word ranks into the numbers that Keras' loader returns, reviews in the given order."""
+    shift = index_from or 0
+    has_start = start_char is not None
+    for part in order:
+        if maxlen:
+            lengths = np.diff(raw[f"offsets_{part}"]) + has_start
+            order[part] = order[part][lengths[order[part]] < maxlen]
+        if len(order[part]) == 0:
+            raise ValueError(f"no review is shorter than maxlen={maxlen}; choose a larger maxlen")
+    if not num_words:
+        # As in Keras: the largest number itself is then not below the limit.
+        largest = max(_largest_rank(raw, part, order[part]) for part in order) + shift
+        num_words = max(largest, start_char) if has_start else largest
+
+    # One entry per rank, looked up for every word: all reviews share the table's integers.
+    ranks = 1 + max(raw["values_train"].max(), raw["values_test"].max())
+    numbers = np.arange(shift, shift + ranks)
+    is_kept = (skip_top <= numbers) & (numbers < num_words)
+    table = numbers.astype(object)
+    table[~is_kept] = oov_char
+    start = []
+    if has_start:
+        start = [start_char if skip_top <= start_char < num_words else oov_char]
+    if oov_char is None:
+        start = [number for number in start if number is not None]
+
+    data = []
+    for part, indices in order.items():
+        values, offsets = raw[f"values_{part}"], raw[f"offsets_{part}"]
+        if oov_char is None:
+            mask = is_kept[values]
+            values = values[mask]
+            offsets = np.concatenate([[0], np.cumsum(mask)])[offsets]
+        words = table[values].tolist()
+        bounds = offsets.tolist()
+        reviews = np.empty(len(indices), dtype=object)
+        for row, i in enumerate(indices.tolist()):
+            reviews[row] = start + words[bounds[i] : bounds[i + 1]]
+        data.append((reviews, raw[f"y_{part}"][indices]))
+    return tuple(data)
+
+
+def _largest_rank(raw, part, indices):
+    # No review is empty, so every offset starts one.
+    return np.maximum.reduceat(raw[f"values_{part}"], raw[f"offsets_{part}"][:-1])[indices].max()
+
+
+# Embedded data, and what is kept in the cache

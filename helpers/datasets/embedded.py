@@ -1,0 +1,135 @@
+"""Data that the course draws itself where no others can be had, and what is kept in the cache."""
+
+import contextlib
+import zipfile
+import zlib
+from collections import Counter
+from itertools import chain
+
+import numpy as np
+
+from helpers.datasets.sources import cache_folder, temporary_folder, writable_cache
+from helpers.safe_files import written_whole
+
+EMBEDDED_VERSION = 1
+"""Part of the cached embedded files' names: count it up when a generator in helpers.synthetic changes."""
+
+_TRAIN, _TEST = 60_000, 10_000
+_REVIEWS = 25_000
+_DRAW_AT_A_TIME = 2_000
+_LOCK_SECONDS = 180  # Drawing the embedded digits takes about 10 s; longer on a busy machine.
+_READ_ERRORS = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+
+
+def embedded_images(name):
+    """The course's own digits ("mnist") or garments ("fashion_mnist"), by the keys of MNIST's file."""
+    if name == "mnist":
+        from helpers.synthetic.digits import make_digits as make
+
+        kind = "digits"
+    else:
+        from helpers.synthetic.garments import make_garments as make
+
+        kind = "garments"
+
+    def draw():
+        from helpers.progress import Progress
+
+        rng = np.random.default_rng(EMBEDDED_VERSION)
+        step = _DRAW_AT_A_TIME
+        with Progress(_TRAIN + _TEST, f"Drawing {kind}", unit=kind) as progress:
+            parts = []
+            for _ in range((_TRAIN + _TEST) // step):
+                parts.append(make(step, rng))
+                progress.advance(step)
+        images, labels = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        return {
+            "x_train": images[:_TRAIN],
+            "y_train": labels[:_TRAIN],
+            "x_test": images[_TRAIN:],
+            "y_test": labels[_TRAIN:],
+        }
+
+    return cached(f"embedded-{kind}-v{EMBEDDED_VERSION}.npz", draw)
+
+
+def embedded_reviews():
+    """The course's own reviews, as `helpers.datasets.files.read_reviews` gives IMDB's, and their `words`."""
+
+    def write():
+        from helpers.synthetic.reviews import make_reviews
+
+        reviews, labels = make_reviews(2 * _REVIEWS, np.random.default_rng(EMBEDDED_VERSION))
+        texts = [review.split() for review in reviews]
+        counts = Counter(word for text in texts for word in text)
+        # The most frequent word first; equally frequent ones by the alphabet, so that ranks are certain.
+        words = sorted(counts, key=lambda word: (-counts[word], word))
+        raw = {"words": np.array(words)}
+        for part, chosen in (("train", slice(None, _REVIEWS)), ("test", slice(_REVIEWS, None))):
+            raw |= as_ranks(part, texts[chosen], labels[chosen], words)
+        return raw
+
+    return cached(f"embedded-reviews-v{EMBEDDED_VERSION}.npz", write)
+
+
+def as_ranks(part, texts, labels, words):
+    """Put the words' ranks in place of the words.
+
+    Parameters
+    ----------
+    part : {"train", "test"}
+    texts : list of list of str
+        Words that `words` lacks are left out.
+    labels : sequence of int
+    words : list of str
+        The most frequent one first.
+
+    Returns
+    -------
+    raw : dict of str to ndarray
+        `values_<part>`, `offsets_<part>` and `y_<part>`, as `helpers.datasets.files.read_reviews` gives them.
+    """
+    rank = {word: i for i, word in enumerate(words, start=1)}
+    ranks = [[rank[word] for word in text if word in rank] for text in texts]
+    return {
+        f"values_{part}": np.fromiter(chain.from_iterable(ranks), dtype=np.int32),
+        f"offsets_{part}": np.concatenate([[0], np.cumsum([len(review) for review in ranks])]),
+        f"y_{part}": np.asarray(labels, dtype=np.int64),
+    }
+
+
+def cached(name, make):
+    """Read arrays from the cache, or make them and keep them in the first folder that can be written to.
+
+    Whatever is kept in this way can be made again at any time, so a damaged file is simply replaced.
+    """
+    for folder in filter(None, (cache_folder(), temporary_folder())):
+        with contextlib.suppress(*_READ_ERRORS):
+            return _read_flat(folder / name)
+
+    import filelock
+
+    folder = writable_cache()
+    if folder is None:
+        return make()
+    path = folder / name
+    lock = filelock.FileLock(path.with_name(f".{name}.lock"))
+    try:
+        lock.acquire(timeout=_LOCK_SECONDS)
+    except (OSError, filelock.Timeout):
+        return make()
+    try:
+        # Another process may have made it while this one waited.
+        with contextlib.suppress(*_READ_ERRORS):
+            return _read_flat(path)
+        arrays = make()
+        with contextlib.suppress(OSError), written_whole(path) as unfinished:
+            np.savez(unfinished, **arrays)
+        return arrays
+    finally:
+        lock.release()
+
+
+def _read_flat(path):
+    with np.load(path, allow_pickle=False) as npz:
+        return {key: npz[key] for key in npz.files}

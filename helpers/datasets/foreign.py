@@ -1,0 +1,275 @@
+"""Reading MNIST, Fashion-MNIST and IMDB in the forms in which people have them.
+
+Images: the idx files, Kaggle's and OpenML's CSV, parquet with pictures as PNG. Reviews: aclImdb's texts, CSV
+or parquet with texts. All of them single, in a folder, in a zip or in a tar, with or without gzip. Nothing is
+unpacked to the disk and nothing is unpickled.
+"""
+
+import contextlib
+import gzip
+import io
+import re
+import tarfile
+import zipfile
+import zlib
+from collections import Counter
+
+import numpy as np
+
+from helpers.datasets.embedded import as_ranks
+from helpers.datasets.files import read_idx
+from helpers.progress import Progress, track
+from helpers.safe_arrays import ArrayFileError
+
+MOST_BYTES = 2 * 2**30
+"""No single file, unpacked, may be larger."""
+
+_PARTS = ("train", "test")
+_REVIEW = re.compile(r"(?:^|/)(train|test)/(pos|neg)/\d+_\d+\.txt$")
+_DATA = re.compile(r"idx[13][^/]*$|\.(csv|parquet|pkl|pickle)$", re.IGNORECASE)
+_ARCHIVE = re.compile(r"\.(zip|tgz|tar(\.\w+)?)$", re.IGNORECASE)
+_ROWS_AT_A_TIME = 2_000
+# What Keras' Tokenizer takes for gaps between words; with it the published ranks were made.
+_GAPS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
+
+
+def read_foreign(paths, wanted=None):
+    """Read whatever the files and folders hold.
+
+    Parameters
+    ----------
+    paths : list of pathlib.Path
+    wanted : {"images", "reviews"}, optional
+        What to look for where both are there.
+
+    Returns
+    -------
+    kind : {"images", "reviews"}
+    data : dict
+        For images x_train, y_train, x_test, y_test. For reviews, for each part of "train" and "test",
+        `values_<part>`, `offsets_<part>` and `y_<part>` as `helpers.datasets.files.read_reviews` gives them,
+        and `words`, the most frequent one first.
+    remark : str
+        How the parts came about, where that has to be said.
+
+    Raises
+    ------
+    ArrayFileError
+        With the name of the file.
+    """
+    images, reviews = {}, {}
+    with contextlib.ExitStack() as line:
+        progress = None
+        for name, read in _members(paths):
+            is_review = bool(_REVIEW.search(name))
+            if wanted == "images" and is_review:
+                continue
+            if is_review and progress is None:
+                progress = line.enter_context(Progress(50_000, "Reading", "reviews"))
+            try:
+                _read_member(name, read, images, reviews)
+            except (ArrayFileError, OSError, EOFError, ValueError, zlib.error) as error:
+                raise ArrayFileError(
+                    f"{name.rpartition('/')[2]}: {getattr(error, 'strerror', None) or error}"
+                ) from error
+            if is_review:
+                progress.advance()
+    if reviews and wanted != "images":
+        return "reviews", *_ranked(reviews)
+    if not images:
+        raise ArrayFileError(
+            f"{', '.join(path.name for path in paths)}: nothing to import there; expected idx files, CSV, "
+            "parquet, or aclImdb's texts"
+        )
+    return "images", *_parted(images)
+
+
+def _members(paths):
+    """Yield the name of each file that may be of use, and a function that reads it, archives opened."""
+    for path in paths:
+        if path.is_dir():
+            inner = (
+                file for file in path.rglob("*") if _is_of_use(file.as_posix()) or _ARCHIVE.search(file.name)
+            )
+            yield from _members(sorted(file for file in inner if file.is_file()))
+        elif zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                for member in filter(_is_of_use, archive.namelist()):
+                    yield _member(
+                        f"{path.name}/{member}", lambda name=member, zipped=archive: zipped.open(name)
+                    )
+        elif _ARCHIVE.search(path.name):
+            # As a stream: a second look at a member would unpack everything before it again.
+            with tarfile.open(path, "r|*") as archive:
+                for member in archive:
+                    if member.isfile() and _is_of_use(member.name):
+                        yield _member(member.name, lambda m=member, stream=archive: stream.extractfile(m))
+        else:
+            yield _member("/".join(path.parts[-4:]), lambda path=path: path.open("rb"))
+
+
+def _is_of_use(name):
+    return "__MACOSX" not in name and bool(_REVIEW.search(name) or _DATA.search(name.removesuffix(".gz")))
+
+
+def _member(name, opened):
+    def read():
+        with opened() as file, gzip.open(file) if name.endswith(".gz") else file as unpacked:
+            content = unpacked.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise ArrayFileError(f"is larger than {MOST_BYTES >> 30} GB; refused")
+        return io.BytesIO(content)
+
+    return name.removesuffix(".gz"), read
+
+
+def _read_member(name, read, images, reviews):
+    """Add what one file holds to the images or the reviews found so far."""
+    if found := _REVIEW.search(name):
+        part, tone = found.groups()
+        reviews.setdefault(part, []).append((read().read().decode("utf-8"), int(tone == "pos")))
+        return
+    ending = name.lower().rpartition(".")[2]
+    if ending in ("pkl", "pickle"):
+        raise ArrayFileError(
+            "is a pickle, which may run any program; use the idx files or a CSV in its place"
+        )
+    if ending == "csv":
+        _read_table(name, _csv_rows(read()), images, reviews)
+    elif ending == "parquet":
+        _read_table(name, _parquet_rows(read()), images, reviews)
+    else:
+        values = read_idx(read())
+        _add(images, "x" if values.ndim == 3 else "y", _part(name) or "train", [values])
+
+
+def _part(name):
+    """Which part a file belongs to, by its own name first, then by its folder's; empty if neither says it."""
+    for text in name.lower().split("/")[:-3:-1]:
+        if re.search(r"t10k|test|valid", text):
+            return "test"
+        if "train" in text:
+            return "train"
+    return ""
+
+
+def _add(images, key, part, arrays):
+    if f"{key}_{part}" in images:
+        raise ArrayFileError(f"is a second file with {key}_{part}; name the files of one set only")
+    images[f"{key}_{part}"] = np.concatenate(arrays)
+
+
+def _read_table(name, blocks, images, reviews):
+    """Sort a table's rows, given as blocks of (images or texts, labels or None)."""
+    contents, labels = zip(*blocks, strict=True)
+    if isinstance(contents[0], np.ndarray):
+        _add(images, "x", _part(name) or "train", contents)
+        if labels[0] is not None:
+            _add(images, "y", _part(name) or "train", labels)
+    else:
+        texts = zip(
+            (text for block in contents for text in block), np.concatenate(labels).tolist(), strict=True
+        )
+        part = "unsup" if "unsup" in name else _part(name) or "all"
+        reviews.setdefault(part, []).extend(texts)
+
+
+def _csv_rows(file):
+    import pandas as pd
+
+    has_header = bool(re.search(rb"[A-Za-z]{2}", file.readline()))
+    file.seek(0)
+    total = file.getbuffer().tobytes().count(b"\n")
+    blocks = pd.read_csv(file, header=0 if has_header else None, chunksize=_ROWS_AT_A_TIME)
+    for block in track(blocks, "Reading rows", total=-(-total // _ROWS_AT_A_TIME), unit="blocks"):
+        names = [str(column).lower() for column in block.columns]
+        labels = next((i for i, name in enumerate(names) if name in ("label", "class", "sentiment")), None)
+        texts = next((i for i, name in enumerate(names) if name in ("review", "text")), None)
+        if texts is not None and labels is not None:
+            tones = block.iloc[:, labels].replace({"positive": 1, "negative": 0}).to_numpy(dtype=int)
+            yield block.iloc[:, texts].astype(str).tolist(), tones
+            continue
+        if labels is None and block.shape[1] == 785:
+            labels = 0
+        pixels = block.drop(columns=block.columns[labels]) if labels is not None else block
+        if pixels.shape[1] != 784:
+            raise ArrayFileError(
+                f"has {block.shape[1]} columns, expected 784 pixels, with or without a label"
+            )
+        yield (
+            _bytes(pixels.to_numpy(), "pixels").reshape(-1, 28, 28),
+            None if labels is None else _bytes(block.iloc[:, labels].to_numpy(), "labels"),
+        )
+
+
+def _bytes(values, what):
+    if (
+        values.dtype.kind not in "iuf"
+        or not ((values >= 0) & (values <= 255) & (values == values // 1)).all()
+    ):
+        raise ArrayFileError(f"has {what} that are not whole numbers from 0 to 255")
+    return values.astype(np.uint8)
+
+
+def _parquet_rows(file):
+    import pandas as pd
+    from PIL import Image
+
+    try:
+        table = pd.read_parquet(file)
+    except ImportError:
+        raise ArrayFileError(
+            "parquet needs the package pyarrow: python -m pip install pyarrow, or use the idx files or a CSV"
+        ) from None
+    if "label" not in table or not {"image", "text"} & set(table.columns):
+        raise ArrayFileError(f"has the columns {', '.join(table.columns)}; expected image or text, and label")
+    starts = range(0, len(table), _ROWS_AT_A_TIME)
+    for start in track(starts, "Reading rows", unit="blocks"):
+        block = table[start : start + _ROWS_AT_A_TIME]
+        labels = block["label"].to_numpy()
+        if "text" in block:
+            yield block["text"].tolist(), labels
+            continue
+        pictures = [Image.open(io.BytesIO(image["bytes"])) for image in block["image"]]
+        if {(picture.size, picture.mode) for picture in pictures} != {((28, 28), "L")}:
+            raise ArrayFileError("has pictures other than grey ones of 28 x 28")
+        yield np.stack([np.asarray(picture) for picture in pictures]), _bytes(labels, "labels")
+
+
+def _parted(images):
+    """Make the training and the test part; one that is all there is, or has no labels, is divided."""
+    for part in _PARTS:
+        if f"x_{part}" not in images or f"y_{part}" not in images:
+            continue
+        n, labels = len(images[f"x_{part}"]), len(images[f"y_{part}"])
+        if n != labels:
+            raise ArrayFileError(f"there are {n:,} images and {labels:,} labels for the {part} part")
+    known = [part for part in _PARTS if f"x_{part}" in images and f"y_{part}" in images]
+    if known == list(_PARTS):
+        return {key: images[key] for part in _PARTS for key in (f"x_{part}", f"y_{part}")}, ""
+    if known != ["train"]:
+        missing = "images or labels" if images else "files"
+        raise ArrayFileError(f"the training part's {missing} are missing; found {', '.join(sorted(images))}")
+    x, y = images["x_train"], images["y_train"]
+    cut = len(x) - len(x) // 7
+    why = "the test images have no labels" if "x_test" in images else "there was no test part"
+    remark = f"{why}, so the last {len(x) - cut:,} labelled images are the test part"
+    return {"x_train": x[:cut], "y_train": y[:cut], "x_test": x[cut:], "y_test": y[cut:]}, remark
+
+
+def _ranked(reviews):
+    reviews.pop("unsup", None)
+    remark = ""
+    if rows := reviews.pop("all", None):
+        half = len(rows) // 2
+        reviews = {"train": rows[:half], "test": rows[half:]}
+        remark = "there was no test part, so the second half of the reviews is the test part"
+    if missing := [part for part in _PARTS if not reviews.get(part)]:
+        raise ArrayFileError(f"there are no reviews for the {missing[0]} part; expected train and test")
+    texts = {part: [text.lower().translate(_GAPS).split() for text, _ in reviews[part]] for part in _PARTS}
+    # As Keras did: ranks from the training part, words that only the test part has are left out.
+    words = [word for word, _ in Counter(word for text in texts["train"] for word in text).most_common()]
+    raw = {"words": words}
+    for part in _PARTS:
+        raw |= as_ranks(part, texts[part], [label for _, label in reviews[part]], words)
+    return raw, remark

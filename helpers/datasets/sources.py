@@ -1,0 +1,280 @@
+"""Where a data set is: the folder that was named, the cache, the official download, or nowhere.
+
+What cannot be kept in the cache because the course's folder is read-only is kept in the temporary folder.
+"""
+
+import contextlib
+import getpass
+import hashlib
+import os
+import shlex
+import stat
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from helpers.session import ROOT
+from helpers.settings import path_setting, switch_setting
+
+BASE_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+
+# What Keras' own loaders expect. It does not check Fashion-MNIST's four, so they are as in TensorFlow
+# Datasets; of the word index only this MD5 is published. Fashion-MNIST's files have a folder of their own
+# because MNIST's original files have the same names.
+PUBLISHED = {
+    "mnist": {
+        "mnist.npz": "sha256:731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+    },
+    "fashion_mnist": {
+        "fashion-mnist/train-images-idx3-ubyte.gz": (
+            "sha256:3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"
+        ),
+        "fashion-mnist/train-labels-idx1-ubyte.gz": (
+            "sha256:a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"
+        ),
+        "fashion-mnist/t10k-images-idx3-ubyte.gz": (
+            "sha256:346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"
+        ),
+        "fashion-mnist/t10k-labels-idx1-ubyte.gz": (
+            "sha256:67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"
+        ),
+    },
+    "imdb": {
+        "imdb.npz": "sha256:69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
+        "imdb_word_index.json": "md5:bfafd718b763782e994055a2d397834f",
+    },
+}
+"""Official files of each data set, relative to a folder, and their published checksums."""
+
+TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "imdb": "IMDB"}
+"""The data sets' names as they are written."""
+
+WORD_INDEX = "imdb_word_index.json"
+FILE_TO_PREPARE = {"mnist": "mnist.npz", "fashion_mnist": "fashion_mnist.npz", "imdb": "imdb.npz"}
+"""The one file that holds a data set; Fashion-MNIST's stands in for the official four, with MNIST's keys."""
+
+# What people have in place of those files, by name only: whether it is so is found out by the import.
+_FOREIGN_IMAGES = (
+    *("*images*idx3*", "*.csv", "*.csv.zip", "*.parquet", "*mnist*.zip", "archive.zip", "*mnist*.tar*"),
+    *("*/*images*idx3*", "*/*.csv", "*/*.parquet"),
+)
+_FOREIGN_REVIEWS = (
+    "aclImdb*",
+    "train/pos",
+    "*IMDB*.csv",
+    "*imdb*.csv*",
+    "*imdb*.parquet",
+    "*imdb*/*.parquet",
+)
+
+_failed = {}  # Name of the data set -> why its download failed, so that one process asks only once.
+_remark = {"text": "", "said": False}  # About a cache that cannot be written.
+
+
+class DatasetError(Exception):
+    """A file or folder is not what it should be; the message says which, how, and what to do next."""
+
+
+class Place(NamedTuple):
+    """Where a data set is.
+
+    Attributes
+    ----------
+    source : {"folder", "cache", "download", "embedded"}
+    folder : pathlib.Path or None
+    published : bool
+        All files have their published checksums.
+    note : str
+        Why an earlier source was passed over.
+    """
+
+    source: str
+    folder: Path | None
+    published: bool
+    note: str
+
+
+def locate(name):
+    """Find a data set: folder, cache, download, embedded, in this order."""
+    note, offline = "", is_offline()
+    if folder := data_folder():
+        if any((folder / file).exists() for file in files_of(folder, name) if file != WORD_INDEX):
+            # The word index has a line, and a checksum, of its own.
+            files = {file: known for file, known in files_of(folder, name).items() if file != WORD_INDEX}
+            return Place("folder", folder, _are_published(folder, files), "")
+        note = f"the folder in COURSE_DATA_DIR has no {FILE_TO_PREPARE[name]}"
+        if command := import_command(folder, name):
+            note += f", but files to make it from: {command}"
+    for cache in filter(None, (cache_folder(), temporary_folder())):
+        if _are_published(cache, PUBLISHED[name]):
+            return Place("cache", cache, True, note)
+    cache = writable_cache() or cache_folder()
+    if offline:
+        reason = "COURSE_OFFLINE=1 forbids the download"
+    else:
+        reason = _failed.get("network") or _failed.get(name) or _download(name, cache)
+    if not reason:
+        return Place("download", cache, True, note)
+    damaged = [
+        f"the cached {Path(file).name} is damaged"
+        for file, known in PUBLISHED[name].items()
+        if (cache / file).exists() and not is_published(cache / file, known)
+    ]
+    return Place("embedded", None, False, "; ".join(filter(None, [note, *damaged, reason])))
+
+
+def import_command(path, name=None):
+    """Say how the course's file is made from what a folder, or a file, holds in another form.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    name : {"mnist", "fashion_mnist", "imdb"}, optional
+        By default any.
+
+    Returns
+    -------
+    command : str
+        Ready to copy; empty if nothing of the kind is there. Only names are looked at.
+    """
+    is_imdb = _holds(path, _FOREIGN_REVIEWS)
+    is_images = not is_imdb and _holds(path, _FOREIGN_IMAGES)
+    # The two sets of images have files of the same names.
+    images = "fashion_mnist" if "fashion" in str(path).lower() or _holds(path, ("*fashion*",)) else "mnist"
+    found = {"imdb": is_imdb, images: is_images}
+    for known, is_there in found.items():
+        if is_there and name in (None, known):
+            shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+            wanted = known.replace("_", "-")
+            return f"python -m helpers.datasets import {shlex.quote(str(shown))} --as {wanted}"
+    return ""
+
+
+def _holds(path, patterns):
+    if path.is_dir():
+        return any(next(path.glob(pattern), None) for pattern in patterns)
+    return any(path.match(pattern) for pattern in patterns)
+
+
+def fetch(file, folder, checksum, is_good):
+    """Download one official file unless a good one is there. Raises what `helpers.download.download` does."""
+    # Imported here: pooch and the lock would make every `import helpers.datasets` slower.
+    from helpers.download import download
+
+    download(BASE_URL + Path(file).name, folder / file, is_good, checksum)
+
+
+def _download(name, folder):
+    """Download what is missing of a data set; return why it failed, or an empty string."""
+    from helpers.download import DownloadError
+
+    for file, checksum in PUBLISHED[name].items():
+        try:
+            fetch(file, folder, checksum, is_good=lambda path, known=checksum: is_published(path, known))
+        except DownloadError as error:
+            if error.offline:
+                # The other data sets need not wait as well.
+                reason = _failed["network"] = f"no download: {error}"
+            else:
+                reason = _failed[name] = f"the download of {Path(file).name} failed: {error}"
+            return reason
+    return ""
+
+
+def is_offline():
+    """Tell whether COURSE_OFFLINE forbids downloads."""
+    return switch_setting("COURSE_OFFLINE")
+
+
+def data_folder():
+    """The folder in COURSE_DATA_DIR, or None.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such folder.
+    """
+    folder = path_setting("COURSE_DATA_DIR")
+    if folder is None or os.path.isdir(folder):  # noqa: PTH112 (Path.is_dir raises where it may not look)
+        return folder
+    if not os.path.lexists(folder):
+        raise DatasetError(
+            f"COURSE_DATA_DIR names the folder {folder}, which does not exist. Correct it, or unset it to "
+            "let the course find its data."
+        )
+    step = f"Name the folder that it is in: COURSE_DATA_DIR={shlex.quote(str(folder.parent))}."
+    if command := import_command(folder):
+        step = f"Make the course's file from it: {command}"
+    raise DatasetError(f"COURSE_DATA_DIR names {folder}, which is a file, expected a folder. {step}")
+
+
+def cache_folder():
+    """The folder in COURSE_CACHE_DIR, by default data/cache."""
+    return path_setting("COURSE_CACHE_DIR", "data/cache")
+
+
+def writable_cache():
+    """The first folder that can be written: the cache, this user's own in the temporary folder, or None."""
+    remarks = {"": cache_folder, "kept in the temporary folder": lambda: temporary_folder(make=True)}
+    for remark, find in remarks.items():
+        with contextlib.suppress(OSError):
+            if folder := find():
+                folder.mkdir(parents=True, exist_ok=True)
+                tempfile.TemporaryFile(dir=folder).close()
+                _remark["text"] = remark
+                return folder
+    _remark["text"] = "not kept"
+    return None
+
+
+def take_remark():
+    """What has to be said about the cache, once in a process; empty when there is nothing, or it was said."""
+    if _remark["said"] or not _remark["text"]:
+        return ""
+    _remark["said"] = True
+    return f"the course's cache cannot be written, so what is made is {_remark['text']}"
+
+
+def temporary_folder(make=False):
+    """A folder that no other user of this machine owns or can write to; None if there is none."""
+    user = getattr(os, "getuid", getpass.getuser)()
+    folder = Path(tempfile.gettempdir()) / f"deep-learning-course-{user}"
+    try:
+        if make:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError:
+        return None
+    if not stat.S_ISDIR(found.st_mode):
+        return None
+    # Windows gives every user a temporary folder of their own.
+    is_ours = os.name == "nt" or (found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o077)
+    return folder if is_ours else None
+
+
+def files_of(folder, name):
+    """Files of a data set in a folder, with their published checksums; our own form of a set has none."""
+    own = FILE_TO_PREPARE[name]
+    if own not in PUBLISHED[name] and (folder / own).exists():
+        return {own: None}
+    return PUBLISHED[name]
+
+
+def _are_published(folder, files):
+    return all(known and is_published(folder / file, known) for file, known in files.items())
+
+
+def is_published(path, checksum):
+    """Tell whether a file is there and has a checksum such as "sha256:…"."""
+    kind, expected = checksum.split(":")
+    try:
+        return digest(path, kind) == expected
+    except OSError:
+        return False
+
+
+def digest(path, kind="sha256"):
+    """Checksum of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        # MD5 guards against accidents here, which is allowed even where its use for secrets is not.
+        return hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
