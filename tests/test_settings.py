@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from helpers import models, own_digits
-from helpers.checks import progress_file
+from helpers import models
+from helpers.checks import learner_file
 from helpers.datasets.sources import cache_folder
+from helpers.handwriting import own_digits
 from helpers.session import ROOT
 from helpers.settings import SettingError, path_setting, switch_setting
 
@@ -14,7 +15,7 @@ PATHS = {
     "COURSE_CACHE_DIR": cache_folder,
     "COURSE_MODELS_DIR": models.models_folder,
     "COURSE_OWN_DIGITS": own_digits.own_digits_path,
-    "COURSE_PROGRESS_FILE": progress_file.path,
+    "COURSE_PROGRESS_FILE": learner_file.path,
 }
 
 
