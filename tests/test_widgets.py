@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import figures
 import ipywidgets
 import matplotlib.pyplot as plt
 import nbformat
@@ -153,7 +154,7 @@ def test_every_picture_is_legible_and_keeps_its_size(module, states, axes):
     sizes = set()
     for state in states():
         fig = module.draw(**state)
-        sizes.add(explorer.picture_size(fig))
+        sizes.add(figures.picture_size(fig))
         assert len(fig.axes) == axes
         boxes = drawn_texts(fig)
         for text, box in boxes:

@@ -3,6 +3,7 @@
 import itertools
 import re
 
+import figures
 import ipywidgets
 import numpy as np
 import pytest
@@ -83,7 +84,7 @@ def test_every_picture_is_legible_and_keeps_its_size():
     sizes = set()
     for state in states():
         fig = graph_stepper.draw(**state)
-        sizes.add(explorer.picture_size(fig))
+        sizes.add(figures.picture_size(fig))
         boxes = drawn_texts(fig)
         for text, box in boxes:
             assert text.get_fontsize() >= 9, (state, text)

@@ -10,7 +10,7 @@ from PIL import Image
 from speed import in_blank_pictures
 
 from helpers.widgets import FilterEditor, filter_editor
-from helpers.widgets.explorer import picture_size
+from figures import picture_size
 from helpers.widgets.filter_editor import (
     LONGEST_SIDE,
     OWN_NUMBERS,
@@ -125,13 +125,13 @@ def test_a_picture_takes_less_than_a_blink(editor):
 
 def test_presets_fill_the_grid(editor):
     for preset, (numbers, divisor) in PRESETS.items():
-        old = editor._png
+        old = editor.still.png
         editor.set(preset=preset)
         assert editor.controls["numbers"].value == numbers
         assert editor.controls["divisor"].value == divisor
         assert editor.controls["size"].value == len(numbers)
         assert [field.value for field in editor.controls["numbers"].children] == list(np.ravel(numbers))
-        assert editor._png != old or preset == "vertical 5×5"
+        assert editor.still.png != old or preset == "vertical 5×5"
 
 
 def test_a_typed_number_changes_the_picture_once(editor, monkeypatch):
@@ -228,10 +228,10 @@ def test_a_bad_file_has_one_clear_message(editor, tmp_path, content, message):
         read_image(path)
     assert "\n" not in str(raised.value)
     assert raised.value.__suppress_context__ or raised.value.__cause__ is None
-    before = editor._png
+    before = editor.still.png
     upload(editor, "notes.txt", content)
-    assert message.split(" pixels")[0] in editor._message.value
-    assert editor._png == before
+    assert message.split(" pixels")[0] in editor._note.value
+    assert editor.still.png == before
 
 
 @pytest.mark.parametrize("name", ["missing.png", "."])
@@ -254,8 +254,8 @@ def test_own_image_is_filtered(editor, version):
         editor._on_upload({"new": {"<b>.png": {"metadata": {}, "content": content}}})
     assert editor.controls["image"].value == "my own image"
     assert editor.state["image"].shape == (60, 90)
-    assert "&lt;b&gt;.png: 90 × 60 grey pixels" in editor._message.value
-    assert "30 × 45" in editor._alt_text
+    assert "&lt;b&gt;.png: 90 × 60 grey pixels" in editor._note.value
+    assert "30 × 45" in editor.still.alt
     editor.set(image="digit")
     assert editor.state["image"].shape == (28, 28)
 
@@ -273,6 +273,6 @@ def test_own_image_by_path_and_its_successor(tmp_path):
 
 
 def test_nothing_chosen_changes_nothing(editor):
-    before = editor._png
+    before = editor.still.png
     editor._on_upload(SimpleNamespace(new=()).__dict__)
-    assert editor._png == before
+    assert editor.still.png == before

@@ -6,7 +6,7 @@ from matplotlib.text import Text
 
 from helpers.widgets import FeatureMapViewer, feature_maps
 from helpers.widgets.canvas import sample_digit
-from helpers.widgets.explorer import picture_size
+from figures import picture_size
 from helpers.widgets.feature_maps import DRAWING, EXAMPLE, draw
 
 keras = pytest.importorskip("keras")
@@ -129,27 +129,27 @@ def test_one_picture_for_one_move(viewer, monkeypatch):
 
 
 def test_a_drawing_goes_through_the_network(viewer):
-    first = viewer._png
+    first = viewer.still.png
     viewer.canvas.stamp(sample_digit(4))
     assert viewer.controls["source"].value == DRAWING
     image = viewer.state["image"]
     assert image.shape == (28, 28)
     assert 0 <= image.min() < image.max() <= 1
-    assert viewer._png != first
-    assert "my drawing" in viewer._alt_text
+    assert viewer.still.png != first
+    assert "my drawing" in viewer.still.alt
     viewer.controls["number"].value = 2
     assert viewer.controls["source"].value == EXAMPLE
-    assert "example 2" in viewer._alt_text
+    assert "example 2" in viewer.still.alt
 
 
 def test_an_empty_canvas_says_what_to_do(viewer):
     viewer.controls["source"].value = DRAWING
-    assert "Draw a digit" in viewer._message.value
+    assert "Draw a digit" in viewer._note.value
     assert viewer.state["image"].max() == 0
     viewer.canvas.stamp(sample_digit(1))
-    assert "Draw a digit" not in viewer._message.value
+    assert "Draw a digit" not in viewer._note.value
     viewer.canvas.clear()
-    assert "Draw a digit" in viewer._message.value
+    assert "Draw a digit" in viewer._note.value
     viewer.set(source=EXAMPLE)
     viewer.canvas.clear()
     assert viewer.controls["source"].value == EXAMPLE
@@ -166,7 +166,7 @@ def test_other_images_and_named_classes():
     viewer.set(kind=1, number=2)
     assert viewer.state["title"] == "cross, example 2"
     np.testing.assert_allclose(viewer.state["image"], images[2, :, :, 0], rtol=1e-6)
-    assert "cross, example 2" in viewer._alt_text
+    assert "cross, example 2" in viewer.still.alt
 
 
 @pytest.mark.parametrize(

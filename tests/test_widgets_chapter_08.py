@@ -3,6 +3,7 @@
 import itertools
 import re
 
+import figures
 import numpy as np
 import pytest
 from speed import in_blank_pictures
@@ -36,7 +37,7 @@ def test_norms_agree_with_slopes_that_are_measured(activation, inputs):
 
     def last(h):
         for t in range(first + 1, steps):
-            h = unrolled_rnn._apply(activation, x[t] * W_x + h @ W_h)
+            h = unrolled_rnn.ACTIVATIONS[activation][0](x[t] * W_x + h @ W_h)
         return h
 
     np.testing.assert_allclose(last(states[first]), states[-1])
@@ -73,7 +74,7 @@ def test_every_picture_is_legible_and_keeps_its_size():
     sizes = set()
     for state in states():
         fig = unrolled_rnn.draw(**state)
-        sizes.add(explorer.picture_size(fig))
+        sizes.add(figures.picture_size(fig))
         assert len(fig.axes) == 3
         boxes = drawn_texts(fig)
         for text, box in boxes:

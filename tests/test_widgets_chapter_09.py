@@ -11,7 +11,7 @@ from helpers import reviewer_models
 from helpers.plotting import use_course_style
 from helpers.reviewer_models import NAMES, Vocabulary, load_reviewers, reader_of, split_words
 from helpers.widgets import GateInspector, Reviewer, gate_inspector, review_reading, reviewer
-from helpers.widgets.explorer import picture_size
+from figures import picture_size
 from helpers.widgets.review_reading import EXAMPLES, MOST_WORDS, OWN_MODEL, OWN_TEXT, label_of, words_in
 
 keras = pytest.importorskip("keras")
@@ -376,6 +376,6 @@ def test_imdb_can_be_chosen_where_its_word_index_is(monkeypatch):
     shown = Reviewer()
     assert shown.controls["source"].options == ("IMDB", "made-up reviews")
     assert "IMDB reviews" in shown._note.value
-    old = shown._png
+    old = shown.still.png
     shown.set(source="made-up reviews")
-    assert shown._png != old
+    assert shown.still.png != old

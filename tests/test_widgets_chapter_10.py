@@ -8,7 +8,7 @@ from speed import in_blank_pictures
 
 from helpers.plotting import label_points
 from helpers.widgets import WordMap, word_map
-from helpers.widgets.explorer import picture_size
+from figures import picture_size
 from helpers.widgets.word_map import AROUND, VIEWS, WHOLE, draw, make_table, on_a_plane, search
 
 WORDS = ["", "the", "man", "woman", "actor", "actress", "good", "great", "won't", "low-budget", "zero"]
@@ -211,16 +211,16 @@ def test_labels_do_not_cover_each_other():
 
 
 def test_typing_changes_picture_and_message(widget):
-    old = widget._png
-    assert "Nearest to man" in widget._message.value
+    old = widget.still.png
+    assert "Nearest to man" in widget._note.value
     widget.controls["word"].value = "good"
-    assert widget._png != old
-    assert "Nearest to good: great." in widget._message.value
+    assert widget.still.png != old
+    assert "Nearest to good: great." in widget._note.value
     widget.controls["word"].value = "<b>bold"
-    assert "&lt;b&gt;bold" in widget._message.value
-    assert "<b>" not in widget._message.value
+    assert "&lt;b&gt;bold" in widget._note.value
+    assert "<b>" not in widget._note.value
     widget.set(word="actor - man + woman", count=3, view=WHOLE)
-    assert "actress" in widget._message.value
+    assert "actress" in widget._note.value
 
 
 def test_wrong_settings_are_refused(widget):

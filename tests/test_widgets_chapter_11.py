@@ -16,7 +16,7 @@ from helpers.widgets.attention_map import (
     note_on,
     read,
 )
-from helpers.widgets.explorer import picture_size
+from figures import picture_size
 
 KNOWN = ["", "[start]", POLITE, PLAIN, "this", "is", "water", "tea", "father", "my", "drinks", ".", "?"]
 WORDS = ("これ", "は", "水", "です", "。")
@@ -122,9 +122,9 @@ def test_the_picture_keeps_its_size_and_nothing_leaves_it(viewer, text):
 def test_example_and_text_follow_each_other(viewer):
     viewer.controls["example"].value = EXAMPLES[2]
     assert viewer.controls["text"].value == EXAMPLES[2]
-    first = viewer._png
+    first = viewer.still.png
     viewer.controls["text"].value = "my tea"
-    assert viewer.controls["example"].value == OWN_TEXT and viewer._png != first
+    assert viewer.controls["example"].value == OWN_TEXT and viewer.still.png != first
     viewer.controls["example"].value = OWN_TEXT
     assert viewer.controls["text"].value == "my tea"
     viewer.controls["text"].value = EXAMPLES[0]
@@ -150,7 +150,7 @@ def test_each_sentence_is_translated_once():
 
 def test_alt_names_the_translation(viewer):
     assert "これは水です。" in alt(viewer.reading) and "これ at [polite]" in alt(viewer.reading)
-    assert viewer._alt_text == alt(viewer.reading)
+    assert viewer.still.alt == alt(viewer.reading)
 
 
 def test_a_network_that_writes_nothing():

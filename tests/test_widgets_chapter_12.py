@@ -18,7 +18,8 @@ from helpers.widgets.attention_viewer import (
     read,
     shaded,
 )
-from helpers.widgets.explorer import new_figure, picture_size
+from helpers.widgets.explorer import new_figure
+from figures import picture_size
 
 EXAMPLES = ("This is water .", "My father drinks tea every morning .")
 JAPANESE = ("これ", "は", "水", "です", "。")
@@ -66,7 +67,7 @@ def test_it_begins_with_all_heads_of_the_first_layer(viewer):
     assert hidden(viewer) == set()
     assert viewer.controls["example"].value == EXAMPLES[0]
     assert "Attention maps of 4 heads, encoder, layer 1. “is” looks most at: head 1: is; head 2: water" in (
-        viewer._alt_text
+        viewer.still.alt
     )
 
 
@@ -75,17 +76,17 @@ def test_one_map_one_layer_one_head_need_no_controls():
     viewer = AttentionViewer(lambda text: Attention(words, words, np.full((1, 1, 2, 2), 0.5)), "a b")
     assert hidden(viewer) == {"example", "where", "layer", "head"}
     assert viewer.state["head"] == 1 and viewer.state["where"] == "attention"
-    assert "head 1. “a” looks most at: a 50%, b 50%." in viewer._alt_text
+    assert "head 1. “a” looks most at: a 50%, b 50%." in viewer.still.alt
 
 
 def test_every_control_changes_the_picture(viewer):
-    seen = {viewer._png}
+    seen = {viewer.still.png}
     for name, value in (
         ("word", 3), ("layer", 3), ("head", 2), ("where", "decoder reads encoder"), ("text", "my tea")
     ):  # fmt: skip
         viewer.controls[name].value = value
-        assert viewer._png not in seen, name
-        seen.add(viewer._png)
+        assert viewer.still.png not in seen, name
+        seen.add(viewer.still.png)
 
 
 def test_controls_follow_the_map(viewer):
@@ -100,7 +101,7 @@ def test_controls_follow_the_map(viewer):
 def test_set_moves_one_after_the_other(viewer):
     viewer.set(text=EXAMPLES[1], where="decoder reads encoder", layer=2, head=2, word=5)
     assert viewer.controls["example"].value == EXAMPLES[1]
-    assert "“。” looks most" in viewer._alt_text
+    assert "“。” looks most" in viewer.still.alt
     with pytest.raises(ValueError, match="layer=3"):
         viewer.set(layer=3)
 
@@ -141,7 +142,7 @@ def test_an_empty_text_is_answered_and_the_network_is_not_asked(viewer, text):
     viewer._attend = None
     viewer.controls["text"].value = text
     assert "Type a sentence" in viewer._note.value
-    assert viewer._shaded.value == "" and "empty picture" in viewer._alt_text
+    assert viewer._shaded.value == "" and "empty picture" in viewer.still.alt
     assert hidden(viewer) == {"where", "layer", "head", "word"}
     viewer._attend = attend
     viewer.controls["text"].value = "my tea"
@@ -184,7 +185,7 @@ def test_many_heads_are_cut_in_the_picture_of_all_of_them():
     assert "“all heads” shows the first 16" in viewer._note.value
     assert len(draw(**viewer.state).axes) == MOST_HEADS + 1
     viewer.set(head=20)
-    assert "head 20" in viewer._alt_text
+    assert "head 20" in viewer.still.alt
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (2, 4, 4), (1, 2, 3, 4), (0, 2, 4, 4)])
@@ -203,7 +204,7 @@ def test_a_function_that_fails_is_answered_by_a_sentence():
     viewer = AttentionViewer(sometimes, EXAMPLES[0])
     viewer.controls["text"].value = "a bad word"
     assert "attend failed with KeyError: &#x27;bad &lt;word&gt;&#x27;" in viewer._note.value
-    assert "empty picture" in viewer._alt_text
+    assert "empty picture" in viewer.still.alt
     viewer.controls["text"].value = "a good word"
     assert "failed" not in viewer._note.value and "good" in viewer._shaded.value
 
@@ -211,7 +212,7 @@ def test_a_function_that_fails_is_answered_by_a_sentence():
 @pytest.mark.parametrize("answer", [{}, NOTHING, {"encoder": NOTHING, "decoder": NOTHING}])
 def test_a_network_that_finds_no_words(answer):
     viewer = AttentionViewer(lambda text: answer, "water")
-    assert "empty picture" in viewer._alt_text and "word" in hidden(viewer)
+    assert "empty picture" in viewer.still.alt and "word" in hidden(viewer)
     assert "No words were found in this text." in viewer._note.value
 
 
@@ -222,7 +223,7 @@ def test_a_text_without_words_keeps_the_chosen_map():
     viewer = AttentionViewer(english, EXAMPLES[0])
     viewer.set(where="decoder reads encoder", layer=2)
     viewer.controls["text"].value = "水"
-    assert "English only." in viewer._note.value and "empty picture" in viewer._alt_text
+    assert "English only." in viewer._note.value and "empty picture" in viewer.still.alt
     viewer.controls["text"].value = "my tea"
     assert viewer.state["where"] == "decoder reads encoder" and viewer.state["layer"] == 2
 
@@ -236,7 +237,7 @@ def test_it_says_that_it_is_reading():
 
 def test_a_network_that_writes_nothing():
     viewer = AttentionViewer(lambda text: Attention((), ("water",), np.zeros((1, 1, 0, 1))), "water")
-    assert "wrote nothing" in viewer._alt_text
+    assert "wrote nothing" in viewer.still.alt
     assert any("wrote nothing" in text.get_text() for text in texts_of(draw(**viewer.state)))
 
 
