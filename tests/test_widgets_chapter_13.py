@@ -4,20 +4,16 @@ import itertools
 
 import pytest
 from matplotlib.text import Text
+from widget_cases import write
 
 from helpers.widgets import TextGenerator, text_generator
-from figures import picture_size
 from helpers.widgets.letters import write_text
-from helpers.widgets.text_generator import MOST_LETTERS, MOST_PIECES, OWN_PROMPT, alt, draw
+from helpers.widgets.text_generator import MOST_LETTERS, MOST_PIECES, OWN_PROMPT, draw
+
+pytestmark = pytest.mark.chapter(13)
 
 EXAMPLES = ("The film was", "a b c ->")
 SETTINGS = {"temperature": 0.8, "top_k": 40, "top_p": 0.95, "length": 60}
-
-
-def write(prompt, temperature, top_k, top_p):
-    """Stand in for a network: count without end."""
-    for i in itertools.count(1):
-        yield f" {i}"
 
 
 @pytest.fixture
@@ -285,34 +281,9 @@ def test_a_long_prompt_keeps_its_end():
 # The still picture
 
 
-@pytest.mark.parametrize(
-    "prompt", ["", EXAMPLES[0], "これは水です。", "word " * 500, "W" * 3_000, "$a$ 🙂\n\nb\tc", "a\n" * 50]
-)
-def test_the_still_picture_shows_the_prompt_and_nothing_leaves_it(recwarn, prompt):
-    fig = draw(prompt, **SETTINGS)
-    assert picture_size(fig) == (700, 190)
-    fig.canvas.draw()
-    for label in (text for text in fig.findobj(Text) if text.get_text()):
-        box = label.get_window_extent()
-        assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= 700 and box.y1 <= 190, label.get_text()
-    assert not [warning for warning in recwarn if "lyph" in str(warning.message)]
-    assert "top-k 40" in alt(prompt, **SETTINGS) and len(alt(prompt, **SETTINGS)) < 400
-
-
 def test_words_are_written_with_the_font_that_has_them():
     fig = draw("これは水です。", **SETTINGS)
     found = {text.get_text(): text for text in fig.findobj(Text)}
     assert found["これは水です。"].get_fontproperties().get_file().endswith("mplus1_subset.otf")
     text = write_text(fig.text, 0, 0, "W" * 50, 12, room=100)
     assert text.get_text().endswith("W…") and text.get_window_extent().width <= 101
-
-
-def test_it_is_displayed_with_a_still_picture(generator, monkeypatch):
-    published = []
-    monkeypatch.setattr(
-        "helpers.widgets.explorer.publish_display_data", lambda *args, **more: published.append((args, more))
-    )
-    generator._ipython_display_()
-    (widget, *_), (still, *_), (page, *_) = (args for args, _ in published)
-    assert widget["text/plain"] == "TextGenerator: run this cell to move its controls" == repr(generator)
-    assert "image/png" in still and 'alt="A prompt to be continued: The film was.' in page["text/html"]

@@ -55,7 +55,8 @@ def text_field(description, value, tooltip, rows=1, width="340px", placeholder="
 
 def read_button(description="Read"):
     """Make a button that does nothing but take the focus from a text field, which is read then."""
-    return ipywidgets.Button(description=description, button_style="primary")
+    tooltip = "Read what the field holds."
+    return ipywidgets.Button(description=description, tooltip=tooltip, button_style="primary")
 
 
 def play_button(slider, interval=200):

@@ -8,7 +8,7 @@ import base64
 import html
 import io
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 import ipywidgets
@@ -17,6 +17,7 @@ import matplotlib.pyplot as plt
 from IPython.display import publish_display_data
 from matplotlib.figure import Figure
 from PIL import Image
+from traitlets import TraitError
 
 from helpers.plotting import use_course_style
 from helpers.progress import COMMITTED
@@ -255,10 +256,14 @@ class Explorer:
             with self._holding():
                 for name, value in state.items():
                     control = self.controls[name]
-                    control.value = value
-                    # Sliders move an impossible value to their end without a word.
+                    with suppress(
+                        TraitError
+                    ):  # Sliders move an impossible value to their end without a word.
+                        control.value = value
                     if control.value != value:
-                        raise ValueError(f"{name}={value!r} is outside of what its control can show")
+                        raise ValueError(
+                            f"{name}={value!r} is outside of what its control can show: {_range(control)}"
+                        )
                     self._follow(control)
         finally:
             self._redraw()
@@ -299,3 +304,13 @@ class Explorer:
         if self._screen is not None:
             self._draw_still()
         self.still.publish_beside(self, self.widget.model_id, self._css_class)
+
+
+def _range(control):
+    """Say what values a control takes."""
+    if control.has_trait("options"):
+        return ", ".join(str(o[1] if isinstance(o, tuple) else o) for o in control.options)
+    if control.has_trait("min"):
+        ends = [control.base**end if control.has_trait("base") else end for end in (control.min, control.max)]
+        return f"{ends[0]:g} to {ends[1]:g}"
+    return f"such values as {control.value!r}"

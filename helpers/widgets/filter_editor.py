@@ -163,8 +163,7 @@ def draw(image, numbers, divisor, cutoff, name="image"):
             ax.set_xlabel(f"{written(values.min())} to {written(values.max())}", fontsize=10, labelpad=3)
     for (row, column), value in np.ndenumerate(numbers):
         ink = "white" if abs(value) > 0.65 * np.abs(numbers).max() else "black"
-        # In a small field there is no room for the 0 before the point.
-        text, size = (written(value), 11) if len(numbers) < 5 else (written(value).replace("0.", "."), 9)
+        text, size = _in_field(value, len(numbers)), 11 if len(numbers) < 5 else 9
         fig.axes[1].text(column, row, text, fontsize=size, color=ink, ha="center", va="center")
     return fig
 
@@ -352,6 +351,15 @@ def _same_filter(one, other):
 def _filter_title(kernel, divisor):
     divided = "" if divisor == 1 else f" / {written(divisor)}"
     return f"filter{divided}, sum {written(kernel.sum())}"
+
+
+def _in_field(value, side):
+    if side < 5:
+        return written(value)
+    text = written(value).replace("−0.", "−.").removeprefix("0")
+    if len(text) > 3 + (value > 0):  # There is room for no more.
+        text = written(round(value, int(abs(value) < 10))).replace("−0.", "−.")
+    return text or "0"
 
 
 def _symmetric(values):

@@ -80,9 +80,9 @@ def alt(text, reviewers, detail, first):
         return "No words yet, so there are no gates to show."
     means = ", ".join(f"{name} {reading.gates[name].mean():.2f}" for name in GATES)
     return (
-        f"A line and two heat maps over {len(found.words):,} words: the probability of praise, which ends at "
-        f"{reading.probability[-1]:.2f}; the gates (means over all words: {means}); the {detail} of each of "
-        f"{reading.gates[detail].shape[1]} units."
+        f"A line and two heat maps over {len(found.words):,} words, seen from word {first + 1} on: the "
+        f"probability of praise, which ends at {reading.probability[-1]:.2f}; the gates (means over all "
+        f"words: {means}); the {detail} of each of {reading.gates[detail].shape[1]} units."
     )
 
 
