@@ -26,7 +26,7 @@ from widget_page import (
 
 @dataclass
 class Case:
-    """A widget: its chapter, the code of its cell, how many labels it has, the slider that is moved by key."""
+    """A widget: its chapter, how many labels it has, the slider that is moved by key, its cell's code."""
 
     chapter: int
     labels: int
@@ -99,32 +99,32 @@ CASES = {
 def on(*names):
     """Let a test run with the cells of widgets."""
     params = [pytest.param(name, marks=pytest.mark.chapter(CASES[name].chapter)) for name in names]
-    return pytest.mark.parametrize("shown", params, indirect=True)
+    return pytest.mark.parametrize("opened", params, indirect=True)
 
 
 @pytest.fixture(scope="module")
-def pages():
-    """Pages that are open, by widget; each says what its console has complained of."""
-    return {}
+def opened(request, new_page, lab):
+    """A page that shows a notebook with a widget; it closes before the next widget's page opens."""
+    name = request.param
+    code = f"from helpers.widgets import {name}\n" + (CASES[name].code or f"{name}()")
+    page = open_page(new_page, lab, f"{name}.ipynb", [code])
+    page.widget, page.complaints = name, []
+    page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    yield page
+    page.context.close()
+    lab.stop_kernels()
 
 
 @pytest.fixture
-def shown(request, pages, new_page, lab, tmp_path):
-    """A widget's cell on a page of the size of a small projector, with its picture there and in view."""
-    name = request.param
-    if name not in pages:
-        code = f"from helpers.widgets import {name}\n" + (CASES[name].code or f"{name}()")
-        page = pages[name] = open_page(new_page, lab, f"{name}.ipynb", [code])
-        page.complaints = []
-        page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-    page = pages[name]
-    page.set_viewport_size({"width": 1280, "height": 720})
-    cell = page.locator(".jp-CodeCell").nth(1)
+def shown(opened, tmp_path):
+    """The widget's cell on a page of the size of a small projector, with its picture there and in view."""
+    opened.set_viewport_size({"width": 1280, "height": 720})
+    cell = opened.locator(".jp-CodeCell").nth(1)
     picture(cell).wait_for(timeout=90_000)  # Some load TensorFlow and a model first.
     cell.scroll_into_view_if_needed()
     yield cell
-    page.screenshot(path=tmp_path / f"{name}.png")
+    opened.screenshot(path=tmp_path / "last.png")
 
 
 def wait_for_alt(cell, pattern):
@@ -136,19 +136,19 @@ def wait_for_alt(cell, pattern):
 
 
 @on(*CASES)
-def test_it_fits_a_phone_and_a_projector(shown, tmp_path, request):
+def test_it_fits_a_phone_and_a_projector(shown, tmp_path):
     for width, height in ((390, 844), (1280, 720)):
         shown.page.set_viewport_size({"width": width, "height": height})
         picture(shown).scroll_into_view_if_needed()
         shown.page.screenshot(path=tmp_path / f"{width}.png")
-        assert_nothing_is_cut_off(shown, CASES[request.node.callspec.params["shown"]].labels)
+        assert_nothing_is_cut_off(shown, CASES[shown.page.widget].labels)
     assert picture(shown).bounding_box()["width"] == 700
     assert picture(shown).get_attribute("alt").endswith(".")
 
 
 @on(*(name for name, case in CASES.items() if case.label))
-def test_a_slider_by_keyboard_changes_the_picture(shown, request):
-    label = CASES[request.node.callspec.params["shown"]].label
+def test_a_slider_by_keyboard_changes_the_picture(shown):
+    label = CASES[shown.page.widget].label
     image, words = picture(shown), picture(shown).get_attribute("alt")
     first = image.get_attribute("src")
     press_on(shown, label, "ArrowRight")
@@ -161,8 +161,8 @@ def test_a_slider_by_keyboard_changes_the_picture(shown, request):
 
 
 @on(*CASES)
-def test_a_stored_notebook_shows_the_still_picture_and_nothing_complains(shown, new_page, lab, request):
-    name = request.node.callspec.params["shown"]
+def test_a_stored_notebook_shows_the_still_picture_and_nothing_complains(shown, new_page, lab):
+    name = shown.page.widget
     shown.page.keyboard.press("Control+s")
     shown.page.locator(".jp-mod-dirty").wait_for(state="detached")
     assert not [said for said in shown.page.complaints if "favicon" not in said]
@@ -180,11 +180,11 @@ def test_a_stored_notebook_shows_the_still_picture_and_nothing_complains(shown, 
 
 
 @on("LearningRateExplorer", "GraphStepper")
-def test_play_runs_through_the_steps(shown, request):
+def test_play_runs_through_the_steps(shown):
     label, last, words = {
         "LearningRateExplorer": ("Steps shown", "60", "steps; the lowest possible"),
         "GraphStepper": ("Step", "9", "step [1-3] of 9"),
-    }[request.node.callspec.params["shown"]]
+    }[shown.page.widget]
     readout = slider(shown, label).locator(".widget-readout")
     press_on(shown, label, "End")
     expect(readout).to_have_text(last)
@@ -287,12 +287,7 @@ def test_own_files(shown):
 @on("FeatureMapViewer")
 def test_layers_classes_and_examples(shown):
     press_on(shown, "Layer", "Home")
-    for words in (
-        "conv1: 32 maps of 28 × 28",
-        "pool1: 32 maps of 14 × 14",
-        "conv2: 64 maps",
-        "answer: 10 num",
-    ):
+    for words in ("conv1: 32 maps of 28 × 28", "pool1: 32 maps of 14 × 14", "conv2: 64 maps", "answer: 10"):
         wait_for_alt(shown, words)
         press_on(shown, "Layer", "ArrowRight")
     press_on(shown, "Layer", "Home")

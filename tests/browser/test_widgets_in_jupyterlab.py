@@ -1,4 +1,4 @@
-"""What is no widget in a real JupyterLab: a live figure and a bar while a cell runs, a picture without kernel.
+"""A real JupyterLab shows a live figure and a bar while a cell runs, and a picture without a kernel.
 
 Screenshots go to the test's temporary folder; `pytest --basetemp=DIR` says where.
 """
