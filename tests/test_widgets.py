@@ -163,7 +163,9 @@ def test_a_notebook_stores_a_still_picture_and_the_same_at_every_run(case, monke
         size = still[1]["image/png"]["width"], still[1]["image/png"]["height"]
         assert size == (case.size[0], case.size[1] or size[1])
         png = base64.b64decode(still[0]["image/png"])
-        assert Image.open(io.BytesIO(png)).size == (2 * size[0], 2 * size[1]) and len(png) < 400_000
+        image = Image.open(io.BytesIO(png)).convert("RGB")
+        assert image.size == (2 * size[0], 2 * size[1]) and len(png) < 400_000
+        assert image.getpixel((image.width - 1, 0)) == (255, 255, 255), "a tinted box on a white page"
         # One more message: the page hides the picture by its class as long as the widget lives.
         assert still[2] == hidden[2] and hidden[3] and 'alt="' in hidden[0]["text/html"]
         css_class = re.search(r'<div class="([^"]+)"', hidden[0]["text/html"])[1]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import ipywidgets
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 from IPython.display import publish_display_data
 from matplotlib.figure import Figure
 from PIL import Image
@@ -69,9 +70,12 @@ def png_of(fig, few_colours=False):
     )
     image = Image.open(buffer).convert("RGB")
     if few_colours:
-        image = image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        # The palette's white is 253 or 254, which is a grey box on a white page.
-        image.putpalette([255 if value >= 253 else value for value in image.getpalette()])
+        few = image.quantize(255, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        places, palette = np.array(few), few.getpalette()[:765]
+        # White would get the mean of what is nearly white, which is a tinted box on a white page.
+        places[(np.asarray(image) == 255).all(axis=2)] = 255
+        image = Image.fromarray(places, "P")
+        image.putpalette([*palette, *[255] * (768 - len(palette))])
     buffer = io.BytesIO()
     image.save(buffer, "png", compress_level=4)
     return buffer.getvalue()

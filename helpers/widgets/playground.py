@@ -512,7 +512,8 @@ class Playground(Explorer):
             button.tooltip = tooltip
             button.layout.width = "92px"
         self._again.layout.width = "136px"
-        buttons = ipywidgets.HBox([self._play, self._step, self._again])
+        wrap = {"flex_flow": "row wrap"}
+        buttons = ipywidgets.Box([self._play, self._step, self._again], layout=wrap)
         super().__init__(draw, alt, _controls(), {"regularisation": buttons}, screen=_Film())
         self._play.observe(self._on_play, names="value")
         self._step.on_click(lambda _: self.step())
