@@ -36,6 +36,7 @@ def test_values_are_those_of_the_model(viewer, layer):
     np.testing.assert_allclose(state["probabilities"], np.asarray(model(x))[0], atol=1e-5)
     assert state["probabilities"].sum() == pytest.approx(1, abs=1e-5)
     assert state["title"] == "3, example 2"
+    assert layer in viewer.still.alt
 
 
 @pytest.mark.parametrize(("count", "columns"), [(1, 1), (4, 2), (16, 4), (32, 8), (64, 8), (1024, 32)])

@@ -167,11 +167,7 @@ def draw(attention, where, layer, head, word):
 def alt(attention, where, layer, head, word):
     """Say in a sentence or two what `draw` shows for the same state."""
     if not attention.queries or not attention.keys:
-        return (
-            "An empty picture: the network wrote nothing."
-            if attention.keys
-            else "An empty picture: no words."
-        )
+        return f"An empty picture: {'the network wrote nothing' if attention.keys else 'no words'}."
     weights = attention.weights[layer - 1]  # (heads, queries, keys)
     asked = attention.queries[word - 1]
     start = f"{where}, layer {layer}"
