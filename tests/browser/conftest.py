@@ -56,8 +56,11 @@ class Lab:
         notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(notebook, self.folder / name)
 
-    def strip(self, name, committed):
-        """Write a notebook as the builder stores it: to be opened where no kernel has made its widgets."""
+    def strip(self, page, name, committed):
+        """Save the notebook that is open; write it as the builder stores it, for a page without its kernel."""
+        page.locator(".jp-CodeCell .jp-InputPrompt").first.click()  # A widget keeps keys for itself.
+        page.keyboard.press("Control+s")
+        page.locator(".jp-mod-dirty").wait_for(state="detached")
         notebook = nbformat.read(self.folder / name, 4)
         for output in [output for cell in notebook.cells for output in cell.outputs if "data" in output]:
             output.data = {kind: output.data[kind] for kind in output.metadata[COMMITTED]}

@@ -228,9 +228,7 @@ def test_fingers(chromium, lab, page, shown, tmp_path):
 
 
 def test_a_stored_notebook_shows_the_still_picture(page, shown, lab, new_page):
-    page.keyboard.press("Control+s")
-    page.locator(".jp-mod-dirty").wait_for(state="detached")
-    lab.strip("text_generator.ipynb", "committed_generator.ipynb")
+    lab.strip(page, "text_generator.ipynb", "committed_generator.ipynb")
     other = new_page()
     lab.open(other, "committed_generator.ipynb")
     cell = other.locator(".jp-CodeCell").nth(1)

@@ -163,10 +163,8 @@ def test_a_slider_by_keyboard_changes_the_picture(shown):
 @on(*CASES)
 def test_a_stored_notebook_shows_the_still_picture_and_nothing_complains(shown, new_page, lab):
     name = shown.page.widget
-    shown.page.keyboard.press("Control+s")
-    shown.page.locator(".jp-mod-dirty").wait_for(state="detached")
     assert not [said for said in shown.page.complaints if "favicon" not in said]
-    lab.strip(f"{name}.ipynb", f"committed_{name}.ipynb")
+    lab.strip(shown.page, f"{name}.ipynb", f"committed_{name}.ipynb")
     page = new_page()
     lab.open(page, f"committed_{name}.ipynb")
     cell = page.locator(".jp-CodeCell").nth(1)
