@@ -57,7 +57,7 @@ class Lab:
         nbformat.write(notebook, self.folder / name)
 
     def strip(self, page, name, committed):
-        """Save the notebook that is open; write it as the builder stores it, for a page without its kernel."""
+        """Save the notebook that is open, and write it as the builder stores it, for another kernel."""
         page.locator(".jp-CodeCell .jp-InputPrompt").first.click()  # A widget keeps keys for itself.
         page.keyboard.press("Control+s")
         page.locator(".jp-mod-dirty").wait_for(state="detached")
