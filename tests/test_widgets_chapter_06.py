@@ -2,51 +2,30 @@
 
 import numpy as np
 import pytest
-from matplotlib.text import Text
+from widget_cases import NETWORK_LAYERS, a_network, some_digits
 
 from helpers.widgets import FeatureMapViewer, feature_maps
 from helpers.widgets.canvas import sample_digit
-from helpers.widgets.explorer import picture_size
 from helpers.widgets.feature_maps import DRAWING, EXAMPLE, draw
+
+pytestmark = pytest.mark.chapter(6)
 
 keras = pytest.importorskip("keras")
 layers = keras.layers
 
 
-@pytest.fixture(scope="module")
-def model():
-    keras.utils.set_random_seed(1)
-    inputs = keras.Input((28, 28, 1))
-    z = layers.Conv2D(8, 5, padding="same", activation="relu", name="conv1")(inputs)
-    z = layers.MaxPooling2D(2, name="pool1")(z)
-    z = layers.Conv2D(12, 3, name="conv2")(z)
-    z = layers.Dropout(0.5, name="dropout")(layers.Flatten(name="flatten")(z))
-    z = layers.Dense(50, activation="tanh", name="hidden")(z)
-    return keras.Model(inputs, layers.Dense(10, activation="softmax", name="answer")(z))
-
-
-@pytest.fixture(scope="module")
-def digits():
-    rng = np.random.default_rng(6)
-    labels = np.array([3, 1, 3, 3, 7, 1])
-    images = rng.integers(0, 256, (6, 28, 28)).astype(np.uint8)
-    return images, labels
-
-
 @pytest.fixture
-def viewer(model, digits):
-    return FeatureMapViewer(model, *digits)
-
-
-LAYERS = ["conv1", "pool1", "conv2", "hidden", "answer"]
+def viewer():
+    return FeatureMapViewer(a_network(), *some_digits())
 
 
 def test_layers_are_those_that_show_something(viewer):
-    assert list(viewer.controls["layer"].options) == LAYERS
+    assert list(viewer.controls["layer"].options) == NETWORK_LAYERS
 
 
-@pytest.mark.parametrize("layer", LAYERS)
-def test_values_are_those_of_the_model(viewer, model, digits, layer):
+@pytest.mark.parametrize("layer", NETWORK_LAYERS)
+def test_values_are_those_of_the_model(viewer, layer):
+    model, digits = a_network(), some_digits()
     viewer.set(kind=3, number=2, layer=layer)
     state = viewer.state
     image = digits[0][2] / 255  # The second 3.
@@ -57,34 +36,7 @@ def test_values_are_those_of_the_model(viewer, model, digits, layer):
     np.testing.assert_allclose(state["probabilities"], np.asarray(model(x))[0], atol=1e-5)
     assert state["probabilities"].sum() == pytest.approx(1, abs=1e-5)
     assert state["title"] == "3, example 2"
-
-
-@pytest.mark.parametrize("layer", LAYERS)
-def test_every_picture_is_legible_and_keeps_its_size(viewer, layer):
-    viewer.set(layer=layer)
-    fig = draw(**viewer.state)
-    assert picture_size(fig) == (700, 380)
-    assert len(fig.axes) == 3
-    assert all(ax.images or ax.patches for ax in fig.axes)
-    fig.draw_without_rendering()
-    texts = [text for text in fig.findobj(Text) if text.get_text() and text.get_visible()]
-    assert min(text.get_fontsize() for text in texts) >= 9
-    frame = fig.bbox
-    for text in texts:
-        box = text.get_window_extent()
-        assert box.x0 >= frame.x0 - 1 and box.x1 <= frame.x1 + 1, text.get_text()
-        assert box.y0 >= frame.y0 - 1 and box.y1 <= frame.y1 + 1, text.get_text()
-    assert layer in feature_maps.alt(**viewer.state)
-    assert 60 < len(feature_maps.alt(**viewer.state)) < 300
-
-
-def test_draw_has_no_side_effects(viewer):
-    state = viewer.state
-    before = {name: np.copy(state[name]) for name in ("image", "values", "probabilities")}
-    first, second = (np.asarray(draw(**state).axes[2].images[0].get_array()) for _ in range(2))
-    np.testing.assert_array_equal(first, second)
-    for name, value in before.items():
-        np.testing.assert_array_equal(state[name], value)
+    assert layer in viewer.still.alt
 
 
 @pytest.mark.parametrize(("count", "columns"), [(1, 1), (4, 2), (16, 4), (32, 8), (64, 8), (1024, 32)])
@@ -129,27 +81,27 @@ def test_one_picture_for_one_move(viewer, monkeypatch):
 
 
 def test_a_drawing_goes_through_the_network(viewer):
-    first = viewer._png
+    first = viewer.still.png
     viewer.canvas.stamp(sample_digit(4))
     assert viewer.controls["source"].value == DRAWING
     image = viewer.state["image"]
     assert image.shape == (28, 28)
     assert 0 <= image.min() < image.max() <= 1
-    assert viewer._png != first
-    assert "my drawing" in viewer._alt_text
+    assert viewer.still.png != first
+    assert "my drawing" in viewer.still.alt
     viewer.controls["number"].value = 2
     assert viewer.controls["source"].value == EXAMPLE
-    assert "example 2" in viewer._alt_text
+    assert "example 2" in viewer.still.alt
 
 
 def test_an_empty_canvas_says_what_to_do(viewer):
     viewer.controls["source"].value = DRAWING
-    assert "Draw a digit" in viewer._message.value
+    assert "Draw a digit" in viewer._note.value
     assert viewer.state["image"].max() == 0
     viewer.canvas.stamp(sample_digit(1))
-    assert "Draw a digit" not in viewer._message.value
+    assert "Draw a digit" not in viewer._note.value
     viewer.canvas.clear()
-    assert "Draw a digit" in viewer._message.value
+    assert "Draw a digit" in viewer._note.value
     viewer.set(source=EXAMPLE)
     viewer.canvas.clear()
     assert viewer.controls["source"].value == EXAMPLE
@@ -166,7 +118,7 @@ def test_other_images_and_named_classes():
     viewer.set(kind=1, number=2)
     assert viewer.state["title"] == "cross, example 2"
     np.testing.assert_allclose(viewer.state["image"], images[2, :, :, 0], rtol=1e-6)
-    assert "cross, example 2" in viewer._alt_text
+    assert "cross, example 2" in viewer.still.alt
 
 
 @pytest.mark.parametrize(
@@ -179,6 +131,6 @@ def test_other_images_and_named_classes():
         ((0, 28, 28), [], "0 images"),
     ],
 )
-def test_what_does_not_fit_is_refused(model, shape, labels, message):
+def test_what_does_not_fit_is_refused(shape, labels, message):
     with pytest.raises(ValueError, match=message):
-        FeatureMapViewer(model, np.zeros(shape), labels)
+        FeatureMapViewer(a_network(), np.zeros(shape), labels)

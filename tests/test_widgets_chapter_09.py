@@ -2,46 +2,24 @@
 
 import json
 
-import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib.text import Text
+from figures import words_of
 
 from helpers import reviewer_models
-from helpers.plotting import use_course_style
 from helpers.reviewer_models import NAMES, Vocabulary, load_reviewers, reader_of, split_words
-from helpers.widgets import GateInspector, Reviewer, gate_inspector, review_reading, reviewer
-from helpers.widgets.explorer import picture_size
-from helpers.widgets.review_reading import EXAMPLES, MOST_WORDS, OWN_MODEL, OWN_TEXT, label_of, words_in
+from helpers.widgets import GateInspector, Reviewer, gate_inspector, review_reading
+from helpers.widgets.review_reading import EXAMPLES, MOST_WORDS, OWN_MODEL, label_of, words_in
+
+pytestmark = pytest.mark.chapter(9)
 
 keras = pytest.importorskip("keras")
 layers = keras.layers
-
-STRANGE = {
-    "empty": "",
-    "blanks and signs": "  \n ...!? -- <br /> ",
-    "emoji": "great film 😀👍🏽 ❤️",
-    "Japanese": "素晴らしい映画でした。",
-    "right to left": "فيلم رائع",
-    "control signs": "good\x00bad\x1b[31m\ufeff",
-    "one long word": "a" * 1_000,
-    "a formula": "$x^2$ and $\\frac{1}{2$ _good_ %s {0}",
-    "very long": "The plot was dull. " * 1_250,
-    "longer than that": "good bad " * 4_000,
-}
 
 
 @pytest.fixture(scope="module")
 def made_up():
     return load_reviewers("grammar")
-
-
-@pytest.fixture(autouse=True)
-def course_style():
-    """Draw as the widgets do."""
-    with mpl.rc_context():
-        use_course_style()
-        yield
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -248,35 +226,6 @@ def test_labels_stay_short_and_printable():
 
 # Pictures
 
-WIDGETS = {
-    "reviewer": (Reviewer, reviewer, (700, 500)),
-    "inspector": (GateInspector, gate_inspector, (700, 560)),
-}
-
-
-@pytest.fixture(scope="module", params=WIDGETS)
-def widget(request):
-    make, module, size = WIDGETS[request.param]
-    return make(), module, size
-
-
-@pytest.mark.parametrize("text", [*EXAMPLES.values(), *STRANGE.values()], ids=[*EXAMPLES, *STRANGE])
-@pytest.mark.filterwarnings("error")  # A sign that the font lacks would warn.
-def test_every_picture_is_legible_and_keeps_its_size(widget, text):
-    shown, module, size = widget
-    shown.set(text=text)
-    fig = module.draw(**shown.state)
-    assert picture_size(fig) == size
-    fig.draw_without_rendering()
-    for artist in fig.findobj(Text):
-        if artist.get_text().strip() and artist.get_visible():
-            assert artist.get_fontsize() >= 9
-            box = artist.get_window_extent()
-            assert box.x0 >= -1 and box.y0 >= -1, artist.get_text()
-            assert box.x1 <= size[0] + 1 and box.y1 <= size[1] + 1, artist.get_text()
-    assert 30 < len(module.alt(**shown.state)) < 400
-    assert shown._note.value
-
 
 def test_inspector_shows_the_words_asked_for(made_up):
     text = " ".join(["good", "bad", "film"] * 20)
@@ -306,33 +255,7 @@ def test_inspector_details(made_up):
     assert len({picture.tobytes() for picture in pictures}) == 4
 
 
-def test_draw_has_no_side_effects(widget):
-    shown, module, _ = widget
-    shown.set(text=EXAMPLES["a longer one"])
-    before = repr({name: control.value for name, control in shown.controls.items()})
-    first, second = (module.draw(**shown.state) for _ in range(2))
-    np.testing.assert_array_equal(first.axes[0].get_position().bounds, second.axes[0].get_position().bounds)
-    assert before == repr({name: control.value for name, control in shown.controls.items()})
-
-
 # Controls
-
-
-def test_example_and_text_follow_each_other(widget):
-    shown, _, _ = widget
-    drawn = []
-    original = shown._redraw
-    shown._redraw = lambda: drawn.append(1) or original()
-    shown.controls["example"].value = "not bad at all"
-    assert shown.controls["text"].value == "not bad at all"
-    assert len(drawn) == 1
-    shown.controls["text"].value = "good"
-    assert shown.controls["example"].value == OWN_TEXT
-    assert len(drawn) == 2
-    shown.controls["text"].value = EXAMPLES["anything but"]
-    assert shown.controls["example"].value == "anything but"
-    assert len(drawn) == 3
-    del shown._redraw
 
 
 def test_slider_follows_the_text():
@@ -341,17 +264,13 @@ def test_slider_follows_the_text():
     inspector.controls["text"].value = "good bad " * 50
     assert slider.max == 100 - gate_inspector.MOST_SHOWN
     slider.value = 40
-    assert "words 41 to 68 of 100" in texts_of(inspector)
+    assert "words 41 to 68 of 100" in words_of(gate_inspector.draw(**inspector.state))
     inspector.controls["text"].value = "good"
     assert (slider.value, slider.max) == (0, 0)
     inspector.set(first=3, text="good bad " * 50)
     assert slider.value == 3
     with pytest.raises(ValueError, match="first=3"):
         inspector.set(text="good", first=3)
-
-
-def texts_of(inspector):
-    return [text.get_text() for text in gate_inspector.draw(**inspector.state).findobj(Text)]
 
 
 def test_own_model(made_up):
@@ -386,6 +305,6 @@ def test_imdb_can_be_chosen_where_its_word_index_is(monkeypatch):
     shown = Reviewer()
     assert shown.controls["source"].options == ("IMDB", "made-up reviews")
     assert "IMDB reviews" in shown._note.value
-    old = shown._png
+    old = shown.still.png
     shown.set(source="made-up reviews")
-    assert shown._png != old
+    assert shown.still.png != old

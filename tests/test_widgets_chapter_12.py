@@ -1,59 +1,29 @@
 """The attention viewer without a browser: a text in, maps, shaded text and notes out."""
 
-import ipywidgets
 import numpy as np
 import pytest
-from matplotlib.text import Text
+from figures import drawn_texts
+from widget_cases import SENTENCES, attend, odd_attend, weights_of
 
 from helpers.fonts import FONT_NAME, font_face
-from helpers.widgets import Attention, AttentionViewer, Explorer
+from helpers.widgets import Attention, AttentionViewer
 from helpers.widgets.attention_viewer import (
     ALL_HEADS,
     MOST_HEADS,
     MOST_WORDS,
     NOTHING,
-    OWN_TEXT,
     alt,
     draw,
     read,
     shaded,
 )
-from helpers.widgets.explorer import new_figure, picture_size
 
-EXAMPLES = ("This is water .", "My father drinks tea every morning .")
-JAPANESE = ("これ", "は", "水", "です", "。")
-
-
-def weights_of(queries, keys, layers, heads):
-    """Stand in for a network: head h of query i looks at key i + h, in deeper layers less firmly."""
-    weights = np.full((layers, heads, len(queries), len(keys)), 0.0)
-    for layer in range(layers):
-        share = 0.9 / (layer + 1)
-        weights[layer] = (1 - share) / len(keys)
-        for head in range(heads):
-            for i in range(len(queries)):
-                weights[layer, head, i, (i + head) % len(keys)] += share
-    return weights
-
-
-def attend(text):
-    """Two maps: words among themselves, and Japanese ones that look at them."""
-    words = text.split()
-    unknown = [word for word in words if word == "submarine"]
-    note = "Unknown: submarine <b>." if unknown else ""
-    return {
-        "encoder": Attention(words, words, weights_of(words, words, 3, 4), note),
-        "decoder reads encoder": Attention(JAPANESE, words, weights_of(JAPANESE, words, 2, 2), note),
-    }
+pytestmark = pytest.mark.chapter(12)
 
 
 @pytest.fixture
 def viewer():
-    return AttentionViewer(attend, EXAMPLES[0], EXAMPLES)
-
-
-def texts_of(fig):
-    return [text for text in fig.findobj(Text) if text.get_text().strip()]
+    return AttentionViewer(attend, SENTENCES[0], SENTENCES)
 
 
 def hidden(viewer):
@@ -64,9 +34,9 @@ def test_it_begins_with_all_heads_of_the_first_layer(viewer):
     state = viewer.state
     assert (state["where"], state["layer"], state["head"], state["word"]) == ("encoder", 1, ALL_HEADS, 2)
     assert hidden(viewer) == set()
-    assert viewer.controls["example"].value == EXAMPLES[0]
+    assert viewer.controls["example"].value == SENTENCES[0]
     assert "Attention maps of 4 heads, encoder, layer 1. “is” looks most at: head 1: is; head 2: water" in (
-        viewer._alt_text
+        viewer.still.alt
     )
 
 
@@ -75,17 +45,7 @@ def test_one_map_one_layer_one_head_need_no_controls():
     viewer = AttentionViewer(lambda text: Attention(words, words, np.full((1, 1, 2, 2), 0.5)), "a b")
     assert hidden(viewer) == {"example", "where", "layer", "head"}
     assert viewer.state["head"] == 1 and viewer.state["where"] == "attention"
-    assert "head 1. “a” looks most at: a 50%, b 50%." in viewer._alt_text
-
-
-def test_every_control_changes_the_picture(viewer):
-    seen = {viewer._png}
-    for name, value in (
-        ("word", 3), ("layer", 3), ("head", 2), ("where", "decoder reads encoder"), ("text", "my tea")
-    ):  # fmt: skip
-        viewer.controls[name].value = value
-        assert viewer._png not in seen, name
-        seen.add(viewer._png)
+    assert "head 1. “a” looks most at: a 50%, b 50%." in viewer.still.alt
 
 
 def test_controls_follow_the_map(viewer):
@@ -98,22 +58,11 @@ def test_controls_follow_the_map(viewer):
 
 
 def test_set_moves_one_after_the_other(viewer):
-    viewer.set(text=EXAMPLES[1], where="decoder reads encoder", layer=2, head=2, word=5)
-    assert viewer.controls["example"].value == EXAMPLES[1]
-    assert "“。” looks most" in viewer._alt_text
+    viewer.set(text=SENTENCES[1], where="decoder reads encoder", layer=2, head=2, word=5)
+    assert viewer.controls["example"].value == SENTENCES[1]
+    assert "“。” looks most" in viewer.still.alt
     with pytest.raises(ValueError, match="layer=3"):
         viewer.set(layer=3)
-
-
-def test_example_and_text_follow_each_other(viewer):
-    viewer.controls["example"].value = EXAMPLES[1]
-    assert viewer.controls["text"].value == EXAMPLES[1]
-    viewer.controls["text"].value = "my tea"
-    assert viewer.controls["example"].value == OWN_TEXT
-    viewer.controls["example"].value = OWN_TEXT
-    assert viewer.controls["text"].value == "my tea"
-    viewer.controls["text"].value = EXAMPLES[0]
-    assert viewer.controls["example"].value == EXAMPLES[0]
 
 
 def test_each_change_is_drawn_and_asked_once():
@@ -124,9 +73,9 @@ def test_each_change_is_drawn_and_asked_once():
             drawn.append(1)
             super()._redraw()
 
-    viewer = Counted(lambda text: asked.append(text) or attend(text), EXAMPLES[0], EXAMPLES)
+    viewer = Counted(lambda text: asked.append(text) or attend(text), SENTENCES[0], SENTENCES)
     assert (len(asked), len(drawn)) == (1, 1)
-    viewer.controls["example"].value = EXAMPLES[1]
+    viewer.controls["example"].value = SENTENCES[1]
     assert (len(asked), len(drawn)) == (2, 2)
     viewer.controls["where"].value = "decoder reads encoder"
     viewer.controls["word"].value = 5
@@ -141,7 +90,7 @@ def test_an_empty_text_is_answered_and_the_network_is_not_asked(viewer, text):
     viewer._attend = None
     viewer.controls["text"].value = text
     assert "Type a sentence" in viewer._note.value
-    assert viewer._shaded.value == "" and "empty picture" in viewer._alt_text
+    assert viewer._shaded.value == "" and "empty picture" in viewer.still.alt
     assert hidden(viewer) == {"where", "layer", "head", "word"}
     viewer._attend = attend
     viewer.controls["text"].value = "my tea"
@@ -150,9 +99,9 @@ def test_an_empty_text_is_answered_and_the_network_is_not_asked(viewer, text):
 
 
 def test_the_first_text_may_be_empty():
-    viewer = AttentionViewer(attend, "", EXAMPLES)
+    viewer = AttentionViewer(attend, "", SENTENCES)
     assert "Type a sentence" in viewer._note.value
-    viewer.controls["example"].value = EXAMPLES[0]
+    viewer.controls["example"].value = SENTENCES[0]
     assert (viewer.state["where"], viewer.state["head"], viewer.state["word"]) == ("encoder", ALL_HEADS, 2)
     assert viewer.controls["word"].max == 4
 
@@ -184,14 +133,14 @@ def test_many_heads_are_cut_in_the_picture_of_all_of_them():
     assert "“all heads” shows the first 16" in viewer._note.value
     assert len(draw(**viewer.state).axes) == MOST_HEADS + 1
     viewer.set(head=20)
-    assert "head 20" in viewer._alt_text
+    assert "head 20" in viewer.still.alt
 
 
 @pytest.mark.parametrize("shape", [(4, 4), (2, 4, 4), (1, 2, 3, 4), (0, 2, 4, 4)])
 def test_other_shapes_are_refused(shape):
-    words = EXAMPLES[0].split()
+    words = SENTENCES[0].split()
     with pytest.raises(ValueError, match=r"expected \(layers, heads, 4 queries, 4 keys\)"):
-        AttentionViewer(lambda text: Attention(words, words, np.ones(shape)), EXAMPLES[0])
+        AttentionViewer(lambda text: Attention(words, words, np.ones(shape)), SENTENCES[0])
 
 
 def test_a_function_that_fails_is_answered_by_a_sentence():
@@ -200,10 +149,10 @@ def test_a_function_that_fails_is_answered_by_a_sentence():
             raise KeyError("bad <word>")
         return attend(text)
 
-    viewer = AttentionViewer(sometimes, EXAMPLES[0])
+    viewer = AttentionViewer(sometimes, SENTENCES[0])
     viewer.controls["text"].value = "a bad word"
     assert "attend failed with KeyError: &#x27;bad &lt;word&gt;&#x27;" in viewer._note.value
-    assert "empty picture" in viewer._alt_text
+    assert "empty picture" in viewer.still.alt
     viewer.controls["text"].value = "a good word"
     assert "failed" not in viewer._note.value and "good" in viewer._shaded.value
 
@@ -211,7 +160,7 @@ def test_a_function_that_fails_is_answered_by_a_sentence():
 @pytest.mark.parametrize("answer", [{}, NOTHING, {"encoder": NOTHING, "decoder": NOTHING}])
 def test_a_network_that_finds_no_words(answer):
     viewer = AttentionViewer(lambda text: answer, "water")
-    assert "empty picture" in viewer._alt_text and "word" in hidden(viewer)
+    assert "empty picture" in viewer.still.alt and "word" in hidden(viewer)
     assert "No words were found in this text." in viewer._note.value
 
 
@@ -219,10 +168,10 @@ def test_a_text_without_words_keeps_the_chosen_map():
     def english(text):
         return attend(text) if text.isascii() else Attention((), (), (), "English only.")
 
-    viewer = AttentionViewer(english, EXAMPLES[0])
+    viewer = AttentionViewer(english, SENTENCES[0])
     viewer.set(where="decoder reads encoder", layer=2)
     viewer.controls["text"].value = "水"
-    assert "English only." in viewer._note.value and "empty picture" in viewer._alt_text
+    assert "English only." in viewer._note.value and "empty picture" in viewer.still.alt
     viewer.controls["text"].value = "my tea"
     assert viewer.state["where"] == "decoder reads encoder" and viewer.state["layer"] == 2
 
@@ -236,8 +185,8 @@ def test_it_says_that_it_is_reading():
 
 def test_a_network_that_writes_nothing():
     viewer = AttentionViewer(lambda text: Attention((), ("water",), np.zeros((1, 1, 0, 1))), "water")
-    assert "wrote nothing" in viewer._alt_text
-    assert any("wrote nothing" in text.get_text() for text in texts_of(draw(**viewer.state)))
+    assert "wrote nothing" in viewer.still.alt
+    assert any("wrote nothing" in text.get_text() for text, _ in drawn_texts(draw(**viewer.state)))
 
 
 def test_the_shaded_text_says_the_weights(viewer):
@@ -267,28 +216,9 @@ def test_weights_that_are_no_numbers_do_no_harm():
     assert ">0%<" in viewer._shaded.value
 
 
-ODD = ("$a$", "龘水", "▁the", "", "W" * 60, "🙂", "a\nb", "\\frac{1}{2}", "お" * 30, "<b>")
-
-
-@pytest.mark.parametrize("head", [ALL_HEADS, 1])
-@pytest.mark.parametrize("heads", [2, 20])
-@pytest.mark.parametrize("words", [("I",), JAPANESE, (ODD * 3)[:MOST_WORDS]])
-def test_the_picture_keeps_its_size_and_nothing_leaves_it(recwarn, words, heads, head):
-    attention = Attention(words, words, weights_of(words, words, 1, heads))
-    fig = draw(attention, "decoder " * 10, 1, head, len(words))
-    assert picture_size(fig) == (700, 540)
-    fig.canvas.draw()
-    for label in texts_of(fig):
-        box = label.get_window_extent()
-        assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= 700 and box.y1 <= 540, label.get_text()
-        assert label.get_fontsize() >= 9
-    assert not [warning for warning in recwarn if "lyph" in str(warning.message)]
-    assert alt(attention, "decoder", 1, head, 1) and shaded(attention, "decoder", 1, head, 1)
-
-
 def test_japanese_has_the_course_font_and_its_meaning(viewer):
     viewer.set(text="This is .", where="decoder reads encoder", head=1)
-    found = {text.get_text(): text for text in texts_of(draw(**viewer.state))}
+    found = {text.get_text(): text for text, _ in drawn_texts(draw(**viewer.state))}
     assert found["水"].get_fontproperties().get_file().endswith("mplus1_subset.otf")
     assert found["water"].get_color() == "0.35", "the meaning beside it"
     assert "This" in found and found["This"].get_fontproperties().get_file() is None
@@ -296,40 +226,7 @@ def test_japanese_has_the_course_font_and_its_meaning(viewer):
     assert any(font_face() in child.value for child in viewer.widget.children if hasattr(child, "value"))
 
 
-def test_the_repr_never_varies(viewer):
-    assert repr(viewer) == "AttentionViewer: run this cell to move its controls"
-
-
-# What explorers have for controls that follow each other
-
-
-class Pair(Explorer):
-    """Two numbers; the second is never less than the first."""
-
-    def __init__(self):
-        self.drawn = []
-        sliders = {name: ipywidgets.IntSlider(value=1, min=0, max=9) for name in ("low", "high")}
-        super().__init__(self._picture_of, lambda low, high: f"{low} to {high}", sliders)
-
-    def _picture_of(self, low, high):
-        self.drawn.append((low, high))
-        return new_figure(height=0.3, width=0.3)
-
-    def _follow(self, control):
-        low, high = self.controls.values()
-        if control is low:
-            high.value = max(low.value, high.value)
-        else:
-            low.value = min(low.value, high.value)
-
-
-def test_controls_that_follow_are_drawn_once():
-    pair = Pair()
-    pair.controls["low"].value = 5
-    pair.controls["high"].value = 3
-    pair.set(low=7)
-    assert pair.drawn == [(1, 1), (5, 5), (3, 3), (7, 7)]
-    with pytest.raises(ValueError, match="low=99"):
-        pair.set(low=99)
-    pair.controls["high"].value = 4
-    assert pair.drawn[-1] == (4, 4), "it still follows after an error"
+def test_odd_words_are_shaded_as_text():
+    for attention in odd_attend("26").values():
+        assert "&lt;b&gt;" in shaded(attention, "decoder", 1, 1, 1)
+        assert alt(attention, "decoder", 1, ALL_HEADS, 1)

@@ -4,20 +4,16 @@ import itertools
 
 import pytest
 from matplotlib.text import Text
+from widget_cases import write
 
 from helpers.widgets import TextGenerator, text_generator
-from helpers.widgets.explorer import picture_size
 from helpers.widgets.letters import write_text
-from helpers.widgets.text_generator import MOST_LETTERS, MOST_PIECES, OWN_PROMPT, alt, draw
+from helpers.widgets.text_generator import MOST_LETTERS, MOST_PIECES, OWN_PROMPT, draw
+
+pytestmark = pytest.mark.chapter(13)
 
 EXAMPLES = ("The film was", "a b c ->")
 SETTINGS = {"temperature": 0.8, "top_k": 40, "top_p": 0.95, "length": 60}
-
-
-def write(prompt, temperature, top_k, top_p):
-    """Stand in for a network: count without end."""
-    for i in itertools.count(1):
-        yield f" {i}"
 
 
 @pytest.fixture
@@ -27,7 +23,7 @@ def generator():
 
 def say(generator, **message):
     """Be the browser."""
-    generator._on_message(generator._page, message, [])
+    generator._on_message(generator._screen, message, [])
 
 
 def watch(generator, most=10_000):
@@ -35,7 +31,7 @@ def watch(generator, most=10_000):
     for count in range(most):
         if not generator.writing:
             return count
-        say(generator, shown=generator._page.number)
+        say(generator, shown=generator._screen.number)
     return most
 
 
@@ -46,18 +42,18 @@ def numbers(count):
 def test_it_shows_the_prompt_and_nothing_is_written_until_asked():
     asked = []
     generator = TextGenerator(lambda *arguments: asked.append(arguments), EXAMPLES[0])
-    say(generator, shown=generator._page.number)
+    say(generator, shown=generator._screen.number)
     assert asked == [] and not generator.writing
-    assert (generator._page.given, generator.text, generator._page.status) == (EXAMPLES[0], "", "")
+    assert (generator._screen.given, generator.text, generator._screen.status) == (EXAMPLES[0], "", "")
 
 
 def test_it_writes_up_to_the_length(generator):
     say(generator, write="Numbers:")
-    assert generator.writing and generator.text == "" and generator._page.status == "Writing …"
+    assert generator.writing and generator.text == "" and generator._screen.status == "Writing …"
     watch(generator)
     assert generator.text == numbers(60)
-    assert generator._page.given == generator.prompt == "Numbers:"
-    assert generator._page.status == "Done: 60 pieces." and not generator._page.writing
+    assert generator._screen.given == generator.prompt == "Numbers:"
+    assert generator._screen.status == "Done: 60 pieces." and not generator._screen.writing
 
 
 def test_the_sliders_reach_the_function():
@@ -81,8 +77,8 @@ def test_stop_works_between_two_messages(generator):
     say(generator, stop=True)
     shown = generator.text
     assert shown == numbers(3 * MOST_PIECES)
-    assert generator._page.status == f"Stopped after {3 * MOST_PIECES} pieces."
-    for number in range(generator._page.number + 2):
+    assert generator._screen.status == f"Stopped after {3 * MOST_PIECES} pieces."
+    for number in range(generator._screen.number + 2):
         say(generator, shown=number)
     assert generator.text == shown and not generator.writing
 
@@ -102,7 +98,7 @@ def test_stopping_closes_the_function():
     generator.stop()
     assert closed == [True]
     generator.stop()
-    assert "Stopped after 8" in generator._page.status, "a second stop changes nothing"
+    assert "Stopped after 8" in generator._screen.status, "a second stop changes nothing"
 
 
 def test_a_new_start_replaces_the_old_text(generator):
@@ -111,7 +107,7 @@ def test_a_new_start_replaces_the_old_text(generator):
     say(generator, write="y")
     assert generator.text == "" and generator.writing
     watch(generator)
-    assert generator.text == numbers(60) and generator._page.given == "y"
+    assert generator.text == numbers(60) and generator._screen.given == "y"
 
 
 # Messages
@@ -119,8 +115,8 @@ def test_a_new_start_replaces_the_old_text(generator):
 
 def test_there_are_few_messages_and_only_after_the_browser_has_shown_the_last_one(generator):
     sent = []
-    send = generator._page.send_state
-    generator._page.send_state = lambda key=None: (sent.append(set(key)), send(key))
+    send = generator._screen.send_state
+    generator._screen.send_state = lambda key=None: (sent.append(set(key)), send(key))
     say(generator, write="x")
     say(generator, write="x")
     sent.clear()
@@ -129,7 +125,7 @@ def test_there_are_few_messages_and_only_after_the_browser_has_shown_the_last_on
 
 def test_old_and_odd_messages_are_ignored(generator):
     generator.start()
-    number = generator._page.number
+    number = generator._screen.number
     for message in ({"shown": number - 1}, {"shown": number + 1}, {"shown": None}, {}, {"other": 1}):
         say(generator, **message)
     assert generator.text == ""
@@ -139,7 +135,7 @@ def test_old_and_odd_messages_are_ignored(generator):
 
 
 def test_the_browser_waits_a_tenth_of_a_second(generator):
-    assert generator._page.interval >= 100
+    assert generator._screen.interval >= 100
 
 
 def test_a_slow_function_is_shown_piece_by_piece(monkeypatch):
@@ -200,7 +196,7 @@ def test_every_end_is_said_in_a_sentence(function, text, status):
     generator = TextGenerator(function, "x")
     generator.start()
     watch(generator)
-    assert (generator.text, generator._page.status, generator.writing) == (text, status, False)
+    assert (generator.text, generator._screen.status, generator.writing) == (text, status, False)
     generator.start()
     watch(generator)
     assert generator.text == text, "it can be tried again"
@@ -210,7 +206,7 @@ def test_endless_nothing_ends():
     generator = TextGenerator(lambda *arguments: itertools.repeat(""), "x")
     generator.start()
     watch(generator)
-    assert generator._page.status == "Done: 60 pieces."
+    assert generator._screen.status == "Done: 60 pieces."
 
 
 def test_half_a_letter_can_be_sent():
@@ -226,23 +222,23 @@ def test_half_a_letter_can_be_sent():
 def test_example_and_prompt_follow_each_other(generator):
     assert generator.controls["example"].value == EXAMPLES[0]
     generator.controls["example"].value = EXAMPLES[1]
-    assert generator.prompt == generator._page.given == EXAMPLES[1] and generator._page.replaced == 1
+    assert generator.prompt == generator._screen.given == EXAMPLES[1] and generator._screen.replaced == 1
     say(generator, typed="my own")
     assert generator.controls["example"].value == OWN_PROMPT and generator.prompt == "my own"
-    assert generator._page.replaced == 1, "the field holds it already"
+    assert generator._screen.replaced == 1, "the field holds it already"
     generator.controls["example"].value = OWN_PROMPT
     assert generator.prompt == "my own"
     say(generator, write=EXAMPLES[0])
-    assert generator.controls["example"].value == EXAMPLES[0] and generator._page.replaced == 1
+    assert generator.controls["example"].value == EXAMPLES[0] and generator._screen.replaced == 1
     generator.prompt = "set by Python"
-    assert generator._page.prompt == "set by Python" and generator._page.replaced == 2
+    assert generator._screen.value == "set by Python" and generator._screen.replaced == 2
 
 
 def test_a_new_example_does_not_disturb_what_is_being_written(generator):
     say(generator, write="x")
     watch(generator, most=2)
     generator.controls["example"].value = EXAMPLES[1]
-    assert generator._page.given == "x" and generator.text == numbers(8)
+    assert generator._screen.given == "x" and generator.text == numbers(8)
     watch(generator)
     assert generator.text == numbers(60)
 
@@ -253,25 +249,25 @@ def test_notes():
         return f"Unknown letters: {', '.join(odd)}." if odd else ""
 
     generator = TextGenerator(write, "x", note=note)
-    assert generator._page.note == ""
+    assert generator._screen.note == ""
     say(generator, typed="水")
-    assert generator._page.note == "Unknown letters: 水." and generator.text == ""
+    assert generator._screen.note == "Unknown letters: 水." and generator.text == ""
     say(generator, write="")
-    assert generator._page.note.startswith("No prompt") and generator.writing
+    assert generator._screen.note.startswith("No prompt") and generator.writing
     say(generator, typed="ß")
-    assert generator._page.note == "Unknown letters: ß." and generator.writing
+    assert generator._screen.note == "Unknown letters: ß." and generator.writing
 
 
 def test_a_note_of_its_own_on_an_empty_prompt():
     generator = TextGenerator(write, note=lambda prompt: None if prompt else "Empty.")
-    assert generator._page.note == "Empty."
+    assert generator._screen.note == "Empty."
     generator.prompt = "x"
-    assert generator._page.note == ""
+    assert generator._screen.note == ""
 
 
 def test_a_note_that_fails_is_said():
     generator = TextGenerator(write, "x", note=lambda prompt: 1 / 0)
-    assert generator._page.note == "note failed with ZeroDivisionError: division by zero"
+    assert generator._screen.note == "note failed with ZeroDivisionError: division by zero"
 
 
 def test_a_long_prompt_keeps_its_end():
@@ -279,24 +275,10 @@ def test_a_long_prompt_keeps_its_end():
     generator = TextGenerator(lambda prompt, *settings: asked.append(prompt) or iter(()), "x")
     say(generator, write="a" * MOST_LETTERS + "end")
     assert len(asked[0]) == MOST_LETTERS and asked[0].endswith("aend")
-    assert f"last {MOST_LETTERS:,} letters" in generator._page.note
+    assert f"last {MOST_LETTERS:,} letters" in generator._screen.note
 
 
 # The still picture
-
-
-@pytest.mark.parametrize(
-    "prompt", ["", EXAMPLES[0], "これは水です。", "word " * 500, "W" * 3_000, "$a$ 🙂\n\nb\tc", "a\n" * 50]
-)
-def test_the_still_picture_shows_the_prompt_and_nothing_leaves_it(recwarn, prompt):
-    fig = draw(prompt, **SETTINGS)
-    assert picture_size(fig) == (700, 190)
-    fig.canvas.draw()
-    for label in (text for text in fig.findobj(Text) if text.get_text()):
-        box = label.get_window_extent()
-        assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= 700 and box.y1 <= 190, label.get_text()
-    assert not [warning for warning in recwarn if "lyph" in str(warning.message)]
-    assert "top-k 40" in alt(prompt, **SETTINGS) and len(alt(prompt, **SETTINGS)) < 400
 
 
 def test_words_are_written_with_the_font_that_has_them():
@@ -305,14 +287,3 @@ def test_words_are_written_with_the_font_that_has_them():
     assert found["これは水です。"].get_fontproperties().get_file().endswith("mplus1_subset.otf")
     text = write_text(fig.text, 0, 0, "W" * 50, 12, room=100)
     assert text.get_text().endswith("W…") and text.get_window_extent().width <= 101
-
-
-def test_it_is_displayed_with_a_still_picture(generator, monkeypatch):
-    published = []
-    monkeypatch.setattr(
-        "helpers.widgets.explorer.publish_display_data", lambda *args, **more: published.append((args, more))
-    )
-    generator._ipython_display_()
-    (widget, *_), (still, *_), (page, *_) = (args for args, _ in published)
-    assert widget["text/plain"] == "TextGenerator: run this cell to move its controls" == repr(generator)
-    assert "image/png" in still and 'alt="A prompt to be continued: The film was.' in page["text/html"]

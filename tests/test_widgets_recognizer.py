@@ -217,7 +217,7 @@ def test_the_still_picture_is_legible():
     for ax in fig.axes:
         box = ax.get_tightbbox()
         assert box.x0 >= -1 and box.x1 <= fig.bbox.x1 + 1
-    assert explorer.picture_size(fig)[0] == 700
+    assert fig.get_size_inches()[0] == 7
 
 
 # One's own digits

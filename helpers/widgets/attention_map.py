@@ -12,9 +12,10 @@ import ipywidgets
 import numpy as np
 
 from helpers.fonts import FONT_NAME, font_face, japanese_font, japanese_letters
-from helpers.plotting import RED
 from helpers.synthetic.translation import PLAIN, POLITE, gloss, japanese_text, tokenize
-from helpers.widgets.explorer import Explorer, labelled, new_figure
+from helpers.widgets.controls import Note, TextBox, choice, text_field
+from helpers.widgets.explorer import Explorer, new_figure
+from helpers.widgets.letters import name_columns
 
 MOST_SOURCE, MOST_WRITTEN = 24, 24
 """Most tokens in the picture, each way."""
@@ -112,9 +113,7 @@ def draw_map(source, written, weights, known=None, height=5.4):
     ax.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     known = [True] * len(source) if known is None else known
     names = [word if k else f"{word[:12]} ?" for word, k in zip(source, known, strict=True)]
-    ax.set_xticks(range(len(source)), names, rotation=90, fontsize=10)
-    for tick, k in zip(ax.get_xticklabels(), known, strict=True):
-        tick.set_color("black" if k else RED)
+    name_columns(ax, names, known)
     ax.set_yticks(range(len(written)), [""] * len(written))
     ax.tick_params(length=0)
     size = 11 if len(written) <= 18 else 9.5
@@ -160,22 +159,14 @@ class AttentionMap(Explorer):
         self._translate = translate
         self._known = frozenset(known_words)
         self._read = None, None
-        text = ipywidgets.Text(value=EXAMPLES[0], description="Sentence", continuous_update=False)
-        example = ipywidgets.Dropdown(options=(*EXAMPLES, OWN_TEXT), description="Examples")
-        style = ipywidgets.Dropdown(options=_STYLES, description="Japanese")
-        self._answer = ipywidgets.HTML()
-        self._note = ipywidgets.HTML()
-        controls = {
-            "text": labelled(text, "An English sentence of your own; press Enter"),
-            "example": labelled(example, "Sentences to begin with"),
-            "style": labelled(style, "Polite or plain Japanese"),
-        }
-        text.layout.width = example.layout.width = "680px"  # Whole sentences.
-        super().__init__(draw, alt, controls)
-        hide, fields, picture = self.widget.children
-        font = ipywidgets.HTML(f"<style>{font_face()}</style>")  # A browser may have no Japanese font either.
-        font.layout.display = "none"
-        self.widget.children = [hide, font, fields, self._answer, self._note, picture]
+        text = text_field(
+            "Sentence", EXAMPLES[0], "An English sentence of your own; press Enter.", width="680px"
+        )
+        self._box = TextBox(text, EXAMPLES, OWN_TEXT, "Sentences to begin with.")
+        style = choice("Japanese", _STYLES, "Polite or plain Japanese.")
+        self._answer, self._note = ipywidgets.HTML(), Note()
+        controls = {"text": text, "example": self._box.example, "style": style}
+        super().__init__(draw, alt, controls, above=[self._answer, self._note], css=font_face())
 
     @property
     def reading(self):
@@ -191,10 +182,7 @@ class AttentionMap(Explorer):
         return {"reading": self.reading}
 
     def _follow(self, moved):
-        text, example = self.controls["text"], self.controls["example"]
-        if moved is example and example.value != OWN_TEXT:
-            text.value = example.value
-        example.value = text.value if text.value in EXAMPLES else OWN_TEXT
+        self._box.follow(moved)
 
     def _redraw(self):
         super()._redraw()
@@ -202,7 +190,7 @@ class AttentionMap(Explorer):
         self._answer.value = (
             f'<div lang="ja" style="font: 18px {FONT_NAME}, sans-serif">{html.escape(written)}</div>'
         )
-        self._note.value = note_on(self.reading, self._known)
+        self._note.show(note_on(self.reading, self._known))
 
 
 def note_on(reading, known_words):

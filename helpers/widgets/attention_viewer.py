@@ -15,8 +15,9 @@ from matplotlib.patches import Rectangle
 from helpers.fonts import FONT_NAME, font_face
 from helpers.plotting import RED
 from helpers.synthetic.translation import gloss
-from helpers.widgets.explorer import Explorer, labelled, new_figure
-from helpers.widgets.letters import fitted, write_text
+from helpers.widgets.controls import Note, TextBox, choice, read_button, slider, text_field
+from helpers.widgets.explorer import Explorer, new_figure
+from helpers.widgets.letters import fitted, short, write_text
 
 ALL_HEADS = 0
 """The value of the control "head" that stands for all of them."""
@@ -152,7 +153,7 @@ def draw(attention, where, layer, head, word):
     # One scale for the layer: heads can be compared.
     colours = {"cmap": "Blues", "vmin": 0, "vmax": _scale(attention, layer), "aspect": "auto"}
     which = "all heads" if head == ALL_HEADS else f"head {head}"
-    title = f"{_short(where, 30)}, layer {layer}, {which}: white 0, dark blue {colours['vmax']:.2f}"
+    title = f"{short(where, 30)}, layer {layer}, {which}: white 0, dark blue {colours['vmax']:.2f}"
     write_text(fig.text, 0.02, 0.968, title, 12, va="center", ha="left")
     line = "A row for each word that looks, a column for each word that is looked at."
     fig.text(0.02, 0.015, line, fontsize=10, color="0.35")
@@ -166,11 +167,7 @@ def draw(attention, where, layer, head, word):
 def alt(attention, where, layer, head, word):
     """Say in a sentence or two what `draw` shows for the same state."""
     if not attention.queries or not attention.keys:
-        return (
-            "An empty picture: the network wrote nothing."
-            if attention.keys
-            else "An empty picture: no words."
-        )
+        return f"An empty picture: {'the network wrote nothing' if attention.keys else 'no words'}."
     weights = attention.weights[layer - 1]  # (heads, queries, keys)
     asked = attention.queries[word - 1]
     start = f"{where}, layer {layer}"
@@ -224,7 +221,7 @@ def _draw_all(fig, attention, weights, word, colours):
     every = 1 if heads <= 8 else 2
     ax.set_yticks(range(0, heads, every), [f"head {i + 1}" for i in range(0, heads, every)], fontsize=10)
     ax.tick_params(length=0)
-    title = f"In each head, where “{_short(attention.queries[word - 1], 14)}” looks"
+    title = f"In each head, where “{short(attention.queries[word - 1], 14)}” looks"
     write_text(ax.text, 0, 1 + 8 / strip, title, 11, transform=ax.transAxes, va="bottom", ha="left")
     _name_keys(ax, attention.keys)
 
@@ -267,10 +264,6 @@ def _gloss(word):
     return "" if word.isascii() else gloss(word)
 
 
-def _short(text, most):
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
 # In the browser
 
 
@@ -299,14 +292,14 @@ def shaded(attention, where, layer, head, word):
             f'<span title="{html.escape(_gloss(key))}" '
             'style="display: inline-block; margin: 1px; padding: 1px 5px; text-align: center; '
             f'{colours}">'
-            f"{html.escape(_short(key, 30)) or '·'}<br>"
+            f"{html.escape(short(key, 30)) or '·'}<br>"
             f'<span style="font-size: 12px">{weight:.0%}</span></span>'
         )
-    asked = html.escape(_short(attention.queries[word - 1], 30))
+    asked = html.escape(short(attention.queries[word - 1], 30))
     return (
         f'<div style="{_FONT}; background: white; color: black; '
         f'padding: 4px 0; max-width: 700px"><div>Where <b>{asked}</b> looks '
-        f"({html.escape(_short(where, 30))}, layer {layer}, {which}):</div>{''.join(marks)}</div>"
+        f"({html.escape(short(where, 30))}, layer {layer}, {which}):</div>{''.join(marks)}</div>"
     )
 
 
@@ -335,47 +328,24 @@ class AttentionViewer(Explorer):
 
     def __init__(self, attend, text, examples=()):
         self._attend = attend
-        self._examples = tuple(examples)
         self._read_text = text
         self.maps, self._message = read(text, attend)
-        sentence = ipywidgets.Text(value=text, description="Text", continuous_update=False)
-        options = (*dict.fromkeys(self._examples), OWN_TEXT)
-        chosen = text if text in self._examples else OWN_TEXT
-        example = ipywidgets.Dropdown(options=options, value=chosen, description="Examples")
-        controls = {
-            "text": labelled(sentence, "A text of your own; press Enter."),
-            "example": labelled(example, "Texts to begin with."),
-            "where": labelled(
-                ipywidgets.Dropdown(options=[("", "")], description="Map"), "Which words look where."
-            ),
-            "layer": labelled(
-                ipywidgets.IntSlider(value=1, min=1, max=1, description="Layer"),
-                "The first layer is the one that reads the words themselves.",
-            ),
-            "head": labelled(
-                ipywidgets.Dropdown(options=[("1", 1)], description="Head"),
-                "One head, or all beside each other.",
-            ),
-            "word": labelled(
-                ipywidgets.IntSlider(value=1, min=1, max=1, description="Word"),
-                "The word whose weights are marked and written out.",
-            ),
+        field = text_field("Text", text, "A text of your own; press Enter.", width="680px")
+        self._box = TextBox(field, tuple(dict.fromkeys(examples)), OWN_TEXT, "Texts to begin with.")
+        self.controls = {
+            "text": field,
+            "example": self._box.example,
+            "where": choice("Map", [("", "")], "Which words look where."),
+            "layer": slider("Layer", 1, 1, 1, "The first layer is the one that reads the words themselves."),
+            "head": choice("Head", [("1", 1)], "One head, or all beside each other."),
+            "word": slider("Word", 1, 1, 1, "The word whose weights are marked and written out."),
         }
-        sentence.layout.width = example.layout.width = "680px"  # Whole sentences.
-        if not self._examples:
-            example.layout.display = "none"
-        self._note = ipywidgets.HTML()
-        self._shaded = ipywidgets.HTML()
-        self.controls = controls
-        self._fit()
-        super().__init__(draw, alt, controls)
-        self.button = ipywidgets.Button(description="Read", button_style="primary")
+        self.button, self._note, self._shaded = read_button(), Note(), ipywidgets.HTML()
         self.button.layout.width = "92px"
-        hide, fields, picture = self.widget.children
-        fields.children = [fields.children[0], self.button, *fields.children[1:]]
-        font = ipywidgets.HTML(f"<style>{font_face()}</style>")  # A browser may have no Japanese font.
-        font.layout.display = "none"
-        self.widget.children = [hide, font, fields, self._note, self._shaded, picture]
+        self._fit()
+        super().__init__(
+            draw, alt, self.controls, {"text": self.button}, above=[self._note, self._shaded], css=font_face()
+        )
 
     @property
     def state(self):
@@ -385,15 +355,13 @@ class AttentionViewer(Explorer):
         return {"attention": self.maps.get(where, NOTHING), "where": where, **values}
 
     def _follow(self, control):
-        text, example = self.controls["text"], self.controls["example"]
-        if control is example and example.value != OWN_TEXT:
-            text.value = example.value
-        example.value = text.value if text.value in self._examples else OWN_TEXT
-        if text.value != self._read_text:
-            self._read_text = text.value
+        self._box.follow(control)
+        text = self.controls["text"].value
+        if text != self._read_text:
+            self._read_text = text
             self._say("Reading …")  # Seen where the network takes its time.
             try:
-                self.maps, self._message = read(text.value, self._attend)
+                self.maps, self._message = read(text, self._attend)
             except Exception as error:  # The notebook's own function: whatever it raises, the page says so.
                 self.maps, self._message = {}, f"attend failed with {type(error).__name__}: {error}"
         self._fit()
@@ -422,4 +390,4 @@ class AttentionViewer(Explorer):
         self._shaded.value = shaded(**self.state)
 
     def _say(self, message):
-        self._note.value = f'<span role="status" style="{_FONT}">{html.escape(message)}</span>'
+        self._note.show(f'<span style="{_FONT}">{html.escape(message)}</span>')

@@ -6,7 +6,6 @@ the browser shows its edit on top of Python's drawing. So a reloaded page shows 
 views show the same one, and nothing that was drawn while the kernel was busy is lost.
 """
 
-import io
 import uuid
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import traitlets
 from PIL import Image, ImageDraw
 
 from helpers.synthetic.digits import SKELETONS
-from helpers.widgets.explorer import publish_with_still
+from helpers.widgets.explorer import StillPicture
 
 MOST_STROKES = 500
 MOST_POINTS = 20_000
@@ -355,13 +354,6 @@ class DrawingCanvas(anywidget.AnyWidget):
         if not strokes:
             side = min(self.width, self.height)
             strokes = sample_digit(7, 0.68 * side, self.width / 2 - 0.3 * side, self.height / 2 - 0.34 * side)
-        buffer = io.BytesIO()
-        picture_of(strokes, self.width, self.height, widths, self.pen_width).save(buffer, "png")
-        publish_with_still(
-            self,
-            self.model_id,
-            buffer.getvalue(),
-            (self.width, self.height),
-            f"{self.label}, with an example in black on white.",
-            self.still,
-        )
+        image = picture_of(strokes, self.width, self.height, widths, self.pen_width)
+        still = StillPicture.of_image(image, f"{self.label}, with an example in black on white.")
+        still.publish_beside(self, self.model_id, self.still)

@@ -8,14 +8,17 @@ import base64
 import html
 import io
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import NamedTuple
 
 import ipywidgets
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 from IPython.display import publish_display_data
 from matplotlib.figure import Figure
 from PIL import Image
+from traitlets import TraitError
 
 from helpers.plotting import use_course_style
 from helpers.progress import COMMITTED
@@ -54,7 +57,7 @@ def png_of(fig, few_colours=False):
     Returns
     -------
     png : bytes
-        Twice as many pixels each way as `picture_size(fig)`.
+        Twice as many pixels each way as the figure has on the page.
     """
     buffer = io.BytesIO()
     # Uncompressed, because it is compressed below.
@@ -67,97 +70,98 @@ def png_of(fig, few_colours=False):
     )
     image = Image.open(buffer).convert("RGB")
     if few_colours:
-        image = image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        # The palette's white is 253 or 254, which is a grey box on a white page.
-        image.putpalette([255 if value >= 253 else value for value in image.getpalette()])
+        few = image.quantize(255, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        places, palette = np.array(few), few.getpalette()[:765]
+        # White would get the mean of what is nearly white, which is a tinted box on a white page.
+        places[(np.asarray(image) == 255).all(axis=2)] = 255
+        image = Image.fromarray(places, "P")
+        image.putpalette([*palette, *[255] * (768 - len(palette))])
     buffer = io.BytesIO()
     image.save(buffer, "png", compress_level=4)
     return buffer.getvalue()
 
 
-def picture_size(fig):
-    """Return the (width, height) in pixels at which a figure is shown."""
-    width, height = fig.get_size_inches()
-    return round(width * _PIXELS_PER_INCH), round(height * _PIXELS_PER_INCH)
+def style_sheet(css):
+    """Return a widget that one does not see and that brings CSS to the page."""
+    return ipywidgets.HTML(f"<style>{css}</style>", layout={"display": "none"})
 
 
-def picture_html(png, alt, size):
-    """Return an `<img>` element that holds the picture itself.
+class StillPicture(NamedTuple):
+    """A picture with its words: a widget's twin, which is seen where no kernel runs.
 
-    Parameters
+    Attributes
     ----------
     png : bytes
+        Twice as many pixels each way as `size`.
+    size : (int, int)
+        Width and height in pixels on the page. Narrower pages shrink the picture; its place is kept.
     alt : str
         What one sees, for screen readers.
-    size : (int, int)
-        Width and height in pixels. Narrower pages shrink the picture; its place is kept from the start.
     """
-    width, height = size
-    data = base64.b64encode(png).decode()
-    return (
-        f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt)}" width="{width}" height="{height}" '
-        'style="display: block; max-width: 100%; height: auto">'
-    )
 
+    png: bytes
+    size: tuple
+    alt: str
 
-def labelled(control, tooltip):
-    """Give a control the explorers' size and a tooltip.
+    @classmethod
+    def of_state(cls, draw, alt, state, few_colours=True):
+        """Draw `draw(**state)` in the course's style, with the words of `alt(**state)`."""
+        with mpl.rc_context():
+            use_course_style()
+            fig = draw(**state)
+            png = png_of(fig, few_colours)
+        plt.close(fig)  # A figure of pyplot's would be displayed once more when the cell ends.
+        width, height = fig.get_size_inches() * _PIXELS_PER_INCH
+        return cls(png, (round(width), round(height)), alt(**state))
 
-    Parameters
-    ----------
-    control : ipywidgets.Widget
-        With a `description` of at most about 20 letters, which stays visible in full.
-    tooltip : str
-        What the control changes, in a sentence.
+    @classmethod
+    def of_image(cls, image, alt):
+        """Take a PIL image, of two pixels each way for one on the page."""
+        buffer = io.BytesIO()
+        image.save(buffer, "png")
+        return cls(buffer.getvalue(), (image.width // _SHARPNESS, image.height // _SHARPNESS), alt)
 
-    Returns
-    -------
-    control : ipywidgets.Widget
-        The same object.
-    """
-    control.style.description_width = "125px"
-    control.layout.width = "340px"
-    control.layout.max_width = "98%"  # The rest is its margin, on a narrow page.
-    # ipywidgets 7, which Colab has, knows a control's tooltip by another name.
-    setattr(control, "tooltip" if control.has_trait("tooltip") else "description_tooltip", tooltip)
-    return control
+    @property
+    def html(self):
+        """An `<img>` element that holds the picture itself."""
+        width, height = self.size
+        return (
+            f'<img src="data:image/png;base64,{base64.b64encode(self.png).decode()}" '
+            f'alt="{html.escape(self.alt)}" width="{width}" height="{height}" '
+            'style="display: block; max-width: 100%; height: auto">'
+        )
 
+    def message(self, text):
+        """Return data and metadata of a display, with `text` for where no pictures are shown."""
+        width, height = self.size
+        data = {"text/plain": text, "image/png": base64.b64encode(self.png).decode()}
+        return data, {
+            "image/png": {"alt": self.alt, "width": width, "height": height},
+            "alt": self.alt,
+            COMMITTED: ["image/png", "text/plain"],
+        }
 
-def publish_with_still(shown, model_id, png, size, alt, still):
-    """Display a widget, and beside it the picture that is seen where no kernel runs.
+    def publish_beside(self, shown, model_id, css_class):
+        """Display a widget, and beside it the picture.
 
-    Parameters
-    ----------
-    shown : object
-        Whose `repr` and type stand for the widget in plain text; the same at every run.
-    model_id : str
-        Of the widget.
-    png : bytes
-    size : (int, int)
-        Width and height in pixels on the page.
-    alt : str
-        What the picture shows.
-    still : str
-        A CSS class: the widget hides what has it.
-    """
-    view = {"version_major": 2, "version_minor": 0, "model_id": model_id}
-    publish_display_data({"text/plain": repr(shown), WIDGET_VIEW: view}, {COMMITTED: ["text/plain"]})
-    # A saved notebook that is opened again has no widget: then this picture is seen. It comes without its
-    # HTML first, because nbval compares the first message only and the HTML differs between machines.
-    width, height = size
-    data = {
-        "text/plain": f"{type(shown).__name__}, still picture",
-        "image/png": base64.b64encode(png).decode(),
-    }
-    metadata = {
-        "image/png": {"alt": alt, "width": width, "height": height},
-        "alt": alt,
-        COMMITTED: ["image/png", "text/plain"],
-    }
-    transient = {"display_id": uuid.uuid4().hex}
-    publish_display_data(data, metadata, transient=transient)
-    data["text/html"] = f'<div class="{still}">{picture_html(png, alt, size)}</div>'
-    publish_display_data(data, metadata, transient=transient, update=True)
+        Parameters
+        ----------
+        shown : object
+            Whose `repr` and type stand for the widget in plain text; the same at every run.
+        model_id : str
+            Of the widget.
+        css_class : str
+            The widget hides what has it.
+        """
+        view = {"version_major": 2, "version_minor": 0, "model_id": model_id}
+        publish_display_data({"text/plain": repr(shown), WIDGET_VIEW: view}, {COMMITTED: ["text/plain"]})
+        # A saved notebook that is opened again has no widget: then this picture is seen. It comes without
+        # its HTML first, because nbval compares the first message only and the HTML differs between machines.
+        data, metadata = self.message(f"{type(shown).__name__}, still picture")
+        transient = {"display_id": uuid.uuid4().hex}
+        publish_display_data(data, metadata, transient=transient)
+        data = data | {"text/html": f'<div class="{css_class}">{self.html}</div>'}
+        publish_display_data(data, metadata, transient=transient, update=True)
 
 
 class Explorer:
@@ -173,34 +177,61 @@ class Explorer:
         `alt(**state)` returns a sentence that says what the figure shows.
     controls : dict of str to ipywidgets.Widget
         One control for each argument of `draw`, shown in this order. Their values are the state.
-    play : str, optional
-        Name of the integer slider that gets buttons to run through its values.
+    buttons : dict of str to ipywidgets.Widget
+        What stands right after the control of a name, on the same line.
+    beside : sequence of ipywidgets.Widget, optional
+        A column to the right of the controls, which then are a column, too. A control may be in it.
+    above, below : sequence of ipywidgets.Widget
+        What stands between controls and picture, and under the picture.
+    screen : ipywidgets.Widget, optional
+        In the picture's place; a subclass keeps it up to date in `_redraw`. The still picture is drawn when
+        the explorer is displayed.
+    css : str
+        What else the page needs: a font.
 
     Attributes
     ----------
     controls : dict of str to ipywidgets.Widget
+    still : StillPicture
+        What is shown; with a screen, what was drawn when the explorer was displayed.
     widget : ipywidgets.VBox
         All of it, to be put into a larger widget.
     """
 
-    def __init__(self, draw, alt, controls, play=None):
+    few_colours = True  # Enough for drawings; see `png_of`.
+
+    def __init__(
+        self, draw, alt, controls, buttons=None, beside=None, above=(), below=(), screen=None, css=""
+    ):
         self._draw = draw
         self._alt = alt
         self.controls = dict(controls)
+        self._screen = screen
         self._picture = ipywidgets.HTML()
-        self._still = f"course-still-{uuid.uuid4().hex}"
+        self._css_class = f"course-still-{uuid.uuid4().hex}"
         self._held = False
         self._redraw()
         for control in self.controls.values():
             control.observe(self._on_change, names="value")
-        row = []
-        for name, control in self.controls.items():
-            row.append(_with_play_buttons(control) if name == play else control)
         # The still picture beside the widget is hidden as long as the widget is alive.
-        hide = ipywidgets.HTML(f"<style>.{self._still} {{display: none}}</style>")
-        hide.layout.display = "none"
-        wrap = ipywidgets.Layout(flex_flow="row wrap", max_width="700px")
-        self.widget = ipywidgets.VBox([hide, ipywidgets.Box(row, layout=wrap), self._picture])
+        hide = style_sheet(f".{self._css_class} {{display: none}} {css}")
+        fields = self._arranged(buttons or {}, beside)
+        self.widget = ipywidgets.VBox([hide, fields, *above, screen or self._picture, *below])
+
+    def _arranged(self, buttons, beside):
+        def row(children, **layout):
+            return ipywidgets.Box(children, layout={"flex_flow": "row wrap", **layout})
+
+        aside = [] if beside is None else list(beside)
+        fields = [
+            row([control, buttons[name]]) if name in buttons else control
+            for name, control in self.controls.items()
+            if control not in aside
+        ]
+        if beside is None:
+            return row(fields, max_width="700px")
+        columns = [ipywidgets.VBox(column, layout={"max_width": "98%"}) for column in (fields, aside)]
+        return row(columns, max_width="700px", align_items="center")
 
     @property
     def state(self):
@@ -229,10 +260,14 @@ class Explorer:
             with self._holding():
                 for name, value in state.items():
                     control = self.controls[name]
-                    control.value = value
-                    # Sliders move an impossible value to their end without a word.
+                    with suppress(
+                        TraitError
+                    ):  # Sliders move an impossible value to their end without a word.
+                        control.value = value
                     if control.value != value:
-                        raise ValueError(f"{name}={value!r} is outside of what its control can show")
+                        raise ValueError(
+                            f"{name}={value!r} is outside of what its control can show: {_range(control)}"
+                        )
                     self._follow(control)
         finally:
             self._redraw()
@@ -258,27 +293,28 @@ class Explorer:
                 self._follow(change["owner"])
             self._redraw()
 
+    def _draw_still(self):
+        self.still = StillPicture.of_state(self._draw, self._alt, self.state, self.few_colours)
+
     def _redraw(self):
-        state = self.state
-        with mpl.rc_context():
-            use_course_style()
-            fig = self._draw(**state)
-            self._png = png_of(fig, few_colours=True)
-        plt.close(fig)  # A figure of pyplot's would be displayed once more when the cell ends.
-        self._size = picture_size(fig)
-        self._alt_text = self._alt(**state)
-        self._picture.value = picture_html(self._png, self._alt_text, self._size)
+        self._draw_still()
+        self._picture.value = self.still.html
 
     def __repr__(self):
         # Compared strictly between two runs of a notebook: nothing here may vary.
         return f"{type(self).__name__}: run this cell to move its controls"
 
     def _ipython_display_(self):
-        publish_with_still(self, self.widget.model_id, self._png, self._size, self._alt_text, self._still)
+        if self._screen is not None:
+            self._draw_still()
+        self.still.publish_beside(self, self.widget.model_id, self._css_class)
 
 
-def _with_play_buttons(slider):
-    play = ipywidgets.Play(value=slider.value, min=slider.min, max=slider.max, step=slider.step, interval=200)
-    # Linked in the browser: the kernel gets the slider's messages only, as fast as it can draw.
-    ipywidgets.jslink((play, "value"), (slider, "value"))
-    return ipywidgets.Box([slider, play], layout=ipywidgets.Layout(flex_flow="row wrap"))
+def _range(control):
+    """Say what values a control takes."""
+    if control.has_trait("options"):
+        return ", ".join(str(o[1] if isinstance(o, tuple) else o) for o in control.options)
+    if control.has_trait("min"):
+        ends = [control.base**end if control.has_trait("base") else end for end in (control.min, control.max)]
+        return f"{ends[0]:g} to {ends[1]:g}"
+    return f"such values as {control.value!r}"

@@ -1,14 +1,14 @@
 """Chapter 06's viewer: pick or draw a digit and walk with it through the layers of a network."""
 
-import html
-
 import ipywidgets
 import numpy as np
 
 from helpers.handwriting import strokes_to_image
 from helpers.plotting import BLUE, ORANGE, tile_images
 from helpers.widgets.canvas import DrawingCanvas
-from helpers.widgets.explorer import Explorer, labelled, new_figure
+from helpers.widgets.controls import Note, choice, labelled, slider
+from helpers.widgets.explorer import Explorer, new_figure
+from helpers.widgets.letters import written
 
 EXAMPLE, DRAWING = "from the data", "my drawing"
 _UNSEEN = ("InputLayer", "Flatten", "Dropout")  # What they pass on looks like what they got.
@@ -100,32 +100,28 @@ class FeatureMapViewer(Explorer):
         self._names = [str(name) for name in (range(classes) if names is None else names)]
         self._seen = None  # The image looked at last, and what all layers made of it.
         present = np.unique(self._labels)
+        kinds = [(self._names[k], int(k)) for k in present]
+        about_source = "An image from the data, or what is drawn beside."
+        layer = ipywidgets.SelectionSlider(
+            options=[layer.name for layer in _seen_layers(model)], description="Layer"
+        )
         controls = {
-            "kind": labelled(
-                ipywidgets.Dropdown(options=[(self._names[k], int(k)) for k in present], description="Class"),
-                "Which class the image is taken from.",
-            ),
-            "number": labelled(
-                ipywidgets.IntSlider(value=1, min=1, max=self._count(present[0]), description="Example"),
-                "Which image of this class.",
-            ),
-            "source": labelled(
-                ipywidgets.Dropdown(options=[EXAMPLE, DRAWING], description="Image"),
-                "An image from the data, or what is drawn beside.",
-            ),
-            "layer": labelled(
-                ipywidgets.SelectionSlider(options=list(self._layers(model)), description="Layer"),
-                "How far the image has come.",
-            ),
+            "kind": choice("Class", kinds, "Which class the image is taken from."),
+            "number": slider("Example", 1, 1, self._count(present[0]), "Which image of this class."),
+            "source": choice("Image", [EXAMPLE, DRAWING], about_source),
+            "layer": labelled(layer, "How far the image has come."),
         }
         self.canvas = None
         if self._images.shape[1:] == (28, 28):
             self.canvas = DrawingCanvas(
                 width=160, height=160, label="Drawing canvas for one digit", hint="draw a digit"
             )
-        self._message = ipywidgets.HTML()
-        super().__init__(draw, alt, controls)
-        self._arrange()
+            self.canvas.observe(self._on_strokes, names="strokes")
+        else:
+            controls["source"].layout.display = "none"
+        self._note = Note()
+        beside = [self.canvas] if self.canvas else []
+        super().__init__(draw, alt, controls, beside=beside, above=[self._note])
 
     @property
     def state(self):
@@ -152,22 +148,6 @@ class FeatureMapViewer(Explorer):
     def _count(self, kind):
         return int((self._labels == kind).sum())
 
-    @staticmethod
-    def _layers(model):
-        return [layer.name for layer in _seen_layers(model)]
-
-    def _arrange(self):
-        left = ipywidgets.VBox(list(self.controls.values()), layout=ipywidgets.Layout(max_width="98%"))
-        parts = [left]
-        if self.canvas is None:
-            self.controls["source"].layout.display = "none"
-        else:
-            parts.append(self.canvas)
-            self.canvas.observe(self._on_strokes, names="strokes")
-        wrap = ipywidgets.Layout(flex_flow="row wrap", align_items="center", max_width="700px")
-        hide, _, picture = self.widget.children
-        self.widget.children = [hide, ipywidgets.Box(parts, layout=wrap), self._message, picture]
-
     def _on_strokes(self, change):
         if self.controls["source"].value == DRAWING:
             self._redraw()
@@ -184,7 +164,7 @@ class FeatureMapViewer(Explorer):
     def _redraw(self):
         empty = self.controls["source"].value == DRAWING and not self.canvas.strokes
         text = "Draw a digit on the canvas, or stamp one with the keys 0 to 9." if empty else ""
-        self._message.value = f'<span role="status">{html.escape(text)}</span>'
+        self._note.say(text)
         super()._redraw()
 
 
@@ -250,13 +230,8 @@ def _columns(count, ideal):
 
 
 def _caption(layer, values):
-    span = f"{_number(values.min())} to {_number(values.max())}"
+    span = f"{written(values.min())} to {written(values.max())}"
     if values.ndim == 1:
         return f"{layer}: {len(values)} numbers, {span}"
     height, width, count = values.shape
     return f"{layer}: {count} maps of {height} × {width}, {span}"
-
-
-def _number(value):
-    text = f"{float(value):.3g}" if abs(value) >= 100 else f"{float(value):.2f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text.replace("-", "−")

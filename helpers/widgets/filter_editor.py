@@ -1,6 +1,5 @@
 """Chapter 05's editor: type the numbers of a filter and see what it makes of an image."""
 
-import html
 import io
 import warnings
 from pathlib import Path
@@ -12,7 +11,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image, ImageOps
 
 from helpers.synthetic import make_digits, make_shapes
-from helpers.widgets.explorer import Explorer, labelled, new_figure
+from helpers.widgets.controls import Note, choice, explained, labelled, slider
+from helpers.widgets.explorer import Explorer, new_figure
+from helpers.widgets.letters import written
 
 LONGEST_SIDE = 112
 """Pixels: a learner's own image is made smaller until neither side is longer."""
@@ -62,9 +63,8 @@ def read_image(source, name=None):
         path = Path(source).expanduser()
         name = name or path.name
         try:
-            if path.stat().st_size > _MOST_BYTES:
-                raise ValueError(f"{name} is larger than 20 MB: choose a smaller image")
-            content = path.read_bytes()
+            with path.open("rb") as file:
+                content = file.read(_MOST_BYTES + 1)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise ValueError(f"{name} cannot be opened ({reason}): check the path") from None
@@ -160,11 +160,10 @@ def draw(image, numbers, divisor, cutoff, name="image"):
         ax.spines[:].set_visible(True)
         ax.set_title(title, fontsize=11, pad=4)
         if i >= 2:
-            ax.set_xlabel(f"{_number(values.min())} to {_number(values.max())}", fontsize=10, labelpad=3)
+            ax.set_xlabel(f"{written(values.min())} to {written(values.max())}", fontsize=10, labelpad=3)
     for (row, column), value in np.ndenumerate(numbers):
         ink = "white" if abs(value) > 0.65 * np.abs(numbers).max() else "black"
-        # In a small field there is no room for the 0 before the point.
-        text, size = (_number(value), 11) if len(numbers) < 5 else (_number(value).replace("0.", "."), 9)
+        text, size = _in_field(value, len(numbers)), 11 if len(numbers) < 5 else 9
         fig.axes[1].text(column, row, text, fontsize=size, color=ink, ha="center", va="center")
     return fig
 
@@ -174,9 +173,9 @@ def alt(image, numbers, divisor, cutoff, name="image"):
     filtered, _, cut, pooled = filter_stages(image, np.asarray(numbers) / divisor, cutoff)
     return (
         f"Six pictures: {name}, a filter of {len(numbers)} × {len(numbers)} numbers, the filtered image from "
-        f"{_number(filtered.min())} to {_number(filtered.max())}, its absolute value, what is left above "
+        f"{written(filtered.min())} to {written(filtered.max())}, its absolute value, what is left above "
         f"{cutoff:.2f} ({(cut > 0).mean():.0%} of the pixels), and the {_size(pooled)} image after pooling, "
-        f"up to {_number(pooled.max())}."
+        f"up to {written(pooled.max())}."
     )
 
 
@@ -207,8 +206,7 @@ class NumberGrid(ipywidgets.GridBox):
                 value=0, min=-_LARGEST_NUMBER, max=_LARGEST_NUMBER, step=1,
                 layout=ipywidgets.Layout(width="auto", min_width="0", margin="1px"),
             )  # fmt: skip
-            tooltip = f"Row {i // side + 1}, column {i % side + 1} of the filter."
-            setattr(field, "tooltip" if field.has_trait("tooltip") else "description_tooltip", tooltip)
+            explained(field, f"Row {i // side + 1}, column {i % side + 1} of the filter.")
             field.observe(self._on_field, names="value")
             fields.append(field)
         # Fields shrink where the page is narrower than the grid.
@@ -255,41 +253,25 @@ class FilterEditor(Explorer):
             "horizontal bar": horizontal,
             "cross": cross,
         }
-        numbers, divisor = PRESETS["vertical 5×5"]
+        preset = "vertical 5×5"
+        numbers, divisor = PRESETS[preset]
+        grid = NumberGrid(numbers)
+        about_size = "3 keeps the middle of a larger grid, 5 puts zeros around a smaller one."
+        divide = ipywidgets.BoundedFloatText(value=divisor, min=0.1, max=999, description="Divide all by")
+        about_cutoff = "Subtracted in stage 3; what is below 0 then becomes 0."
         controls = {
-            "image": labelled(
-                ipywidgets.Dropdown(options=list(self.images), description="Image"),
-                "What the filter is applied to.",
+            "image": choice("Image", list(self.images), "What the filter is applied to."),
+            "preset": choice(
+                "Filter", [*PRESETS, OWN_NUMBERS], "Puts the numbers of a known filter into the grid.", preset
             ),
-            "preset": labelled(
-                ipywidgets.Dropdown(
-                    options=[*PRESETS, OWN_NUMBERS], value="vertical 5×5", description="Filter"
-                ),
-                "Puts the numbers of a known filter into the grid.",
-            ),
-            "size": labelled(
-                ipywidgets.Dropdown(options=[3, 5], value=5, description="Numbers each way"),
-                "3 keeps the middle of a larger grid, 5 puts zeros around a smaller one.",
-            ),
-            "divisor": labelled(
-                ipywidgets.BoundedFloatText(value=divisor, min=0.1, max=999, description="Divide all by"),
-                "All numbers of the grid are divided by this one.",
-            ),
-            "cutoff": labelled(
-                ipywidgets.FloatSlider(value=0.2, min=0, max=1, step=0.05, description="Cut-off"),
-                "Subtracted in stage 3; what is below 0 then becomes 0.",
-            ),
-            "numbers": NumberGrid(numbers),
+            "size": choice("Numbers each way", [3, 5], about_size, 5),
+            "divisor": labelled(divide, "All numbers of the grid are divided by this one."),
+            "cutoff": slider("Cut-off", 0.2, 0, 1, about_cutoff, step=0.05, digits=2),
+            "numbers": grid,
         }
         self.upload = ipywidgets.FileUpload(accept="image/*", multiple=False, description="Own image")
-        self._message = ipywidgets.HTML()
-        super().__init__(draw, alt, controls)
-        *fields, grid = self.controls.values()
-        left = ipywidgets.VBox(fields, layout=ipywidgets.Layout(max_width="98%"))
-        right = ipywidgets.VBox([grid, self.upload], layout=ipywidgets.Layout(max_width="98%"))
-        wrap = ipywidgets.Layout(flex_flow="row wrap", align_items="center", max_width="700px")
-        hide, _, picture = self.widget.children
-        self.widget.children = [hide, ipywidgets.Box([left, right], layout=wrap), self._message, picture]
+        self._note = Note()
+        super().__init__(draw, alt, controls, beside=[grid, self.upload], above=[self._note])
         self.upload.observe(self._on_upload, names="value")
         if path is not None:
             self.open_file(path)
@@ -338,27 +320,21 @@ class FilterEditor(Explorer):
     def _on_upload(self, change):
         # ipywidgets 7 gives a dict by file name, ipywidgets 8 a tuple of dicts.
         value = change["new"]
-        files = (
-            [(name, file["content"]) for name, file in value.items()]
-            if isinstance(value, dict)
-            else [(file["name"], file["content"]) for file in value]
-        )
+        named = value.items() if isinstance(value, dict) else [(file["name"], file) for file in value]
+        files = [(name, file["content"]) for name, file in named]
         for name, content in files[-1:]:
             try:
                 self._take(read_image(content, name), name)
             except ValueError as error:
-                self._say(str(error))
+                self._note.say(str(error))
 
     def _take(self, image, name):
         self.images[_OWN_IMAGE] = image
-        self._say(f"{name}: {image.shape[1]} × {image.shape[0]} grey pixels.")
+        self._note.say(f"{name}: {image.shape[1]} × {image.shape[0]} grey pixels.")
         with self._holding():  # New options set the choice back to the first one: one picture is enough.
             self.controls["image"].options = list(self.images)
             self.controls["image"].value = _OWN_IMAGE
         self._redraw()
-
-    def _say(self, text):
-        self._message.value = f'<span role="status">{html.escape(text)}</span>'
 
 
 def _rows(numbers):
@@ -373,8 +349,17 @@ def _same_filter(one, other):
 
 
 def _filter_title(kernel, divisor):
-    divided = "" if divisor == 1 else f" / {_number(divisor)}"
-    return f"filter{divided}, sum {_number(kernel.sum())}"
+    divided = "" if divisor == 1 else f" / {written(divisor)}"
+    return f"filter{divided}, sum {written(kernel.sum())}"
+
+
+def _in_field(value, side):
+    if side < 5:
+        return written(value)
+    text = written(value).replace("−0.", "−.").removeprefix("0")
+    if len(text) > 3 + (value > 0):  # There is room for no more.
+        text = written(round(value, int(abs(value) < 10))).replace("−0.", "−.")
+    return text or "0"
 
 
 def _symmetric(values):
@@ -384,12 +369,6 @@ def _symmetric(values):
 
 def _size(image):
     return f"{image.shape[0]} × {image.shape[1]}"
-
-
-def _number(value):
-    value = float(value)
-    text = f"{value:.3g}" if abs(value) >= 100 else f"{value:.2f}".rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text.replace("-", "−")
 
 
 def _to_grey(image):

@@ -1,12 +1,13 @@
 """Chapter 09's inspector: the gates of an LSTM and its running verdict, word by word."""
 
-import ipywidgets
 import numpy as np
 
 from helpers import reviewer_models
-from helpers.plotting import BLUE, RED
-from helpers.widgets.explorer import labelled, new_figure
-from helpers.widgets.review_reading import Sources, TextExplorer, in_words, label_of, read, text_controls
+from helpers.plotting import BLUE
+from helpers.widgets.controls import choice, slider
+from helpers.widgets.explorer import new_figure
+from helpers.widgets.letters import name_columns
+from helpers.widgets.review_reading import TextExplorer, in_words, label_of, read
 
 MOST_SHOWN = 28
 """Words in the picture; a slider moves through longer reviews."""
@@ -62,20 +63,13 @@ def draw(text, reviewers, detail, first):
     values = reading.gates[detail]
     is_gate = detail in GATES
     size = max(float(np.abs(values).max()), 1e-6)
-    image = _heat_map(
-        bottom,
-        values[shown].T,
-        (0, 1) if is_gate else (-size, size),
-        "viridis" if is_gate else "RdBu_r",
-        limits,
-    )
+    colours = ((0, 1), "viridis") if is_gate else ((-size, size), "RdBu_r")
+    image = _heat_map(bottom, values[shown].T, *colours, limits)
     bottom.set_ylabel(f"units: {detail}", fontsize=10)
     bottom.set_yticks([])
     _colour_bar(fig, image, (left + width + 0.015, 0.235, 0.015, 0.265))
     labels = [label_of(word, k) for word, k in zip(words, known, strict=True)]
-    bottom.set_xticks(range(len(words)), labels, rotation=90, fontsize=10)
-    for tick, is_known in zip(bottom.get_xticklabels(), known, strict=True):
-        tick.set_color("black" if is_known else RED)
+    name_columns(bottom, labels, known)
     return fig
 
 
@@ -86,9 +80,9 @@ def alt(text, reviewers, detail, first):
         return "No words yet, so there are no gates to show."
     means = ", ".join(f"{name} {reading.gates[name].mean():.2f}" for name in GATES)
     return (
-        f"A line and two heat maps over {len(found.words):,} words: the probability of praise, which ends at "
-        f"{reading.probability[-1]:.2f}; the gates (means over all words: {means}); the {detail} of each of "
-        f"{reading.gates[detail].shape[1]} units."
+        f"A line and two heat maps over {len(found.words):,} words, seen from word {first + 1} on: the "
+        f"probability of praise, which ends at {reading.probability[-1]:.2f}; the gates (means over all "
+        f"words: {means}); the {detail} of each of {reading.gates[detail].shape[1]} units."
     )
 
 
@@ -120,23 +114,13 @@ class GateInspector(TextExplorer):
                 raise ValueError("the model has no LSTM: its gates cannot be shown")
             vocabulary = reviewer_models.Vocabulary.of_word_index(word_index, title, len(reader.embedding))
             own = reviewer_models.Reviewers({"lstm": reader}, vocabulary, {})
-        sources = Sources(own)
-        controls = text_controls(sources.titles, rows=3)
-        controls["detail"] = labelled(
-            ipywidgets.Dropdown(options=DETAILS, description="Unit by unit"),
-            "What the lower heat map shows for each unit of the LSTM.",
-        )
-        controls["first"] = labelled(
-            ipywidgets.IntSlider(value=0, min=0, max=0, description="Words from"),
-            "The first word shown, for reviews that do not fit into the picture.",
-        )
-        super().__init__(draw, alt, sources, controls, reader="lstm")
-
-    @property
-    def state(self):
-        """What `draw` gets: text, readers, detail and the first word."""
-        values = {name: self.controls[name].value for name in ("text", "detail", "first")}
-        return {**values, "reviewers": self.reviewers}
+        about_detail = "What the lower heat map shows for each unit of the LSTM."
+        about_first = "The first word shown, for reviews that do not fit into the picture."
+        controls = {
+            "detail": choice("Unit by unit", DETAILS, about_detail),
+            "first": slider("Words from", 0, 0, 0, about_first),
+        }
+        super().__init__(draw, alt, reader="lstm", rows=3, own=own, controls=controls)
 
     def set(self, **state):
         """Move controls, then draw once; see `Explorer.set`."""

@@ -1,12 +1,12 @@
 """Chapter 04's stepper: a small network, values forward and gradients backward, one node at a time."""
 
-import ipywidgets
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
 from helpers.plotting import BLACK, BLUE, RED
 from helpers.synthetic.colours import COLOUR_NAMES
-from helpers.widgets.explorer import Explorer, labelled, new_figure
+from helpers.widgets.controls import choice, play_button, slider
+from helpers.widgets.explorer import Explorer, new_figure
 
 COLOURS = {
     "pink (233, 63, 127)": (233, 63, 127),
@@ -108,28 +108,19 @@ class GraphStepper(Explorer):
     """Walk through a network's graph: values forward, gradients backward, then one training step."""
 
     def __init__(self):
+        about_step = (
+            "How many nodes have been visited: 1 to 4 forward, 5 to 8 backward, 9 changes the weights."
+        )
+        about_weight = "The weight from the red input to the first hidden node."
+        step = slider("Step", 0, 0, STEPS, about_step)
         controls = {
-            "colour": labelled(
-                ipywidgets.Dropdown(value=next(iter(COLOURS)), options=list(COLOURS), description="Colour"),
-                "The colour that goes into the network.",
-            ),
-            "right": labelled(
-                ipywidgets.Dropdown(value="red", options=list(COLOUR_NAMES), description="Right class"),
-                "The name that the colour should get.",
-            ),
-            "weight": labelled(
-                ipywidgets.FloatSlider(
-                    value=0.8, min=-2, max=2, step=0.1, description="Weight W1[0, 0]", readout_format=".1f"
-                ),
-                "The weight from the red input to the first hidden node.",
-            ),
-            "step": labelled(
-                ipywidgets.IntSlider(value=0, min=0, max=STEPS, description="Step"),
-                "How many nodes have been visited: 1 to 4 forward, 5 to 8 backward, 9 changes the weights.",
-            ),
+            "colour": choice("Colour", list(COLOURS), "The colour that goes into the network."),
+            "right": choice("Right class", COLOUR_NAMES, "The name that the colour should get.", "red"),
+            "weight": slider("Weight W1[0, 0]", 0.8, -2, 2, about_weight, step=0.1, digits=1),
+            "step": step,
         }
-        super().__init__(draw, alt, controls, play="step")
-        _slow_down(self.widget)
+        # Two seconds, to read what a step says.
+        super().__init__(draw, alt, controls, buttons={"step": play_button(step, interval=2000)})
 
 
 def _forward(x, t, W1, b1, W2, b2):
@@ -139,14 +130,6 @@ def _forward(x, t, W1, b1, W2, b2):
     exponentials = np.exp(f - f.max())
     y = exponentials / exponentials.sum()
     return {"a": a, "h": h, "f": f, "y": y, "E": -np.log((y * t).sum())}
-
-
-def _slow_down(widget):
-    """Give a learner time to read between two steps of the play button."""
-    if isinstance(widget, ipywidgets.Play):
-        widget.interval = 2000
-    for child in getattr(widget, "children", ()):
-        _slow_down(child)
 
 
 def _explanation(values, right, step):

@@ -2,12 +2,12 @@
 
 from functools import lru_cache
 
-import ipywidgets
 import numpy as np
 from matplotlib.ticker import NullLocator
 
 from helpers.plotting import BLACK, BLUE, ORANGE, RED, YELLOW
-from helpers.widgets.explorer import Explorer, labelled, new_figure
+from helpers.widgets.controls import choice, play_button, power_slider, slider
+from helpers.widgets.explorer import Explorer, new_figure
 
 STEPS = 60
 """Steps of a whole run. The words in the title judge all of them, however many are shown."""
@@ -147,9 +147,7 @@ def draw(learning_rate, noise, start, steps):
     word = behaviour(errors, lowest_error(noise))
     fig = new_figure(height=4.7)
     fig.text(0.012, 0.945, f"ε = {_short(learning_rate, digits=2)}: {word}", fontsize=14, weight="bold")
-    fig.text(
-        0.988, 0.945, f"step {steps}: E = {_short(errors[steps])}", fontsize=12, horizontalalignment="right"
-    )
+    fig.text(0.988, 0.945, f"step {steps}: E = {_short(errors[steps])}", fontsize=12, ha="right")
     _draw_map(fig.add_axes((0.085, 0.105, 0.455, 0.745)), noise, path[: steps + 1])
     _draw_points(fig.add_axes((0.645, 0.535, 0.34, 0.315)), noise, path[steps])
     _draw_errors(fig.add_axes((0.645, 0.105, 0.34, 0.27)), errors, steps, lowest_error(noise))
@@ -175,32 +173,19 @@ class LearningRateExplorer(Explorer):
     """
 
     def __init__(self):
+        steps = slider("Steps shown", STEPS, 0, STEPS, "How much of the path is shown.")
+        about_noise = "Standard deviation of the two clouds: more noise, more overlap."
         controls = {
-            "learning_rate": labelled(
-                ipywidgets.FloatLogSlider(
-                    value=1e-3, base=10, min=-4, max=0, step=0.1, description="Learning rate ε",
-                    readout_format=".2g",
-                ),
-                "Length of a step, as a multiple of the gradient.",
+            "learning_rate": power_slider(
+                "Learning rate ε", 1e-3, -4, 0, "Length of a step, as a multiple of the gradient.", step=0.1
             ),
-            "noise": labelled(
-                ipywidgets.FloatSlider(
-                    value=1.5, min=1.0, max=2.5, step=0.1, description="Noise", readout_format=".1f"
-                ),
-                "Standard deviation of the two clouds: more noise, more overlap.",
+            "noise": slider("Noise", 1.5, 1.0, 2.5, about_noise, step=0.1, digits=1),
+            "start": choice(
+                "Start (w1, w2)", list(STARTS), "Weights before the first step.", "turned aside (−2, 4)"
             ),
-            "start": labelled(
-                ipywidgets.Dropdown(
-                    value="turned aside (−2, 4)", options=list(STARTS), description="Start (w1, w2)"
-                ),
-                "Weights before the first step.",
-            ),
-            "steps": labelled(
-                ipywidgets.IntSlider(value=STEPS, min=0, max=STEPS, description="Steps shown"),
-                "How much of the path is shown.",
-            ),
-        }  # fmt: skip
-        super().__init__(draw, alt, controls, play="steps")
+            "steps": steps,
+        }
+        super().__init__(draw, alt, controls, buttons={"steps": play_button(steps)})
 
 
 def _sigmoid(scores):
@@ -228,15 +213,8 @@ def _draw_map(ax, noise, path):
     # Far leaps would only be cut off; matplotlib gets slow on lines that are millions of pixels long.
     shown = np.clip(path, -1e3, 1e3)
     ax.plot(*shown.T, color=BLACK, linewidth=3)
-    ax.plot(
-        *shown.T,
-        color="white",
-        linewidth=1.2,
-        marker="o",
-        markersize=4,
-        markeredgecolor=BLACK,
-        markeredgewidth=0.6,
-    )
+    white = {"color": "white", "linewidth": 1.2, "markeredgecolor": BLACK, "markeredgewidth": 0.6}
+    ax.plot(*shown.T, marker="o", markersize=4, **white)
     best = np.unravel_index(height.argmin(), height.shape)
     ax.plot(side[best[1]], side[best[0]], "*", color=YELLOW, markeredgecolor=BLACK, markersize=16)
     ax.plot(*shown[-1], "o", color=RED, markeredgecolor="white", markersize=10)

@@ -1,4 +1,4 @@
-"""Any text in a picture: with the course's Japanese font where it is needed, and no longer than its place."""
+"""Words and numbers in a picture: in Japanese letters where needed, no longer than their place."""
 
 from functools import lru_cache
 
@@ -6,6 +6,7 @@ from matplotlib.font_manager import findfont
 from matplotlib.ft2font import FT2Font
 
 from helpers.fonts import JAPANESE, japanese_font, japanese_letters
+from helpers.plotting import RED
 
 _MOST_LETTERS = 200
 
@@ -35,6 +36,25 @@ def write_text(write, x, y, text, size, room=10_000, **style):
     return write(x, y, text, parse_math=False, **font, **style)
 
 
+def name_columns(ax, labels, known):
+    """Write labels upright under the columns 0, 1, 2 … of axes: known words in black, others in red."""
+    ax.set_xticks(range(len(labels)), labels, rotation=90, fontsize=10)
+    for tick, is_known in zip(ax.get_xticklabels(), known, strict=True):
+        tick.set_color("black" if is_known else RED)
+
+
+def short(text, most):
+    """Cut a text after `most` letters, the last of which then is "…"; what cannot be printed is "?"."""
+    text = "".join(letter if letter.isprintable() else "?" for letter in text[: most + 1])
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def written(value):
+    """Write a number with a true minus sign and at most two digits behind the point: −0.5, 12, 1.23e+04."""
+    text = f"{float(value):.3g}" if abs(value) >= 100 else f"{float(value):.2f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text.replace("-", "−")
+
+
 @lru_cache(maxsize=4096)
 def fitted(text, size, room):
     """Make a text that can be drawn and is at most `room` pixels long.
@@ -48,7 +68,7 @@ def fitted(text, size, room):
     path = findfont("DejaVu Sans")
     if not set(text) <= _letters(path) and set(text) & (japanese_letters() - _letters(path)):
         path = str(JAPANESE)
-    text = text if len(text) <= _MOST_LETTERS else text[:_MOST_LETTERS] + "…"
+    text = short(text, _MOST_LETTERS)
     text = "".join(letter if letter in _letters(path) else "?" for letter in text) or "·"
     while len(text) > 2 and _width(path, text, size) > 0.94 * room:  # Drawn, letters are a little wider.
         text = text[:-2] + "…"

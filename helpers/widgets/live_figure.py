@@ -1,15 +1,11 @@
 """A figure that is drawn again and again while a network trains."""
 
-import base64
 import time
 import uuid
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
 from IPython.display import publish_display_data
 
-from helpers.plotting import use_course_style
-from helpers.widgets.explorer import picture_size, png_of
+from helpers.widgets.explorer import StillPicture
 
 _SHARE = 0.15
 """Part of the time that drawing may take: slow figures are drawn less often, training goes on."""
@@ -19,7 +15,7 @@ class LiveFigure:
     """One picture in the cell's output, replaced while the cell runs.
 
     The last picture stays in the saved notebook. Use it in a `with` block: when the block ends, the last
-    state is drawn.
+    state is drawn. The next block, or the next run of the cell, begins a picture of its own.
 
     Parameters
     ----------
@@ -41,14 +37,18 @@ class LiveFigure:
 
     def __init__(self, draw, alt, every=0.2):
         self._draw = draw
-        self._alt = alt
+        self._alt = alt if callable(alt) else lambda **_: alt
         self._every = every
+        self._begin()
+
+    def _begin(self):
         self._display_id = uuid.uuid4().hex
         self._shown = False
         self._pending = None
         self._next = 0.0
 
     def __enter__(self):
+        self._begin()  # An error may have ended the last block before its picture was finished.
         return self
 
     def __exit__(self, *_):
@@ -68,30 +68,21 @@ class LiveFigure:
             self._show()
 
     def finish(self):
-        """Draw the last state if it has not been drawn yet."""
+        """Draw the last state if it has not been drawn yet; what is updated next is another picture."""
         if self._pending is not None:
             self._show()
+        self._begin()
 
     def _show(self):
         started = time.monotonic()
         state = {name: value() if callable(value) else value for name, value in self._pending.items()}
         self._pending = None
-        with mpl.rc_context():
-            use_course_style()
-            fig = self._draw(**state)
-            png = png_of(fig)
-        # A figure made by pyplot would be displayed a second time when the cell ends.
-        plt.close(fig)
-        alt = self._alt(**state) if callable(self._alt) else self._alt
-        width, height = picture_size(fig)
+        still = StillPicture.of_state(self._draw, self._alt, state, few_colours=False)
         # A display that is replaced, not a widget: it needs nothing of the browser, and the last picture is
         # saved with the notebook. The text never varies, so that two runs of a notebook can be compared.
-        publish_display_data(
-            {"text/plain": "LiveFigure()", "image/png": base64.b64encode(png).decode()},
-            metadata={"image/png": {"alt": alt, "width": width, "height": height}, "alt": alt},
-            transient={"display_id": self._display_id},
-            update=self._shown,
-        )
+        data, metadata = still.message("LiveFigure()")
+        transient = {"display_id": self._display_id}
+        publish_display_data(data, metadata, transient=transient, update=self._shown)
         self._shown = True
         now = time.monotonic()
         self._next = now + max(self._every, (now - started) * (1 - _SHARE) / _SHARE)

@@ -10,23 +10,31 @@ import math
 from functools import lru_cache
 from pathlib import Path
 
-import anywidget
 import ipywidgets
 import matplotlib as mpl
 import numpy as np
 import traitlets
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from PIL import Image, ImageDraw, ImageFont
 
 from helpers.plotting import BLUE, ORANGE
-from helpers.widgets.explorer import Explorer, labelled, picture_html
+from helpers.widgets.controls import Screen, choice, labelled, power_slider, slider
+from helpers.widgets.explorer import Explorer, new_figure
 
 DATA_SETS = ("circle", "XOR", "spirals", "blobs")
-ACTIVATIONS = ("tanh", "ReLU", "sigmoid", "none")
+ACTIVATIONS = {
+    "tanh": (np.tanh, lambda A: 1 - A * A),
+    "ReLU": (lambda F: np.maximum(F, 0), lambda A: A > 0),
+    "sigmoid": (lambda F: 0.5 * (1 + np.tanh(F / 2)), lambda A: A * (1 - A)),
+    "none": (lambda F: F, np.ones_like),
+}
+"""What a hidden unit does with its sum F, and the slope of that as computed from the result A."""
+
 STRENGTHS = (0.0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1)
 """Strengths of the regularisation to choose from."""
 
 MOST_LAYERS, MOST_UNITS = 4, 8
-STEPS_PER_FRAME = 20
+STEPS_PER_FRAME, STILL_FRAMES = 20, 20
 SIZE = (700, 390)
 """Width and height of the picture in pixels on the page."""
 
@@ -35,6 +43,10 @@ _POINTS = 200  # Half of them to train on, half held out.
 _MOST_LOSSES = 400  # Kept for the curve; the older ones are thinned out, so that memory stays bounded.
 _GRID = 60  # Places each way at which the network is asked for the decision surface.
 _SHARPNESS = 2  # Pixels in the file per pixel on the page.
+
+# Not the full colour at the ends: the points have that.
+_ENDS = [0.35 + 0.65 * np.array(to_rgb(colour)) for colour in (BLUE, "white", ORANGE)]
+_PALETTE = LinearSegmentedColormap.from_list("plane", _ENDS)
 
 _ESM = """
 function render({ model, el }) {
@@ -164,9 +176,9 @@ class Network:
         # The plane's -6 … 6 become -2 … 2, which suits the initial weights.
         A, hidden = X / 3, []
         for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            A = _activate(self.activation, A @ W + b)  # (points, units)
+            A = ACTIVATIONS[self.activation][0](A @ W + b)  # (points, units)
             hidden.append(A)
-        return hidden, _sigmoid(A @ self.weights[-1] + self.biases[-1])[:, 0]
+        return hidden, ACTIVATIONS["sigmoid"][0](A @ self.weights[-1] + self.biases[-1])[:, 0]
 
     def train(self, X, t, steps, learning_rate, regularisation=0.0):
         """Make steps of Adam on the cross-entropy of all points plus λ/2 times the sum of squared weights.
@@ -205,7 +217,7 @@ class Network:
             for_weights.append(inputs[i].T @ D + regularisation * self.weights[i])
             for_biases.append(D.sum(axis=0))
             if i:
-                D = (D @ self.weights[i].T) * _slope(self.activation, inputs[i])  # (points, units)
+                D = (D @ self.weights[i].T) * ACTIVATIONS[self.activation][1](inputs[i])  # (points, units)
         return for_weights[::-1] + for_biases[::-1]
 
 
@@ -254,6 +266,38 @@ class Run:
 
 
 # The picture
+
+
+@lru_cache(maxsize=4)
+def _trained(**state):
+    run = Run(**state)
+    for _ in range(STILL_FRAMES):
+        run.advance()
+    return run
+
+
+def draw(**state):
+    """Draw a network after `STILL_FRAMES` frames of training; the film draws its own frames of a `Run`.
+
+    Parameters
+    ----------
+    **state
+        As for `Run`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    fig = new_figure(SIZE[1] / 100, SIZE[0] / 100)
+    ax = fig.add_axes((0, 0, 1, 1))
+    ax.imshow(draw_run(_trained(**state)), aspect="auto", interpolation="nearest")
+    ax.axis("off")
+    return fig
+
+
+def alt(**state):
+    """Say in a sentence what `draw` shows for the same state."""
+    return alt_of(_trained(**state))
 
 
 def draw_run(run):
@@ -357,8 +401,8 @@ def _background():
     draw = ImageDraw.Draw(image)
     _text(draw, (28, 31), "Blue: label 0, orange: label 1, white: unsure", size=13)
     _text(draw, (183, 370), "x", size=13, anchor="ma")
-    for value in (-6, 6):
-        _text(draw, (183 + 25 * value + (10 if value < 0 else -10), 364), str(value), size=12, anchor="ma")
+    for x, text in ((43, "−6"), (323, "6")):
+        _text(draw, (x, 364), text, size=12, anchor="ma")
     _text(draw, (10, 196), "y", size=13)
     _text(draw, (24, 344), "−6", size=12, anchor="ra")
     _text(draw, (24, 50), "6", size=12, anchor="ra")
@@ -404,19 +448,7 @@ def _grid():
 
 def _colours(values):
     """Colours of values in [-1, 1]: blue, white in the middle, orange; shape (...) -> (..., 3), uint8."""
-    index = np.clip(127.5 * (values + 1), 0, 255)
-    return _palette()[np.nan_to_num(index, nan=127.5).astype(np.uint8)]
-
-
-@lru_cache(maxsize=1)
-def _palette():
-    blue, white, orange = (
-        np.array([int(text[i : i + 2], 16) for i in (1, 3, 5)]) for text in (BLUE, "#FFFFFF", ORANGE)
-    )
-    share = np.linspace(-1, 1, 256)[:, None]  # (256, 1)
-    end = np.where(share < 0, blue, orange)
-    # Not the full colour: the points have that.
-    return (white + 0.65 * np.abs(share) * (end - white)).round().astype(np.uint8)
+    return _PALETTE(np.nan_to_num(values + 1, nan=1) / 2, bytes=True)[..., :3]
 
 
 @lru_cache(maxsize=8)
@@ -426,13 +458,7 @@ def _font(size, bold):
 
 
 def _text(draw, place, text, size, bold=False, anchor="la"):
-    draw.text(
-        _pixels(*place),
-        text.replace("-", "−") if text[0] == "-" else text,
-        "black",
-        _font(size, bold),
-        anchor,
-    )
+    draw.text(_pixels(*place), text, "black", _font(size, bold), anchor)
 
 
 def _pixels(x, y):
@@ -449,21 +475,14 @@ def _encoded(image):
 # In the browser
 
 
-class _Screen(anywidget.AnyWidget):
+class _Film(Screen):
     """An image that says which frame it has shown."""
 
     _esm = _ESM
     frame = traitlets.Bytes().tag(sync=True)
     format = traitlets.Unicode("image/jpeg").tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)
-    number = traitlets.Int(0).tag(sync=True)
     size = traitlets.Tuple(SIZE).tag(sync=True)
-    interval = traitlets.Int(40, help="Milliseconds between two frames at least.").tag(sync=True)
-
-    def show(self, image, alt):
-        # One message for all: the browser never sees a frame with another frame's number.
-        with self.hold_sync():
-            self.frame, self.alt, self.number = _encoded(image), alt, self.number + 1
 
 
 class Playground(Explorer):
@@ -476,9 +495,9 @@ class Playground(Explorer):
     playing : bool
     """
 
+    few_colours = False  # The plane fades from colour to colour.
+
     def __init__(self):
-        self._screen = _Screen()
-        self.run = None
         self._built_from = None
         self._seed = 0
         self._play = ipywidgets.ToggleButton(value=False, description="Play", icon="play")
@@ -493,16 +512,18 @@ class Playground(Explorer):
             button.tooltip = tooltip
             button.layout.width = "92px"
         self._again.layout.width = "136px"
-        super().__init__(draw_run, alt_of, _controls())
+        wrap = {"flex_flow": "row wrap"}
+        buttons = ipywidgets.Box([self._play, self._step, self._again], layout=wrap)
+        super().__init__(draw, alt, _controls(), {"regularisation": buttons}, screen=_Film())
         self._play.observe(self._on_play, names="value")
         self._step.on_click(lambda _: self.step())
         self._again.on_click(lambda _: self.start_again())
         self._screen.on_msg(self._on_shown)
-        hide, box, _ = self.widget.children
-        buttons = ipywidgets.HBox([self._play, self._step, self._again])
-        box.children = (*box.children, buttons)
-        self.widget.children = (hide, box, self._screen)
-        self._make_still()
+
+    @property
+    def state(self):
+        """What `draw` gets: the controls' values and the seed of the initial weights."""
+        return {**super().state, "seed": self._seed}
 
     @property
     def playing(self):
@@ -520,21 +541,20 @@ class Playground(Explorer):
     def start_again(self):
         """Start from other random weights."""
         self._seed += 1
-        self._built_from = None
         self._redraw()
 
     def _redraw(self):
         state = self.state
-        how = {name: state.pop(name) for name in ("learning_rate", "regularisation")}
-        if self._built_from != state:
-            self._built_from = state
-            self.run = Run(**state, **how, seed=self._seed)
         # These two take effect in the middle of a run.
-        self.run.learning_rate, self.run.regularisation = how.values()
+        on_the_way = {name: state[name] for name in ("learning_rate", "regularisation")}
+        built_from = {name: value for name, value in state.items() if name not in on_the_way}
+        if self._built_from != built_from:
+            self._built_from, self.run = built_from, Run(**state)
+        self.run.learning_rate, self.run.regularisation = on_the_way.values()
         self._show()
 
     def _show(self):
-        self._screen.show(draw_run(self.run), alt_of(self.run))
+        self._screen.show(frame=_encoded(draw_run(self.run)), alt=alt_of(self.run))
 
     def _on_play(self, change):
         self._play.description, self._play.icon = ("Pause", "pause") if change["new"] else ("Play", "play")
@@ -546,81 +566,22 @@ class Playground(Explorer):
         if self.playing and content.get("shown") == self._screen.number:
             self.step()
 
-    def _make_still(self):
-        """The picture for where no kernel runs: the same network after some training."""
-        run = Run(**self.state, seed=self._seed)
-        for _ in range(20):
-            run.advance()
-        buffer = io.BytesIO()
-        draw_run(run).save(buffer, "png", optimize=True)
-        self._png, self._size, self._alt_text = buffer.getvalue(), SIZE, alt_of(run)
-        self._picture.value = picture_html(self._png, self._alt_text, SIZE)
-
 
 def _controls():
-    def number(value):
-        return f"{value:g}" if value else "none"
-
+    strengths = [(f"{value:g}" if value else "none", value) for value in STRENGTHS]
+    regularisation = ipywidgets.SelectionSlider(value=0.0, options=strengths, description="Regularisation λ")
+    about_units = "Number of units in each hidden layer."
+    about_layers = "Number of hidden layers; 0 is logistic regression."
+    about_price = "Price of large weights: λ/2 times the sum of their squares is added to the loss."
     return {
-        "data": labelled(
-            ipywidgets.Dropdown(value="circle", options=DATA_SETS, description="Data"),
-            "Which points to part.",
-        ),
-        "noise": labelled(
-            ipywidgets.IntSlider(value=10, min=0, max=50, step=5, description="Noise (%)"),
-            "How far the points are shifted at random.",
-        ),
-        "layers": labelled(
-            ipywidgets.IntSlider(value=1, min=0, max=MOST_LAYERS, description="Hidden layers"),
-            "Number of hidden layers; 0 is logistic regression.",
-        ),
-        "units": labelled(
-            ipywidgets.IntSlider(value=4, min=1, max=MOST_UNITS, description="Units per layer"),
-            "Number of units in each hidden layer.",
-        ),
-        "activation": labelled(
-            ipywidgets.Dropdown(value="tanh", options=ACTIVATIONS, description="Activation"),
-            "What each hidden unit does with its sum.",
-        ),
-        "learning_rate": labelled(
-            ipywidgets.FloatLogSlider(
-                value=0.01, base=10, min=-4, max=0, step=0.25, description="Learning rate",
-                readout_format=".2g",
-            ),
-            "Length of Adam's steps.",
-        ),
-        "regularisation": labelled(
-            ipywidgets.SelectionSlider(
-                value=0.0, options=[(number(value), value) for value in STRENGTHS],
-                description="Regularisation λ",
-            ),
-            "Price of large weights: λ/2 times the sum of their squares is added to the loss.",
-        ),
-    }  # fmt: skip
-
-
-# Formulas
-
-
-def _sigmoid(F):
-    return 0.5 * (1 + np.tanh(F / 2))
-
-
-def _activate(activation, F):
-    if activation == "tanh":
-        return np.tanh(F)
-    if activation == "ReLU":
-        return np.maximum(F, 0)
-    return _sigmoid(F) if activation == "sigmoid" else F
-
-
-def _slope(activation, A):
-    """Derivative of the activation, from its result."""
-    if activation == "tanh":
-        return 1 - A * A
-    if activation == "ReLU":
-        return A > 0
-    return A * (1 - A) if activation == "sigmoid" else np.ones_like(A)
+        "data": choice("Data", DATA_SETS, "Which points to part."),
+        "noise": slider("Noise (%)", 10, 0, 50, "How far the points are shifted at random.", step=5),
+        "layers": slider("Hidden layers", 1, 0, MOST_LAYERS, about_layers),
+        "units": slider("Units per layer", 4, 1, MOST_UNITS, about_units),
+        "activation": choice("Activation", list(ACTIVATIONS), "What each hidden unit does with its sum."),
+        "learning_rate": power_slider("Learning rate", 0.01, -4, 0, "Length of Adam's steps.", step=0.25),
+        "regularisation": labelled(regularisation, about_price),
+    }
 
 
 def _polar(radius, angle):

@@ -6,7 +6,6 @@ the answer, the image that the network sees, ten probabilities, the feature maps
 """
 
 import html
-import io
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,13 +20,7 @@ from helpers.handwriting.own_digits import OwnDigits
 from helpers.handwriting.recognizer import check_model
 from helpers.plotting import BLUE, ORANGE
 from helpers.widgets.canvas import DrawingCanvas, picture_of, sample_digit
-from helpers.widgets.explorer import (
-    new_figure,
-    picture_html,
-    picture_size,
-    png_of,
-    publish_with_still,
-)
+from helpers.widgets.explorer import StillPicture, new_figure
 
 EXAMPLE = 5
 """The digit in the still picture."""
@@ -433,11 +426,8 @@ class Recognizer:
         side = min(size)
         strokes = self.canvas.strokes or sample_digit(EXAMPLE, 0.68 * side, 0.2 * side, 0.16 * side)
         state = {"strokes": strokes, "reading": self.reader.read(strokes, self.centre, size), "size": size}
-        fig = draw(**state)
-        publish_with_still(
-            self, self.widget.model_id, png_of(fig, few_colours=True), picture_size(fig), alt(**state),
-            self.canvas.still,
-        )  # fmt: skip
+        still = StillPicture.of_state(draw, alt, state)
+        still.publish_beside(self, self.widget.model_id, self.canvas.still)
 
 
 class DigitField:
@@ -497,11 +487,9 @@ class DigitField:
         for i, digit in enumerate(() if strokes else (2, 0, 2, 6)):
             size, left = 0.6 * canvas.height, canvas.width * (0.12 + 0.2 * i)
             strokes = strokes + sample_digit(digit, size, left, 0.2 * canvas.height)
-        buffer = io.BytesIO()
-        picture_of(strokes, canvas.width, canvas.height, pen_width=canvas.pen_width).save(buffer, "png")
-        alt_text = "A wide drawing canvas on which 2026 is written."
-        size = canvas.width, canvas.height
-        publish_with_still(self, self.widget.model_id, buffer.getvalue(), size, alt_text, canvas.still)
+        image = picture_of(strokes, canvas.width, canvas.height, pen_width=canvas.pen_width)
+        still = StillPicture.of_image(image, "A wide drawing canvas on which 2026 is written.")
+        still.publish_beside(self, self.widget.model_id, canvas.still)
 
 
 class _Lessons:
@@ -700,9 +688,8 @@ def table_of(result):
 def _picture_html(image):
     """A small image, 0 paper and 1 ink, as an HTML element."""
     grey = Image.fromarray(255 - as_bytes(np.asarray(image, np.float64)))
-    buffer = io.BytesIO()
-    grey.resize((2 * grey.width, 2 * grey.height), Image.Resampling.NEAREST).save(buffer, "png")
-    picture = picture_html(buffer.getvalue(), "", (2 * grey.width, 2 * grey.height))
+    large = grey.resize((4 * grey.width, 4 * grey.height), Image.Resampling.NEAREST)
+    picture = StillPicture.of_image(large, "").html
     return f"<div style='display: inline-block; margin-right: 6px'>{picture}</div>"
 
 

@@ -1,14 +1,15 @@
 """What the two widgets of chapter 09 share: texts, their words, the models that read them, notes."""
 
 import html
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
-import ipywidgets
 import numpy as np
 
 from helpers import reviewer_models
-from helpers.widgets.explorer import Explorer, labelled
+from helpers.widgets.controls import Note, TextBox, choice, read_button, text_field
+from helpers.widgets.explorer import Explorer
+from helpers.widgets.letters import short
 
 MOST_WORDS = 5_000
 """A review of more words is read up to here."""
@@ -98,8 +99,7 @@ def label_of(word, known):
     # The pictures' font has Latin, Greek and Cyrillic letters, and no others for certain.
     if not all(ord(sign) < 0x530 for sign in word):
         word = "?"
-    if len(word) > _LONGEST_LABEL:
-        word = word[: _LONGEST_LABEL - 1] + "…"
+    word = short(word, _LONGEST_LABEL)
     return word if known else f"[{word}]"
 
 
@@ -132,70 +132,31 @@ def note_on(found, title):
     return "".join(parts)
 
 
-class Sources:
-    """The sets of readers that can be chosen, by title; shipped ones are loaded when first asked for.
+def sources(own=None):
+    """List the sets of readers that can be chosen.
 
     Parameters
     ----------
     own : helpers.reviewer_models.Reviewers, optional
         The learner's own.
-    """
-
-    def __init__(self, own=None):
-        self._own = own
-        names, self._word_index = reviewer_models.available()
-        self._names = {_TITLES[name]: name for name in names}
-        self.titles = [*([OWN_MODEL] if own else []), *self._names]
-
-    def __getitem__(self, title):
-        if title == OWN_MODEL:
-            return self._own
-        return _load(self._names[title], self._word_index)
-
-
-_loaded = {}
-
-
-def _load(name, word_index):
-    if name not in _loaded:
-        _loaded[name] = reviewer_models.load_reviewers(name, word_index)
-    return _loaded[name]
-
-
-def text_controls(titles, rows):
-    """Make the controls that both widgets have.
-
-    Parameters
-    ----------
-    titles : list of str
-        Of the sources.
-    rows : int
-        Height of the text field, in lines.
 
     Returns
     -------
-    dict of str to ipywidgets.Widget
-        "example", "source" and "text".
+    dict of str to callable
+        A function that gives the readers, by title; shipped ones are loaded when first asked for.
     """
-    first = next(iter(EXAMPLES))
-    text = ipywidgets.Textarea(
-        value=EXAMPLES[first],
-        description="Review",
-        placeholder="Type a review",
-        rows=rows,
-        continuous_update=False,
-    )
-    return {
-        "example": labelled(
-            ipywidgets.Dropdown(options=[*EXAMPLES, OWN_TEXT], value=first, description="Example"),
-            "Puts a text into the field; change it as you like.",
-        ),
-        "source": labelled(
-            ipywidgets.Dropdown(options=titles, value=titles[0], description="Trained on"),
-            "Which reviews the models have learned from.",
-        ),
-        "text": labelled(text, "Any text; it is read when you leave the field or press the button."),
-    }
+    names, word_index = reviewer_models.available()
+
+    def load(name):
+        if name not in _loaded:
+            _loaded[name] = reviewer_models.load_reviewers(name, word_index)
+        return _loaded[name]
+
+    mine = {OWN_MODEL: lambda: own} if own else {}
+    return mine | {_TITLES[name]: partial(load, name) for name in names}
+
+
+_loaded = {}
 
 
 class TextExplorer(Explorer):
@@ -205,41 +166,53 @@ class TextExplorer(Explorer):
     ----------
     draw, alt : callable
         As for `Explorer`.
-    sources : Sources
-    controls : dict of str to ipywidgets.Widget
-        Those of `text_controls` among them.
     reader : str
         Name of the reader that the note asks for the words.
+    rows : int
+        Height of the text field, in lines.
+    own : helpers.reviewer_models.Reviewers, optional
+        The learner's own readers.
+    controls : dict of str to ipywidgets.Widget, optional
+        Of the subclass, after those of the text.
     """
 
-    def __init__(self, draw, alt, sources, controls, reader):
-        self._sources = sources
+    def __init__(self, draw, alt, reader, rows, own=None, controls=None):
+        self._sources = sources(own)
         self._reader = reader
-        self._note = ipywidgets.HTML()
-        super().__init__(draw, alt, controls)
-        self.button = ipywidgets.Button(description="Read", button_style="primary")
-        hide, fields, picture = self.widget.children
-        fields.children = [*fields.children, self.button]
-        self.widget.children = [hide, fields, self._note, picture]
+        about = "Any text; it is read when you leave the field or press the button."
+        text = text_field("Review", next(iter(EXAMPLES.values())), about, rows, placeholder="Type a review")
+        about = "Puts a text into the field; change it as you like."
+        self._box = TextBox(text, EXAMPLES, OWN_TEXT, about, "Example")
+        about = "Which reviews the models have learned from."
+        controls = {
+            "example": self._box.example,
+            "source": choice("Trained on", list(self._sources), about),
+            "text": text,
+            **(controls or {}),
+        }
+        self.button, self._note = read_button(), Note()
+        super().__init__(draw, alt, controls, {list(controls)[-1]: self.button}, above=[self._note])
+
+    @property
+    def state(self):
+        """What `draw` gets: the text, the readers, and the subclass's own controls."""
+        values = {name: value for name, value in super().state.items() if name not in ("example", "source")}
+        return {**values, "reviewers": self.reviewers}
 
     @property
     def reviewers(self):
         """The readers in use."""
-        return self._sources[self.controls["source"].value]
+        return self._sources[self.controls["source"].value]()
 
     def _follow(self, moved):
-        text, example = self.controls["text"], self.controls["example"]
-        if moved is example and example.value in EXAMPLES:
-            text.value = EXAMPLES[example.value]
-        known = [name for name, value in EXAMPLES.items() if value == text.value]
-        example.value = known[0] if known else OWN_TEXT
+        self._box.follow(moved)
 
     def _redraw(self):
         super()._redraw()
         found, _ = read(self.controls["text"].value, self.reviewers, self._reader)
         own = self.controls["source"].value == OWN_MODEL
         title = self.reviewers.vocabulary.title
-        self._note.value = note_on(found, f"{title}, by you" if own else title)
+        self._note.show(note_on(found, f"{title}, by you" if own else title))
 
 
 def in_words(probability):

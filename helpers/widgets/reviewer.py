@@ -1,11 +1,10 @@
 """Chapter 09's reviewer: one sentence, three opinions."""
 
-import numpy as np
-
-from helpers.plotting import BLUE, GREEN, ORANGE, RED
+from helpers.plotting import BLUE, GREEN, ORANGE
 from helpers.reviewer_models import NAMES
 from helpers.widgets.explorer import new_figure
-from helpers.widgets.review_reading import Sources, TextExplorer, in_words, label_of, read, text_controls
+from helpers.widgets.letters import name_columns
+from helpers.widgets.review_reading import TextExplorer, in_words, label_of, read
 
 MOST_SHOWN = 24
 """Words in the picture; of a longer review the last ones."""
@@ -46,27 +45,17 @@ def draw(text, reviewers):
         fig.text(0.5, 0.3, "no words yet", ha="center", fontsize=12, color="0.4")
         return fig
     first = max(0, len(found.words) - MOST_SHOWN)
-    places = np.arange(len(found.words) - first)
     lines = fig.add_axes((0.12, 0.3, 0.85, 0.25))
     for name, reading in readings.items():
         colour, marker, style = _STYLES[name]
-        lines.plot(
-            places,
-            reading.probability[first:],
-            marker + style,
-            color=colour,
-            label=NAMES[name],
-            markersize=5,
-        )
+        lines.plot(reading.probability[first:], marker + style, color=colour, markersize=5)
     lines.axhline(0.5, color="black", linewidth=0.8)
-    lines.set(ylim=(-0.05, 1.05), xlim=(-0.6, max(len(places), 8) - 0.4))
+    lines.set(ylim=(-0.05, 1.05), xlim=(-0.6, max(len(found.words) - first, 8) - 0.4))
     lines.set_yticks((0, 0.5, 1), ("blame", "50%", "praise"))
     lines.tick_params(axis="y", length=0)
     known = found.known[first:]
     labels = [label_of(word, k) for word, k in zip(found.words[first:], known, strict=True)]
-    lines.set_xticks(places, labels, rotation=90, fontsize=10)
-    for tick, is_known in zip(lines.get_xticklabels(), known, strict=True):
-        tick.set_color("black" if is_known else RED)
+    name_columns(lines, labels, known)
     more = f", the last {MOST_SHOWN} of {len(found.words):,}" if first else ""
     lines.set_title(f"The same after each word{more}", loc="left", fontsize=12)
     return fig
@@ -89,13 +78,7 @@ class Reviewer(TextExplorer):
     """
 
     def __init__(self):
-        sources = Sources()
-        super().__init__(draw, alt, sources, text_controls(sources.titles, rows=2), reader="bag")
-
-    @property
-    def state(self):
-        """What `draw` gets: the text and the readers."""
-        return {"text": self.controls["text"].value, "reviewers": self.reviewers}
+        super().__init__(draw, alt, reader="bag", rows=2)
 
 
 def _verdict(reading):

@@ -4,7 +4,8 @@ import ipywidgets
 import numpy as np
 
 from helpers.plotting import BLUE, GREEN, ORANGE
-from helpers.widgets.explorer import Explorer, labelled, new_figure
+from helpers.widgets.controls import labelled, slider
+from helpers.widgets.explorer import Explorer, new_figure
 
 CLASSES = ("3", "5", "8", "9")
 _START = (2.0, 1.0, 3.5, -1.0)
@@ -86,19 +87,14 @@ class SoftmaxExplorer(Explorer):
 
     def __init__(self):
         controls = {
-            f"score_{name}": labelled(
-                ipywidgets.FloatSlider(
-                    value=value, min=-5, max=5, step=0.1, description=f"Score of {name}", readout_format=".1f"
-                ),
-                f"The score that the model gives to class {name}.",
+            f"score_{name}": slider(
+                f"Score of {name}", value, -5, 5, f"The score that the model gives to class {name}.",
+                step=0.1, digits=1,
             )
             for name, value in zip(CLASSES, _START, strict=True)
-        }
-        controls["shift"] = labelled(
-            ipywidgets.FloatSlider(
-                value=0, min=-150, max=150, step=5, description="Add to all scores", readout_format=".0f"
-            ),
-            "The same number, added to every score.",
+        }  # fmt: skip
+        controls["shift"] = slider(
+            "Add to all scores", 0, -150, 150, "The same number, added to every score.", step=5, digits=0
         )
         controls["subtract_maximum"] = labelled(
             ipywidgets.Checkbox(value=False, description="Subtract the maximum", indent=False),

@@ -7,12 +7,12 @@ more than one message under way, Stop takes effect between two of them, and a cl
 import textwrap
 import time
 
-import anywidget
 import ipywidgets
 import traitlets
 
 from helpers.fonts import FONT_NAME, font_face
-from helpers.widgets.explorer import Explorer, labelled, new_figure, picture_size, png_of
+from helpers.widgets.controls import Screen, TextBox, labelled, slider
+from helpers.widgets.explorer import Explorer, new_figure
 from helpers.widgets.letters import write_text
 
 OWN_PROMPT = "my own prompt"
@@ -33,7 +33,7 @@ function render({ model, el }) {
   el.addEventListener("keydown", (event) => event.stopPropagation());
   const label = add(el, "label", "Prompt");
   const field = add(label, "textarea");
-  Object.assign(field, { rows: 2, value: model.get("prompt"), spellcheck: false });
+  Object.assign(field, { rows: 2, value: model.get("value"), spellcheck: false });
   field.title = "What the network is to continue; Enter writes, Shift and Enter begin a new line.";
   const buttons = add(el, "div");
   const write = add(buttons, "button", "Write");
@@ -92,7 +92,7 @@ function render({ model, el }) {
       model.send({ shown: number });
     }, Math.max(0, shownAt + model.get("interval") - performance.now()));
   }
-  const replace = () => { clearTimeout(typing); field.value = model.get("prompt"); };
+  const replace = () => { clearTimeout(typing); field.value = model.get("value"); };
   model.on("change:number", show);
   model.on("change:replaced", replace);
   show();
@@ -161,27 +161,19 @@ _CSS = f"""
 """
 
 
-class _Page(anywidget.AnyWidget):
+class _Page(Screen):
     """The prompt, the buttons and what has been written."""
 
     _esm = _ESM
     _css = _CSS
-    prompt = traitlets.Unicode().tag(sync=True)
+    value = traitlets.Unicode(help="The prompt in the field.").tag(sync=True)
     replaced = traitlets.Int(0, help="Counts how often Python has changed the prompt.").tag(sync=True)
     given = traitlets.Unicode(help="The prompt of what is written.").tag(sync=True)
     written = traitlets.Unicode().tag(sync=True)
     writing = traitlets.Bool(False).tag(sync=True)
     status = traitlets.Unicode().tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)
-    number = traitlets.Int(0, help="Counts the messages.").tag(sync=True)
-    interval = traitlets.Int(100, help="Milliseconds between two messages at least.").tag(sync=True)
-
-    def show(self, **values):
-        # One message for all: the browser never sees a text with another text's number.
-        with self.hold_sync():
-            for name, value in values.items():
-                setattr(self, name, value)
-            self.number += 1
+    interval = traitlets.Int(100).tag(sync=True)
 
 
 class TextGenerator(Explorer):
@@ -212,41 +204,39 @@ class TextGenerator(Explorer):
         self, write, prompt="", examples=(), note=None, temperature=0.8, top_k=40, top_p=0.95, length=60
     ):
         self._write = write
-        self._examples = tuple(examples)
         self._note = note
         self._pieces = None
         self._count = 0
         self._length = length
-        self._page = _Page(prompt=prompt, given=prompt)
-        super().__init__(draw, alt, _controls(self._examples, prompt, temperature, top_k, top_p, length))
-        self._page.on_msg(self._on_message)
-        hide, fields, _ = self.widget.children
-        font = ipywidgets.HTML(f"<style>{font_face()}</style>")  # A browser may have no Japanese font.
-        font.layout.display = "none"
-        self.widget.children = [hide, font, fields, self._page]
+        page = _Page(value=prompt, given=prompt)
+        self._box = TextBox(page, tuple(dict.fromkeys(examples)), OWN_PROMPT, "Prompts to begin with.")
+        sliders = _sliders(temperature, top_k, top_p, length)
+        controls = {"example": self._box.example, **sliders}
+        super().__init__(draw, alt, controls, screen=page, css=font_face())
+        page.on_msg(self._on_message)
         self._show_prompt()
 
     @property
     def state(self):
         """What `draw` gets: the prompt and where the sliders stand."""
-        values = {name: control.value for name, control in self.controls.items() if name != "example"}
+        values = super().state
+        del values["example"]
         return {"prompt": self.prompt, **values}
 
     @property
     def prompt(self):
         """The text to be continued; to be set as well."""
-        return self._page.prompt
+        return self._screen.value
 
     @prompt.setter
     def prompt(self, prompt):
-        self._page.prompt = prompt
-        self._page.replaced += 1
-        self._choose_example()
-        self._show_prompt()
+        self._screen.value = prompt
+        self._name_example()
+        self._replaced()
 
     @property
     def text(self):
-        return self._page.written
+        return self._screen.written
 
     @property
     def writing(self):
@@ -262,7 +252,7 @@ class TextGenerator(Explorer):
             self._pieces = iter(self._write(prompt, *settings))
         except Exception as error:  # The notebook's own function: whatever it raises, the page says so.
             failure = _failure(error)
-        self._page.show(
+        self._screen.show(
             given=prompt,
             written="",
             note=self._note_on(self.prompt),
@@ -299,13 +289,13 @@ class TextGenerator(Explorer):
         if status is None and self._count >= self._length:
             status = f"Done: {_pieces(self._count)}."
         if status is None:
-            self._page.show(written=text)
+            self._screen.show(written=text)
         else:
             self._end(status, written=text)
 
     def _end(self, status, **values):
         self._close()
-        self._page.show(status=status, writing=False, **values)
+        self._screen.show(status=status, writing=False, **values)
 
     def _close(self):
         pieces, self._pieces = self._pieces, None
@@ -313,7 +303,7 @@ class TextGenerator(Explorer):
             try:
                 pieces.close()
             except Exception as error:
-                self._page.status = _failure(error)
+                self._screen.status = _failure(error)
 
     @property
     def _settings(self):
@@ -322,31 +312,37 @@ class TextGenerator(Explorer):
     def _on_message(self, _, content, buffers):
         if "write" in content or "typed" in content:
             # What the field holds already: it is not replaced.
-            self._page.prompt = str(content.get("write", content.get("typed")))
-            self._choose_example()
+            self._screen.value = str(content.get("write", content.get("typed")))
+            self._name_example()
             if "write" in content:
                 self.start()
             else:
-                self._page.show(note=self._note_on(self.prompt))
+                self._screen.show(note=self._note_on(self.prompt))
         elif "stop" in content:
             self.stop()
         # Only the newest number counts: of two views of this widget, the first one sets the pace.
-        elif self.writing and content.get("shown") == self._page.number:
+        elif self.writing and content.get("shown") == self._screen.number:
             self.step()
 
-    def _choose_example(self):
-        example = self.controls["example"]
+    def _name_example(self):
         with self._holding():
-            example.value = self.prompt if self.prompt in self._examples else OWN_PROMPT
+            self._box.follow()
 
     def _follow(self, control):
-        if control is self.controls["example"] and control.value != OWN_PROMPT:
-            self.prompt = control.value
+        before = self.prompt
+        self._box.follow(control)
+        if self.prompt != before:
+            self._replaced()
+
+    def _replaced(self):
+        """Let the browser's field follow what Python has put there."""
+        self._screen.replaced += 1
+        self._show_prompt()
 
     def _show_prompt(self):
         """Show the prompt alone, as far as nothing is being written."""
         values = {} if self.writing else {"given": _end_of(self.prompt), "written": "", "status": ""}
-        self._page.show(note=self._note_on(self.prompt), **values)
+        self._screen.show(note=self._note_on(self.prompt), **values)
 
     def _note_on(self, prompt):
         notes = []
@@ -362,13 +358,7 @@ class TextGenerator(Explorer):
         return " ".join(filter(None, notes))
 
     def _redraw(self):
-        """Draw nothing: the page shows all there is, and the still picture is made when it is needed."""
-
-    def _ipython_display_(self):
-        fig = draw(**self.state)
-        self._png, self._size = png_of(fig, few_colours=True), picture_size(fig)
-        self._alt_text = alt(**self.state)
-        super()._ipython_display_()
+        """Draw nothing: the page shows all there is."""
 
 
 def draw(prompt, temperature, top_k, top_p, length):
@@ -393,39 +383,17 @@ def alt(prompt, temperature, top_k, top_p, length):
     )
 
 
-def _controls(examples, prompt, temperature, top_k, top_p, length):
-    options = (*dict.fromkeys(examples), OWN_PROMPT)
-    chosen = prompt if prompt in examples else OWN_PROMPT
-    example = ipywidgets.Dropdown(options=options, value=chosen, description="Examples")
-    controls = {
-        "example": labelled(example, "Prompts to begin with."),
-        "temperature": labelled(
-            ipywidgets.FloatSlider(
-                value=temperature, min=0, max=2, step=0.05, description="Temperature", readout_format=".2f"
-            ),
-            "Below 1 the likely pieces become likelier; at 0 the likeliest one is always taken.",
-        ),
-        "top_k": labelled(
-            ipywidgets.SelectionSlider(value=top_k, options=sorted({*_TOP_K, top_k}), description="Top-k"),
-            "Only so many of the likeliest pieces are in the draw.",
-        ),
-        "top_p": labelled(
-            ipywidgets.FloatSlider(
-                value=top_p, min=0, max=1, step=0.01, description="Top-p", readout_format=".2f"
-            ),
-            "Only the likeliest pieces that together have this probability are in the draw.",
-        ),
-        "length": labelled(
-            ipywidgets.IntSlider(
-                value=length, min=min(5, length), max=max(300, length), step=5, description="Length"
-            ),
-            "The most pieces to write.",
-        ),
+def _sliders(temperature, top_k, top_p, length):
+    low, high = min(5, length), max(300, length)
+    likeliest = ipywidgets.SelectionSlider(value=top_k, options=sorted({*_TOP_K, top_k}), description="Top-k")
+    about_temperature = "Below 1 the likely pieces become likelier; at 0 the likeliest one is always taken."
+    about_p = "Only the likeliest pieces that together have this probability are in the draw."
+    return {
+        "temperature": slider("Temperature", temperature, 0, 2, about_temperature, step=0.05, digits=2),
+        "top_k": labelled(likeliest, "Only so many of the likeliest pieces are in the draw."),
+        "top_p": slider("Top-p", top_p, 0, 1, about_p, step=0.01, digits=2),
+        "length": slider("Length", length, low, high, "The most pieces to write.", step=5),
     }
-    example.layout.width = "680px"  # Whole prompts.
-    if not examples:
-        example.layout.display = "none"
-    return controls
 
 
 def _end_of(prompt):

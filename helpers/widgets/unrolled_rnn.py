@@ -2,13 +2,13 @@
 
 from functools import lru_cache
 
-import ipywidgets
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from helpers.plotting import BLACK, RED
-from helpers.widgets.explorer import Explorer, labelled, new_figure
+from helpers.widgets.controls import choice, slider
+from helpers.widgets.explorer import Explorer, new_figure
 
 UNITS = 16
 """Units of the network, the rows of the upper picture."""
@@ -16,8 +16,12 @@ UNITS = 16
 INPUTS = ("one pulse", "weak noise", "strong noise", "a wave")
 """What the network reads; each scaled by `W_x`, the same for all."""
 
-ACTIVATIONS = ("tanh", "relu", "linear")
-"""Functions f of h = f(x W_x + h W_h)."""
+ACTIVATIONS = {
+    "tanh": (np.tanh, lambda h: 1 - h**2),
+    "relu": (lambda a: np.maximum(a, 0), lambda h: (h > 0).astype(float)),
+    "linear": (lambda a: a, np.ones_like),
+}
+"""Functions f of h = f(x W_x + h W_h), each with its slope, as computed from h."""
 
 _DECADES = 12  # The picture's vertical axis goes from 10**-12 to 10**12.
 
@@ -46,13 +50,14 @@ def run(strength, steps, activation, inputs):
     W_h = strength * np.linalg.qr(rng.normal(size=(UNITS, UNITS)))[0]
     W_x = rng.normal(size=UNITS)
     x = _sequence(inputs, steps)
+    apply, slope = ACTIVATIONS[activation]
     states = np.zeros((steps, UNITS))
     h = np.zeros(UNITS)
     for t in range(steps):
-        h = states[t] = _apply(activation, x[t] * W_x + h @ W_h)
+        h = states[t] = apply(x[t] * W_x + h @ W_h)
     norms, J = np.ones(steps), np.eye(UNITS)
     for t in range(steps - 1, 0, -1):
-        J = J @ (_slope(activation, states[t])[:, None] * W_h.T)
+        J = J @ (slope(states[t])[:, None] * W_h.T)
         norms[t - 1] = np.linalg.norm(J, 2)
     states.flags.writeable = norms.flags.writeable = False
     return states, norms
@@ -143,25 +148,14 @@ class UnrolledRNN(Explorer):
     """Stretch a recurrent network in time: states forward, the gradient's size backward."""
 
     def __init__(self):
+        about_strength = "The recurrent matrix is a rotation times this: the size of all its eigenvalues."
         controls = {
-            "strength": labelled(
-                ipywidgets.FloatSlider(
-                    value=1.0, min=0.1, max=3, step=0.05, description="Strength of W_h", readout_format=".2f"
-                ),  # fmt: skip
-                "The recurrent matrix is a rotation times this number: the size of all its eigenvalues.",
+            "strength": slider("Strength of W_h", 1.0, 0.1, 3, about_strength, step=0.05, digits=2),
+            "steps": slider("Steps", 30, 2, 100, "Length of the sequence."),
+            "activation": choice(
+                "Activation", list(ACTIVATIONS), "The function that every new state goes through."
             ),
-            "steps": labelled(
-                ipywidgets.IntSlider(value=30, min=2, max=100, description="Steps"),
-                "Length of the sequence.",
-            ),
-            "activation": labelled(
-                ipywidgets.Dropdown(value="tanh", options=list(ACTIVATIONS), description="Activation"),
-                "The function that every new state goes through.",
-            ),
-            "inputs": labelled(
-                ipywidgets.Dropdown(value="strong noise", options=list(INPUTS), description="Input"),
-                "The sequence that the network reads.",
-            ),
+            "inputs": choice("Input", INPUTS, "The sequence that the network reads.", "strong noise"),
         }
         super().__init__(draw, alt, controls)
 
@@ -173,18 +167,6 @@ def _sequence(inputs, steps):
         return np.sin(2 * np.pi * np.arange(steps) / 12)
     size = {"weak noise": 0.1, "strong noise": 1.0}[inputs]
     return size * np.clip(np.random.default_rng(5).normal(size=steps), -2.5, 2.5)
-
-
-def _apply(activation, a):
-    return {"tanh": np.tanh, "relu": lambda a: np.maximum(a, 0), "linear": lambda a: a}[activation](a)
-
-
-def _slope(activation, h):
-    return {
-        "tanh": lambda h: 1 - h**2,
-        "relu": lambda h: (h > 0).astype(float),
-        "linear": np.ones_like,
-    }[activation](h)
 
 
 def _digits(value):

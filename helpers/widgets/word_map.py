@@ -1,15 +1,15 @@
 """Chapter 10's map of words: type a word, or add and subtract some, see where it lies and what is near."""
 
 import difflib
-import html
 import re
 from typing import NamedTuple
 
-import ipywidgets
 import numpy as np
 
 from helpers.plotting import BLUE, ORANGE, RED, label_points
-from helpers.widgets.explorer import Explorer, labelled, new_figure
+from helpers.widgets.controls import Note, choice, read_button, slider, text_field
+from helpers.widgets.explorer import Explorer, new_figure
+from helpers.widgets.letters import short
 
 WHOLE, AROUND = VIEWS = ("all words", "around the word")
 MOST_WORDS = 5_000
@@ -141,7 +141,7 @@ def search(table, typed, count):
     for word in dict.fromkeys(word for _, word in terms if word not in rank):
         spelt = difflib.get_close_matches(word, table.words, n=3, cutoff=0.75)
         also = f"; spelt alike: {', '.join(spelt)}" if spelt else ""
-        messages.append(f"“{_short(word)}” is not among the {len(table.words):,} words{also}.")
+        messages.append(f"“{short(word, 16)}” is not among the {len(table.words):,} words{also}.")
     if not terms:
         messages.append(f"Type a word and press return, for example {table.words[len(table.words) // 3]}.")
     if not asked:
@@ -204,7 +204,7 @@ def draw(table, word, count, view):
     ax.spines[:].set_visible(True)
     ax.spines[:].set_color("0.8")
     ax.set_title(title, fontsize=11, loc="left")
-    label_points(ax, places, [_short(name) for name in names], colors=colors)
+    label_points(ax, places, [short(name, 16) for name in names], colors=colors)
     if found.near:
         _draw_list(fig, found)
     else:
@@ -242,24 +242,19 @@ class WordMap(Explorer):
         self.table = make_table(vectors, words)
         if word is None:
             word = next((w for w in ("wonderful", "music") if w in self.table.words), self.table.words[0])
-        text = ipywidgets.Text(value=word, description="Word", continuous_update=False)
         controls = {
-            "word": labelled(text, "A word, or a sum such as: actor - man + woman. Then press return."),
-            "count": labelled(
-                ipywidgets.IntSlider(value=8, min=3, max=15, description="Nearest words"),
-                "How many of the nearest words are marked and listed.",
+            "word": text_field(
+                "Word", word, "A word, or a sum such as: actor - man + woman. Then press return."
             ),
-            "view": labelled(
-                ipywidgets.Dropdown(options=VIEWS, value=AROUND, description="Map"),
-                "One map for all words, or a new one for the word and its neighbours.",
+            "count": slider(
+                "Nearest words", 8, 3, 15, "How many of the nearest words are marked and listed."
+            ),
+            "view": choice(
+                "Map", VIEWS, "One map for all words, or a new one for the word and its neighbours.", AROUND
             ),
         }
-        self._message = ipywidgets.HTML()
-        super().__init__(draw, alt, controls)
-        self.button = ipywidgets.Button(description="Search", button_style="primary")
-        hide, fields, picture = self.widget.children
-        fields.children = [*fields.children, self.button]
-        self.widget.children = [hide, fields, self._message, picture]
+        self.button, self._note = read_button("Search"), Note()
+        super().__init__(draw, alt, controls, buttons={"view": self.button}, above=[self._note])
 
     @property
     def state(self):
@@ -269,8 +264,7 @@ class WordMap(Explorer):
     def _redraw(self):
         super()._redraw()
         found = search(self.table, self.controls["word"].value, self.controls["count"].value)
-        text = found.message or f"Nearest to {_formula(found.asked)}: {found.near[0][0]}."
-        self._message.value = f'<span role="status">{html.escape(text)}</span>'
+        self._note.say(found.message or f"Nearest to {_formula(found.asked)}: {found.near[0][0]}.")
 
 
 def _draw_list(fig, found):
@@ -280,7 +274,7 @@ def _draw_list(fig, found):
     cosines = [cosine for _, cosine in found.near]
     ax.barh(range(n), cosines, color=[BLUE if cosine > 0 else ORANGE for cosine in cosines], height=0.55)
     ax.set(ylim=(n - 0.5, -0.5), xlim=(min(0, *cosines, 0) * 1.05, 1), xticks=[])
-    ax.set_yticks(range(n), [_short(name, 13) for name, _ in found.near], fontsize=10)
+    ax.set_yticks(range(n), [short(name, 13) for name, _ in found.near], fontsize=10)
     ax.tick_params(length=0)
     ax.spines[["bottom", "left"]].set_visible(False)
     for i, cosine in enumerate(cosines):
@@ -309,8 +303,3 @@ def _terms(typed):
 def _formula(asked):
     text = " ".join(f"{'−' if sign < 0 else '+'} {word}" for sign, word in asked)
     return text.removeprefix("+ ")
-
-
-def _short(word, most=16):
-    word = "".join(letter if letter.isprintable() else "?" for letter in word)
-    return word if len(word) <= most else word[: most - 1] + "…"

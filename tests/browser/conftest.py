@@ -14,6 +14,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from helpers.progress import COMMITTED
+
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "course"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -53,6 +55,16 @@ class Lab:
         notebook = nbformat.v4.new_notebook(cells=code)
         notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(notebook, self.folder / name)
+
+    def strip(self, page, name, committed):
+        """Save the notebook that is open, and write it as the builder stores it, for another kernel."""
+        page.locator(".jp-CodeCell .jp-InputPrompt").first.click()  # A widget keeps keys for itself.
+        page.keyboard.press("Control+s")
+        page.locator(".jp-mod-dirty").wait_for(state="detached")
+        notebook = nbformat.read(self.folder / name, 4)
+        for output in [output for cell in notebook.cells for output in cell.outputs if "data" in output]:
+            output.data = {kind: output.data[kind] for kind in output.metadata[COMMITTED]}
+        nbformat.write(notebook, self.folder / committed)
 
     def open(self, page, name):
         """Open a notebook in a page of the browser and wait for its cells and its kernel.

@@ -5,13 +5,10 @@ Screenshots go to the test's temporary folder; `pytest --basetemp=DIR` says wher
 
 import re
 
-import nbformat
 import pytest
+from widget_page import expect, open_page
 
-expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
-
-from helpers.progress import COMMITTED  # noqa: E402
-
+pytestmark = pytest.mark.chapter(3)
 CELLS = ["from helpers.widgets import Playground\nplayground = Playground()\nplayground"]
 
 # Milliseconds for a number of frames to be shown.
@@ -28,11 +25,7 @@ TIME_FRAMES = """async ([image, frames]) => {
 @pytest.fixture(scope="module")
 def page(new_page, lab):
     """A page that shows a notebook with the playground, run."""
-    page = new_page()
-    lab.write("playground.ipynb", CELLS)
-    lab.open(page, "playground.ipynb")
-    lab.run_all(page)
-    return page
+    return open_page(new_page, lab, "playground.ipynb", CELLS)
 
 
 @pytest.fixture
@@ -56,16 +49,7 @@ def step_of(shown):
     return int(re.search(r"After (\d+) steps", screen(shown).get_attribute("alt"))[1])
 
 
-def test_it_appears_and_nothing_is_cut_off(page, shown, tmp_path):
-    assert shown.locator("img:visible").count() == 1, "the still picture is not hidden"
-    page.wait_for_timeout(300)
-    page.screenshot(path=tmp_path / "playground.png")
-    assert screen(shown).bounding_box()["width"] == 700
-    texts = ".widget-label:visible, .widget-label-basic:visible, .jupyter-button:visible"
-    labels = shown.locator(texts).all()
-    assert len(labels) >= 10
-    for label in labels:
-        assert label.evaluate("node => node.scrollWidth <= node.clientWidth"), label.inner_text()
+def test_it_fits_a_projector(shown):
     whole = shown.locator(".jp-OutputArea-output").first.bounding_box()
     assert whole["height"] < 600, "more than fits on a projector"
 
@@ -109,20 +93,3 @@ def test_a_control_takes_effect_while_it_plays(page, shown):
     expect(screen(shown)).to_have_attribute("alt", re.compile(r"After [1-9]\d* steps"))
     shown.get_by_label("Data").select_option("spirals")
     expect(screen(shown)).to_have_attribute("alt", re.compile(r"After [1-9]\d* steps"))
-
-
-def test_the_film_ends_with_its_page_and_a_picture_stays(page, lab, shown, tmp_path):
-    page.keyboard.press("Control+s")
-    page.locator(".jp-mod-dirty").wait_for(state="detached")
-    lab.stop_kernels()
-    # What the builder keeps of the notebook, in a kernel that has never made the playground.
-    notebook = nbformat.read(lab.folder / "playground.ipynb", 4)
-    for output in [output for code in notebook.cells for output in code.get("outputs", [])]:
-        output.data = {kind: output.data[kind] for kind in output.metadata[COMMITTED]}
-    nbformat.write(notebook, lab.folder / "committed_playground.ipynb")
-    lab.open(page, "committed_playground.ipynb")
-    cell = page.locator(".jp-CodeCell").nth(1)
-    cell.get_by_text("Playground: run this cell to move its controls").wait_for()
-    assert cell.locator("img:visible").count() == 1
-    assert page.get_by_text("model not found").count() == 0
-    page.screenshot(path=tmp_path / "committed.png")

@@ -6,10 +6,18 @@ Screenshots go to the test's temporary folder; `pytest --basetemp=DIR` says wher
 import re
 
 import pytest
+from widget_page import (
+    assert_nothing_is_cut_off,
+    click_on,
+    dropdown,
+    expect,
+    open_page,
+    press_on,
+    slider,
+    type_into,
+)
 
-expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
-
-from widget_page import assert_nothing_is_cut_off, dropdown, open_page, slider  # noqa: E402
+pytestmark = pytest.mark.chapter(13)
 
 # No network is needed to see the widget: this one counts, in words if it is hot. It never ends.
 CELL = """import itertools, pathlib, time
@@ -79,9 +87,7 @@ def note(cell):
 
 def type_prompt(page, cell, prompt):
     """Replace the prompt by keyboard."""
-    field(cell).click()
-    page.keyboard.press("Control+a")
-    page.keyboard.type(prompt)
+    type_into(field(cell), prompt, end="")
 
 
 def test_only_the_prompt_is_shown_first(page, shown):
@@ -98,8 +104,6 @@ def test_it_appears_and_nothing_is_cut_off(page, shown, tmp_path, width, height)
     assert_nothing_is_cut_off(shown, labels=5, images=0)
     for part in (field(shown), write_button(shown), stop_button(shown), text(shown)):
         assert part.evaluate("node => node.scrollWidth <= node.clientWidth")
-        box = part.bounding_box()
-        assert box["x"] >= 0 and box["x"] + box["width"] <= width
 
 
 def test_it_writes_live_and_stops_while_writing(page, shown, tmp_path):
@@ -168,9 +172,7 @@ def test_notes_empty_prompts_and_errors(page, shown, tmp_path):
     expect(status(shown)).to_have_text("write failed with ValueError: this prompt is not for me")
     expect(text(shown).locator("b")).to_have_text("an error <b>")
     page.screenshot(path=tmp_path / "error.png")
-    field(shown).click()
-    page.keyboard.press("Control+a")
-    page.keyboard.press("Delete")
+    type_prompt(page, shown, "")
     expect(note(shown)).to_have_text(re.compile("^No prompt"))
     page.keyboard.press("Enter")
     expect(text(shown)).to_contain_text("1 2 3 4")
@@ -184,21 +186,18 @@ def test_examples_and_sliders(page, shown, tmp_path):
     dropdown(shown, "Examples").select_option(label="a b c -> c b a")
     expect(field(shown)).to_have_value("a b c -> c b a")
     expect(text(shown)).to_have_text(re.compile("^a b c -> c b a▏?$"))
-    temperature = slider(shown, "Temperature")
-    track = temperature.locator(".noUi-base").bounding_box()
-    page.mouse.click(track["x"] + track["width"] * 0.9, track["y"] + track["height"] / 2)
-    expect(temperature.locator(".widget-readout")).to_have_text(re.compile("^1[.]"))
-    slider(shown, "Top-k").locator(".noUi-handle").focus()
-    page.keyboard.press("ArrowRight")
+    temperature = slider(shown, "Temperature").locator(".widget-readout")
+    click_on(shown, "Temperature", 0.9)
+    expect(temperature).to_have_text(re.compile("^1[.]"))
+    press_on(shown, "Top-k", "ArrowRight")
     expect(slider(shown, "Top-k").locator(".widget-readout")).to_have_text("100")
     write_button(shown).click()
     expect(text(shown)).to_contain_text("お茶 word お茶 word")
     stop_button(shown).click()
     expect(status(shown)).to_have_text(re.compile("^Stopped"))
     page.screenshot(path=tmp_path / "japanese.png")
-    temperature.locator(".noUi-handle").focus()
-    page.keyboard.press("Home")
-    expect(temperature.locator(".widget-readout")).to_have_text("0.00")
+    press_on(shown, "Temperature", "Home")
+    expect(temperature).to_have_text("0.00")
 
 
 def test_a_slow_kernel_is_said(page, shown, lab):
@@ -216,11 +215,7 @@ def test_a_slow_kernel_is_said(page, shown, lab):
 def test_fingers(chromium, lab, page, shown, tmp_path):
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     try:
-        touched = context.new_page()
-        touched.set_default_timeout(20_000)
-        lab.write("touched_generator.ipynb", [CELL])
-        lab.open(touched, "touched_generator.ipynb")
-        lab.run_all(touched)
+        touched = open_page(context.new_page, lab, "touched_generator.ipynb", [CELL])
         cell = touched.locator(".jp-CodeCell").nth(1)
         field(cell).wait_for(timeout=60_000)
         write_button(cell).tap()
@@ -230,3 +225,12 @@ def test_fingers(chromium, lab, page, shown, tmp_path):
         touched.screenshot(path=tmp_path / "touched.png")
     finally:
         context.close()
+
+
+def test_a_stored_notebook_shows_the_still_picture(page, shown, lab, new_page):
+    lab.strip(page, "text_generator.ipynb", "committed_generator.ipynb")
+    other = new_page()
+    lab.open(other, "committed_generator.ipynb")
+    cell = other.locator(".jp-CodeCell").nth(1)
+    cell.get_by_text("TextGenerator: run this cell to move its controls").wait_for()
+    expect(cell.locator("img:visible")).to_have_count(1)

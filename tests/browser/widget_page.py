@@ -1,6 +1,8 @@
 """What the tests of widgets do on a page again and again."""
 
-from playwright.sync_api import expect
+import pytest
+
+expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
 
 def open_page(new_page, lab, name, cells):
@@ -26,15 +28,7 @@ def open_page(new_page, lab, name, cells):
 
 def picture(cell):
     """Return the picture of a cell's widget, which is not the still one beside it."""
-    return cell.locator(".widget-html img, .jupyter-widget-html img")
-
-
-def shown_cell(page, number=1):
-    """Return a cell, 1 for the first one after the setup, when its widget's picture is there and in view."""
-    cell = page.locator(".jp-CodeCell").nth(number)
-    picture(cell).wait_for(timeout=90_000)  # Some load TensorFlow and a model first.
-    cell.scroll_into_view_if_needed()
-    return cell
+    return cell.locator(".widget-html img, .jupyter-widget-html img, img[data-number]")
 
 
 def wait_until_changed(image, old):
@@ -48,9 +42,33 @@ def slider(cell, label):
     return cell.locator(".widget-slider, .widget-hslider").filter(has_text=label)
 
 
+def press_on(cell, label, key):
+    """Press a key on the slider of a label."""
+    slider(cell, label).locator(".noUi-handle").first.focus()
+    cell.page.keyboard.press(key)
+
+
+def click_on(cell, label, share):
+    """Click on the track of a slider, at a share of its length."""
+    base = slider(cell, label).locator(".noUi-base").first
+    base.scroll_into_view_if_needed()
+    track = base.bounding_box()
+    cell.page.mouse.click(track["x"] + track["width"] * share, track["y"] + track["height"] / 2)
+
+
 def dropdown(cell, label):
     """Return the dropdown of a label."""
     return cell.locator(".widget-dropdown").filter(has_text=label).locator("select")
+
+
+def type_into(field, text, end="Enter"):
+    """Replace a field's text by keyboard, and press a key."""
+    keyboard = field.page.keyboard
+    field.click()
+    keyboard.press("Control+a")
+    keyboard.type(text) if text else keyboard.press("Delete")
+    if end:
+        keyboard.press(end)
 
 
 def assert_nothing_is_cut_off(cell, labels, images=1):
@@ -65,9 +83,14 @@ def assert_nothing_is_cut_off(cell, labels, images=1):
         How many pictures the widget has.
     """
     assert cell.locator("img:visible").count() == images, "the still picture is not hidden"
-    found = cell.locator(".widget-label:visible, .widget-label-basic:visible").all()
+    found = cell.locator(".widget-label:visible, .widget-label-basic:visible, .jupyter-button:visible").all()
     assert len(found) >= labels
     for label in found:
         assert label.evaluate("node => node.scrollWidth <= node.clientWidth"), label.inner_text()
     output = cell.locator(".jp-OutputArea-output").first
     assert output.evaluate("node => node.scrollWidth <= node.clientWidth"), "wider than the page"
+    edge = output.bounding_box()["x"] + output.bounding_box()["width"] + 1
+    for part in cell.locator(
+        "canvas:visible, textarea:visible, input:visible, img:visible, button:visible"
+    ).all():
+        assert part.bounding_box()["x"] + part.bounding_box()["width"] <= edge

@@ -1,0 +1,135 @@
+"""What stands around an explorer's picture: sliders, lists, a text box, notes; each says what it is for."""
+
+import html
+
+import anywidget
+import ipywidgets
+import traitlets
+
+
+def explained(control, tooltip):
+    """Give a control a tooltip, a sentence that says what it changes; return the control."""
+    # ipywidgets 7, which Colab has, knows a control's tooltip by another name.
+    setattr(control, "tooltip" if control.has_trait("tooltip") else "description_tooltip", tooltip)
+    return control
+
+
+def labelled(control, tooltip, width="340px"):
+    """Give a control a tooltip and the explorers' size; return the control.
+
+    Its `description`, of at most about 20 letters, stays visible in full.
+    """
+    control.style.description_width = "125px"
+    control.layout.width = width
+    control.layout.max_width = "98%"  # The rest is its margin, on a narrow page.
+    return explained(control, tooltip)
+
+
+def slider(description, value, low, high, tooltip, step=1, digits=None):
+    """Make a slider of whole numbers; with `digits` behind the point, of any."""
+    limits = {"value": value, "min": low, "max": high, "step": step, "description": description}
+    if digits is None:
+        return labelled(ipywidgets.IntSlider(**limits), tooltip)
+    return labelled(ipywidgets.FloatSlider(**limits, readout_format=f".{digits}f"), tooltip)
+
+
+def power_slider(description, value, low, high, tooltip, step):
+    """Make a slider from 10**low to 10**high."""
+    limits = {"value": value, "min": low, "max": high, "step": step, "description": description}
+    return labelled(ipywidgets.FloatLogSlider(**limits, base=10, readout_format=".2g"), tooltip)
+
+
+def choice(description, options, tooltip, value=None, width="340px"):
+    """Make a list to choose from; the first of the options is chosen, or `value`."""
+    chosen = {} if value is None else {"value": value}
+    made = ipywidgets.Dropdown(options=options, description=description, **chosen)
+    return labelled(made, tooltip, width)
+
+
+def text_field(description, value, tooltip, rows=1, width="340px", placeholder=""):
+    """Make a field to type into; it is read when one leaves it, or presses Enter in a field of one row."""
+    how = {"value": value, "description": description, "placeholder": placeholder}
+    make = ipywidgets.Text if rows == 1 else lambda **how: ipywidgets.Textarea(rows=rows, **how)
+    return labelled(make(continuous_update=False, **how), tooltip, width)
+
+
+def read_button(description="Read"):
+    """Make a button that does nothing but take the focus from a text field, which is read then."""
+    tooltip = "Read what the field holds."
+    return ipywidgets.Button(description=description, tooltip=tooltip, button_style="primary")
+
+
+def play_button(slider, interval=200):
+    """Make buttons that run through a slider's values, `interval` milliseconds each."""
+    limits = {"value": slider.value, "min": slider.min, "max": slider.max, "step": slider.step}
+    play = ipywidgets.Play(interval=interval, **limits)
+    # Linked in the browser: the kernel gets the slider's messages only, as fast as it can draw.
+    ipywidgets.jslink((play, "value"), (slider, "value"))
+    return play
+
+
+class Note(ipywidgets.HTML):
+    """A line of text; screen readers read it out when it changes."""
+
+    def say(self, text):
+        """Show a text."""
+        self.show(html.escape(text))
+
+    def show(self, markup):
+        """Show HTML."""
+        self.value = f'<span role="status">{markup}</span>'
+
+
+class Screen(anywidget.AnyWidget):
+    """Something in the browser that says which message it has shown; only then the next one is made."""
+
+    number = traitlets.Int(0, help="Counts the messages.").tag(sync=True)
+    interval = traitlets.Int(40, help="Milliseconds between two messages at least.").tag(sync=True)
+
+    def show(self, **values):
+        """Change several traits in one message: the browser never sees a part with another part's number."""
+        with self.hold_sync():
+            for name, value in values.items():
+                setattr(self, name, value)
+            self.number += 1
+
+
+class TextBox:
+    """An example or a text of one's own: a field and a list of examples that follow each other.
+
+    Parameters
+    ----------
+    field : object with a `value` of type str
+        A `text_field`, or another widget.
+    examples : sequence of str, or dict of str to str
+        Texts, or texts by what the list calls them.
+    own : str
+        What the list calls any other text.
+    tooltip : str
+        Of the list.
+    description : str
+        Of the list, which is hidden where there are no examples.
+
+    Attributes
+    ----------
+    field, example : ipywidgets.Widget
+    """
+
+    def __init__(self, field, examples, own, tooltip, description="Examples"):
+        named = isinstance(examples, dict)
+        self._texts = examples if named else {text: text for text in examples}
+        self._own = own
+        self.field = field
+        width = "340px" if named else "680px"  # Texts are to be seen whole.
+        self.example = choice(description, [*self._texts, own], tooltip, self._name(), width)
+        if not self._texts:
+            self.example.layout.display = "none"
+
+    def follow(self, moved=None):
+        """Put the example that was chosen into the field, if it was chosen; then name what is there."""
+        if moved is self.example:
+            self.field.value = self._texts.get(moved.value, self.field.value)
+        self.example.value = self._name()
+
+    def _name(self):
+        return next((name for name, text in self._texts.items() if text == self.field.value), self._own)

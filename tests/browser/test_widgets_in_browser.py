@@ -1,0 +1,487 @@
+"""All widgets in a real JupyterLab: the contract that each keeps, then what only one of them does.
+
+Screenshots go to the test's temporary folder; `pytest --basetemp=DIR` says where.
+"""
+
+import io
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from PIL import Image
+from widget_page import (
+    assert_nothing_is_cut_off,
+    click_on,
+    dropdown,
+    expect,
+    open_page,
+    picture,
+    press_on,
+    slider,
+    type_into,
+    wait_until_changed,
+)
+
+
+@dataclass
+class Case:
+    """A widget: its chapter, how many labels it has, the slider that is moved by key, its cell's code."""
+
+    chapter: int
+    labels: int
+    label: str = ""
+    code: str = ""
+
+
+# No network is needed to see the widgets: words look at near ones, in each head at others; a network with
+# random weights shows as much as a trained one, and is there at once.
+WORD_MAP = """import numpy as np
+words = "good great superb bad awful dull man woman king queen actor actress".split()
+rng = np.random.default_rng(1)
+vectors = np.repeat(rng.normal(size=(3, 8)), [3, 3, 6], axis=0) + 0.3 * rng.normal(size=(12, 8))
+WordMap(vectors, words, word="good")"""
+FEATURE_MAPS = """from helpers.session import begin
+begin(seed=1)
+import keras
+import numpy as np
+from keras import layers
+from helpers.synthetic import make_digits
+inputs = keras.Input((28, 28, 1))
+z = layers.Conv2D(32, 5, padding="same", activation="relu", name="conv1")(inputs)
+z = layers.MaxPooling2D(2, name="pool1")(z)
+z = layers.Conv2D(64, 5, padding="same", activation="relu", name="conv2")(z)
+z = layers.Dense(10, activation="softmax", name="answer")(layers.Flatten()(z))
+FeatureMapViewer(keras.Model(inputs, z), *make_digits(60, np.random.default_rng(1)))"""
+ATTENTION_MAP = """import numpy as np
+from helpers.synthetic.translation import make_pairs
+known = {t for p in make_pairs(500, np.random.default_rng(0)) for t in p.english}
+def translate(tokens):
+    words = ("これ", "は", "水") + (("です",) if tokens[0] == "[polite]" else ("だ",)) + ("。",)
+    places = np.linspace(0, len(tokens) - 1, len(words))[:, None] - np.arange(len(tokens))
+    weights = np.exp(-places**2)
+    return words, weights / weights.sum(axis=1, keepdims=True)
+AttentionMap(translate, known)"""
+ATTENTION_VIEWER = """import numpy as np
+from helpers.widgets import Attention
+def near(queries, keys):
+    where = np.linspace(0, len(keys) - 1, len(queries))[:, None] - np.arange(len(keys))
+    maps = [[-((where + head - 2) ** 2) / (layer + 1) for head in range(4)] for layer in range(2)]
+    weights = np.exp(maps)
+    return weights / weights.sum(axis=-1, keepdims=True)
+def attend(text):
+    words = text.lower().replace(".", " .").split()
+    japanese = ("父", "は", "毎朝", "お茶", "を", "飲み", "ます", "。")
+    note = "お茶. Unknown word: submarine." if "submarine" in words else ""
+    return {
+        "encoder": Attention(words, words, near(words, words), note),
+        "decoder reads encoder": Attention(japanese, words, near(japanese, words), note),
+    }
+TEA = "My father drinks tea every morning."
+AttentionViewer(attend, TEA, [TEA, "This is water."])"""
+
+CASES = {
+    "LearningRateExplorer": Case(1, 4, "Learning rate"),
+    "SoftmaxExplorer": Case(2, 6, "Score of 3"),
+    "Playground": Case(3, 10, "Hidden layers"),
+    "GraphStepper": Case(4, 4, "Step"),
+    "FilterEditor": Case(5, 5, "Cut-off"),
+    "FeatureMapViewer": Case(6, 4, "Layer", FEATURE_MAPS),
+    "UnrolledRNN": Case(8, 4, "Strength"),
+    "Reviewer": Case(9, 3),
+    "GateInspector": Case(9, 3),
+    "WordMap": Case(10, 3, "Nearest words", WORD_MAP),
+    "AttentionMap": Case(11, 3, "", ATTENTION_MAP),
+    "AttentionViewer": Case(12, 6, "Word", ATTENTION_VIEWER),
+}
+
+
+def on(*names):
+    """Let a test run with the cells of widgets."""
+    params = [pytest.param(name, marks=pytest.mark.chapter(CASES[name].chapter)) for name in names]
+    return pytest.mark.parametrize("opened", params, indirect=True)
+
+
+@pytest.fixture(scope="module")
+def opened(request, new_page, lab):
+    """A page that shows a notebook with a widget; it closes before the next widget's page opens."""
+    name = request.param
+    code = f"from helpers.widgets import {name}\n" + (CASES[name].code or f"{name}()")
+    page = open_page(new_page, lab, f"{name}.ipynb", [code])
+    page.widget, page.complaints = name, []
+    page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    yield page
+    page.context.close()
+    lab.stop_kernels()
+
+
+@pytest.fixture
+def shown(opened, tmp_path):
+    """The widget's cell on a page of the size of a small projector, with its picture there and in view."""
+    opened.set_viewport_size({"width": 1280, "height": 720})
+    cell = opened.locator(".jp-CodeCell").nth(1)
+    picture(cell).wait_for(timeout=90_000)  # Some load TensorFlow and a model first.
+    cell.scroll_into_view_if_needed()
+    yield cell
+    opened.screenshot(path=tmp_path / "last.png")
+
+
+def wait_for_alt(cell, pattern):
+    """Wait until the picture's words say something."""
+    expect(picture(cell)).to_have_attribute("alt", re.compile(pattern), timeout=20_000)
+
+
+# The contract
+
+
+@on(*CASES)
+def test_it_fits_a_phone_and_a_projector(shown, tmp_path):
+    for width, height in ((390, 844), (1280, 720)):
+        shown.page.set_viewport_size({"width": width, "height": height})
+        picture(shown).scroll_into_view_if_needed()
+        shown.page.screenshot(path=tmp_path / f"{width}.png")
+        assert_nothing_is_cut_off(shown, CASES[shown.page.widget].labels)
+    assert picture(shown).bounding_box()["width"] == 700
+    assert picture(shown).get_attribute("alt").endswith(".")
+
+
+@on(*(name for name, case in CASES.items() if case.label))
+def test_a_slider_by_keyboard_changes_the_picture(shown):
+    label = CASES[shown.page.widget].label
+    image, words = picture(shown), picture(shown).get_attribute("alt")
+    first = image.get_attribute("src")
+    press_on(shown, label, "ArrowRight")
+    second = wait_until_changed(image, first)
+    expect(image).not_to_have_attribute("alt", words)
+    press_on(shown, label, "ArrowLeft")
+    third = wait_until_changed(image, second)
+    assert third == first or "blob:" in first, "the same state has the same picture"
+    expect(image).to_have_attribute("alt", words)
+
+
+@on(*CASES)
+def test_a_stored_notebook_shows_the_still_picture_and_nothing_complains(shown, new_page, lab):
+    name = shown.page.widget
+    assert not [said for said in shown.page.complaints if "favicon" not in said]
+    lab.strip(shown.page, f"{name}.ipynb", f"committed_{name}.ipynb")
+    page = new_page()
+    lab.open(page, f"committed_{name}.ipynb")
+    cell = page.locator(".jp-CodeCell").nth(1)
+    cell.get_by_text(f"{name}: run this cell to move its controls").wait_for()
+    expect(cell.locator("img:visible")).to_have_count(1)
+    assert page.get_by_text("model not found").count() == 0
+    page.context.close()
+
+
+# What only one of them does
+
+
+@on("LearningRateExplorer", "GraphStepper")
+def test_play_runs_through_the_steps(shown):
+    label, last, words = {
+        "LearningRateExplorer": ("Steps shown", "60", "steps; the lowest possible"),
+        "GraphStepper": ("Step", "9", "step [1-3] of 9"),
+    }[shown.page.widget]
+    readout = slider(shown, label).locator(".widget-readout")
+    press_on(shown, label, "End")
+    expect(readout).to_have_text(last)
+    play = shown.locator(".widget-play button").first
+    play.click()
+    expect(readout).to_have_text(re.compile(r"^[0-3]$" if last == "9" else r"^[1-9]$"))
+    wait_until_changed(picture(shown), picture(shown).get_attribute("src"))
+    wait_for_alt(shown, words)
+    play.click()
+
+
+@on("LearningRateExplorer", "SoftmaxExplorer")
+def test_a_click_on_the_track_moves_a_slider(shown):
+    old = picture(shown).get_attribute("src")
+    click_on(shown, re.compile("Learning rate|Score of 3"), 0.9)
+    wait_until_changed(picture(shown), old)
+
+
+@on("GraphStepper")
+def test_keyboard_and_mouse_move_through_the_graph(shown):
+    press_on(shown, "Step", "Home")
+    press_on(shown, "Step", "ArrowRight")
+    wait_for_alt(shown, "step 1 of 9. Forward 1")
+    click_on(shown, "Step", 0.99)
+    wait_for_alt(shown, "step 9 of 9. One step downhill")
+    old = picture(shown).get_attribute("src")
+    dropdown(shown, "Right class").select_option("blue")
+    old = wait_until_changed(picture(shown), old)
+    wait_for_alt(shown, "right class blue")
+    dropdown(shown, "Colour").select_option("sky (40, 120, 230)")
+    old = wait_until_changed(picture(shown), old)
+    press_on(shown, "Weight", "ArrowLeft")
+    wait_until_changed(picture(shown), old)
+
+
+def fields(cell):
+    """Return the number fields of the grid, row by row."""
+    return cell.locator(".widget-gridbox input")
+
+
+@on("FilterEditor")
+def test_numbers_of_a_filter_are_typed(shown):
+    shown.page.set_viewport_size({"width": 390, "height": 844})
+    expect(fields(shown)).to_have_count(25)
+    for field in fields(shown).all():
+        assert field.evaluate("node => node.scrollWidth <= node.clientWidth"), field.input_value()
+    shown.page.set_viewport_size({"width": 1280, "height": 720})
+    first = picture(shown).get_attribute("src")
+    type_into(fields(shown).first, "7.5")
+    second = wait_until_changed(picture(shown), first)
+    expect(dropdown(shown, "Filter")).to_have_value("my own numbers")
+    shown.page.keyboard.press("Tab")
+    assert fields(shown).nth(1).evaluate("node => node === document.activeElement")
+    type_into(fields(shown).nth(1), "-3", end="Tab")
+    wait_until_changed(picture(shown), second)
+    assert fields(shown).first.input_value() == "7.5"
+
+
+@on("FilterEditor")
+def test_presets_cutoff_and_size_by_mouse(shown):
+    old = picture(shown).get_attribute("src")
+    dropdown(shown, "Filter").select_option("sharpen")
+    expect(fields(shown)).to_have_count(9)
+    for field, number in zip(fields(shown).all(), [0, -1, 0, -1, 5, -1, 0, -1, 0], strict=True):
+        expect(field).to_have_value(re.compile(rf"^{number}(\.0)?$"))
+    old = wait_until_changed(picture(shown), old)
+    dropdown(shown, "Image").select_option("cross")
+    old = wait_until_changed(picture(shown), old)
+    click_on(shown, "Cut-off", 0.8)
+    old = wait_until_changed(picture(shown), old)
+    dropdown(shown, "Numbers each way").select_option("5")
+    expect(fields(shown)).to_have_count(25)
+    wait_until_changed(picture(shown), old)
+
+
+def choose_file(cell, name, kind, content):
+    """Press the upload button and choose a file in the browser's dialogue."""
+    with cell.page.expect_file_chooser() as dialogue:
+        cell.locator("button.jupyter-widget-upload, button.widget-upload").click()
+    dialogue.value.set_files({"name": name, "mimeType": kind, "buffer": content})
+
+
+@on("FilterEditor")
+def test_own_files(shown):
+    old = picture(shown).get_attribute("src")
+    dropdown(shown, "Filter").select_option("average")
+    old = wait_until_changed(picture(shown), old)
+    choose_file(shown, "notes.txt", "text/plain", b"no picture")
+    shown.get_by_text("notes.txt is not an image that can be read: choose a PNG or JPEG file").wait_for()
+    assert picture(shown).get_attribute("src") == old
+    buffer = io.BytesIO()
+    rows, columns = np.mgrid[:300, :400]
+    Image.fromarray(((np.hypot(rows - 150, columns - 200) < 100) * 200).astype(np.uint8)).save(buffer, "PNG")
+    choose_file(shown, "disc.png", "image/png", buffer.getvalue())
+    shown.get_by_text("disc.png: 112 × 84 grey pixels.").wait_for()
+    wait_until_changed(picture(shown), old)
+    assert "my own image" in picture(shown).get_attribute("alt")
+
+
+@on("FeatureMapViewer")
+def test_layers_classes_and_examples(shown):
+    press_on(shown, "Layer", "Home")
+    for words in ("conv1: 32 maps of 28 × 28", "pool1: 32 maps of 14 × 14", "conv2: 64 maps", "answer: 10"):
+        wait_for_alt(shown, words)
+        press_on(shown, "Layer", "ArrowRight")
+    press_on(shown, "Layer", "Home")
+    wait_for_alt(shown, "conv1: 32 maps")
+    dropdown(shown, "Class").select_option("4")
+    wait_for_alt(shown, r"\(4, example 1\)")
+    click_on(shown, "Example", 0.98)
+    wait_for_alt(shown, r"\(4, example [4-9]\)")
+
+
+@on("FeatureMapViewer")
+def test_a_drawing_by_mouse_and_by_keyboard(shown):
+    mouse, old = shown.page.mouse, picture(shown).get_attribute("src")
+    canvas = shown.locator(".course-canvas canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    x, y = box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.2
+    mouse.move(x, y)
+    mouse.down()
+    for step in range(1, 13):
+        mouse.move(x + step / 6, y + step * box["height"] * 0.05)
+    mouse.up()
+    wait_for_alt(shown, r"\(my drawing\)")
+    expect(dropdown(shown, "Image")).to_have_value("my drawing")
+    line = wait_until_changed(picture(shown), old)
+    canvas.focus()
+    shown.page.keyboard.press("8")  # Stamps a sample digit in place of the line.
+    wait_until_changed(picture(shown), line)
+    dropdown(shown, "Class").select_option("2")
+    wait_for_alt(shown, r"\(2, example \d+\)")
+    expect(dropdown(shown, "Image")).to_have_value("from the data")
+
+
+@on("UnrolledRNN")
+def test_mouse_makes_the_gradient_vanish_and_explode(shown):
+    press_on(shown, "Strength", "ArrowRight")
+    wait_for_alt(shown, "recurrent strength 1.05")
+    press_on(shown, "Strength", "ArrowLeft")
+    dropdown(shown, "Activation").select_option("linear")
+    wait_for_alt(shown, "activation linear .*stays in sight")
+    click_on(shown, "Strength", 0.97)
+    wait_for_alt(shown, "explodes")
+    click_on(shown, "Strength", 0.1)
+    wait_for_alt(shown, "vanishes")
+    dropdown(shown, "Input").select_option("a wave")
+    wait_for_alt(shown, "reads a wave for 30 steps")
+    press_on(shown, "Steps", "End")
+    wait_for_alt(shown, "for 100 steps")
+
+
+@on("Reviewer", "GateInspector")
+def test_reviews_by_mouse_by_keyboard_and_very_long_ones(shown):
+    image, field = picture(shown), shown.locator("textarea")
+    dropdown(shown, "Trained on").select_option("made-up reviews")
+    old = image.get_attribute("src")
+    dropdown(shown, "Example").select_option("a longer one")
+    old = wait_until_changed(image, old)
+    dropdown(shown, "Example").select_option("not bad at all")
+    old = wait_until_changed(image, old)
+    expect(field).to_have_value("not bad at all")
+    type_into(field, "The film was anything but dull, xyzzy 😀 素晴らしい", end="Tab")
+    old = wait_until_changed(image, old)
+    expect(dropdown(shown, "Example")).to_have_value("my own words")
+    expect(shown.get_by_text("xyzzy, 😀, 素晴らしい")).to_be_visible()
+    field.fill("The plot was dull but the acting was good. " * 600)
+    shown.get_by_role("button", name="Read").click()
+    wait_until_changed(image, old)
+    expect(shown.get_by_text("Only the first 5,000 words are read; 400 are left out.")).to_be_visible()
+
+
+@on("GateInspector")
+def test_slider_and_details_of_the_gates(shown):
+    image = picture(shown)
+    old = image.get_attribute("src")
+    shown.locator("textarea").fill("The plot was dull but the acting was good. " * 20)
+    shown.get_by_role("button", name="Read").click()
+    old = wait_until_changed(image, old)
+    dropdown(shown, "Unit by unit").select_option("cell state")
+    old = wait_until_changed(image, old)
+    press_on(shown, "Words from", "ArrowRight")
+    old = wait_until_changed(image, old)
+    click_on(shown, "Words from", 0.8)
+    wait_until_changed(image, old)
+
+
+@on("WordMap")
+def test_words_sums_and_nonsense(shown):
+    field = shown.locator(".widget-text input")
+    for typed, words in (
+        ("Awful", "Nearest to awful:"),
+        ("king - man + woman", "Nearest to king − man + woman:"),
+        ("womann", "“womann” is not among the 12 words; spelt alike: woman"),
+        ("queen", "Nearest to queen"),
+    ):
+        old = picture(shown).get_attribute("src")
+        type_into(field, typed)
+        wait_until_changed(picture(shown), old)
+        expect(shown.get_by_text(words)).to_be_visible()
+        if "man" in typed and "+" in typed:
+            wait_for_alt(shown, "king − man [+] woman")
+    old = picture(shown).get_attribute("src")
+    type_into(field, "", end="")
+    shown.get_by_role("button", name="Search").click()
+    expect(shown.get_by_text("Type a word and press return")).to_be_visible()
+    wait_until_changed(picture(shown), old)
+
+
+@on("WordMap")
+def test_slider_and_views_of_the_map(shown):
+    old = picture(shown).get_attribute("src")
+    type_into(shown.locator(".widget-text input"), "superb")
+    old = wait_until_changed(picture(shown), old)
+    dropdown(shown, "Map").select_option("all words")
+    old = wait_until_changed(picture(shown), old)
+    press_on(shown, "Nearest words", "ArrowLeft")
+    old = wait_until_changed(picture(shown), old)
+    click_on(shown, "Nearest words", 0.05)
+    old = wait_until_changed(picture(shown), old)
+    dropdown(shown, "Map").select_option("around the word")
+    wait_until_changed(picture(shown), old)
+
+
+@on("AttentionMap")
+def test_sentences_examples_and_style(shown):
+    old, field = picture(shown).get_attribute("src"), shown.locator("input[type=text]").first
+    type_into(field, "My father drinks a submarine")
+    old = wait_until_changed(picture(shown), old)
+    expect(shown.get_by_text("Not among the network's")).to_be_visible()
+    expect(dropdown(shown, "Examples")).to_have_value("my own sentence")
+    type_into(field, "")
+    old = wait_until_changed(picture(shown), old)
+    expect(shown.get_by_text("Type an English sentence")).to_be_visible()
+    dropdown(shown, "Examples").select_option(label="Who sent a letter to the teacher?")
+    old = wait_until_changed(picture(shown), old)
+    expect(field).to_have_value("Who sent a letter to the teacher?")
+    expect(shown.get_by_text("これは水です。", exact=True)).to_be_visible()
+    dropdown(shown, "Japanese").select_option(label="plain")
+    wait_until_changed(picture(shown), old)
+    expect(shown.get_by_text("これは水だ。", exact=True)).to_be_visible()
+
+
+@on("AttentionViewer")
+def test_a_sentence_is_read(shown):
+    image, field = picture(shown), shown.locator(".widget-text input")
+    note = shown.locator("[role=status]")
+    type_into(field, "My father drinks a submarine")
+    expect(note).to_have_text("お茶. Unknown word: submarine.")
+    expect(dropdown(shown, "Examples")).to_have_value("my own text")
+    wait_for_alt(shown, "“a” looks most at")
+    old = image.get_attribute("src")
+    type_into(field, "", end="")
+    shown.get_by_role("button", name="Read").click()
+    old = wait_until_changed(image, old)
+    expect(note).to_have_text("Type a sentence, then press Enter.")
+    expect(slider(shown, "Layer")).to_be_hidden()
+    dropdown(shown, "Examples").select_option(label="This is water.")
+    wait_until_changed(image, old)
+    expect(field).to_have_value("This is water.")
+    expect(slider(shown, "Layer")).to_be_visible()
+
+
+@on("AttentionViewer")
+def test_map_layer_head_and_word(shown):
+    type_into(shown.locator(".widget-text input"), "My father drinks tea every morning.")
+    wait_for_alt(shown, "encoder, layer 1")
+    for head, words in (("2", "layer 1, head 2"), ("all heads", "maps of 4 heads")):
+        dropdown(shown, "Head").select_option(label=head)
+        wait_for_alt(shown, words)
+        shown.page.set_viewport_size({"width": 390, "height": 844})
+        assert_nothing_is_cut_off(shown, labels=6)
+        shown.page.set_viewport_size({"width": 1280, "height": 720})
+    dropdown(shown, "Map").select_option(label="decoder reads encoder")
+    wait_for_alt(shown, "decoder reads encoder, layer 1")
+    press_on(shown, "Layer", "ArrowRight")
+    wait_for_alt(shown, "layer 2")
+    dropdown(shown, "Head").select_option(label="3")
+    wait_for_alt(shown, "layer 2, head 3")
+    click_on(shown, "Word", 0.001)
+    wait_for_alt(shown, "“父” looks most at")
+    expect(shown.get_by_text("Where 父 looks (decoder reads encoder, layer 2, head 3)")).to_be_visible()
+    press_on(shown, "Word", "ArrowRight")
+    wait_for_alt(shown, "“は” looks most at")
+
+
+@pytest.mark.chapter(12)
+def test_a_finger_moves_the_slider(chromium, lab):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    try:
+        code = f"from helpers.widgets import AttentionViewer\n{ATTENTION_VIEWER}"
+        cell = open_page(context.new_page, lab, "touched.ipynb", [code]).locator(".jp-CodeCell").nth(1)
+        picture(cell).wait_for(timeout=60_000)
+        wait_for_alt(cell, "“tea” looks")
+        slider(cell, "Word").scroll_into_view_if_needed()
+        track = slider(cell, "Word").locator(".noUi-base").bounding_box()
+        touch = cell.page.touchscreen
+        touch.tap(track["x"] + track["width"] - 1, track["y"] + track["height"] / 2)
+        wait_for_alt(cell, "“[.]” looks")
+    finally:
+        context.close()

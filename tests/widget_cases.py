@@ -1,0 +1,307 @@
+"""All widgets, each with what its contract is tried with: `test_widgets.py` goes through this table."""
+
+import itertools
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from helpers import reviewer_models, widgets
+from helpers.synthetic.colours import COLOUR_NAMES
+from helpers.synthetic.translation import PLAIN
+from helpers.widgets import (
+    attention_map,
+    attention_viewer,
+    explorer,
+    filter_editor,
+    graph_stepper,
+    learning_rate,
+    live_figure,
+    playground,
+    review_reading,
+    softmax,
+    unrolled_rnn,
+)
+
+STRANGE = {
+    "empty": "",
+    "blanks and signs": "  \n ...!? -- <br /> ",
+    "emoji": "great film 😀👍🏽 ❤️",
+    "Japanese": "素晴らしい映画でした。",
+    "right to left": "فيلم رائع",
+    "control signs": "good\x00bad\x1b[31m\ufeff",
+    "one long word": "a" * 1_000,
+    "a formula": "$x^2$ and $\\frac{1}{2$ _good_ %s {0}",
+    "very long": "The plot was dull. " * 1_250,
+    "longer than that": "good bad " * 4_000,
+}
+
+
+@dataclass
+class Case:
+    """A widget and what it is tried with.
+
+    Attributes
+    ----------
+    make : callable
+        Makes the widget.
+    chapters : tuple of int
+    size : (int, int)
+        Of its picture on the page.
+    moves : tuple of (str, value)
+        Controls moved one after the other; each changes picture and words.
+    looks : sequence of dict
+        States in which the picture has to be legible.
+    bad : dict
+        Values that a control cannot take.
+    box : (str, ...)
+        For a text box: two examples by the names that the list has, and what it calls other texts.
+    """
+
+    make: object
+    chapters: tuple
+    size: tuple
+    moves: tuple = ()
+    looks: tuple = ()
+    bad: dict = field(default_factory=dict)
+    box: tuple = ()
+
+
+def products(**values):
+    """All combinations of values by name."""
+    return [dict(zip(values, each, strict=True)) for each in itertools.product(*values.values())]
+
+
+# Stand-ins for the notebooks' networks
+
+
+def write(prompt, temperature, top_k, top_p):
+    """Count without end."""
+    for i in itertools.count(1):
+        yield f" {i}"
+
+
+KNOWN = ["", "[start]", "[polite]", PLAIN, "this", "is", "water", "tea", "father", "my", "drinks", ".", "?"]
+JAPANESE = ("これ", "は", "水", "です", "。")
+
+
+def translate(tokens):
+    """Write always the same words; row i looks at place i."""
+    weights = np.full((len(JAPANESE), len(tokens)), 0.1 / len(tokens))
+    weights[np.arange(len(JAPANESE)), np.arange(len(JAPANESE)) % len(tokens)] += 0.9
+    return JAPANESE, weights
+
+
+SENTENCES = ("This is water .", "My father drinks tea every morning .")
+ODD_WORDS = ("$a$", "龘水", "▁the", "", "W" * 60, "🙂", "a\nb", "\\frac{1}{2}", "お" * 30, "<b>")
+
+
+def weights_of(queries, keys, layers, heads):
+    """Let head h of query i look at key i + h, in deeper layers less firmly."""
+    weights = np.full((layers, heads, len(queries), len(keys)), 0.0)
+    for layer in range(layers):
+        share = 0.9 / (layer + 1)
+        weights[layer] = (1 - share) / len(keys)
+        for head in range(heads):
+            for i in range(len(queries)):
+                weights[layer, head, i, (i + head) % len(keys)] += share
+    return weights
+
+
+def attend(text):
+    """Give two maps: words among themselves, and Japanese ones that look at them."""
+    words = text.split()
+    note = "Unknown: submarine <b>." if "submarine" in words else ""
+    return {
+        "encoder": attention_viewer.Attention(words, words, weights_of(words, words, 3, 4), note),
+        "decoder reads encoder": attention_viewer.Attention(
+            JAPANESE, words, weights_of(JAPANESE, words, 2, 2), note
+        ),
+    }
+
+
+def odd_attend(text):
+    """Give odd words, many heads and a map with a long name, as many words as the number in the text."""
+    words = (ODD_WORDS * 3)[: int(text)] if int(text) > 1 else ("I",)
+    return {
+        f"{heads} heads " * 10: attention_viewer.Attention(words, words, weights_of(words, words, 1, heads))
+        for heads in (2, 20)
+    }
+
+
+@lru_cache(maxsize=1)
+def a_network():
+    keras = pytest.importorskip("keras")
+    layers = keras.layers
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((28, 28, 1))
+    z = layers.Conv2D(8, 5, padding="same", activation="relu", name="conv1")(inputs)
+    z = layers.MaxPooling2D(2, name="pool1")(z)
+    z = layers.Conv2D(12, 3, name="conv2")(z)
+    z = layers.Dropout(0.5, name="dropout")(layers.Flatten(name="flatten")(z))
+    z = layers.Dense(50, activation="tanh", name="hidden")(z)
+    return keras.Model(inputs, layers.Dense(10, activation="softmax", name="answer")(z))
+
+
+NETWORK_LAYERS = ["conv1", "pool1", "conv2", "hidden", "answer"]
+
+
+@lru_cache(maxsize=1)
+def some_digits():
+    """Six images of noise, and their labels."""
+    images = np.random.default_rng(6).integers(0, 256, (6, 28, 28)).astype(np.uint8)
+    return images, np.array([3, 1, 3, 3, 7, 1])
+
+
+@lru_cache(maxsize=1)
+def many_words():
+    """600 made-up words in twelve clouds: vectors and words."""
+    rng = np.random.default_rng(1)
+    vectors = np.repeat(rng.normal(size=(12, 8)), 50, axis=0) + 0.2 * rng.normal(size=(600, 8))
+    return vectors, [f"word{i}" for i in range(600)]
+
+
+def without_imdb(make):
+    """Let a widget find no IMDB, so that all machines test the same."""
+
+    def made():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(reviewer_models, "available", lambda: (("grammar",), None))
+            return make()
+
+    return made
+
+
+REVIEWS = [{"text": text} for text in (*review_reading.EXAMPLES.values(), *STRANGE.values())]
+REVIEW_BOX = ("not bad at all", "anything but", review_reading.OWN_TEXT)
+SCORES = [f"score_{name}" for name in softmax.CLASSES]
+
+CASES = {
+    "LearningRateExplorer": Case(
+        widgets.LearningRateExplorer, (1,), (700, 470),
+        (("learning_rate", 0.1), ("noise", 2.5), ("start", "no line yet (0, 0)"), ("steps", 10)),
+        products(learning_rate=(1e-4, 0.01, 0.1, 1.0), noise=(1.0, 2.5), start=learning_rate.STARTS,
+                 steps=(0, 60)),
+        {"learning_rate": 5, "start": "moon", "steps": 61},
+    ),
+    "SoftmaxExplorer": Case(
+        widgets.SoftmaxExplorer, (2,), (700, 300),
+        (("score_3", 5.0), ("shift", 100.0), ("subtract_maximum", True)),
+        [dict.fromkeys(SCORES, 0.1) | state for state in
+         products(shift=(-150, 0, 50, 150), subtract_maximum=(False, True), score_3=(-5.0, 5.0))],
+        {"score_3": 6, "shift": "much"},
+    ),
+    "Playground": Case(
+        widgets.Playground, (3,), (700, 390),
+        (("data", "XOR"), ("noise", 30), ("layers", 2), ("units", 8), ("activation", "ReLU"),
+         ("learning_rate", 0.1), ("regularisation", 0.01)),
+        [{"layers": 0}, {"layers": 4, "units": 8, "activation": "ReLU", "noise": 50},
+         {"data": "spirals", "activation": "sigmoid", "layers": 2},
+         {"activation": "none", "learning_rate": 1.0, "layers": 4},
+         {"activation": "ReLU", "units": 8}],
+        {"data": "moons", "layers": playground.MOST_LAYERS + 1},
+    ),
+    "GraphStepper": Case(
+        widgets.GraphStepper, (4,), (700, 440),
+        (("step", 7), ("weight", -1.0), ("right", "blue"), ("colour", "black (0, 0, 0)")),
+        products(colour=list(graph_stepper.COLOURS)[::2], right=COLOUR_NAMES[:2], weight=(-2.0, 2.0),
+                 step=range(graph_stepper.STEPS + 1)),
+        {"colour": "purple", "step": 10},
+    ),
+    "FilterEditor": Case(
+        widgets.FilterEditor, (5,), (700, 405),
+        (("image", "cross"), ("preset", "sharpen"), ("size", 5), ("cutoff", 0.5), ("divisor", 2.0),
+         ("numbers", ((1.0, 2.0, 3.0),) * 3)),
+        products(image=("digit", "cross"), preset=filter_editor.PRESETS)
+        + [{"numbers": np.full((3, 3), number)} for number in (0, 99, -99, 1e-9)]
+        + [{"numbers": np.full((5, 5), -0.125), "divisor": 1}, {"numbers": np.full((5, 5), -10.55)}],
+        {"image": "cat", "size": 4, "cutoff": 2, "numbers": ((1, 2), (3, 4))},
+    ),
+    "FeatureMapViewer": Case(
+        lambda: widgets.FeatureMapViewer(a_network(), *some_digits()), (6,), (700, 380),
+        (("kind", 3), ("number", 2), ("layer", "conv2"), ("source", "my drawing")),
+        products(layer=NETWORK_LAYERS, source=("my drawing", "from the data")),
+        {"kind": 5, "number": 3, "layer": "conv9"},
+    ),
+    "UnrolledRNN": Case(
+        widgets.UnrolledRNN, (8,), (700, 470),
+        (("strength", 2.0), ("steps", 60), ("activation", "linear"), ("inputs", "a wave")),
+        products(strength=(0.1, 1.0, 3.0), steps=(2, 30, 100), activation=unrolled_rnn.ACTIVATIONS,
+                 inputs=("one pulse", "strong noise")) + products(inputs=unrolled_rnn.INPUTS),
+        {"strength": 4, "inputs": "a song"},
+    ),
+    "Reviewer": Case(
+        without_imdb(widgets.Reviewer), (9,), (700, 500),
+        (("text", "good"), ("example", "anything but")), REVIEWS, {"source": "your model"}, REVIEW_BOX,
+    ),
+    "GateInspector": Case(
+        without_imdb(widgets.GateInspector), (9,), (700, 560),
+        (("text", "good bad " * 50), ("first", 7), ("detail", "cell state"), ("example", "a longer one")),
+        REVIEWS, {"first": 1, "detail": "gates"}, REVIEW_BOX,
+    ),
+    "WordMap": Case(
+        lambda: widgets.WordMap(*many_words()), (10,), (700, 470),
+        (("word", "word7"), ("count", 15), ("view", "all words")),
+        products(view=("all words", "around the word"), count=(3, 15),
+                 word=("word7", "word7 - word70 + word300", "", "xyzzy")),
+        {"count": 99, "view": "none"},
+    ),
+    "AttentionMap": Case(
+        lambda: widgets.AttentionMap(translate, KNOWN), (11,), (700, 540),
+        (("text", "my tea"), ("style", PLAIN), ("example", attention_map.EXAMPLES[2])),
+        [{"text": text} for text in (*attention_map.EXAMPLES, "water", "water " * 30, "")],
+        {"style": "rude"}, (*attention_map.EXAMPLES[1:3], attention_map.OWN_TEXT),
+    ),
+    "AttentionViewer": Case(
+        lambda: widgets.AttentionViewer(attend, SENTENCES[0], SENTENCES), (12,), (700, 540),
+        (("word", 3), ("layer", 3), ("head", 2), ("where", "decoder reads encoder"), ("text", "my tea"),
+         ("example", SENTENCES[1])),
+        [{"text": SENTENCES[1], "where": where, "head": head, "word": word}
+         for where, head, word in itertools.product(("encoder", "decoder reads encoder"), (0, 1), (1, 5))],
+        {"layer": 9, "head": 9, "where": "nowhere"}, (*SENTENCES[::-1], attention_viewer.OWN_TEXT),
+    ),
+    "AttentionViewer, odd words": Case(
+        lambda: widgets.AttentionViewer(odd_attend, "26"), (12,), (700, 540), (),
+        [{"text": text, "where": where, "head": head}
+         for text, where, head in itertools.product(("1", "9", "26"), odd_attend("1"), (0, 1))],
+        {"word": 30},
+    ),
+    "TextGenerator": Case(
+        lambda: widgets.TextGenerator(write, "The film was", ("The film was", "a b c ->", "x")), (13,),
+        (700, 190),
+        (("temperature", 0.0), ("top_k", 1), ("top_p", 0.5), ("length", 10), ("example", "x")),
+        [{"prompt": prompt} for prompt in ("", "The film was", "これは水です。", "word " * 500, "W" * 3_000,
+                                           "$a$ 🙂\n\nb\tc", "a\n" * 50)],
+        {"temperature": 3, "top_k": 0}, ("a b c ->", "x", "my own prompt"),
+    ),
+}  # fmt: skip
+"""Explorers by name."""
+
+CANVASES = {
+    "DrawingCanvas": Case(widgets.DrawingCanvas, (6, 7), (280, 280)),
+    "DigitField": Case(lambda: widgets.DigitField(lambda strokes: "?"), (7,), (700, 200)),
+    "Recognizer": Case(lambda: widgets.Recognizer(collect=False), (7,), (700, None)),
+}
+"""Widgets that one draws on; their own tests are elsewhere."""
+
+
+def cases(table, having=None):
+    """Return the table's rows for `pytest.mark.parametrize`, each marked with its chapters."""
+    return [
+        pytest.param(case, id=name, marks=pytest.mark.chapter(*case.chapters))
+        for name, case in table.items()
+        if having is None or getattr(case, having)
+    ]
+
+
+def record_displays(monkeypatch):
+    """Return the list of messages that displays would send: data, metadata, display id, update."""
+    messages = []
+
+    def publish(data, metadata=None, *, transient=None, update=False):
+        messages.append((dict(data), metadata, (transient or {}).get("display_id"), update))
+
+    for module in (explorer, live_figure):
+        monkeypatch.setattr(module, "publish_display_data", publish)
+    return messages
