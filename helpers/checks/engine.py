@@ -219,6 +219,26 @@ def call(function, *args, **kwargs):
     return result
 
 
+def pure(function, *args):
+    """Call the learner's function like `call`, and refuse it if it changes an array or a list of the caller's.
+
+    Raises
+    ------
+    Wrong, NotStarted
+        As for `call`; and `Wrong` if an argument is another one afterwards.
+    """
+    copies = [_copy(arg) for arg in args]
+    result = call(function, *map(Shared, copies))
+    for number, (before, after) in enumerate(zip(args, copies, strict=True), start=1):
+        if isinstance(before, np.ndarray | list) and not np.array_equal(before, after):
+            raise Wrong(
+                "the function changes what it is given (argument {number}), which the caller still needs: "
+                "work on a copy",
+                number=number,
+            )
+    return result
+
+
 # ----------------------------------------------------------------------------- running checks
 
 
