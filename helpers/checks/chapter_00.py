@@ -32,7 +32,7 @@ def warm_winter(answer):
         },
         "the limit",
     )
-    count = np.sum((_OUTSIDE < limit) != (_OUTSIDE <= 9))
+    count = np.sum((limit > _OUTSIDE) != (_OUTSIDE <= 9))
     if count or not np.isfinite(limit):
         raise Wrong("with the limit {limit:g} °C there are mistakes left: {count}", limit=limit, count=count)
     if limit > 10:

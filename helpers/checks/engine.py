@@ -220,7 +220,7 @@ def call(function, *args, **kwargs):
 
 
 def pure(function, *args):
-    """Call the learner's function like `call`, and refuse it if it changes an array or a list of the caller's.
+    """Call the learner's function like `call`; it must leave arrays and lists as they are.
 
     Raises
     ------
