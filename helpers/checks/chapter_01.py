@@ -10,12 +10,12 @@ from helpers.checks.reading import as_array, by_name, choices
 from helpers.datasets import two_clouds
 
 _WORDS = {
-    "up": "up|goes up|rise|rises|increase|increases|increased|increasing|higher|larger|bigger|greater|more|grow"
-    "|grows|growing|rising|longer|↑|+",
-    "down": "down|goes down|fall|falls|falling|decrease|decreases|decreased|decreasing|drop|drops|lower|smaller"
-    "|less|fewer|shrink|shrinks|shrinking|sinks|declines|shorter|↓|-|−",
-    "same": "same|the same|stays the same|remains the same|about the same|roughly the same|unchanged|no change"
-    "|not changed|does not change|doesn't change|stay|stays|remains|constant|stable|equal|no effect|=|≈",
+    "up": "up|goes up|rise|rises|rising|increase|increases|increased|increasing|higher|larger|bigger|greater"
+    "|more|grow|grows|growing|longer|↑|+",
+    "down": "down|goes down|fall|falls|falling|decrease|decreases|decreased|decreasing|drop|drops|lower"
+    "|smaller|less|fewer|shrink|shrinks|shrinking|sinks|declines|shorter|↓|-|−",
+    "same": "same|the same|stays the same|remains the same|about the same|roughly the same|unchanged"
+    "|no change|does not change|doesn't change|stay|stays|remains|constant|stable|equal|no effect|=|≈",
 }
 _EFFECT_OF_NOISE = {
     "error per point": "up",
@@ -83,8 +83,8 @@ def any_number_of_columns(answer):
             )
         if w0 == 0:
             raise Wrong(
-                "w0 is still 0, for X of shape {shape} the error per point is {reached:.4f}, {smallest:.4f} is "
-                "possible",
+                "w0 is still 0, for X of shape {shape} the error per point is {reached:.4f}, {smallest:.4f} "
+                "is possible",
                 **found,
             )
         raise Wrong(
@@ -112,8 +112,8 @@ def circle(answer):
     accuracy = np.mean((((new_columns - mean) / width) @ w + w0 > 0) == t_new)
     if not accuracy >= 0.95:
         raise Wrong(
-            "a linear function of your columns is right for {accuracy:.0%} of new points, 95% is wanted: what "
-            "tells the disc from the ring?",
+            "a linear function of your columns is right for {accuracy:.0%} of new points, 95% is wanted: "
+            "what tells the disc from the ring?",
             accuracy=accuracy,
         )
 
@@ -149,7 +149,7 @@ def _first_rise(learning_rate):
 def _fitting_tasks():
     """Two sets of overlapping points: three columns of different width, and one; classes of unequal size.
 
-    Far points, some with the wrong label, tell the cross-entropy from other errors that might be made small.
+    Far points, some with the wrong label, tell the cross-entropy from other errors.
     """
     rng, mislabelled = np.random.default_rng(7), np.random.default_rng(107)
     tasks = []
