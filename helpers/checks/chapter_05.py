@@ -100,7 +100,8 @@ def slanted_filter(answer):
     if _answer(kernel, (side - 1) - row - column) < 0.05 * size:
         raise Wrong(
             "to a rising edge through its middle its answer is weak for numbers that sum to {size:.3g} "
-            "without their signs: positive ones belong on one side of the diagonal, negative ones on the other",
+            "without their signs: positive ones belong on one side of the diagonal, negative ones on "
+            "the other",
             **found,
         )
     if rising < 3 * falling:
