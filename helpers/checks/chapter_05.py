@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from helpers.checks.engine import Wrong, call, close, exercise, mistaken, pure
+from helpers.checks.engine import Wrong, call, close, exercise, mistaken, pure, refuse
 from helpers.checks.messages import filled
 from helpers.checks.reading import as_array, by_name, shares
 
@@ -92,24 +92,19 @@ def slanted_filter(answer):
     rising = max(_answer(kernel, (side - 1) - row - column - place) for place in places)
     falling = max(_answer(kernel, column - row - place) for place in places)
     found = {"rising": rising, "falling": falling, "size": size}
-    if falling > max(3 * rising, 0.05 * size):
-        raise Wrong(
-            "to a rising edge its answer is {rising:.3g}, to a falling one {falling:.3g}: turned around",
-            **found,
-        )
-    if _answer(kernel, (side - 1) - row - column) < 0.05 * size:
-        raise Wrong(
-            "to a rising edge through its middle its answer is weak for numbers that sum to {size:.3g} "
-            "without their signs: positive ones belong on one side of the diagonal, negative ones on "
-            "the other",
-            **found,
-        )
-    if rising < 3 * falling:
-        raise Wrong(
-            "to a rising edge its answer is {rising:.3g}, to a falling one {falling:.3g}, expected three "
-            "times as much for the rising one",
-            **found,
-        )
+    in_the_middle = _answer(kernel, (side - 1) - row - column)
+    faults = {
+        "to a rising edge its answer is {rising:.3g}, to a falling one {falling:.3g}: turned around": (
+            falling > max(3 * rising, 0.05 * size)
+        ),
+        "to a rising edge through its middle its answer is weak for numbers that sum to {size:.3g} without "
+        "their signs: positive ones belong on one side of the diagonal, negative ones on the other": (
+            in_the_middle < 0.05 * size
+        ),
+        "to a rising edge its answer is {rising:.3g}, to a falling one {falling:.3g}, expected three times "
+        "as much for the rising one": rising < 3 * falling,
+    }
+    refuse(faults, **found)
 
 
 @exercise("5.4")

@@ -165,6 +165,13 @@ def mistaken(answer, mistakes, name="", right=None, rtol=1e-4, atol=1e-6, **valu
             raise Wrong(template, name=filled(name, values), found=answer, right=right, why=why)
 
 
+def refuse(faults, **values):
+    """Raise `Wrong` with the first sentence whose fault is there: {"it is {a:.3f}, expected more": a < 1}."""
+    for sentence, is_there in faults.items():
+        if is_there:
+            raise Wrong(sentence, **values)
+
+
 def softmax(scores):
     """Softmax along the last axis of an array; -inf gives 0."""
     # SciPy's would double the time that importing the checks takes.

@@ -73,14 +73,14 @@ WRONG = {
     ],
     "0.3": [
         (scaled(lambda cases: 1), "decides alone"),
-        (lambda cases, case: np.argmin(np.sum((cases / np.std(cases, axis=0) - case) ** 2, axis=1)), "too"),
+        (lambda cases, case: np.argmin(np.sum((cases / np.std(cases, axis=0) - case) ** 2, axis=1)), "row"),
         (
             lambda cases, case: np.argmax(np.sum(((cases - case) / np.std(cases, axis=0)) ** 2, axis=1)),
-            "least",
+            "row",
         ),
         (scaled(np.std), "decides alone"),
         (lambda cases, case: np.argmin(abs(cases[:, 0] - case[0])), "only the first feature"),
-        (lambda cases, case: np.argmin(abs(cases[:, -1] - case[-1])), "only the last feature"),
+        (lambda cases, case: np.argmin(abs(cases[:, -1] - case[-1])), "row"),
         (lambda cases, case: np.argmin(abs(cases[:, :2] - case[:2]).sum(axis=1)), "row"),
         (lambda cases, case: np.argmin(abs(((cases - case) / cases.std(0)).sum(1))), "cancel"),
         (lambda cases, case: np.argmin(((cases - case) / cases.std(0)).sum(1)), "row"),
