@@ -98,7 +98,6 @@ def receptive_field(answer):
             "after a stride, neighbours are further apart": 1 + sum(size - 1 for size, _ in layers),
             "windows overlap, each layer adds less than its size": sum(size for size, _ in layers),
             "a layer's own stride counts for the layers after it only": _stride_too_early(layers),
-            "all strides before a layer count, not only the last one": _last_stride_only(layers),
         }
         close(pure(answer, layers), right, "for {layers} the result", mistakes, layers=layers)
     close(call(answer, []), 1, "the result for no layer at all")
@@ -107,11 +106,6 @@ def receptive_field(answer):
 def _stride_too_early(layers):
     steps = np.cumprod([stride for _, stride in layers])
     return 1 + sum((size - 1) * step for (size, _), step in zip(layers, steps, strict=True))
-
-
-def _last_stride_only(layers):
-    before = [1] + [stride for _, stride in layers[:-1]]
-    return 1 + sum((size - 1) * step for (size, _), step in zip(layers, before, strict=True))
 
 
 @exercise("6.4")
@@ -156,11 +150,13 @@ def _judge_block(block, shape):
         raise Wrong("the block has {n} batch normalisations, expected 2", n=names.count("moving_variance"))
     if "bias" in names:
         raise Wrong("the convolutions have biases, which the normalisation after them undoes: use_bias=False")
-    if order != ["kernel", "moving_variance"] * 2:
+    if names[0] != "kernel" or order != ["kernel", "moving_variance"] * 2:
         raise Wrong(
             "F has a normalisation before its convolution, as in blocks with pre-activation; asked is "
             "convolution, normalisation, ReLU, convolution, normalisation, in this order"
         )
+    if any(tuple(weight.shape) != (channels,) for weight in block.weights if weight.name != "kernel"):
+        raise Wrong("a normalisation keeps another axis than the channels, the last one: leave axis as it is")
     rng = np.random.default_rng(6)
     x = rng.normal(size=(4, *shape)).astype(np.float32)
     block.set_weights([np.zeros(weight.shape) for weight in block.weights])
