@@ -2,49 +2,93 @@
 
 import numpy as np
 
-from helpers.checks.engine import Wrong, as_array, call, exercise
+from helpers.checks.engine import Wrong, close, exercise, mistaken, pure
+from helpers.checks.reading import as_array
+
+_OUTSIDE = np.array([-3, 1, 4, 6, 9, 11, 14, 16, 19, 22, 26, 31])  # °C; hot drinks up to 9 °C
 
 
 @exercise("0.1")
 def kernel_remembers(answer):
     """Judge the predicted number."""
-    value = as_array(answer, (), "b")
-    if value == 50:
-        return "b is 50 only if the second cell ran again after a = 5; nothing runs a cell but you"
-    return None if value == 20 else f"b is {value:g}; follow the three cells one by one"
+    mistakes = {
+        "only if the second cell ran again after a = 5; nothing runs a cell but you": 50,
+        "this is a when the second cell runs, and b is ten times as much": 2,
+        "this is a at the end": 5,
+    }
+    close(answer, 20, "b", mistakes, otherwise="follow the three cells one by one")
 
 
 @exercise("0.2")
 def warm_winter(answer):
-    """Judge the lowest limit without mistakes."""
-    value = as_array(answer, (), "the limit")
-    if value == 17:
-        return "17 is the limit of the old orders; run the search again after changing the list"
-    if value == 11:
-        return "11 makes no mistake either, but a lower limit does as well"
-    return (
-        None
-        if value == 10
-        else f"with the limit {value:g} °C there are mistakes left, or it isn't the lowest"
+    """Judge the lowest limit without mistakes; between 9 and 10 °C all are as good as 10."""
+    limit = float(as_array(answer, (), "the limit"))
+    mistaken(
+        limit,
+        {
+            "this is the limit of the old orders; run the search again after changing the list": 17,
+            "this is the number of mistakes, expected the limit that leads to it": 0,
+            "this is the place in the list of limits, expected the limit there: limits[np.argmin(...)]": 15,
+        },
+        "the limit",
     )
+    count = np.sum((limit > _OUTSIDE) != (_OUTSIDE <= 9))
+    if count or not np.isfinite(limit):
+        raise Wrong("with the limit {limit:g} °C there are mistakes left: {count}", limit=limit, count=count)
+    if limit > 10:
+        raise Wrong("{limit:g} makes no mistake either, but a lower limit does as well", limit=limit)
 
 
 @exercise("0.3")
 def most_similar(answer):
-    """Judge a function on cases where the unit decides, and on random ones."""
-    cases = np.array([[1.0, 1000.0], [5.0, 1010.0], [9.0, 3000.0]])
-    row = as_array(call(answer, cases, np.array([1.2, 1030.0])), (), "what the function returns")
-    if row == 1:
-        return "the second feature, in thousands, decides alone; divide each by its standard deviation"
-    rng = np.random.default_rng(0)
-    for features in (1, 2, 5):
-        cases = rng.normal(size=(20, features)) * 10.0 ** np.arange(features)
-        case = cases[7] + 1e-3
-        distances = np.sum(((cases - case) / cases.std(axis=0)) ** 2, axis=1)
-        row = as_array(call(answer, cases, case), (), "what the function returns")
-        if row != np.argmin(distances):
-            shape = cases.shape
+    """Judge a function of cases (n, features) and a case on features of very different scales."""
+    tasks = list(_similarity_tasks())
+    right = np.array([_nearest(cases, case, np.std(cases, axis=0)) for cases, case in tasks])
+    found = [as_array(pure(answer, *task), (), "what the function returns") for task in tasks]
+    rules = {
+        "the feature with the largest numbers decides alone: divide each by its standard deviation": (
+            lambda cases, case: _nearest(cases, case, 1)
+        ),
+        "only the first feature counts": lambda cases, case: np.argmin(np.abs(cases[:, 0] - case[0])),
+        "differences with opposite signs cancel: take their squares before the sum": lambda cases, case: (
+            np.argmin(np.abs(np.sum((cases - case) / np.std(cases, axis=0), axis=1)))
+        ),
+        "this divides by the variance, expected the standard deviation": lambda cases, case: _nearest(
+            cases, case, np.var(cases, axis=0)
+        ),
+        "one number divides all features, expected for each its own standard deviation: axis=0": (
+            lambda cases, case: _nearest(cases, case, np.std(cases))
+        ),
+    }
+    mistakes = {why: [rule(*task) for task in tasks] for why, rule in rules.items()}
+    mistaken(np.array(found), mistakes, "the rows")
+    for (cases, _), row, nearest in zip(tasks, found, right, strict=True):
+        if row != nearest:
             raise Wrong(
-                f"for cases of shape {shape} it returns {row:g}, but row {np.argmin(distances)} is nearest"
+                "for cases of shape {shape} it returns {row:g}, but row {nearest} is nearest",
+                shape=cases.shape,
+                row=row,
+                nearest=nearest,
             )
-    return None
+
+
+def _similarity_tasks():
+    """Cases and a case, for which any usual distance finds the same row, and another scale another one."""
+    yield np.array([[1.0, 1000.0], [5.0, 1010.0], [9.0, 3000.0]]), np.array([1.2, 1030.0])
+    rng = np.random.default_rng(0)
+    for features in (1, 2, 2, 3, 5) * 40:
+        # Two groups, and few far values: neither range nor mean nor variance is a measure of all widths.
+        groups, far = np.sign(rng.normal(size=(30, features))) + 0.3, rng.standard_t(2, (30, features))
+        cases = np.where(np.arange(features) % 2, groups + far / 9, far + 5) * 10.0 ** rng.permutation(
+            features
+        )
+        case = cases[rng.integers(30)] + np.std(cases, axis=0) * rng.normal(size=features)
+        away = np.abs(cases - case) / np.std(cases, axis=0)
+        lengths = np.array([away.sum(axis=1), np.sqrt((away**2).sum(axis=1)), away.max(axis=1)])
+        first, second = np.sort(lengths, axis=1)[:, :2].T
+        if len(set(lengths.argmin(axis=1))) == 1 and np.all(second > 1.05 * first):
+            yield cases, case
+
+
+def _nearest(cases, case, scale):
+    return np.argmin(np.sum(((cases - case) / scale) ** 2, axis=1))

@@ -1,16 +1,21 @@
 """Checks of chapter 01, logistic regression."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
 
-from helpers.checks.engine import Wrong, as_array, call, exercise
+from helpers.checks.engine import Wrong, exercise, pure, refuse
+from helpers.checks.reading import as_array, by_name, choices
 from helpers.datasets import two_clouds
 
 _WORDS = {
-    "up": ("up", "rises", "increases", "higher", "larger", "more", "grows", "longer"),
-    "down": ("down", "falls", "decreases", "lower", "smaller", "less", "shrinks", "shorter"),
-    "same": ("same", "the same", "unchanged", "no change", "stays", "constant"),
+    "up": "up|goes up|rise|rises|rising|increase|increases|increased|increasing|higher|larger|bigger|greater"
+    "|more|grow|grows|growing|longer|↑|+",
+    "down": "down|goes down|fall|falls|falling|decrease|decreases|decreased|decreasing|drop|drops|lower"
+    "|smaller|less|fewer|shrink|shrinks|shrinking|sinks|declines|shorter|↓|-|−",
+    "same": "same|the same|stays the same|remains the same|about the same|roughly the same|unchanged"
+    "|no change|does not change|doesn't change|stay|stays|remains|constant|stable|equal|no effect|=|≈",
 }
 _EFFECT_OF_NOISE = {
     "error per point": "up",
@@ -22,62 +27,60 @@ _EFFECT_OF_NOISE = {
 
 @exercise("1.1")
 def more_noise(answer):
-    """Judge the four predictions, a dict from quantity to word or the four words in order."""
-    if isinstance(answer, list | tuple) and len(answer) == len(_EFFECT_OF_NOISE):
-        answer = dict(zip(_EFFECT_OF_NOISE, answer, strict=True))
-    if not isinstance(answer, dict):
-        return f"expected a dictionary with four predictions, got {type(answer).__name__}"
-    for quantity, effect in _EFFECT_OF_NOISE.items():
-        if quantity not in answer:
-            return f'the dictionary has no entry "{quantity}"'
-        given = str(answer[quantity]).strip().lower()
-        if not any(given in words for words in _WORDS.values()):
-            return f'"{quantity}" is {answer[quantity]!r}, expected "up", "down" or "same"'
-        if given not in _WORDS[effect]:
-            return (
-                f'"{quantity}" is not "{given}" when the noise goes up: compare measure(noise=0.5) with '
-                "measure(noise=2.5)"
+    """Judge the four predictions, by quantity or in order."""
+    words = {word: synonyms.split("|") for word, synonyms in _WORDS.items()}
+    for quantity, effect in choices(answer, _EFFECT_OF_NOISE, words).items():
+        if effect != _EFFECT_OF_NOISE[quantity]:
+            raise Wrong(
+                "{quantity!r} is not {effect!r} when the noise goes up: compare measure(noise=0.5) with "
+                "measure(noise=2.5)",
+                quantity=quantity,
+                effect=effect,
             )
-    return None
 
 
 @exercise("1.2")
 def as_fast_as_possible(answer):
     """Judge the largest learning rate with which the chapter's error still falls at every step."""
-    rate = float(as_array(answer, shape=(), name="largest_rate"))
+    rate = float(as_array(answer, (), "largest_rate"))
     if not (np.isfinite(rate) and rate > 0):
-        return f"largest_rate is {rate:g}, expected a number above 0"
-    # A little more than 10 % is allowed each way, so that an answer on the border is right too.
-    rise = _first_rise(0.99 * rate)
-    if rise is not None:
-        return f"with a learning rate of {rate:.3g} the error rises at step {rise}: take a smaller one"
+        raise Wrong("largest_rate is {rate:g}, expected a number above 0", rate=rate)
+    # A rounded answer is right, and a little more than 10 % is allowed downwards: the border is right too.
+    step = _first_rise(0.97 * rate)
+    if step is not None:
+        raise Wrong(
+            "with a learning rate of {rate:.3g} the error rises at step {step}: take a smaller one",
+            rate=rate,
+            step=step,
+        )
     if _first_rise(1.11 * rate) is None:
-        return f"with {rate:.3g} the error falls at every step, but with {1.1 * rate:.3g} it does too: go on"
-    return None
+        raise Wrong(
+            "with {rate:.3g} the error falls at every step, but with {faster:.3g} it does too: go on",
+            rate=rate,
+            faster=1.1 * rate,
+        )
 
 
 @exercise("1.3")
 def any_number_of_columns(answer):
     """Judge a function fit(X, t) -> (w0, w) by the error that its parameters reach."""
     for X, t in _fitting_tasks():
-        result = call(answer, X, t)
-        w0, w = _parameters(result, X.shape[1])
+        w0, w = _parameters(pure(answer, X, t), X.shape[1])
         if not (np.isfinite(w0) and np.isfinite(w).all()):
-            return "the parameters are not finite numbers: is the learning rate too large?"
-        smallest = _mean_error(X, t, *_newton(X, t))
-        reached = _mean_error(X, t, w0, w)
-        if reached <= 1.01 * smallest:
-            continue
-        where = f"with {X.shape[1]} column{'s' * (X.shape[1] > 1)}"
-        if reached > np.log(2):
-            return (
-                f"{where} the error per point is {reached:.3g}, more than the 0.693 of knowing nothing: "
-                "step against the gradient, and not too far"
-            )
-        if w0 == 0:
-            return f"w0 is still 0, {where} the error per point is {reached:.4f}, {smallest:.4f} is possible"
-        return f"{where} the error per point is {reached:.4f}, {smallest:.4f} is possible: more steps?"
-    return None
+            raise Wrong("the parameters are not finite numbers: is the learning rate too large?")
+        smallest, reached = _mean_error(X, t, *_newton(X, t)), _mean_error(X, t, w0, w)
+        faults = {
+            "for X of shape {shape} the error per point is {reached:.3g}, more than the 0.693 of knowing "
+            "nothing ({smallest:.3g} is possible): step against the gradient, and not too far": (
+                reached > np.log(2)
+            ),
+            "w0 is still 0, for X of shape {shape} the error per point is {reached:.4f}, {smallest:.4f} is "
+            "possible": w0 == 0,
+            "for X of shape {shape} the error per point is {reached:.4f}, {smallest:.4f} is possible: more "
+            "steps? Or do they follow the gradient of another error than the cross-entropy?": True,
+        }
+        if not reached <= 1.001 * smallest:
+            refuse(faults, shape=X.shape, reached=reached, smallest=smallest)
 
 
 @exercise("1.4")
@@ -87,19 +90,21 @@ def circle(answer):
     new_points, t_new = _disc_and_ring(2000, seed=12)
     columns, new_columns = _columns(answer, points), _columns(answer, new_points)
     if columns.shape[1] != new_columns.shape[1]:
-        return (
-            f"{columns.shape[1]} columns for 400 points, {new_columns.shape[1]} for 2000: expected the same"
+        raise Wrong(
+            "{count} columns for 400 points, {new_count} for 2000: expected the same",
+            count=columns.shape[1],
+            new_count=new_columns.shape[1],
         )
     mean, width = columns.mean(axis=0), columns.std(axis=0)
     width = np.where(width > 0, width, 1)
     w0, w = _newton((columns - mean) / width, t, ridge=1e-3)
     accuracy = np.mean((((new_columns - mean) / width) @ w + w0 > 0) == t_new)
-    if accuracy < 0.95:
-        return (
-            f"a linear function of your columns is right for {accuracy:.0%} of new points, 95% is wanted: "
-            "what tells the disc from the ring?"
+    if not accuracy >= 0.95:
+        raise Wrong(
+            "a linear function of your columns is right for {accuracy:.0%} of new points, 95% is wanted: "
+            "what tells the disc from the ring?",
+            accuracy=accuracy,
         )
-    return None
 
 
 # ----------------------------------------------------------------------------- data and reference
@@ -131,12 +136,16 @@ def _first_rise(learning_rate):
 
 @lru_cache
 def _fitting_tasks():
-    """Two sets of overlapping points: three columns of different width, and one; classes of unequal size."""
-    rng = np.random.default_rng(7)
+    """Two sets of overlapping points: three columns of different width, and one; classes of unequal size.
+
+    Far points, some with the wrong label, tell the cross-entropy from other errors.
+    """
+    rng, mislabelled = np.random.default_rng(7), np.random.default_rng(107)
     tasks = []
-    for n, w0, w, widths in [(400, 1.0, [1.0, -0.5, 0.8], [1.5, 2.0, 0.5]), (150, -0.8, [0.7], [2.0])]:
-        X = np.clip(rng.normal(size=(n, len(w))) * widths, -6, 6)
-        tasks.append((X, (rng.uniform(size=n) < _sigmoid(X @ np.array(w) + w0)).astype(np.int64)))
+    for n, w0, w, widths in [(400, 1.0, [1.5, -0.5, 0.8], [1.0, 2.0, 0.5]), (150, -2.0, [1.2], [1.5])]:
+        X = np.clip(rng.standard_t(2, size=(n, len(w))) * widths, -6, 6)
+        t = rng.uniform(size=n) < _sigmoid(X @ np.array(w) + w0)
+        tasks.append((X, (t ^ (mislabelled.uniform(size=n) < 0.04)).astype(np.int64)))
     return tasks
 
 
@@ -153,35 +162,47 @@ def _newton(X, t, ridge=1e-9):
 
 
 def _parameters(result, columns):
-    """Read (w0, w), or all parameters in one row with w0 first."""
-    if isinstance(result, list | tuple) and len(result) == 2:
-        w0 = float(as_array(result[0], shape=(), name="w0, the first value returned,"))
-        w = as_array(result[1], name="w, the second value returned,")
+    """Read w0 and w by name or in order, also with more after them, or all in one row with w0 first."""
+    if isinstance(result, Mapping):
+        result = list(by_name(result, ("w0", "w")).values())
+    in_one_row = isinstance(result, list | tuple) and all(np.size(part) == 1 for part in result)
+    if isinstance(result, list | tuple) and len(result) > 1 and not (in_one_row and columns > 1):
+        w0 = float(as_array(result[0], (), "w0, the first value returned,"))
+        w = as_array(result[1], None, "w, the second value returned,")
         if w.size != columns:
-            raise Wrong(f"w has shape {w.shape} for {columns} columns, expected ({columns},)")
+            raise Wrong(
+                "w has shape {shape} for {columns} columns, expected ({columns},)",
+                shape=w.shape,
+                columns=columns,
+            )
         return w0, w.reshape(columns)
-    together = as_array(result, name="what the function returns")
+    together = as_array(result, None, "what the function returns").ravel()
     if together.size != columns + 1:
-        raise Wrong(f"the function returns {together.size} numbers for {columns} columns, expected (w0, w)")
-    return together.ravel()[0], together.ravel()[1:]
+        raise Wrong(
+            "the function returns {count} numbers for {columns} columns, expected (w0, w)",
+            count=together.size,
+            columns=columns,
+        )
+    return together[0], together[1:]
 
 
 def _disc_and_ring(n, seed):
     rng = np.random.default_rng(seed)
-    t = np.arange(n) % 2
+    t = rng.permutation(n) % 2
     radius = np.where(t == 1, 1, 3) + 0.4 * rng.normal(size=n)
     angle = rng.uniform(0, 2 * np.pi, size=n)
     return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]), t
 
 
 def _columns(answer, points):
-    columns = as_array(call(answer, points), name="what the function returns")
+    columns = as_array(pure(answer, points), None, "what the function returns")
     if columns.ndim == 1:
         columns = columns[:, None]
     if columns.ndim != 2 or len(columns) != len(points):
         raise Wrong(
-            f"{len(points)} points gave an array of shape {columns.shape}, expected one row per point: "
-            f"({len(points)}, columns)"
+            "{count} points gave an array of shape {shape}, expected one row per point: ({count}, columns)",
+            count=len(points),
+            shape=columns.shape,
         )
     if not np.isfinite(columns).all():
         raise Wrong("the columns have values that are not finite numbers (a division by 0, a log or a root?)")

@@ -1,196 +1,188 @@
 """Checks of chapter 02, softmax on MNIST."""
 
-import re
-
 import numpy as np
 
-from helpers.checks.engine import Wrong, as_array, call, close, exercise
+from helpers.checks.engine import Wrong, call, close, exercise, mistaken, pure, refuse
+from helpers.checks.reading import as_array, choices, shares
 
-_WORDS = ("same", "sharper", "flatter", "reversed")
-_REASONS = {
-    "add 100": "only differences of scores count, and adding the same number to all leaves them as they are",
-    "times 10": "differences that are ten times as large become far larger ratios of probabilities",
-    "divided by 10": "differences that are ten times as small become ratios near 1",
-    "times -1": "every difference changes its sign, so every ratio is turned upside down",
+_PREDICTIONS = {"add 100": "same", "times 10": "sharper", "divided by 10": "flatter", "times -1": "reversed"}
+_WORDS = {
+    "same": ("same", "the same", "unchanged", "no change", "stays the same", "equal"),
+    "sharper": ("sharper", "sharp", "steeper", "more extreme"),
+    "flatter": ("flatter", "flat", "closer", "more even"),
+    "reversed": ("reversed", "reverse", "opposite", "inverted", "turned around"),
 }
-_PREDICTIONS = dict(zip(_REASONS, ("same", "sharper", "flatter", "reversed"), strict=True))
+# Of the seeded training of 2,000 steps, on MNIST; the course's own digits are another draw now and then.
+_ACCURACIES = {0.01: 0.8839, 0.005: 0.871, 0.001: 0.8205}
+_ON_TRAINING_IMAGES = {0.01: 0.8765, 0.005: 0.8608, 0.001: 0.8095}
 
 
 @exercise("2.1")
 def predict_softmax(answer):
-    """Judge a dict from each of four changes of the scores to one of four words."""
-    if not isinstance(answer, dict):
-        return f"expected a dict such as {{'add 100': 'same', ...}}, got a {type(answer).__name__}"
-    given = {str(key).strip().lower(): value for key, value in answer.items()}
-    for change, right in _PREDICTIONS.items():
-        if change not in given:
-            return f"the key {change!r} is missing"
-        word = str(given[change]).strip().strip(".").lower()
-        if word not in _WORDS:
-            return f"{change!r} is {given[change]!r}, expected one of the words {', '.join(_WORDS)}"
-        if word != right:
-            return f"{change!r} is not {word!r}: think of the differences between the scores"
-    return None
+    """Judge for each of four changes of the scores one of four words."""
+    for change, word in choices(answer, _PREDICTIONS, _WORDS).items():
+        if word != _PREDICTIONS[change]:
+            raise Wrong(
+                "{change!r} is not {word!r}: think of the differences between the scores",
+                change=change,
+                word=word,
+            )
 
 
 @exercise("2.2")
 def small_learning_rates(answer):
-    """Judge a dict from learning rate to test accuracy after 2,000 steps of plain descent."""
-    fast, middle, slow = _measured(
-        answer, [(0.01,), (0.005,), (0.001,)], ["ε = 0.01", "ε = 0.005", "ε = 0.001"]
-    )
+    """Judge the test accuracies of three learning rates after 2,000 steps of plain descent."""
+    found = shares(answer, _ACCURACIES, "the accuracy for ε = {key}", several=_ONE)
+    fast, middle, slow = found.values()
+    values = {"fast": fast, "middle": middle, "slow": slow}
     if not fast > middle > slow:
-        return (
-            f"the accuracies for ε = 0.01, 0.005, 0.001 are {fast:.3f}, {middle:.3f}, {slow:.3f}, expected "
-            "falling ones: a smaller ε gets less far in 2,000 steps. Did each run start from zero weights?"
+        raise Wrong(
+            "the accuracies for ε = 0.01, 0.005, 0.001 are {fast:.3f}, {middle:.3f}, {slow:.3f}, expected "
+            "falling ones: a smaller ε gets less far in 2,000 steps. Did each run start from zero weights?",
+            **values,
         )
-    # 88, 87 and 82% on MNIST; the course's own digits differ by some points.
-    if not 0.6 < fast < 0.96:
-        return f"the accuracy for ε = 0.01 is {fast:.3f}, expected about 0.9: 2,000 steps, batches of 100?"
-    if not 0.4 < slow < fast - 0.01:
-        return (
-            f"the accuracy for ε = 0.001 is {slow:.3f} against {fast:.3f} for ε = 0.01, expected "
-            "some hundredths less: 2,000 steps for each?"
-        )
-    return None
+    mistaken(found, {"these accuracies are those on the training images": _ON_TRAINING_IMAGES}, atol=0.001)
+    _judge_first(fast, "ε = 0.01")
+    faults = {
+        # 0.013 and 0.05 on MNIST, 0.017 and 0.042 on the course's own digits.
+        "the accuracy for ε = 0.005 is {middle:.3f} against {fast:.3f} for ε = 0.01, expected one or two "
+        "hundredths less: 2,000 steps from zero weights for each?": not 0.004 < fast - middle < 0.03,
+        "the accuracy for ε = 0.001 is {slow:.3f} against {middle:.3f} for ε = 0.005, expected four or "
+        "five hundredths less: 2,000 steps from zero weights for each?": not 0.03 < middle - slow < 0.07,
+    }
+    refuse(faults, **values)
 
 
 @exercise("2.3")
 def more_or_fewer_steps(answer):
-    """Judge a dict from (learning rate, steps) to test accuracy."""
+    """Judge the test accuracy for three pairs of learning rate and steps."""
     runs = [(0.01, 2_000), (0.001, 20_000), (0.01, 20_000)]
-    short, patient, long = _measured(answer, runs, [f"(ε, steps) = {run}" for run in runs])
-    if not 0.6 < short < 0.96:
-        return f"the accuracy for {runs[0]} is {short:.3f}, expected about 0.9: batches of 100?"
-    if abs(short - patient) > 0.01:
-        return (
-            f"the accuracies for {runs[0]} and {runs[1]} are {short:.3f} and {patient:.3f}, expected "
-            "nearly the same: ten times as many steps of a tenth of the length. Did each start from zero?"
-        )
-    if long < short + 0.005:
-        return (
-            f"the accuracy for {runs[2]} is {long:.3f}, expected more than {short:.3f}, which a tenth of the "
-            "steps gave"
-        )
-    if long > 0.98:
-        return (
-            f"the accuracy for {runs[2]} is {long:.3f}, expected less from softmax regression: was it "
-            "measured on the test images?"
-        )
-    return None
+    short, patient, long = shares(answer, runs, "the accuracy for {key}", several=_ONE).values()
+    values = {"short": short, "patient": patient, "long": long}
+    _judge_first(short, "(0.01, 2000)")
+    faults = {
+        "the accuracies for (0.01, 2000) and (0.001, 20000) are {short:.3f} and {patient:.3f}, expected "
+        "nearly the same: ten times as many steps of a tenth of the length. Did each start from zero?": (
+            not -0.0101 < short - patient < 0.0101
+        ),
+        # 0.032 more on MNIST, 0.037 on the course's own digits.
+        "the accuracy for (0.01, 20000) is {long:.3f}, expected more than {short:.3f}, which a tenth of "
+        "the steps gave: about three hundredths": not long - short > 0.02,
+        "the accuracy for (0.01, 20000) is {long:.3f}, expected about three hundredths more than "
+        "{short:.3f}: was it measured on the test images?": long - short > 0.05,
+    }
+    refuse(faults, **values)
 
 
 @exercise("2.4")
 def cross_entropy_from_scores(answer):
     """Judge a function of scores and one-of-K labels, both of shape (N, K), on small and on large scores."""
     rng = np.random.default_rng(2)
-    F, T = rng.normal(0, 2, (6, 4)), np.eye(4)[[0, 3, 1, 1, 2, 0]]
-    costs = _costs(F, T)  # (6,)
-    result = call(answer, F, T)
-    if np.shape(result) not in [(), (1,), (1, 1)]:
-        return f"the result has shape {np.shape(result)}, expected one number: the average over the rows"
-    value = float(as_array(result, ()))
-    wrong_ways = {
-        -costs.mean(): "the sign is missing",
-        costs.sum(): "this is the sum over the rows, expected the average",
-        costs.mean() / 4: "divide by the number of rows, not by the number of entries",
-        costs.mean() / np.log(2): "this is in bits (log2), expected the natural logarithm, np.log",
-        -np.mean((T * F).sum(axis=1)): "this leaves out log of the sum of exp(f)",
-        _costs(F.T, T.T).sum() / 6: "the sum of exp(f) runs over axis 0, expected over the classes, axis=1",
-        # Each score of the row without its log-sum, summed over the classes.
-        -np.mean((F - _log_sum(F)).sum(axis=1)): "T is not used: only the right class counts",
-    }
-    for wrong, reason in wrong_ways.items():
-        if np.isclose(value, wrong, rtol=1e-4):
-            return f"for small scores the result is {value:.4f}, expected {costs.mean():.4f}: {reason}"
-    close(value, costs.mean(), "the result for small scores", rtol=1e-4)
-    for scores, cost in [([0.0, 1000.0], 1000.0), ([0.0, -1000.0], 0.0), ([5000.0, 5000.0], np.log(2))]:
-        value = float(as_array(call(answer, np.array([scores]), np.array([[1.0, 0.0]])), ()))
-        if not np.isclose(value, cost, rtol=1e-4, atol=1e-6):
-            text = ", ".join(f"{score:.0f}" for score in scores)
-            reason = "" if np.isfinite(value) and value < 100 else ": subtract each row's maximum, no log(0)"
-            case = f"for the scores ({text}) and right class 0"
-            return f"{case} the result is {value:.4g}, expected {cost:.4g}{reason}"
-    return None
+    for rows, K in [(6, 4), (9, 3)]:
+        F, T = rng.normal(0, 2, (rows, K)), np.eye(K)[rng.integers(K, size=rows)]
+        costs = _costs(F, T)  # (rows,)
+        result = pure(answer, F, T)
+        if np.size(result) != 1:
+            raise Wrong(
+                "the result has shape {shape}, expected one number: the average over the rows",
+                shape=np.shape(result),
+            )
+        mistakes = {
+            "the sign is missing": -costs.mean(),
+            "this is the sum over the rows, expected the average": costs.sum(),
+            "divide by the number of rows, not by the number of entries": costs.mean() / K,
+            "this is in bits (log2), expected the natural logarithm, np.log": costs.mean() / np.log(2),
+            "this leaves out log of the sum of exp(f)": -np.mean((T * F).sum(axis=1)),
+            "the sum of exp(f) runs over axis 0, expected over the classes, axis=1": (
+                _costs(F.T, T.T).sum() / rows
+            ),
+            # Each score of the row without its log-sum, summed over the classes.
+            "T is not used: only the right class counts": -np.mean((F - _log_sum(F)).sum(axis=1)),
+        }
+        close(result, costs.mean(), "the result for small scores", mistakes)
+    first, extreme = [1, 0], [0, 1000]
+    for scores, codes in [
+        ([extreme], [first]),
+        ([[0, -1000]], [first]),
+        ([[5000, 5000]], [first]),
+        ([extreme, [-2000, -2000]], [first, first]),
+        ([[-9000, -9001], [1, 2], extreme], [[0, 1], first, first]),
+        ([[0, 1, 2], [700, 8000, 0], [-90000] * 3], [[0, 1, 0], [1, 0, 0], [0, 0, 1]]),
+    ]:
+        F, T = np.array(scores), np.array(codes)
+        cost = _costs(F, T).mean()
+        value = float(as_array(pure(answer, F, T), ()))
+        # float32 has 4 digits left where scores of thousands lie close together.
+        if not np.isclose(value, cost, rtol=2e-3, atol=1e-4):
+            raise Wrong(
+                "for the scores {scores} and right class {right} the result is {value:.4g}, expected "
+                "{cost:.4g}: subtract from each row its own maximum, and no log(0)",
+                scores=", ".join(str(tuple(row)) for row in F.tolist()),
+                right=", ".join(map(str, T.argmax(axis=1))),
+                value=value,
+                cost=cost,
+            )
 
 
 @exercise("2.5")
 def confusion_matrix(answer):
-    """Judge a function of labels and answers, both of shape (N,), by the (K, K) counts that it returns."""
-    # Classes 5 to 9 never occur as labels, 3 and 5 to 9 never as answers: the shape must not depend on it.
+    """Judge a function of labels and answers, both of shape (N,), and K by the (K, K) counts."""
+    # Some classes never occur, as labels, as answers or both: the shape must not depend on it.
     labels = np.array([0, 0, 0, 1, 1, 2, 3, 4, 4, 4], dtype=np.uint8)
     answers = np.array([0, 0, 1, 1, 1, 2, 4, 4, 4, 0], dtype=np.int64)
-    right = np.zeros((10, 10))
-    np.add.at(right, (labels, answers), 1)
-    counts = as_array(call(answer, labels, answers), name="the matrix")
-    if counts.shape != (10, 10):
-        return f"the matrix has shape {counts.shape}, expected (10, 10), also when some digits do not occur"
-    if np.array_equal(counts, right):
-        return None
-    if np.array_equal(counts, right.T):
-        return "rows and columns are exchanged: labels belong to the rows, answers to the columns"
-    if np.array_equal(counts, right > 0):
-        return (
-            "no entry is above 1, but some pairs occur twice: C[labels, answers] += 1 counts each pair only "
-            "once, np.add.at(C, (labels, answers), 1) counts all"
+    _judge_counts(call(answer, labels, answers), labels, answers, 10)
+    for K, size in [(5, 10), (12, 40), (3, 1), (10, 0)]:
+        rng = np.random.default_rng(K)
+        labels, answers = rng.integers(K, size=size, dtype=np.uint8), rng.integers(K, size=size)
+        _judge_counts(pure(answer, labels, answers, K), labels, answers, K)
+
+
+# ----------------------------------------------------------------------------- inside
+
+
+_ONE = "{name} is {count} numbers, expected one: the accuracy on the test images"
+
+
+def _judge_first(accuracy, name):
+    """Judge the accuracy of ε = 0.01 and 2,000 steps, from which the others are told."""
+    if not (abs(accuracy - _ACCURACIES[0.01]) < 0.006 or 0.71 < accuracy < 0.81):
+        raise Wrong(
+            "the accuracy for {name} is {accuracy:.3f}, expected about 0.88 (0.75 on the course's own "
+            "digits): 2,000 steps from zero weights, batches of 100, measured on the test images?",
+            name=name,
+            accuracy=accuracy,
         )
-    if np.array_equal(counts, right - np.diag(np.diag(right))):
-        return "the diagonal is empty, expected the right answers there"
-    if np.isclose(counts.sum(), 1) or np.allclose(counts.sum(axis=1)[:5], 1):
-        return "the entries are shares, expected counts"
-    if counts.sum() != len(labels):
-        return f"the entries sum to {counts.sum():g}, they should sum to {len(labels)}, the number of images"
-    close(counts, right, "the matrix")
-    return None
 
 
-def _measured(answer, keys, names):
-    """Accuracies from a learner's dict, whose keys may be floats, tuples, lists' text or NumPy numbers.
-
-    Parameters
-    ----------
-    answer : dict, or sequence in the order of `keys`
-    keys : list of tuple of float
-    names : list of str
-        For the messages.
-
-    Returns
-    -------
-    list of float in [0, 1]
-        Numbers between 1 and 100 are read as per cent.
-
-    Raises
-    ------
-    Wrong
-        If one is missing or cannot be an accuracy.
-    """
-    if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(keys):
-        answer = dict(zip(keys, answer, strict=True))
-    if not isinstance(answer, dict):
-        raise Wrong(f"expected a dict of {len(keys)} accuracies, got a {type(answer).__name__}")
-    given = {_numbers(key): value for key, value in answer.items()}
-    accuracies = []
-    for key, name in zip(keys, names, strict=True):
-        found = [
-            value
-            for numbers, value in given.items()
-            if len(numbers) == len(key) and np.allclose(numbers, key)
-        ]
-        if not found:
-            raise Wrong(f"the accuracy for {name} is missing")
-        value = float(as_array(found[0], (), f"the accuracy for {name}"))
-        share = value / 100 if 1 < value <= 100 else value
-        if not 0 <= share <= 1:
-            raise Wrong(f"the accuracy for {name} is {value:.3g}, expected a number between 0 and 1")
-        accuracies.append(share)
-    return accuracies
-
-
-def _numbers(key):
-    """The numbers of a dict's key: of 0.01, "0.01", np.float32(0.01), (0.01, 2000) ..."""
-    if isinstance(key, str):
-        return tuple(float(text) for text in re.findall(r"\d+\.?\d*(?:e-?\d+)?", key.replace("_", "")))
-    return tuple(np.atleast_1d(np.asarray(key, dtype=np.float64)))
+def _judge_counts(answer, labels, answers, K):
+    right = np.zeros((K, K))
+    np.add.at(right, (labels, answers), 1)
+    counts = as_array(answer, None, "the matrix")
+    if counts.shape != (K, K):
+        raise Wrong(
+            "the matrix has shape {shape}, expected ({K}, {K}) for K = {K}, also when some classes do not "
+            "occur",
+            shape=counts.shape,
+            K=K,
+        )
+    mistakes = {
+        "rows and columns are exchanged: labels belong to the rows, answers to the columns": right.T,
+        "no entry is above 1, but some pairs occur twice: C[labels, answers] += 1 counts each pair only "
+        "once, np.add.at(C, (labels, answers), 1) counts all": right > 0,
+        "the diagonal is empty, expected the right answers there": right - np.diag(np.diag(right)),
+        "the entries are shares, expected counts": right / max(1, len(labels)),
+        "the entries are shares of each row, expected counts": right
+        / right.sum(axis=1, keepdims=True).clip(1),
+    }
+    if not np.array_equal(counts, right):
+        mistaken(np.nan_to_num(counts), mistakes, "the matrix")
+        if counts.sum() != len(labels):
+            raise Wrong(
+                "the entries sum to {total:g}, they should sum to {count}, the number of images",
+                total=counts.sum(),
+                count=len(labels),
+            )
+        close(counts, right, "the matrix", rtol=0, atol=0)
 
 
 def _log_sum(F):

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from helpers.checks.engine import NotStarted, Wrong, as_array, call, close, exercise
+from helpers.checks.engine import Wrong, call, close, exercise, pure, refuse, softmax
+from helpers.checks.messages import kind
+from helpers.checks.reading import as_array, numbers, shares
 
 _PARAMETERS = {
     "Conv2D(8, 3), on 3 channels": 3 * 3 * 3 * 8 + 8,
@@ -14,89 +16,66 @@ _PARAMETERS = {
 }
 _SLIPS = {
     "Conv2D(8, 3), on 3 channels": {
-        3 * 3 * 3 * 8: "without the biases, one for each filter",
-        3 * 3 * 8 + 8: "each filter has a 3 × 3 array for each of the three channels",
-        3 * 3 * 8: "each filter has a 3 × 3 array for each channel, and a bias",
+        "without the biases, one for each filter": 3 * 3 * 3 * 8,
+        "each filter has a 3 × 3 array for each of the three channels": 3 * 3 * 8 + 8,
+        "each filter has a 3 × 3 array for each channel, and a bias": 3 * 3 * 8,
+        "each filter has one bias, not one for each channel": 3 * 3 * 3 * 8 + 3 * 8,
     },
     "BatchNormalization, after it": {
-        2 * 8: "gamma and beta only; the running mean and variance are stored, too",
-        2: "each channel has its own",
-        4: "each channel has its own",
+        "gamma and beta only; the running mean and variance are stored, too": 2 * 8,
+        "each channel has its own": 4,
+        "each channel has its own, and the running mean and variance are stored, too": 2,
     },
     "Conv2D(16, 3)": {
-        3 * 3 * 8 * 16: "without the biases, one for each filter",
-        3 * 3 * 16 + 16: "each filter has a 3 × 3 array for each of the 8 channels that come in",
-        3 * 3 * 3 * 16 + 16: "8 channels come in, no longer 3",
+        "without the biases, one for each filter": 3 * 3 * 8 * 16,
+        "each filter has a 3 × 3 array for each of the 8 channels that come in": 3 * 3 * 16 + 16,
+        "8 channels come in, no longer 3": 3 * 3 * 3 * 16 + 16,
     },
     "Dense(10)": {
-        16 * 10: "without the biases, one for each class",
-        6 * 6 * 16 * 10 + 10: "the pooling before it leaves one number for each channel",
+        "without the biases, one for each class": 16 * 10,
+        "the pooling before it leaves one number for each channel": 6 * 6 * 16 * 10 + 10,
     },
 }
-_SHIFTS = (0, 2, 4, 6)
 
 
 @exercise("6.1")
 def parameters(answer):
-    """Judge a dict from the names of layers to numbers of parameters."""
-    if not isinstance(answer, dict):
-        return f"expected a dict of {len(_PARAMETERS)} numbers, got a {type(answer).__name__}"
-    given = {_plain(key): value for key, value in answer.items()}
-    for name, right in _PARAMETERS.items():
-        if _plain(name) not in given:
-            return f"the number for {name!r} is missing"
-        count = float(as_array(given[_plain(name)], (), repr(name)))
-        if count == right:
-            continue
-        reason = _SLIPS.get(name, {}).get(count)
-        if right == 0:
-            reason = "pooling computes and has nothing to learn"
-        return f"{name!r} has not {count:g} parameters: {reason or 'count one filter first'}"
-    return None
+    """Judge for each layer its number of parameters."""
+    for name, count in numbers(answer, _PARAMETERS).items():
+        if _PARAMETERS[name] == 0:
+            close(count, 0, repr(name), otherwise="pooling computes and has nothing to learn")
+        close(count, _PARAMETERS[name], repr(name), _SLIPS.get(name), "count one filter first")
 
 
 @exercise("6.2")
 def accuracy_by_shift(answer):
-    """Judge a dict from pixels to accuracies of a good network, by how they fall."""
-    if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(_SHIFTS):
-        answer = dict(zip(_SHIFTS, answer, strict=True))
-    if not isinstance(answer, dict):
-        return f"expected a dict of {len(_SHIFTS)} accuracies, got a {type(answer).__name__}"
-    try:
-        given = {round(float(key)): value for key, value in answer.items()}
-    except (TypeError, ValueError):
-        return f"the keys are {', '.join(map(repr, answer))}, expected 0, 2, 4 and 6"
-    shares = {}
-    for shift in _SHIFTS:
-        name = f"the accuracy for {shift} pixels"
-        if shift not in given:
-            return f"{name} is missing"
-        share = float(as_array(given[shift], (), name))
-        share = share / 100 if 1 < share <= 100 else share
-        if not 0 <= share <= 1:
-            return f"{name} is {share:.4g}, expected a number between 0 and 1"
-        shares[shift] = share
-    return _judge_shifts(shares)
-
-
-def _judge_shifts(shares):
-    if shares[0] < 0.1 and shares[6] > shares[0]:
-        return f"without moving it is {shares[0]:.3f}: this is the share of mistakes, expected what is right"
-    if shares[0] < 0.9:
-        return (
-            f"without moving it is {shares[0]:.3f}, expected above 0.9: the trained network, on images "
-            "from 0 to 1?"
-        )
-    if max(shares.values()) - min(shares.values()) < 0.02:
-        return f"all four are about {shares[0]:.3f}: are the images that are measured the ones that moved?"
-    if not shares[0] + 0.005 > shares[2] > shares[4] > shares[6]:
-        listed = ", ".join(f"{share:.3f}" for share in shares.values())
-        return f"they are {listed}, expected to fall: move each time from the images as they were"
-    if shares[2] < 0.8:
-        return f"at 2 pixels it is {shares[2]:.3f}, expected above 0.8: move the columns, axis=2, by 2 only"
-    if shares[6] > 0.8:
-        return f"at 6 pixels it is {shares[6]:.3f}, expected below 0.8: is the network still the trained one?"
-    return None
+    """Judge the accuracies of a good network for four shifts, by how they fall."""
+    found = shares(answer, (0, 2, 4, 6), "the accuracy for {key} pixels")
+    # 99, 97, 71 to 77 and 42% on MNIST; 96, 91, 65 to 71 and 29 to 37% on the course's own digits. Twelve
+    # pixels leave 13 to 17%.
+    still, two, four, six = found.values()
+    values = {"still": still, "two": two, "four": four, "six": six}
+    spread = max(found.values()) - min(found.values())
+    faults = {
+        "without moving it is {still:.3f}: this is the share of mistakes, expected what is right": (
+            still < 0.1 and six > still
+        ),
+        "without moving it is {still:.3f}, expected above 0.9: the trained network, images from 0 to 1?": (
+            still < 0.9
+        ),
+        "all four are about {still:.3f}: are the images that are measured the ones that moved?": spread
+        < 0.02,
+        "they are {still:.3f}, {two:.3f}, {four:.3f}, {six:.3f}, expected to fall: move each time from the "
+        "images as they were": not still + 0.005 > two > four > six,
+        "at 2 pixels it is {two:.3f}, expected above 0.8: move the columns, axis=2, by 2 only": two < 0.8,
+        "at 4 pixels it is {four:.3f}, expected above 0.5: was the digit moved by 4 from where it was at "
+        "first, and not by 4 more than the last time?": four < 0.5,
+        "at 6 pixels it is {six:.3f}, expected about 0.4 (0.3 on the course's own digits): were the "
+        "columns moved, axis=2, by 6 from where they were at first?": six < 0.19,
+        "at 4 and 6 pixels it is {four:.3f} and {six:.3f}, expected below 0.93 and below 0.8: is the "
+        "network still the trained one?": six > 0.8 or four > 0.93,
+    }
+    refuse(faults, **values)
 
 
 @exercise("6.3")
@@ -111,30 +90,22 @@ def receptive_field(answer):
         ([(5, 2), (5, 1), (2, 2), (3, 1)], 23),
         ([(3, 1)] * 5, 11),
         ([(3, 3), (1, 1), (4, 2)], 12),
+        ([(2, 2)] * 6, 64),
+        ([(7, 4), (1, 3), (2, 1)], 19),
     ]
     for layers, right in cases:
-        sees = float(as_array(call(answer, layers), (), f"the result for {layers}"))
-        if sees == right:
-            continue
-        reason = ""
-        if sees == 1 + sum(size - 1 for size, _ in layers):
-            reason = ": after a stride, neighbours are further apart"
-        elif sees == sum(size for size, _ in layers):
-            reason = ": windows overlap, each layer adds less than its size"
-        elif sees == _stride_too_early(layers):
-            reason = ": a layer's own stride counts for the layers after it only"
-        return f"for {layers} the result is {sees:g}, expected {right}{reason}"
-    empty = call(answer, [])
-    close(empty, 1, "the result for no layer at all")
-    return None
+        mistakes = {
+            "after a stride, neighbours are further apart": 1 + sum(size - 1 for size, _ in layers),
+            "windows overlap, each layer adds less than its size": sum(size for size, _ in layers),
+            "a layer's own stride counts for the layers after it only": _stride_too_early(layers),
+        }
+        close(pure(answer, layers), right, "for {layers} the result", mistakes, layers=layers)
+    close(call(answer, []), 1, "the result for no layer at all")
 
 
 def _stride_too_early(layers):
-    sees, step = 1, 1
-    for size, stride in layers:
-        step *= stride
-        sees += (size - 1) * step
-    return sees
+    steps = np.cumprod([stride for _, stride in layers])
+    return 1 + sum((size - 1) * step for (size, _), step in zip(layers, steps, strict=True))
 
 
 @exercise("6.4")
@@ -146,53 +117,75 @@ def skip_block(answer):
         given = keras.Input(shape)
         made = call(answer, given)
         if made is given:
-            return "the result is x itself: F is missing"
+            raise Wrong("the result is x itself: F is missing")
         if not isinstance(made, keras.KerasTensor):
-            return f"the result is a {type(made).__name__}, expected a Keras tensor: x plus F(x)"
+            raise Wrong("expected a Keras tensor, x plus F(x), got {kind}", kind=kind(made))
         if tuple(made.shape[1:]) != shape:
-            return (
-                f"for x of shape {(None, *shape)} the result has shape {tuple(made.shape)}, expected the same"
+            raise Wrong(
+                "for x of shape {given} the result has shape {made}, expected the same",
+                given=(None, *shape),
+                made=tuple(made.shape),
             )
-        block = keras.Model(given, made)
-        _judge_block(block, shape)
-    return None
+        _judge_block(keras.Model(given, made), shape)
 
 
 def _judge_block(block, shape):
     channels = shape[-1]
-    right = _worked_block(shape)
-    if not block.weights:
+    names = [weight.name for weight in block.weights]
+    kernels = [tuple(weight.shape) for weight in block.weights if weight.name == "kernel"]
+    order = [name for name in names if name in ("kernel", "moving_variance")]
+    if not names:
         raise Wrong("the block has no parameters: F is missing")
-    sizes, expected = _sizes(block), _sizes(right)
-    kernels = [size for size in sizes if len(size) == 4]
     if len(kernels) != 2:
-        raise Wrong(f"the block has {len(kernels)} convolutions, expected 2")
+        raise Wrong("the block has {count} convolutions, expected 2", count=len(kernels))
     if kernels != [(3, 3, channels, channels)] * 2:
-        raise Wrong(f"for {channels} channels the filters have the shapes {kernels[0]} and {kernels[1]}, "
-                    f"expected 3 × 3 with {channels} channels in and out")  # fmt: skip
-    if len(sizes) != len(expected):
-        names = [type(layer).__name__ for layer in block.layers]
-        if names.count("BatchNormalization") != 2:
-            raise Wrong(f"the block has {names.count('BatchNormalization')} batch normalisations, expected 2")
+        raise Wrong(
+            "for {channels} channels the filters have the shapes {first} and {second}, expected 3 × 3 with "
+            "{channels} channels in and out",
+            channels=channels,
+            first=kernels[0],
+            second=kernels[1],
+        )
+    if names.count("moving_variance") != 2:
+        raise Wrong("the block has {n} batch normalisations, expected 2", n=names.count("moving_variance"))
+    if "bias" in names:
         raise Wrong("the convolutions have biases, which the normalisation after them undoes: use_bias=False")
+    if names[0] != "kernel" or order != ["kernel", "moving_variance"] * 2:
+        raise Wrong(
+            "F has a normalisation before its convolution, as in blocks with pre-activation; asked is "
+            "convolution, normalisation, ReLU, convolution, normalisation, in this order"
+        )
+    if any(tuple(weight.shape) != (channels,) for weight in block.weights if weight.name != "kernel"):
+        raise Wrong("a normalisation keeps another axis than the channels, the last one: leave axis as it is")
     rng = np.random.default_rng(6)
     x = rng.normal(size=(4, *shape)).astype(np.float32)
-    block.set_weights([np.zeros(size, np.float32) for size in sizes])
+    block.set_weights([np.zeros(weight.shape) for weight in block.weights])
     passed = np.asarray(block(x, training=False))
     if np.allclose(passed, np.maximum(x, 0), atol=1e-5):
         raise Wrong("with all weights 0 what is negative in x becomes 0: no ReLU after the sum")
     if np.allclose(passed, 0, atol=1e-5):
         raise Wrong("with all weights 0 the result is 0, expected x: add x to F(x)")
     close(passed, x, "with all weights 0 the result", atol=1e-4)
-    weights = [np.abs(rng.normal(size=size)).astype(np.float32) for size in sizes]
-    block.set_weights(weights)
-    right.set_weights(weights)
-    passed, wanted = np.asarray(block(x, training=False)), np.asarray(right(x, training=False))
-    if not np.allclose(passed, wanted, rtol=1e-3, atol=1e-2):
-        raise Wrong(
-            "with random weights the result is not x + F(x): F is convolution, normalisation, ReLU, "
-            "convolution, normalisation, in this order"
-        )
+    # Layers may leave out gamma or beta, and have any epsilon: against these numbers it is not seen.
+    groups = []
+    for weight in block.weights:
+        if weight.name == "kernel":
+            groups.append({"gamma": np.ones(channels), "beta": np.zeros(channels)})
+        values = rng.normal(0, 1, weight.shape)
+        groups[-1][weight.name] = 3 + np.abs(values) if weight.name == "moving_variance" else values
+    block.set_weights([groups[names[:place].count("kernel") + (name == "kernel") - 1][name]
+                       for place, name in enumerate(names)])  # fmt: skip
+    right = _worked_block(shape)
+    kinds = ("kernel", "gamma", "beta", "moving_mean", "moving_variance")
+    right.set_weights([group[kind] for group in groups for kind in kinds])
+    for training, name in [(False, "the result for random weights"), (True, "the result while training")]:
+        passed, again = (np.asarray(block(x, training=training)) for _ in range(2))
+        if not np.allclose(passed, again, rtol=1e-3, atol=1e-3):
+            raise Wrong("while training, the same x gives another result each time: no Dropout or noise in F")
+        wanted = np.asarray(right(x, training=training))
+        mistakes = {"F(x) is subtracted, expected x + F(x)": 2 * x - wanted}
+        why = "F is convolution, normalisation, ReLU, convolution, normalisation, in this order, plus x"
+        close(passed, wanted, name, mistakes, why, rtol=2e-3, atol=5e-3 * np.abs(wanted).max())
 
 
 def _worked_block(shape):
@@ -207,47 +200,41 @@ def _worked_block(shape):
     return keras.Model(x, x + z)
 
 
-def _sizes(model):
-    return [tuple(array.shape) for array in model.weights]
-
-
 @exercise("6.5")
 def occlusion(answer):
     """Judge a function of predict, image, class and size by a network that is made up."""
     rng = np.random.default_rng(5)
-    for height, width, k, size in [(7, 9, 1, 3), (6, 6, 0, 2), (5, 8, 2, 1)]:
+    for height, width, k, size in [(7, 9, 1, 3), (6, 6, 0, 2), (5, 8, 2, 1), (4, 5, 1, 4)]:
         weights = rng.normal(size=(height * width, 3))
-        image = rng.random((height, width, 1)).astype(np.float32)
+        image = rng.uniform(0.2, 1, (height, width, 1)).astype(np.float32)
 
-        def predict(images, weights=weights, shape=(height, width, 1)):
-            images = np.asarray(images)
-            if images.ndim != 4 or images.shape[1:] != shape:
+        def predict(images, weights=weights, height=height, width=width):
+            images = as_array(images, None, "what predict gets")
+            if images.shape[1:] != (height, width, 1):
                 raise Wrong(
-                    f"predict got images of shape {images.shape}, expected (n, {shape[0]}, {shape[1]}, 1)"
+                    "predict got images of shape {found}, expected (n, {height}, {width}, 1)",
+                    found=images.shape,
+                    height=height,
+                    width=width,
                 )
-            scores = images.reshape(len(images), -1) @ weights
-            scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-            return scores / scores.sum(axis=1, keepdims=True)
+            return softmax(images.reshape(len(images), -1) @ weights)
 
         right, covered = _falls(predict, image, k, size)
-        name = f"for an image of {height} × {width} and size {size}"
-        result = as_array(call(answer, predict, image, k, size), name=f"{name} the result")
-        if result.shape == right.shape[::-1] and result.shape != right.shape:
-            return f"{name} the result has shape {result.shape}, expected {right.shape}: rows first"
-        if result.shape != right.shape:
-            return f"{name} the result has shape {result.shape}, expected {right.shape}: only whole squares"
-        others = [_falls(predict, image, other, size)[0] for other in range(3) if other != k]
-        wrong_ways = {
+        mistakes = {
+            "expected rows first: transpose it": right.T,
             "a rise, expected the fall: swap the two": -right,
-            "the probability that is left, expected how far it fell": covered,
-            "the fall for another class than k": others,
+            "this is the probability that is left, expected how far it fell": covered,
+            "expected probabilities, not their logarithms": np.log(right + covered) - np.log(covered),
+            "expected the fall itself, not its share of the probability": right / (right + covered),
+            "expected the fall also where it is a rise, below 0": np.maximum(right, 0),
+            "this is how much the probability changes, expected rises as numbers below 0": np.abs(right),
         }
-        for reason, wrong in wrong_ways.items():
-            candidates = wrong if isinstance(wrong, list) else [wrong]
-            if any(np.allclose(result, one, atol=1e-5) for one in candidates):
-                return f"{name} this is {reason}"
-        close(result, right, f"{name} the result", rtol=1e-3, atol=1e-4)
-    return None
+        others = [_falls(predict, image, other, size)[0] for other in {0, 1, 2} - {k}]
+        mistakes |= {"this is for another class than k = {k}": others[0]}
+        mistakes |= {"this is the fall for another class than k = {k}": others[1]}
+        name = "for an image of {height} × {width} and size {size} the result"
+        place = {"height": height, "width": width, "size": size, "k": k}
+        close(pure(answer, predict, image, k, size), right, name, mistakes, rtol=1e-3, atol=1e-4, **place)
 
 
 def _falls(predict, image, k, size):
@@ -258,9 +245,3 @@ def _falls(predict, image, k, size):
         copy[i : i + size, j : j + size] = 0
     covered = predict(copies)[:, k].reshape(rows, columns)
     return predict(image[None])[0, k] - covered, covered
-
-
-def _plain(key):
-    if key is None or key is ...:
-        raise NotStarted
-    return str(key).replace(" ", "").lower()

@@ -165,6 +165,13 @@ def mistaken(answer, mistakes, name="", right=None, rtol=1e-4, atol=1e-6, **valu
             raise Wrong(template, name=filled(name, values), found=answer, right=right, why=why)
 
 
+def refuse(faults, **values):
+    """Raise `Wrong` with the first sentence whose fault is there: {"it is {a:.3f}, expected more": a < 1}."""
+    for sentence, is_there in faults.items():
+        if is_there:
+            raise Wrong(sentence, **values)
+
+
 def softmax(scores):
     """Softmax along the last axis of an array; -inf gives 0."""
     # SciPy's would double the time that importing the checks takes.
@@ -216,6 +223,26 @@ def call(function, *args, **kwargs):
         raise NotStarted
     if result is None:
         raise NotStarted("{name} returns None: {advice}, and end with return", name=name, advice=_NOT_STARTED)
+    return result
+
+
+def pure(function, *args):
+    """Call the learner's function like `call`; it must leave arrays and lists as they are.
+
+    Raises
+    ------
+    Wrong, NotStarted
+        As for `call`; and `Wrong` if an argument is another one afterwards.
+    """
+    copies = [_copy(arg) for arg in args]
+    result = call(function, *map(Shared, copies))
+    for number, (before, after) in enumerate(zip(args, copies, strict=True), start=1):
+        if isinstance(before, np.ndarray | list) and not np.array_equal(before, after):
+            raise Wrong(
+                "the function changes what it is given (argument {number}), which the caller still needs: "
+                "work on a copy",
+                number=number,
+            )
     return result
 
 

@@ -940,7 +940,7 @@ check("1.2", largest_rate)
 # ### Exercise 1.3 – Any number of measurements (build)
 # Write `fit(X, t)` for points with any number of columns. It gets `X` of shape
 # `(N, columns)` and labels `t`, and returns `(w0, w)` at the smallest error (to within
-# 1%). Use nothing but NumPy, and choose rate and steps yourself: the check comes with
+# 0.1%). Use nothing but NumPy, and choose rate and steps yourself: the check comes with
 # three sensors whose values lie between about −6 and 6, and with a single one.
 
 

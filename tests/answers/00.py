@@ -1,0 +1,101 @@
+"""Right and wrong answers to the exercises of chapter 00."""
+
+import numpy as np
+
+
+def nearest(cases, case):
+    return np.argmin(np.sum(((np.asarray(cases) - case) / np.std(cases, axis=0)) ** 2, axis=1))
+
+
+def scaled(scale):
+    """A function that divides by scale(cases) in place of the standard deviations."""
+    return lambda cases, case: np.argmin(np.sum(((cases - case) / scale(cases)) ** 2, axis=1))
+
+
+def standardized(cases, case):
+    mean, width = cases.mean(axis=0), cases.std(axis=0, ddof=1)
+    return int(np.linalg.norm((cases - mean) / width - (case - mean) / width, axis=1).argmin())
+
+
+def in_place(cases, case):
+    cases -= case
+    cases /= cases.std(axis=0)
+    return np.argmin((cases**2).sum(axis=1))
+
+
+# Names that the worked solution needs besides np; it must be right too.
+WORKED = {"0.1": {}, "0.2": {}, "0.3": {}}
+
+RIGHT = {
+    "0.1": {"a number": 20, "a float": 20.0, "NumPy's": np.int64(20), "in brackets": [20]},
+    "0.2": {
+        "whole degrees": 10,
+        "float32": np.float32(10),
+        "in brackets": np.array([10]),
+        "half degrees": 9.5,
+        "tenths": 9.1,
+    },
+    "0.3": {
+        "squares": nearest,
+        "in brackets": lambda cases, case: [int(nearest(cases, case))],
+        "standardized, with n - 1": standardized,
+        "float32": lambda cases, case: nearest(cases.astype("float32"), case.astype("float32")),
+        "sum of absolute differences": lambda cases, case: np.argmin(
+            np.sum(np.abs(cases - case) / cases.std(0), axis=1)
+        ),
+    },
+}
+
+WRONG = {
+    "0.1": [
+        (50, "nothing runs a cell"),
+        (2, "is 2: .*ten times as much"),
+        ("20", "expected"),
+        (5, "a at the end"),
+        (25, "follow the three cells"),
+        (200, "follow"),
+        ([2, 20, 5], r"shape \(3,\)"),
+        (np.nan, "follow"),
+        (..., "replace the"),
+    ],
+    "0.2": [
+        (17, "old orders"),
+        (11, "lower limit"),
+        (10.5, "lower limit"),
+        (14, "mistakes left"),
+        (9, "mistakes left: 1"),
+        (19, "mistakes left"),
+        (0, "number of mistakes"),
+        (15, "place in the list"),
+        (np.nan, "mistakes left"),
+        (np.arange(10, 12), "shape"),
+        ("10", "expected numbers"),
+    ],
+    "0.3": [
+        (scaled(lambda cases: 1), "decides alone"),
+        (lambda cases, case: np.argmin(np.sum((cases / np.std(cases, axis=0) - case) ** 2, axis=1)), "row"),
+        (
+            lambda cases, case: np.argmax(np.sum(((cases - case) / np.std(cases, axis=0)) ** 2, axis=1)),
+            "row",
+        ),
+        (scaled(np.std), "decides alone"),
+        (lambda cases, case: np.argmin(abs(cases[:, 0] - case[0])), "only the first feature"),
+        (lambda cases, case: np.argmin(abs(cases[:, -1] - case[-1])), "row"),
+        (lambda cases, case: np.argmin(abs(cases[:, :2] - case[:2]).sum(axis=1)), "row"),
+        (lambda cases, case: np.argmin(abs(((cases - case) / cases.std(0)).sum(1))), "cancel"),
+        (lambda cases, case: np.argmin(((cases - case) / cases.std(0)).sum(1)), "row"),
+        (scaled(lambda cases: cases.var(axis=0)), "variance"),
+        (scaled(lambda cases: np.sqrt(cases.std(axis=0))), "row"),
+        (scaled(lambda cases: np.ptp(cases, axis=0)), "row"),
+        (scaled(lambda cases: abs(cases.mean(axis=0))), "row"),
+        (scaled(lambda cases: cases.std(axis=1, keepdims=True)), "row"),
+        (scaled(lambda cases: abs(cases).max(axis=0)), "row"),
+        (lambda cases, case: cases[nearest(cases, case)], "shape"),
+        (lambda cases, case: np.argsort(cases.sum(axis=1)), "shape"),
+        (lambda cases, case: np.argmax(cases @ case / np.linalg.norm(cases, axis=1)), "row"),
+        (lambda cases, case: nearest(cases, case) + 1, "row"),
+        (in_place, r"argument 1\).*work on a copy"),
+        (lambda cases, case: ..., "replace the"),
+        (2, "expected a function"),
+    ],
+}
