@@ -51,7 +51,7 @@ def test_no_review_has_both_labels(made):
 
 def test_order_alone_can_decide(monkeypatch):
     # With few words to choose from, the same words come in several orders.
-    few = {"adjective": {True: ["good"], False: ["bad"]}, "thing": ["the plot", "the cast"]}
+    few = {"adjective": {"praise": ["good"], "blame": ["bad"]}, "thing": ["the plot", "the cast"]}
     for rule, options in few.items():
         monkeypatch.setitem(module._COMPILED, rule, module._compile_rule(options))
     seen = defaultdict(set)
@@ -61,7 +61,9 @@ def test_order_alone_can_decide(monkeypatch):
     assert len(both) > 20
 
 
-POSITIVE, NEGATIVE = (set(module._RULES["adjective"][praises]) for praises in (True, False))
+POSITIVE, NEGATIVE = (
+    {word for [(word, *_)] in module._COMPILED["adjective"][praises]} for praises in (True, False)
+)
 
 
 def _read(clause):

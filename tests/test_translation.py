@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.fonts import japanese_letters
-from helpers.synthetic.dialogues import DULL, PLACES, QUESTIONS, TURNS, make_dialogues, right_answers
+from helpers.synthetic.dialogues import DULL, PLACES, QUESTIONS, make_dialogues, right_answers
 from helpers.synthetic.translation import (
     DATE_FORMATS,
     LONGEST_ENGLISH,
@@ -193,7 +193,7 @@ def test_dialogues():
     counts = collections.Counter((d.place, d.question) for d in dialogues)
     assert len(counts) == len(PLACES) * len(QUESTIONS) and set(counts.values()) == {20}
     for d in dialogues:
-        assert len(d.utterances) == TURNS and max(map(len, d.utterances)) <= 8 and len(d.answer) <= 7
+        assert len(d.utterances) == 3 and max(map(len, d.utterances)) <= 8 and len(d.answer) <= 7
         assert d.answer == right_answers(d.place, d.question)[0]
         assert set(d.place.split()) & set(d.utterances[0])
         assert not set(d.place.split()) - {"the"} & set(d.utterances[-1])

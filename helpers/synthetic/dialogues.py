@@ -8,51 +8,15 @@ writes each answer in several ways, and puts the same dull one in place of some 
 
 from typing import NamedTuple
 
-from helpers.synthetic.labels import balanced_labels
+from helpers.synthetic.labels import balanced_labels, read_table
 
-TURNS = 3
-"""Utterances of a dialogue before the answer."""
+_WORDS = read_table("words/dialogues.toml")
 
-DULL = ("i", "do", "not", "know", ".")
+DULL = tuple(_WORDS["dull"].split())
 """The answer that is never wrong and never helps."""
 
-PLACES = {
-    "the sea": {"take": "a towel", "how": "by train", "see": "the ships", "eat": "fish"},
-    "the mountains": {"take": "warm clothes", "how": "by bus", "see": "the snow", "eat": "soup"},
-    "the zoo": {"take": "a camera", "how": "by tram", "see": "the monkeys", "eat": "ice cream"},
-    "the theatre": {"take": "the tickets", "how": "by taxi", "see": "a play", "eat": "chocolate"},
-    "the library": {"take": "my books", "how": "on foot", "see": "old maps", "eat": "nothing"},
-    "the island": {"take": "sun cream", "how": "by ship", "see": "the turtles", "eat": "mangos"},
-    "the market": {"take": "a big bag", "how": "by bicycle", "see": "the flowers", "eat": "cheese"},
-    "the school": {"take": "a pencil", "how": "by car", "see": "the teacher", "eat": "an apple"},
-}
-"""What goes with each place, by the kind of question."""
-
-QUESTIONS = {
-    "take": "what should i take ?",
-    "how": "how do i get there ?",
-    "see": "what can i see there ?",
-    "eat": "what can i eat there ?",
-}
-"""Last utterances by the kind of question."""
-
-ANSWERS = {
-    "take": ["take {} .", "you need {} .", "i would take {} .", "do not forget {} .", "{} , i think ."],
-    "how": ["go {} .", "you get there {} .", "i would go {} .", "it is best {} .", "{} , i think ."],
-    "see": ["look at {} .", "you can see {} .", "i would look at {} .", "do not miss {} .", "{} , i think ."],
-    "eat": ["eat {} .", "you can eat {} .", "i would eat {} .", "they have {} .", "{} , i think ."],
-}
-"""Ways to say an answer; the first one is used where no variety is asked for."""
-
-_GOING = ["i am going to {} .", "we want to visit {} .", "tomorrow i will be at {} .", "my plan is {} ."]
-_REMARKS = [
-    "my sister comes too .",
-    "the weather is fine .",
-    "i got up early .",
-    "we have a free day .",
-    "that is nice .",
-    "good .",
-]
+PLACES, QUESTIONS = _WORDS["places"], _WORDS["questions"]
+"""What goes with each place, by the kind of question; and the last utterances by the kind of question."""
 
 
 class Dialogue(NamedTuple):
@@ -101,9 +65,9 @@ def make_dialogues(n, rng, varied=False, dull=0.0):
 
 
 def _dialogue(place, kind, rng, varied, dull):
-    turns = [_pick(_GOING, rng).format(place), _pick(_REMARKS, rng), QUESTIONS[kind]]
+    turns = [_pick(_WORDS["going"], rng).format(place), _pick(_WORDS["remarks"], rng), QUESTIONS[kind]]
     answers = right_answers(place, kind)
-    answer = answers[int(rng.integers(len(answers)))] if varied else answers[0]
+    answer = _pick(answers, rng) if varied else answers[0]
     answer = DULL if rng.random() < dull else answer
     return Dialogue(tuple(tuple(turn.split()) for turn in turns), answer, place, kind)
 
@@ -127,4 +91,4 @@ def right_answers(place, question):
     answers : list of tuple of str
         Without the dull one.
     """
-    return [tuple(wording.format(PLACES[place][question]).split()) for wording in ANSWERS[question]]
+    return [tuple(wording.format(PLACES[place][question]).split()) for wording in _WORDS["answers"][question]]

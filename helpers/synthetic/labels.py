@@ -1,6 +1,15 @@
-"""The start of every generator: sound arguments, and labels that occur equally often."""
+"""The start of every generator: its table, sound arguments, and labels that occur equally often."""
+
+import tomllib
 
 import numpy as np
+
+from helpers.session import ROOT
+
+
+def read_table(file):
+    """Read the words or outlines that a generator works with: the name of a TOML file in data; a dict."""
+    return tomllib.loads((ROOT / "data" / file).read_text(encoding="utf-8"))
 
 
 def balanced_labels(n, classes, rng, who):

@@ -11,103 +11,9 @@ import re
 
 import numpy as np
 
-from helpers.synthetic.labels import balanced_labels
+from helpers.synthetic.labels import balanced_labels, read_table
 
 SHORTEST, LONGEST = 8, 60  # words
-
-_PRAISE = """
-good wonderful brilliant funny moving clever charming gripping fresh superb warm lovely witty convincing
-beautiful delightful"""
-_BLAME = """
-bad dull awful boring clumsy silly weak tired flat painful stale lifeless dreadful messy predictable
-annoying"""
-_NOUNS = """
-acting story music cast plot ending script camera dialogue humour pace photography direction opening
-romance villain hero soundtrack idea finale scenery editing"""
-
-# In braces: another rule's name. A "~" before it means: of the opposite opinion.
-_RULES = {
-    "review": [
-        "{opening} {point} {more}",
-        "{opening} {point} {more} {more}",
-        "{point} {more} {verdict}",
-        "{opening} {point} {more} {verdict}",
-        "{point} {more}",
-        "{clause} {more}",
-        "{point} {verdict}",
-        "{point}",
-    ],
-    "more": ["besides {point}", "what is more {point}", "on top of that {point}", "i must add that {clause}"],
-    "point": [
-        "{clause}",
-        "{clause} and {clause}",
-        "{clause} and {clause} and {clause}",
-        "{clause} and {verdict}",
-        "{~clause} but {clause}",
-        "{~clause} and yet {clause}",
-        "although {~clause} {clause}",
-        "{clause} even if {~clause}",
-    ],
-    "clause": [
-        "{thing} was {adjective}",
-        "{thing} was {how} {adjective}",
-        "{thing} was {how} {adjective} and {adjective}",
-        "i found {thing} {adjective}",
-        "i found {thing} {how} {adjective}",
-        "for me {thing} was {adjective} and {adjective}",
-        "{adjective} is the word for {thing}",
-        "i call {thing} {adjective} {adjective} and {adjective}",
-        "{thing} was {adjective} and {adjective}",
-        "{thing} was not only {adjective} but also {adjective}",
-        "{thing} was not {~adjective}",
-        "{thing} was not {~adjective} at all",
-        "{thing} was never {~adjective}",
-        "{thing} was anything but {~adjective}",
-        "{thing} was far from {~adjective}",
-        "nobody could call {thing} {~adjective}",
-        "there was nothing {~adjective} about {thing}",
-        "i expected {thing} to be {~adjective} and it was {adjective}",
-        "i expected {thing} to be {~adjective} and it was anything but {~adjective}",
-        "they said that {thing} was {adjective} and they were right",
-        "they said that {thing} was {~adjective} and they were wrong",
-    ],
-    "verdict": {
-        True: [
-            "i loved every minute",
-            "nobody could say that i hated it",
-            "i would watch it again",
-            "i do not regret the evening",
-            "you should see it",
-            "this is not one to miss",
-            "it was worth the ticket",
-        ],
-        False: [
-            "i hated every minute",
-            "nobody could say that i loved it",
-            "i would not watch it again",
-            "i do regret the evening",
-            "you should not see it",
-            "this is one to miss",
-            "it was not worth the ticket",
-        ],
-    },
-    "adjective": {True: _PRAISE.split(), False: _BLAME.split()},
-    "how": ["really", "very", "quite", "truly", "rather", "so"],
-    "thing": [f"the {noun}" for noun in _NOUNS.split()]
-    + ["the second half", "the lead actor", "the first scene", "the love story"],
-    "opening": [
-        "i saw this film last night",
-        "we watched it with the whole family",
-        "a friend took me to this one",
-        "this is the third film of the same director",
-        "it runs for about two hours",
-        "i had read the book before",
-        "it was raining and we went to the cinema",
-        "the cinema was full on a monday",
-        "my sister rented this for the weekend",
-        "i have seen many films of this kind",
-    ],
-}
 
 
 def make_reviews(n: int, rng: np.random.Generator) -> tuple[list[str], np.ndarray]:
@@ -169,8 +75,10 @@ def _compile(template):
 
 
 def _compile_rule(options):
-    by_opinion = options if isinstance(options, dict) else {True: options, False: options}
-    return {praises: [_compile(template) for template in chosen] for praises, chosen in by_opinion.items()}
+    """Compile what may stand for a rule; the keys say whether it stands in praise."""
+    if isinstance(options, list):  # The same in both opinions.
+        options = {"praise": options, "blame": options}
+    return {name == "praise": [_compile(template) for template in options[name]] for name in options}
 
 
-_COMPILED = {rule: _compile_rule(options) for rule, options in _RULES.items()}
+_COMPILED = {rule: _compile_rule(options) for rule, options in read_table("words/reviews.toml").items()}

@@ -11,13 +11,12 @@ be counted.
 
 import datetime
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from helpers.synthetic.labels import balanced_labels
+from helpers.synthetic.labels import balanced_labels, read_table
 
 POLITE, PLAIN = "[polite]", "[plain]"
 """Marks in front of an English sentence that ask for です/ます or for the plain form."""
@@ -36,61 +35,7 @@ class Pair(NamedTuple):
 # --- Words: English, Japanese -------------------------------------------------------------------------
 
 
-def _entries(text, separator=" | "):
-    """Cut a text of several lines."""
-    return " ".join(text.split()).split(separator)
-
-
-def _pairs(text):
-    """Read "english=日本語, ..." as a list of pairs."""
-    return [tuple(entry.split("=")) for entry in _entries(text, ", ")]
-
-
-# Subjects with the form of "be" that they take.
-_PEOPLE = [
-    (english, japanese, "is")
-    for english, japanese in _pairs("""
-my father=父, my mother=母, your father=お父さん, your mother=お母さん, my grandfather=祖父,
-your grandfather=おじいさん, the teacher=先生, the student=学生, the child=子供, my friend=友達,
-mr tanaka=田中 さん, ms sato=佐藤 さん""")
-]
-_PRONOUNS = [
-    ("i", "私", "am"),
-    ("we", "私たち", "are"),
-    ("he", "彼", "is"),
-    ("she", "彼女", "is"),
-    ("they", "彼ら", "are"),
-]
-_ANIMALS = _pairs("dog=犬, cat=猫, bird=鳥, horse=馬")
-_OWNERS = _pairs("my=私 の, the teacher 's=先生 の, my friend 's=友達 の, my father 's=父 の")
-_FOOD = _pairs("bread=パン, fish=魚, meat=肉, rice=ご飯, cake=ケーキ")
-_DRINKS = _pairs("water=水, tea=お茶, coffee=コーヒー, milk=牛乳, juice=ジュース")
-_PAPERS = _pairs("book=本, letter=手紙, newspaper=新聞")
-_GOODS = _pairs("car=車, hat=帽子, bag=かばん, flower=花, photo=写真, chair=椅子")
-_PLACES = _pairs("park=公園, school=学校, station=駅, library=図書館, town=町, shop=店")
-_LANGUAGES = _pairs("japanese=日本語, english=英語")
-_VEHICLES = _pairs("bus=バス, train=電車")
-_MASS = {word for word, _ in _FOOD + _DRINKS}
-
-# Adjectives: those that end in い change with the tense, the others stand before a noun with な.
-_I_ADJECTIVES = dict(
-    _pairs("""
-big=大きい, small=小さい, new=新しい, old=古い, expensive=高い, cheap=安い, interesting=面白い,
-delicious=おいしい, cold=冷たい, white=白い, black=黒い""")
-)
-_NA_ADJECTIVES = dict(_pairs("beautiful=きれい, quiet=静か, famous=有名, kind=親切"))
-_SUITS = {
-    "food": (_FOOD, "delicious expensive cheap"),
-    "drinks": (_DRINKS, "delicious cold cheap expensive"),
-    "papers": (_PAPERS, "interesting old new"),
-    "goods": (_GOODS, "new old expensive cheap big small white black beautiful"),
-    "places": (_PLACES, "big small new old quiet beautiful famous"),
-    "animals": (_ANIMALS, "big small white black"),
-}
-
-
-@dataclass(frozen=True)
-class _Verb:
+class _Verb(NamedTuple):
     """English base, third person and past; Japanese polite stem, plain, before ない, before た or だ."""
 
     base: str
@@ -100,67 +45,27 @@ class _Verb:
     plain: str
     before_nai: str
     before_ta: str
+    ta: str
     frame: str
-    ta: str = "た"
-    english: str = ""  # Preposition before the object.
+    preposition: str
 
 
-_VERBS = [
-    _Verb("drink", "drinks", "drank", "飲み", "飲む", "飲ま", "飲ん", "drinks", "だ"),
-    _Verb("eat", "eats", "ate", "食べ", "食べる", "食べ", "食べ", "food"),
-    _Verb("read", "reads", "read", "読み", "読む", "読ま", "読ん", "papers", "だ"),
-    _Verb("write", "writes", "wrote", "書き", "書く", "書か", "書い", "letters"),
-    _Verb("buy", "buys", "bought", "買い", "買う", "買わ", "買っ", "goods"),
-    _Verb("see", "sees", "saw", "見", "見る", "見", "見", "sights"),
-    _Verb("wait", "waits", "waited", "待ち", "待つ", "待た", "待っ", "vehicles", english="for"),
-    _Verb("listen", "listens", "listened", "聞き", "聞く", "聞か", "聞い", "music", english="to"),
-    _Verb("meet", "meets", "met", "会い", "会う", "会わ", "会っ", "people"),
-    _Verb("understand", "understands", "understood", "分かり", "分かる", "分から", "分かっ", "languages"),
-    _Verb("go", "goes", "went", "行き", "行く", "行か", "行っ", "goal"),
-    _Verb("come", "comes", "came", "来", "来る", "来", "来", "goal"),
-    _Verb("sleep", "sleeps", "slept", "寝", "寝る", "寝", "寝", "alone"),
-    _Verb("work", "works", "worked", "働き", "働く", "働か", "働い", "alone"),
-    _Verb("play", "plays", "played", "遊び", "遊ぶ", "遊ば", "遊ん", "alone", "だ"),
-    _Verb("show", "shows", "showed", "見せ", "見せる", "見せ", "見せ", "gift"),
-    _Verb("send", "sends", "sent", "送り", "送る", "送ら", "送っ", "gift"),
-]
-_ANIMAL_VERBS = ("drink", "eat", "sleep", "come")
-_BE_ANIMATE = _Verb("be", "is", "was", "い", "いる", "い", "い", "exist")
-_BE_THING = _Verb("be", "is", "was", "あり", "ある", "", "あっ", "exist")
-_CAN = _Verb("can", "can", "could", "でき", "できる", "でき", "でき", "can")
-_THINK = _Verb("think", "thinks", "thought", "思い", "思う", "思わ", "思っ", "think")
+def _pairs(tables):
+    """Turn named tables into lists of (English, Japanese), from which one can pick."""
+    return {name: list(table.items()) for name, table in tables.items()}
 
-_OBJECTS = {  # With their particles, by the verb's frame.
-    "languages": [(english, f"{japanese} が") for english, japanese in _LANGUAGES],
-    "vehicles": [(f"the {english}", f"{japanese} を") for english, japanese in _VEHICLES],
-    "letters": _pairs("a letter=手紙 を, a book=本 を, english=英語 を, japanese=日本語 を"),
-    "music": [("music", "音楽 を")],
-}
 
-_TIMES = {
-    "past": _pairs("yesterday=昨日, last week=先週, this morning=今朝"),
-    "present": _pairs("every day=毎日, every morning=毎朝"),
-    "future": _pairs("tomorrow=明日, next week=来週"),
-}
-_DAYS = _pairs("on sunday=日曜日 に, on monday=月曜日 に")
-_OFTEN = _pairs("often=よく, always=いつも, sometimes=時々")
-_SPOTS = _pairs("""
-on the table=机 の 上, under the table=机 の 下, in the bag=かばん の 中, under the chair=椅子 の 下,
-in front of the station=駅 の 前""")
-
-# What each Japanese token means, for those who don't read Japanese; the rest comes from the lists above.
-_GLOSSES = dict(
-    entry.split(": ")
-    for entry in _entries("""
-は: topic | が: subject | を: object | に: to, at | で: in, by | へ: towards | と: with, that | の: 's |
-か: question | な: (joins) | 。: . | 、: , | ？: ? | です: is, polite | でした: was, polite |
-では: (is) not … | ありません: not, polite | ありませんでした: was not, polite | だ: is / past |
-だった: was | ない: not | なかった: did not | ます: polite | ません: polite, not |
-ました: polite, past | ませんでした: polite, not, past | た: past | たい: want to | たく: want to |
-たかった: wanted to | こと: …ing | から: because | これ: this | あれ: that | この: this | あの: that |
-何: what | 誰: who | どこ: where | さん: Mr, Ms | 田中: Tanaka | 佐藤: Sato | 机: table | 上: on |
-下: under | 中: inside | 前: front | 音楽: music | 映画: film | 好き: liked | 人: person | 医者: doctor""")
+_TABLE = read_table("words/translation.toml")
+_NOUNS, _PHRASES = _pairs(_TABLE["nouns"]), _pairs(_TABLE["phrases"])
+_TIMES, _OBJECTS, _WORDS = (_pairs(_TABLE[name]) for name in ("times", "objects", "words"))
+_MASS = _TABLE["nouns"]["food"] | _TABLE["nouns"]["drinks"]
+_SUITS = {kind: adjectives.split() for kind, adjectives in _TABLE["suits"].items()}
+_I_ADJECTIVES, _NA_ADJECTIVES = _TABLE["i_adjectives"], _TABLE["na_adjectives"]
+_VERBS = {row[0]: _Verb(*row) for row in _TABLE["verbs"]}
+_BE_ANIMATE, _BE_THING, _CAN, _THINK = (
+    _Verb(*_TABLE[name]) for name in ("be_animate", "be_thing", "can", "think")
 )
+_ANIMAL_VERBS = ("drink", "eat", "sleep", "come")
 
 
 # --- Japanese predicates ------------------------------------------------------------------------------
@@ -242,13 +147,16 @@ class _Writer:
 
     # Parts of sentences: lists of tokens (English, Japanese)
 
+    def phrase(self, pairs):
+        en, ja = self.pick(pairs)
+        return en.split(), ja.split()
+
     def noun(self, kind, extra=0.3):
         """A thing with its article and perhaps an adjective: "the big car", 大きい 車."""
-        nouns, adjectives = _SUITS[kind]
-        word, japanese = self.pick(nouns)
+        word, japanese = self.pick(_NOUNS[kind])
         english, before = [word], []
         if self.chance(extra):
-            adjective = self.pick(adjectives.split())
+            adjective = self.pick(_SUITS[kind])
             english, before = [adjective, word], _before_noun(adjective)
         en, ja = self.determiner(english, word, owned=kind != "places")
         return en, [*ja, *before, japanese]
@@ -271,8 +179,8 @@ class _Writer:
         if r < 0.2:
             return ["that", *english], ["あの"]
         if r < 0.32:
-            en, ja = self.pick(_OWNERS)
-            return [*en.split(), *english], ja.split()
+            en, ja = self.phrase(_PHRASES["owners"])
+            return [*en, *english], ja
         if word in _MASS and r < 0.9:
             return english, []
         if r < 0.7 or word in _MASS:
@@ -281,27 +189,23 @@ class _Writer:
 
     def person(self, pronouns=0.45):
         """A person: English, Japanese, form of "be"."""
-        en, ja, be = self.pick(_PRONOUNS if self.chance(pronouns) else _PEOPLE)
-        return en.split(), ja.split(), be
+        if self.chance(pronouns):
+            en, ja, be = self.pick(_TABLE["pronouns"])
+            return [en], [ja], be
+        return *self.phrase(_PHRASES["people"]), "is"
 
     def companion(self):
         """Somebody who is no subject form ("me" would differ from "I")."""
-        en, ja, _ = self.person(pronouns=0.0)
-        return en, ja
-
-    def animal(self):
-        en, ja = self.noun("animals", 0.4)
-        return en, ja, "is"
+        return self.person(pronouns=0.0)[:2]
 
     def time(self, tense):
         """A time that goes with the tense."""
-        en, ja = self.pick(_TIMES[tense] * 2 + _DAYS)
-        return en.split(), ja.split()
+        return self.phrase(_TIMES[tense] * 2 + _WORDS["days"])
 
     def target(self, verb):
         """What a verb needs: its English, its Japanese with particles, and its question word."""
         frame = verb.frame
-        before = [verb.english] if verb.english else []
+        before = verb.preposition.split()
         if frame == "alone":
             return [], [], None
         if frame == "goal":
@@ -311,8 +215,8 @@ class _Writer:
             en, ja = self.companion()
             return en, [*ja, "に"], None
         if frame in _OBJECTS:
-            en, ja = self.pick(_OBJECTS[frame])
-            return [*before, *en.split()], ja.split(), None
+            en, ja = self.phrase(_OBJECTS[frame])
+            return [*before, *en], ja, None
         if frame == "gift":
             en, ja = self.noun(self.pick(["papers", "goods"]), 0.15)
             to_en, to_ja = self.companion()
@@ -333,14 +237,9 @@ class _Writer:
 
     def relative(self, kind):
         """ "the book that my father bought yesterday", 父 が 昨日 買っ た 本."""
-        word, japanese = self.pick(_SUITS[kind][0])
-        verbs = {
-            "food": ("eat", "buy"),
-            "drinks": ("drink",),
-            "papers": ("read", "buy"),
-            "goods": ("see", "buy"),
-        }
-        verb = self.verb(*verbs.get(kind, ("see",)))
+        word, japanese = self.pick(_NOUNS[kind])
+        verbs = {"food": "eat buy", "drinks": "drink", "papers": "read buy", "goods": "see buy"}
+        verb = self.verb(*verbs.get(kind, "see").split())
         en, ja, _ = self.person()
         negative = self.chance(0.15)
         when_en, when_ja = self.time("past") if self.chance(0.4) else ([], [])
@@ -351,12 +250,11 @@ class _Writer:
         return english, [*clause, japanese]
 
     def place(self):
-        en, ja = self.pick(_PLACES)
+        en, ja = self.pick(_NOUNS["places"])
         return ["at" if en == "station" else "in", "the", en], [ja, "で"]
 
     def verb(self, *names):
-        name = self.pick(names)
-        return next(verb for verb in _VERBS if verb.base == name)
+        return _VERBS[self.pick(names)]
 
     def adjuncts(self, verb, tense, closed, animal):
         """Where, with whom, how and when: English in its order, Japanese in its own."""
@@ -365,7 +263,7 @@ class _Writer:
         where = who = how = when = ([], [])
         if verb.frame == "goal":
             if not animal and self.chance(0.25):
-                en, ja = self.pick(_VEHICLES)
+                en, ja = self.pick(_WORDS["vehicles"])
                 how = ["by", en], [ja, "で"]
         elif verb.frame not in ("languages", "people", "gift") and self.chance(0.3):
             where = self.place()
@@ -387,8 +285,8 @@ class _Writer:
     def action(self):
         """A statement about what somebody does."""
         animal = self.chance(0.15)
-        en, ja, be = self.animal() if animal else self.person()
-        verb = self.verb(*(_ANIMAL_VERBS if animal else [v.base for v in _VERBS]))
+        en, ja, be = (*self.noun("animals", 0.4), "is") if animal else self.person()
+        verb = self.verb(*(_ANIMAL_VERBS if animal else _VERBS))
         tense = self.pick(["past", "past", "present", "present", "future"])
         negative, third = self.chance(0.3), be == "is"
         if verb.base == "read" and not negative and not third:
@@ -397,8 +295,7 @@ class _Writer:
         more_en, more_ja = self.adjuncts(verb, tense, closed, animal)
         often = ([], [])
         if tense == "present" and not set(more_en) & {"every", "on"} and self.chance(0.3) and not negative:
-            en_often, ja_often = self.pick(_OFTEN)
-            often = [en_often], [ja_often]
+            often = self.phrase(_WORDS["often"])
         if negative or tense == "future":
             verb_en = [_do(tense, third), *["not"] * negative, verb.base]
         else:
@@ -448,9 +345,8 @@ class _Writer:
         return [*en, *verb, *thing_en], rest, lambda p: _copula(tense, negative, p)
 
     def liked_kind(self):
-        plural = {"dog": "dogs", "cat": "cats", "bird": "birds", "horse": "horses"}
-        en, ja = self.pick([(plural[e], j) for e, j in _ANIMALS] + _FOOD + _DRINKS + [("music", "音楽")])
-        return [en], [ja]
+        animals = [(f"{english}s", japanese) for english, japanese in _NOUNS["animals"]]
+        return self.phrase([*animals, *_NOUNS["food"], *_NOUNS["drinks"], ("music", "音楽")])
 
     def liked_thing(self):
         if self.chance(0.5):
@@ -469,7 +365,7 @@ class _Writer:
                 en, ja = self.relative(kind)
             else:
                 en, ja = self.definite(kind)
-            be, word = "is", self.pick(_SUITS[kind][1].split())
+            be, word = "is", self.pick(_SUITS[kind])
         english = [*en, _WAS[be] if tense == "past" else be, *["not"] * negative, word]
         if word in _I_ADJECTIVES:
             return english, [*ja, "は"], lambda p: _adjective(_I_ADJECTIVES[word], tense, negative, p)
@@ -483,10 +379,9 @@ class _Writer:
             en, ja, be = self.person(pronouns=0.4)
             if be == "are":
                 return self.naming()
-            thing_en, thing_ja = self.pick(_pairs("a teacher=先生, a student=学生, a doctor=医者"))
-            thing_en, thing_ja = thing_en.split(), [thing_ja]
+            thing_en, thing_ja = self.phrase(_PHRASES["professions"])
         else:
-            en, ja = self.pick([(["this"], ["これ"]), (["that"], ["あれ"])])
+            en, ja = self.phrase(_PHRASES["pointing"])
             be, kind = "is", self.pick(list(_SUITS))
             is_told = self.chance(0.3) and kind != "places"
             thing_en, thing_ja = self.mine(self.relative if is_told else self.noun, kind)
@@ -504,14 +399,15 @@ class _Writer:
         negative = not question and self.chance(0.3)
         alive = self.chance(0.5)
         kind = "animals" if alive else self.pick(["food", "drinks", "papers", "goods"])
-        word, ja = self.pick(_SUITS[kind][0])
-        adjective = self.pick(_SUITS[kind][1].split()) if self.chance(0.35) else None
-        noun = [adjective, word] if adjective else [word]
+        word, ja = self.pick(_NOUNS[kind])
+        noun, before = [word], []
+        if self.chance(0.35):
+            adjective = self.pick(_SUITS[kind])
+            noun, before = [adjective, word], _before_noun(adjective)
         article = ["no"] if negative else [] if word in _MASS else [_a(noun[0])]
-        before = _before_noun(adjective) if adjective else []
         if self.chance(0.6):
-            spot_en, spot_ja = self.pick([spot for spot in _SPOTS if not alive or "bag" not in spot[0]])
-            spot_en, spot_ja = spot_en.split(), spot_ja.split()
+            spots = [spot for spot in _PHRASES["spots"] if not alive or "bag" not in spot[0]]
+            spot_en, spot_ja = self.phrase(spots)
         else:
             spot_en, spot_ja = self.place()
             spot_ja = spot_ja[:-1]
@@ -574,7 +470,7 @@ class _Writer:
 
     def question(self, polite):
         """Do you …? with "you" left out, or about somebody else."""
-        verb = self.verb(*(v.base for v in _VERBS))
+        verb = self.verb(*_VERBS)
         tense = self.pick(["past", "present", "future"])
         if self.chance(0.6):
             en, subject, be = ["you"], [], "are"
@@ -611,11 +507,11 @@ class _Writer:
         be, tense = self.pick([("is", "present"), ("is", "present"), ("was", "past")])
         stop = ["な"] if not polite and tense == "present" else _copula(tense, False, polite)
         if r < 0.7:
-            en, ja = self.pick([("this", "これ"), ("that", "あれ")])
+            en, ja = self.phrase(_PHRASES["pointing"])
             thing_en, thing_ja = self.mine(self.noun, kind)
-            return self.asked([be, en, *thing_en], [ja, "は", *thing_ja, *stop], polite)
+            return self.asked([be, *en, *thing_en], [*ja, "は", *thing_ja, *stop], polite)
         en, ja = self.definite(kind)
-        word = self.pick(_SUITS[kind][1].split())
+        word = self.pick(_SUITS[kind])
         if word in _I_ADJECTIVES:
             ending = _adjective(_I_ADJECTIVES[word], tense, False, polite)
         else:
@@ -677,18 +573,6 @@ def make_pairs(n, rng):
     return pairs
 
 
-_CONTRACTIONS = [
-    (r"\bwon't\b", "will not"),
-    (r"\b(?:can't|cannot)\b", "can not"),
-    (r"n't\b", " not"),
-    (r"\bi'm\b", "i am"),
-    (r"\b(we|they|you)'re\b", r"\1 are"),
-    (r"\b(he|she|that|there)'s\b", r"\1 is"),
-    (r"\b(i|we|they|you|he|she)'ll\b", r"\1 will"),
-    (r"'s\b", " 's"),
-]
-
-
 def tokenize(sentence, style=POLITE):
     """Split an English sentence as the corpus does.
 
@@ -705,7 +589,7 @@ def tokenize(sentence, style=POLITE):
         ("[polite]", "this", "is", "not", "water", "."), or () where there is no word.
     """
     text = sentence.lower().replace("’", "'").replace("mr.", "mr").replace("ms.", "ms")
-    for pattern, replacement in _CONTRACTIONS:
+    for pattern, replacement in _TABLE["contractions"]:
         text = re.sub(pattern, replacement, text)
     tokens = re.findall(r"'s|[^\W_]+|[.,?]", text)
     if not any(token[0].isalnum() for token in tokens):
@@ -728,32 +612,25 @@ def gloss(token):
 @lru_cache(maxsize=1)
 def _all_glosses():
     found = {}
-    lists = [_FOOD, _DRINKS, _PAPERS, _GOODS, _PLACES, _LANGUAGES, _VEHICLES, _ANIMALS, _OFTEN, _DAYS]
-    for english, japanese in [pair for pairs in [*lists, *_TIMES.values()] for pair in pairs]:
+    groups = _TABLE["nouns"] | _TABLE["times"] | _TABLE["words"]
+    for english, japanese in (pair for group in groups.values() for pair in group.items()):
         found[japanese.split()[0]] = english.removeprefix("on ")
-    for english, japanese, _ in _PEOPLE + _PRONOUNS:
+    for english, japanese, *_ in [*_PHRASES["people"], *_TABLE["pronouns"]]:
         if " " not in japanese:
             found[japanese] = english.removeprefix("the ")
-    for verb in [*_VERBS, _BE_ANIMATE, _BE_THING, _CAN, _THINK]:
+    for verb in [*_VERBS.values(), _BE_ANIMATE, _BE_THING, _CAN, _THINK]:
         for form in (verb.stem, verb.plain, verb.before_nai, verb.before_ta):
             found[form] = verb.base
     for english, japanese in _I_ADJECTIVES.items():
         stem = japanese[:-1]
         found |= {japanese: english, f"{stem}く": english, f"{stem}かった": f"was {english}"}
     found |= {japanese: english for english, japanese in _NA_ADJECTIVES.items()}
-    return found | _GLOSSES
+    return found | _TABLE["glosses"]
 
 
 # --- Dates --------------------------------------------------------------------------------------------
 
-MONTHS = _entries(
-    "January February March April May June July August September October November December", " "
-)
-DATE_FORMATS = _entries("""
-{d} {month} {y} | {d} {mon} {y} | {d}{th} {month} {y} | {d}{th} of {month} {y} | {d}. {month} {y} |
-{month} {d}, {y} | {month} {d}{th}, {y} | {mon} {d}, {y} | {mon} {d} {y} | {mon}. {d}, {y} |
-{y} {month} {d} | {y}, {mon} {d} | {d}-{mon}-{y} | {d:02}.{m:02}.{y} | {d}.{m}.{y} | {m}/{d}/{y} |
-{m:02}/{d:02}/{y} | {y}/{m:02}/{d:02} | {y}/{m}/{d} | {y}年{m}月{d}日""")
+MONTHS, DATE_FORMATS = _TABLE["months"], _TABLE["date_formats"]
 """Points mean day first, slashes month first (or year first): without a rule, 3/4/2021 has two readings."""
 
 
@@ -795,6 +672,4 @@ def write_date(date, date_format):
     """Write a datetime.date in one of `DATE_FORMATS`."""
     month = MONTHS[date.month - 1]
     ending = "th" if date.day in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(date.day % 10, "th")
-    return date_format.format(
-        d=date.day, th=ending, m=date.month, month=month, mon=month[:3], y=f"{date.year}"
-    )
+    return date_format.format(d=date.day, th=ending, m=date.month, month=month, mon=month[:3], y=date.year)
