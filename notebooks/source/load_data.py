@@ -14,9 +14,9 @@ from helpers import datasets
 
 def load_data():
     """Call every loader in helpers.datasets; each prints one line about its data."""
-    for name in dir(datasets):
-        if name.startswith("load_"):
-            getattr(datasets, name)()
+    for name, load in vars(datasets).items():
+        if name.startswith("load_") and load.__module__ == datasets.__name__:
+            load()
 
 
 if __name__ == "__main__":
