@@ -183,6 +183,7 @@ _PAGES = {
     "three lines of large writing": [[20 * stroke for stroke in line] for line in _SLIP],
     "a single stroke": _SLIP[2:],
     "two lines close to each other": _CHAINED,
+    "two lines of tiny writing": [[0.02 * stroke for stroke in line] for line in _CHAINED],
     "six lines": [
         [_stroke([x, 100 * n + 40 * up], [x + 9, 100 * n + 90]) for up, x in enumerate((50, 0))]
         for n in range(6)

@@ -285,6 +285,7 @@ WRONG = {
         (by_width, r"lines is \d, expected"),
         (with_room(25), "small writing, the number of lines is 1, expected 3"),
         (with_room(0, 0.2), "close to each other, the number of lines is 1, expected 2"),
+        (with_room(0.5), "tiny writing, the number of lines is 1, expected 2"),
         (with_room(-5), "lines is"),
         (with_room(0, lowest=lambda bottoms: bottoms[-1]), "lines is"),  # of the last stroke only
         (with_room(0, lowest=min), "lines is"),
