@@ -1,153 +1,165 @@
 """Checks of chapter 07, the handwriting recognizer."""
 
 import functools
+from collections.abc import Iterable
+from itertools import islice
 
 import numpy as np
 
-from helpers.checks.engine import NotStarted, as_array, call, exercise
+from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken
+from helpers.checks.messages import kind
+from helpers.checks.reading import as_array, numbers
 
-# An L from (100, 40) down to (100, 240) and right to (180, 240), drawn with a pen of 2.6 pixels.
-_LETTER = {"factor": 0.087, "width": 9.56, "height": 20.0, "right": 2.49, "down": -2.49}
-_CLOSE_ENOUGH = {"factor": 0.001, "width": 0.15, "height": 0.15, "right": 0.6, "down": 0.6}
-_PENS = (1.0, 2.6, 5.0)
+_SIDE = "expected the side of the box times the factor, plus the pen's width"
+_THIN = "this is the pen's middle only; the ink is wider by the pen's width"
+_MOVE = "expected (middle of the box - centre of mass) times the factor; mass is length"
+_OTHER_WAY = "the other way: the ink's middle moves to the image's middle"
+_CANVAS = "these are units of the canvas: times the factor"
+_CORNERS = "this is the mean of the three corners; mass is length, so take the middle of each piece"
+_PEN = "the pen sticks out on both sides, so its middle gets 20 - 2.6 pixels"
+_FACTOR = "expected the pixels left for the pen's middle over the longer side of the box"
+
+# An L from (100, 40) down to (100, 240) and right to (180, 240), drawn with a pen of 2.6 pixels:
+# what is right, how exact it has to be, what to say otherwise, and the known mistakes.
+_LETTER = {
+    "factor": (0.087, 0.001, _FACTOR, {_PEN: 0.1, "the longer side decides": 17.4 / 80}),
+    "width": (9.56, 0.15, _SIDE, {_THIN: 6.96}),
+    "height": (20, 0.15, _SIDE, {_THIN: 17.4}),
+    "right": (2.49, 0.3, _MOVE, {_OTHER_WAY: -2.49, _CANVAS: 28.57, _CORNERS: 1.16}),
+    "down": (-2.49, 0.3, _MOVE, {_OTHER_WAY: 2.49, _CANVAS: -28.57}),
+}
 
 
 @exercise("7.1")
 def letter_on_paper(answer):
-    """Judge a dict of five numbers about an L."""
-    if not isinstance(answer, dict):
-        return f"expected a dict with {', '.join(map(repr, _LETTER))}, got a {type(answer).__name__}"
-    if any(answer.get(name) is ... for name in _LETTER):
-        raise NotStarted
-    for name, right in _LETTER.items():
-        if name not in answer:
-            return f"{name!r} is missing"
-        value = float(as_array(answer[name], (), repr(name)))
-        if not abs(value - right) <= _CLOSE_ENOUGH[name]:
-            return f"{name!r} is {value:g}: {_why_not(name, value)}"
-    return None
-
-
-def _why_not(name, value):
-    if name == "factor":
-        if abs(value - 0.1) < 1e-6:
-            return "the pen sticks out on both sides, so its middle gets 20 - 2.6 pixels"
-        if abs(value - 17.4 / 80) < 1e-3:
-            return "the longer side decides"
-        return "expected the pixels left for the pen's middle over the longer side of the box"
-    if name == "width" and abs(value - 6.96) < 0.15:
-        return "this is the pen's middle only; the ink is wider by the pen"
-    if name in ("width", "height"):
-        return "expected the side of the box times the factor, plus the pen's width"
-    right = _LETTER[name]
-    if abs(value + right) <= _CLOSE_ENOUGH[name]:
-        return "the other way: the ink's middle moves to the image's middle"
-    return "expected (middle of the box - centre of mass) times the factor; mass is length"
+    """Judge five numbers about an L, by name or in order."""
+    for key, value in numbers(answer, _LETTER).items():
+        right, near, otherwise, mistakes = _LETTER[key]
+        close(value, right, "{key!r}", mistakes, otherwise, rtol=0, atol=near, key=key)
 
 
 @functools.cache
-def _ink():
-    """Mean pixel values of the chapter's 400 digits, by pen; and without preparation."""
+def _images(**how):
+    """The chapter's 400 digits as images: one array of shape (400, 28, 28) for each of three pens."""
     from helpers.handwriting import pen_strokes, strokes_to_image
 
     digits, _ = pen_strokes(400, np.random.default_rng(1))
-    prepared, raw = (
-        {pen: float(np.mean([strokes_to_image(strokes, pen, **how) for strokes in digits])) for pen in _PENS}
-        for how in ({}, {"centre": False, "canvas_size": 500})
-    )
-    return prepared, raw
+    return {pen: np.array([strokes_to_image(d, pen, **how) for d in digits]) for pen in (1, 2.6, 5)}
+
+
+def _ink(of=np.mean, **how):
+    return {pen: of(images) for pen, images in _images(**how).items()}
 
 
 @exercise("7.2")
 def ink_by_pen(answer):
-    """Judge a dict from pen width to the mean pixel value."""
-    if isinstance(answer, list | tuple | np.ndarray) and len(answer) == len(_PENS):
-        answer = dict(zip(_PENS, answer, strict=True))
-    if not isinstance(answer, dict):
-        return f"expected a dict of {len(_PENS)} numbers, got a {type(answer).__name__}"
-    if any(value is ... for value in answer.values()):
-        raise NotStarted
-    try:
-        given = {round(float(key), 4): value for key, value in answer.items()}
-    except (TypeError, ValueError):
-        return f"the keys are {', '.join(map(repr, answer))}, expected the pens 1, 2.6 and 5"
-    prepared, raw = _ink()
-    for pen, right in prepared.items():
-        name = f"the ink for a pen of {pen:g}"
-        if pen not in given:
-            return f"{name} is missing"
-        value = float(as_array(given[pen], (), name))
-        if abs(value - right) <= 0.03 * right + 0.0005:
-            continue
-        if abs(value / 255 - right) <= 0.03 * right:
-            return f"{name} is {value:.4g}: expected pixels from 0 to 1, not to 255"
-        if abs(value / 784 - right) <= 0.03 * right:
-            return f"{name} is {value:.4g}: this is the sum over an image, expected the mean"
-        if abs(value - raw[pen]) <= 0.03 * raw[pen] + 0.0005:
-            return f"{name} is {value:.3f}: these images are not prepared"
-        return f"{name} is {value:.4g}, expected {right:.3f}: the mean over all pixels of all 400 images?"
-    return None
-
-
-_SLANTED = [
-    np.array([[10.0, 90.0], [30.0, 50.0], [52.0, 10.0], [60.0, 40.0]]),
-    np.array([[5.0, 60.0], [70.0, 55.0], [44.0, 20.0]]),
-]
-
-
-@exercise("7.3")
-def upright(answer):
-    """Judge a function of strokes by leaning strokes, whatever they lean by."""
-    before = [stroke.copy() for stroke in _SLANTED]
-    result = _strokes_from(call(answer, before), _SLANTED, "two strokes")
-    for number, (new, old) in enumerate(zip(result, _SLANTED, strict=True)):
-        if not np.allclose(new[:, 1], old[:, 1], atol=1e-4):
-            return f"stroke {number}: heights (y) changed, expected x only"
-    x, y = np.concatenate(result).T
-    lean = np.mean((x - x.mean()) * (y - y.mean())) / y.var()
-    old_x, _ = np.concatenate(_SLANTED).T
-    old_lean = np.mean((old_x - old_x.mean()) * (y - y.mean())) / y.var()
-    if abs(lean - old_lean) < 1e-6:
-        return f"x still changes by {lean:.3g} for each step in y, as before; expected 0"
-    if abs(lean) > 1e-4:
-        more = "; the wrong sign?" if abs(lean - 2 * old_lean) < 1e-3 else ""
-        return f"x still changes by {lean:.3g} for each step in y, before by {old_lean:.3g}; expected 0{more}"
-    moved = [new[:, 0] - old[:, 0] + old_lean * old[:, 1] for new, old in zip(result, _SLANTED, strict=True)]
-    for number, by in enumerate(moved):
-        if np.ptp(by) > 1e-3:
-            return f"stroke {number} was bent or stretched: subtract m times (y - mean of y) from x, no more"
-    if abs(moved[0].mean() - moved[1].mean()) > 1e-3:
-        return "the strokes moved against each other: one m and one mean of y for all of them"
-    flat = [np.array([[0.0, 5.0], [10.0, 5.0], [20.0, 5.0]])]
-    result = _strokes_from(call(answer, flat), flat, "a horizontal line")
-    if not np.isfinite(result[0]).all():
-        return "a horizontal line becomes nan: its y has no variance, and no lean"
-    if np.ptp(result[0][:, 1]) > 1e-6 or abs(np.ptp(result[0][:, 0]) - 20) > 1e-4:
-        return "a horizontal line changed its form; it has no lean"
-    return None
-
-
-def _strokes_from(result, like, name):
-    """Read a learner's strokes; they must have the shapes of those that were given."""
-    from helpers.checks.engine import Wrong
-
-    if result is None:
-        raise Wrong("your function returns None; is there a return?")
-    if not isinstance(result, list | tuple | np.ndarray) or len(result) != len(like):
-        raise Wrong(f"for {name}, expected a list of {len(like)} strokes, as many as were given")
-    return [
-        as_array(new, old.shape, f"stroke {i} of {name}")
-        for i, (new, old) in enumerate(zip(result, like, strict=True))
+    """Judge the mean pixel values for three pens."""
+    given = numbers(answer, (1, 2.6, 5), "the ink for a pen of {key}")
+    right = _ink()
+    # As measured, or as copied from a print with two digits after the point.
+    near = [
+        abs(given[pen] - ink) <= 0.00055 or np.isclose(given[pen], round(ink, 2))
+        for pen, ink in right.items()
     ]
+    if all(near):
+        return
+    mistakes = {
+        "expected pixels from 0 to 1, not to 255": _ink(lambda images: 255 * images.mean()),
+        "this is the sum over an image, expected the mean": _ink(lambda images: 784 * images.mean()),
+        "these images are not prepared": lambda: _ink(centre=False, canvas_size=500),
+        "these are the first 100 digits only, expected all 400": _ink(lambda images: images[:100].mean()),
+        "this is the mean of the pixels with ink only": _ink(lambda images: images[images > 0].mean()),
+        "one pen drew all three: hand its width over, strokes_to_image(strokes, pen)": dict.fromkeys(
+            right, right[2.6]
+        ),
+    }
+    mistaken(given, mistakes, "the ink", rtol=0.005, atol=0.0006)
+    pen = list(right)[near.index(False)]
+    close(given[pen], right[pen], "the ink for a pen of {pen}", rtol=0, atol=0.00055, pen=pen)
 
 
 def _stroke(*points):
     return np.array(points, dtype=float)
 
 
-# Lines from top to bottom, each a list of strokes. In the second one a 5 with its bar, a 7 with its bar.
+_SLANTED = [_stroke([10, 90], [30, 50], [52, 10], [60, 40]), _stroke([5, 60], [70, 55], [44, 20])]
+_LEANING = {
+    "two strokes": _SLANTED,
+    "two strokes that lean to the other side": [s * [-0.02, 0.05] + [3, 7] for s in _SLANTED],
+    "three strokes, one of them a dot": [*(3 * s + 900 for s in _SLANTED), _stroke([1000, 1300])],
+    "one stroke": [_stroke([0, 0], [200, 100], [210, 130])],
+    "a line that stands upright": [_stroke([7, 0], [7, 30], [7, 90])],
+}
+
+
+@exercise("7.3")
+def upright(answer):
+    """Judge a function of strokes by leaning strokes, whatever they lean by."""
+    for case, strokes in _LEANING.items():
+        x, y = np.concatenate(_strokes_from(answer, strokes, case)).T
+        old_x, old_y = np.concatenate(strokes).T
+        near = 1e-4 * np.ptp(old_y)
+        if not np.allclose(y, old_y, rtol=0, atol=near):
+            raise Wrong("for {case}, heights (y) changed, expected x only", case=case)
+        m, above = _lean(old_x, old_y), old_y - old_y.mean()
+        sizes = [len(stroke) for stroke in strokes]
+        own_m = np.repeat([_lean(*stroke.T) for stroke in strokes], sizes)
+        own_above = old_y - np.repeat([stroke[:, 1].mean() for stroke in strokes], sizes)
+        cov = m * len(old_y) / (len(old_y) - 1)
+        subtracted = {
+            "it leans as before": 0 * above,
+            "it leans twice as much as before; the wrong sign?": -m * above,
+            "np.cov divides by n - 1 and var by n: take both from one formula": cov * above,
+            "this m is the covariance over the variance of x, expected of y": _lean(old_y, old_x) * above,
+            "each stroke has its own m, expected one m for all": own_m * own_above,
+            "m comes from the first stroke alone, expected all points": own_m[0] * above,
+            "the strokes moved against each other: one mean of y for all": m * own_above,
+        }
+        # The digit may have moved as a whole.
+        mistakes = {why: old_x - by - np.mean(old_x - by) for why, by in subtracted.items()}
+        otherwise = "subtract m times (y - mean of y), with one m and one mean of y for all strokes"
+        right = old_x - m * above - old_x.mean()
+        name = "the new x, minus their mean, of {case}"
+        close(x - x.mean(), right, name, mistakes, otherwise, atol=near, case=case)
+    flat = [_stroke([0, 5], [10, 5], [20, 5])]
+    (line,) = _strokes_from(answer, flat, "a horizontal line")
+    if not np.isfinite(line).all():
+        raise Wrong("a horizontal line becomes nan: its y has no variance, and no lean")
+    if not np.allclose(np.diff(line, axis=0), [10, 0], atol=1e-4):
+        raise Wrong("a horizontal line changed its form; it has no lean")
+
+
+def _lean(x, y):
+    """Covariance of x and y over the variance of y; 0 where there is none."""
+    return np.mean((x - x.mean()) * (y - y.mean())) / (y.var() or 1)
+
+
+def _strokes_from(function, strokes, case):
+    """Strokes that a learner's function makes: as many and as long as those given, which it leaves alone."""
+    given = [stroke.copy() for stroke in strokes]
+    result = _listed(call(function, Shared(given)), case)
+    if len(result) != len(strokes):
+        raise Wrong(
+            "for {case}, expected a list of {count} strokes, as many as given", case=case, count=len(strokes)
+        )
+    read = [
+        as_array(result[i], stroke.shape, "a stroke of {case}", case=case) for i, stroke in enumerate(strokes)
+    ]
+    if len(given) != len(strokes) or not all(map(np.array_equal, given, strokes)):
+        raise Wrong("for {case}, the strokes handed over were changed: make new ones", case=case)
+    return read
+
+
+def _listed(result, case):
+    """What a learner's function returned or yields, as a list, even if it never ends."""
+    if not isinstance(result, Iterable):
+        raise Wrong("for {case}, expected a list, got {kind}", case=case, kind=kind(result))
+    return list(islice(result, 100))
+
+
 _SLIP = [
     [_stroke([10, 10], [30, 60]), _stroke([60, 14], [90, 52], [60, 66])],
+    # A 5 with its bar, a 7 with its bar.
     [
         _stroke([12, 100], [12, 120], [30, 130], [10, 150]),
         _stroke([12, 99], [40, 97]),
@@ -156,52 +168,57 @@ _SLIP = [
     ],
     [_stroke([15, 190], [15, 240])],
 ]
+# The first two share no height; the third joins them. In the lower line, the first reaches lowest.
+_CHAINED = [
+    [_stroke([0, 0], [9, 10]), _stroke([20, 30], [29, 20]), _stroke([10, 25], [14, 5])],
+    [_stroke([0, 31], [5, 90]), _stroke([9, 40], [9, 45]), _stroke([20, 80], [30, 85])],
+]
+
+
+_PAGES = {
+    "one line": [[_stroke([x, 20 + 3 * x / 100], [x + 10, 60]) for x in (0, 100, 300)]],
+    "two lines": _SLIP[:2],
+    "three lines": _SLIP,
+    "three lines of small writing": [[0.02 * stroke for stroke in line] for line in _SLIP],
+    "three lines of large writing": [[20 * stroke for stroke in line] for line in _SLIP],
+    "a single stroke": _SLIP[2:],
+    "two lines close to each other": _CHAINED,
+    "two lines of tiny writing": [[0.02 * stroke for stroke in line] for line in _CHAINED],
+    "six lines": [
+        [_stroke([x, 100 * n + 40 * up], [x + 9, 100 * n + 90]) for up, x in enumerate((50, 0))]
+        for n in range(6)
+    ],
+}
 
 
 @exercise("7.4")
 def lines_of_strokes(answer):
-    """Judge a function of strokes by slips of one to three lines, their strokes in any order."""
+    """Judge a function of strokes by slips of one to six lines, their strokes in any order."""
     rng = np.random.default_rng(7)
-    wide = [[_stroke([x, 20 + 3 * x / 100], [x + 10, 60]) for x in (0, 100, 300)]]
-    cases = [
-        ("one line", wide),
-        ("two lines", _SLIP[:2]),
-        ("three lines", _SLIP),
-        ("three lines written from bottom to top", _SLIP),
-        ("a single stroke", [_SLIP[2]]),
-    ]
-    for name, expected in cases:
+    for case, expected in _PAGES.items():
         strokes = [stroke for line in expected for stroke in line]
-        order = rng.permutation(len(strokes))
-        if "bottom" in name:
-            order = np.arange(len(strokes))[::-1]
-        result = call(answer, [strokes[i] for i in order])
-        if result is None:
-            return "your function returns None; is there a return?"
-        problem = _judge_lines(list(result), expected, name)
-        if problem:
-            return problem
-    return None
+        # From bottom to top first.
+        for order in [range(len(strokes))[::-1], *(rng.permutation(len(strokes)) for _ in range(4))]:
+            _judge_lines(call(answer, [strokes[i] for i in order]), expected, case)
 
 
-def _judge_lines(result, expected, name):
+def _judge_lines(result, expected, case):
+    result = _listed(result, case)
     if any(isinstance(line, np.ndarray) and line.ndim == 2 for line in result):
-        return f"for {name}, expected a list of lines, each a list of strokes; got a list of strokes"
-    if len(result) != len(expected):
-        return f"for {name}, there are {len(result)} lines, expected {len(expected)}"
-    found = [sorted(_key(stroke) for stroke in line) for line in result]
-    wanted = [sorted(_key(stroke) for stroke in line) for line in expected]
+        raise Wrong(
+            "for {case}, expected a list of lines, each a list of strokes; got a list of strokes", case=case
+        )
+    close(len(result), len(expected), "for {case}, the number of lines", case=case)
+    found = [sorted(map(_points, _listed(line, case))) for line in result]
+    wanted = [sorted(map(_points, line)) for line in expected]
     if found == wanted:
-        return None
+        return
     if found == wanted[::-1]:
-        return f"for {name}, the lines come from bottom to top, expected top to bottom"
+        raise Wrong("for {case}, the lines come from bottom to top, expected top to bottom", case=case)
     if sorted(sum(found, [])) != sorted(sum(wanted, [])):
-        return f"for {name}, strokes got lost, were changed, or came twice"
-    for number, (a, b) in enumerate(zip(found, wanted, strict=True)):
-        if a != b:
-            return f"for {name}, line {number} has {len(a)} strokes, expected others ({len(b)})"
-    return None
+        raise Wrong("for {case}, strokes got lost, were changed, or came twice", case=case)
+    raise Wrong("for {case}, strokes stand in the wrong lines", case=case)
 
 
-def _key(stroke):
+def _points(stroke):
     return as_array(stroke, (None, 2), "a stroke").round(6).tolist()

@@ -854,7 +854,8 @@ check("7.2", ink)
 # line $x = c + m\,y$ through all points (least squares: $m$ is the covariance of x and
 # y over the variance of y), and subtract the lean, $x' = x - m\,(y - \bar y)$, with the
 # same $m$ for all strokes. Heights stay. A horizontal line has no lean, and must not
-# stop your function.
+# stop your function. Return new strokes and leave the given ones as they are: we want to
+# compare.
 
 
 # %% tags=["exercise"]

@@ -1252,10 +1252,12 @@ check("8.2", share_by_bits)
 # ### Exercise 8.3 – A memory by hand (build)
 #
 # Choose the three numbers of a recurrent network with **one** unit, $h_t = \tanh(w_x x_t
-# + w_h h_{t-1} + b)$, so that it is a switch: an input of $+1$ sets the state above 0.5,
-# an input of $-1$ sets it below $-0.5$, whatever it was before; and weak inputs between
-# $-0.1$ and $0.1$ never change its sign, not in 200 steps. (Then compute the slope
-# $w_h\,(1-h^2)$ of one step of your switch while it holds. Does the gradient vanish?)
+# + w_h h_{t-1} + b)$, so that it is a switch. It **obeys**: an input of $+1$ sets the
+# state above 0.5, an input of $-1$ sets it below $-0.5$, whatever number from $-1$ to 1
+# it was before. And it **holds**: after that, no 200 weak inputs, each between $-0.1$
+# and $0.1$, change its sign. (The unit with $w_x = 1$, $w_h = 5$ in section 8.4 only
+# holds. Then compute the slope $w_h\,(1-h^2)$ of one step of your switch while it holds.
+# Does the gradient vanish?)
 
 # %% tags=["exercise"]
 switch = {"w_x": ..., "w_h": ..., "b": ...}

@@ -1138,8 +1138,9 @@ check("9.2", left_by_bias)
 #
 # `vectors` has the shape (N, T, width), `numbers` (N, T) says which word stood there, and
 # 0 is padding. Return the average vector of the real words of each row, shape (N,
-# width). A row of padding only has the average 0. (An embedding followed by this, and a
-# single sigmoid unit, reaches 88% on IMDB as well.)
+# width). A row of padding only has the average 0. Make a new array: the given ones stay
+# as they are. (An embedding followed by this, and a single sigmoid unit, reaches 88% on
+# IMDB as well.)
 
 
 # %% tags=["exercise"]
@@ -1170,10 +1171,11 @@ check("9.4", both_ways)
 #
 # A bag of words can't see "not bad". A bag of **pairs** can: it also has a weight for
 # every two neighbours. Write a function that takes one review's numbers, all below
-# `size`, and returns a list: the numbers themselves, followed by `size + a * size + b`
-# for every two neighbours `a`, `b`. Then train `train_bag` on the grammar's reviews with
-# `num_words=size + size**2` and measure. **Predict:** where between 60% and 100% will it
-# end? What does a pair still not see?
+# `size`, and returns a new list: the numbers themselves, followed by
+# `size + a * size + b` for every two neighbours `a`, `b`; the review stays as it is.
+# Then train `train_bag` on the grammar's reviews with `num_words=size + size**2` and
+# measure. **Predict:** where between 60% and 100% will it end? What does a pair still
+# not see?
 
 
 # %% tags=["exercise"]

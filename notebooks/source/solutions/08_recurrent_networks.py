@@ -184,17 +184,18 @@ assert own > 0.99 and share_by_bits[3] < 0.05 and share_by_bits[8] > 0.98
 # ## Exercise 8.3 – A memory by hand
 #
 # Three wishes. It must **hold**: without input the state follows $h = \tanh(w_h h)$,
-# which for $w_h = 2$ has the solutions 0.96 and $-0.96$ beside 0. It must **obey**:
-# against $2 \cdot 0.96$ an input of $-1$ has to bring more, so $w_x = 3$. It must
-# **resist**: a weak input brings at most 0.3, too little to push the state over.
+# which for $w_h = 2$ has the solutions 0.96 and $-0.96$ beside 0. It must **obey**: the
+# state is at most 1, so against $2 \cdot 1$ an input of $-1$ has to bring 0.55 more
+# ($\tanh 0.55 = 0.5$), and $w_x = 3$ does. It must **resist**: a weak input brings at
+# most 0.3, too little to push the state over.
 
 # %% [markdown] tags=["hints"] exercise="8.3"
 # **Hints**
 #
 # 1. Without input, h = tanh(w_h h) must have solutions beside 0: that needs w_h
 #    above 1. Take b = 0.
-# 2. With w_h = 2 the state settles near 0.96. An input of -1 must overcome w_h ·
-#    0.96.
+# 2. The state before may be as large as 1. An input of -1 must overcome w_h · 1, and
+#    by 0.55: tanh(0.55) is 0.5.
 # 3. A strong input counts w_x, a weak one only 0.1 w_x: try w_x = 3.
 #
 # **Right:** it holds for 200 steps and obeys at once; and while it holds, its

@@ -1,0 +1,166 @@
+"""Right and wrong answers to the exercises of chapter 08."""
+
+import build
+import numpy as np
+from exercise_twins import code_of, solved, twin_of
+
+SHAPES = solved("8.1")["shapes"]
+STEPS, LAST, BOTH, BOTH_LAST, COUNT, COUNT_LONG = SHAPES
+
+# The functions of the solutions' notebook that train an adder.
+CHAPTER = {"np": np}
+for code in code_of(build.SOURCE / "solutions" / twin_of(8).name, ""):
+    if code.lstrip("\n").startswith(
+        ("def new_cl", "def forw", "def grad", "def addi", "def train", "def share")
+    ):
+        exec(code, CHAPTER)
+
+
+def unit(w_x, w_h, b=0.0):
+    return {"w_x": w_x, "w_h": w_h, "b": b}
+
+
+def forward(p, x, h=0.0):
+    H = np.zeros((x.shape[0], x.shape[1] + 1, len(p["b"])))
+    H[:, 0] = h
+    for t in range(x.shape[1]):
+        H[:, t + 1] = np.tanh(x[:, t] @ p["W_x"] + H[:, t] @ p["W_h"] + p["b"])
+    return H
+
+
+def join(*halves):
+    return np.concatenate(halves, axis=-1)
+
+
+def by_loop(p, q, x):
+    N, T, _ = x.shape
+    result = [[None] * T for _ in range(N)]
+    for n in range(N):
+        for t in range(T):
+            a, b = np.zeros(len(p["b"])), np.zeros(len(q["b"]))
+            for k in range(t + 1):
+                a = np.tanh(x[n, k] @ p["W_x"] + a @ p["W_h"] + p["b"])
+            for k in range(T - 1, t - 1, -1):
+                b = np.tanh(x[n, k] @ q["W_x"] + b @ q["W_h"] + q["b"])
+            result[n][t] = [*a, *b]
+    return result
+
+
+# Names that the worked solution needs besides np; it must be right too.
+WORKED = {"8.1": {}, "8.2": CHAPTER, "8.3": {}, "8.4": {"forward": forward}}
+
+RIGHT = {
+    "8.1": {
+        "as solved": SHAPES,
+        "small letters": {key.lower(): value for key, value in reversed(SHAPES.items())},
+        "lists and floats": {
+            key: list(value) if isinstance(value, tuple) else float(value) for key, value in SHAPES.items()
+        },
+        "NumPy": SHAPES | {STEPS: np.array([32, 20, 16]), COUNT: np.int64(320)},
+    },
+    "8.2": {
+        "from start 0, and 5": {2: 0.0, 3: 0.0, 6: 1.0, 8: 1.0},
+        "from start 1": {2: 0.0, 3: 0.0, 6: 0.976, 8: 1.0},
+        "per cent": {"2": np.array([0.0]), "3": np.array([0.05]), "6": np.array([97.6]), "8": [100]},
+    },
+    "8.3": {
+        "as solved": solved("8.3")["switch"],
+        "weaker": unit(2.6, 1.8),
+        "stronger": unit(5, 3, 0.01),
+        "in order": (4, 2.5, 0),
+        "arrays": {name: np.array([value]) for name, value in unit(3, 2, 0.1).items()},
+        "just above 0.5": unit(2.55, 2.0),
+        "just holds": unit(2.2, 1.6),
+    },
+    "8.4": {
+        "by loops": by_loop,
+        "float32": lambda p, q, x: join(forward(p, x)[:, 1:], forward(q, x[:, ::-1])[:, :0:-1]).astype("f4"),
+        "lists": lambda p, q, x: join(forward(p, x)[:, 1:], forward(q, x[:, ::-1])[:, :0:-1]).tolist(),
+    },
+}
+
+WRONG = {
+    "8.1": [
+        (SHAPES | {STEPS: (32, 16)}, "axis of the steps stays"),
+        (SHAPES | {STEPS: (32, 16, 20)}, "counts steps"),
+        (SHAPES | {STEPS: (20, 32, 16)}, "counts sequences"),
+        (SHAPES | {STEPS: (32, 20, 3)}, "counts units"),
+        (SHAPES | {LAST: (32, 20, 16)}, "axis of the steps is gone"),
+        (SHAPES | {LAST: (32, 3)}, r"is \(32, 3\): the last number counts units"),
+        (SHAPES | {LAST: (16,)}, r"'SimpleRNN' is \(16,\): the axis of the sequences is missing"),
+        (SHAPES | {BOTH: (32, 20, 16)}, "joined"),
+        (SHAPES | {BOTH: (32, 40, 16)}, "counts steps"),
+        (SHAPES | {BOTH_LAST: (32, 16)}, "joined"),
+        (SHAPES | {BOTH_LAST: (64, 16)}, "counts sequences"),
+        (SHAPES | {COUNT: 64}, "the state before are missing"),
+        (SHAPES | {COUNT: 304}, "has a bias"),
+        (SHAPES | {COUNT: 6400}, "one for each unit"),
+        (SHAPES | {COUNT_LONG: 3200}, "same weights"),
+        (SHAPES | {COUNT: (320, 1)}, "shape"),
+        (SHAPES | {COUNT: np.nan}, "is nan: each unit has"),
+        (SHAPES | {LAST: "16"}, "expected numbers|shape"),
+        ({STEPS: (32, 20, 16)}, "is missing"),
+        ((32, 20, 16), "expected a dict"),
+        (SHAPES | {LAST: ...}, "replace the"),
+    ],
+    "8.2": [
+        (dict.fromkeys((2, 3, 6, 8), 1.0), "is that the test on 2 bits"),  # each on its own length
+        ({2: 1, 3: 1, 6: 0, 8: 0}, "shares of mistakes, expected those of right sums"),
+        ({2: 100, 3: 100, 6: 2.4, 8: 0}, "shares of mistakes"),
+        ({2: 0.540, 3: 0.563, 6: 1.0, 8: 1.0}, "the share for 2 bits is 0.540"),  # of single bits
+        ({2: 0, 3: 0, 6: 1.0}, "8 bits is missing"),
+        ({2: 0, 3: 0.9, 6: 1.0, 8: 1.0}, "the share for 3 bits is 0.900"),
+        ({2: 0, 3: 0, 6: 0, 8: 0}, "the share for 6 bits is 0.000"),
+        ({2: 0, 3: 0, 6: 0.84999, 8: 1}, "6 bits is 0.84999, expected between 0.85000 and"),
+        ({2: 0, 3: 0, 6: 1900, 8: 2000}, "between 0 and 1"),  # counts
+        ({2: 0, 3: 0, 6: 1, 8: np.nan}, "between 0 and 1"),
+        ({2: "0", 3: 0, 6: 1, 8: 1}, "expected numbers"),
+        ({"two": 0, 3: 0, 6: 1, 8: 1}, "the share for 2 bits is missing"),
+        (1.0, "expected a dict"),
+        ({2: ..., 3: ..., 6: ..., 8: ...}, "replace the"),
+    ],
+    "8.3": [
+        (unit(3, 0.9), "should have stayed"),
+        (unit(3, 1), "should have stayed"),
+        (unit(3, 0), "should have stayed"),
+        (unit(10, 2), "should have stayed"),  # too sensitive
+        (unit(1.9, 1.3), r"after an input of \+1 and \d+ of -0.1 the state is"),  # a little too sensitive
+        (unit(2.0, 1.45), "should have stayed"),
+        (unit(1, 3), "from the state"),  # too stubborn
+        (
+            unit(1, 5),
+            r"from the state 1, an input of -1 leads to 1.00, expected below -0.50",
+        ),  # section 8.4's
+        (unit(2.53, 2.0), r"from the state 1, an input of -1 leads to -0.49"),
+        (unit(2.5492, 2.0), r"an input of -1 leads to -0.4999, expected below -0.5000"),
+        (unit(2.6, 2.0, 0.1), r"from the state 1, an input of -1 leads to -0.46"),
+        (unit(2.6, 2.0, -0.1), r"from the state -1, an input of \+1 leads to 0.46"),
+        (unit(0.1, 2), "from the state 0, an input of \\+1"),
+        (unit(3, 2, 5), "an input of -1 leads to 0.96, expected below"),
+        (unit(-3, 2), "an input of \\+1 leads to"),  # upside down
+        (unit(3, -2), "should have stayed"),  # flips at every step
+        (unit(3, np.inf), "finite"),
+        ({"w_x": 3, "w_h": 2}, "'b' is missing"),
+        ({"w_x": "3", "w_h": 2, "b": 0}, "expected numbers"),
+        (3.0, "expected a dict"),
+        (unit(..., 2), "replace the"),
+    ],
+    "8.4": [
+        (lambda p, q, x: join(forward(p, x), forward(q, x[:, ::-1])[:, ::-1]), "6 steps, expected 5"),
+        (lambda p, q, x: join(forward(p, x)[:, 1:], forward(q, x[:, ::-1])[:, 1:]), "turn them around"),
+        (lambda p, q, x: join(forward(p, x)[:, 1:], forward(q, x)[:, 1:]), "read forward: give it"),
+        (lambda p, q, x: join(forward(p, x)[:, 1:], forward(q, x)[:, :0:-1]), "its states were turned"),
+        (lambda p, q, x: join(forward(q, x[:, ::-1])[:, :0:-1], forward(p, x)[:, 1:]), "come first"),
+        (lambda p, q, x: join(forward(p, x)[:, 1:], forward(p, x[:, ::-1])[:, :0:-1]), "parameters of the f"),
+        (lambda p, q, x: join(forward(p, x)[:, 1:], forward(q, x[::-1])[::-1, 1:]), "read forward: give it"),
+        (lambda p, q, x: join(forward(p, x)[:, 1:], forward(q, x[..., ::-1])[:, 1:]), "the second half"),
+        (lambda p, q, x: join(forward(p, x)[:, :-1], forward(q, x[:, ::-1])[:, :0:-1]), "the first half"),
+        (lambda p, q, x: join(forward(p, x)[:, 1:], forward(q, x[:, ::-1])[:, -2::-1]), "the second half"),
+        (lambda p, q, x: forward(p, x)[:, 1:] + forward(q, x[:, ::-1])[:, :0:-1], "has shape"),
+        (lambda p, q, x: join(forward(p, x)[:, -1], forward(q, x[:, ::-1])[:, -1]), "has shape"),
+        (lambda p, x: forward(p, x), "TypeError"),
+        (lambda p, q, x: None, "returns None"),
+        (np.zeros((2, 5, 8)), "expected a function"),
+        (..., "replace the|expected a function"),
+    ],
+}
