@@ -274,9 +274,7 @@ def verdict(id, answer):
             warnings.simplefilter("ignore")
             if is_stub(answer):
                 raise NotStarted
-            message = found.function(answer)
-            if message is not None:
-                return Verdict(False, _one_line(message))
+            found.function(answer)
     except KeyboardInterrupt:
         raise
     except Wrong as wrong:
