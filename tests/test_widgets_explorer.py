@@ -183,6 +183,13 @@ def test_live_figure_takes_a_small_part_of_the_time(published):
     assert 2 <= len(published) <= 9
 
 
+def test_live_figure_draws_every_state_where_asked_to(published):
+    with LiveFigure(draw_square, "One square, a weight", every=None) as live:
+        for n in range(5):
+            live.update(W=[[n]])
+    assert [update for *_, update in published] == [False] + [True] * 4
+
+
 def test_live_figure_asks_for_values_only_when_it_draws(published):
     asked = []
     with LiveFigure(draw_square, lambda W: f"A square of {W[0][0]}, a weight", every=60) as live:

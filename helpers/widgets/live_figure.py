@@ -23,9 +23,9 @@ class LiveFigure:
         `draw(**state)` returns a matplotlib Figure, always of the same size.
     alt : str or callable
         What one sees, in a sentence; or `alt(**state)` that returns it.
-    every : float
+    every : float or None
         Seconds between two pictures at least. More when a picture takes long to draw: drawing gets 15 % of
-        the time at most.
+        the time at most. None draws every state, however long that takes.
 
     Examples
     --------
@@ -84,5 +84,6 @@ class LiveFigure:
         transient = {"display_id": self._display_id}
         publish_display_data(data, metadata, transient=transient, update=self._shown)
         self._shown = True
-        now = time.monotonic()
-        self._next = now + max(self._every, (now - started) * (1 - _SHARE) / _SHARE)
+        if self._every is not None:
+            now = time.monotonic()
+            self._next = now + max(self._every, (now - started) * (1 - _SHARE) / _SHARE)

@@ -448,9 +448,8 @@ def draw(step, W):
     return fig
 
 
-live = LiveFigure(
-    draw, "The weights of each class as an image, while they are trained."
-)
+templates = "The weights of each class as an image, while they are trained."
+live = LiveFigure(draw, templates, every=None)  # draws all that it is told of
 
 # %% [markdown]
 # ### Mini-batches
@@ -501,10 +500,10 @@ film = np.geomspace(1, 6000, num=20).astype(int)  # 1, 2, 3, 6, ... 6000
 def watch(step, W):
     if step in film:
         live.update(step=step, W=W)
-        live.finish()  # draw this one in any case
 
 
-W, w0, errors = train(steps=6000, watch=watch)
+with live:
+    W, w0, errors = train(steps=6000, watch=watch)
 print(f"test accuracy: {accuracy(softmax(x_test @ W + w0), labels_test):.1%}")
 
 # %% [markdown]
