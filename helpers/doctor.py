@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 import webbrowser
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,12 +29,15 @@ PORTS = range(8888, 8899)
 
 _GB = 1e9
 _INSTALL = "In the course's folder: make lab (or: python -m pip install -r requirements.txt)."
+_REQUIREMENTS = ("requirements.txt", "requirements.lock")
 _SYMBOLS = {"green": "✓", "amber": "!", "red": "✗"}
 _TERMINAL_COLOURS = {"green": "32", "amber": "33", "red": "31"}
 # Behind white letters, which can be read on light and dark pages; the word says the same.
 _PAGE_COLOURS = {"green": "#00694d", "amber": "#8a5a00", "red": "#a63d00"}
 _BROWSERS = "chrome google-chrome chromium chromium-browser firefox microsoft-edge msedge brave-browser opera"
 _TEXT_BROWSERS = {"w3m", "lynx", "links", "elinks", "www-browser"}
+# A row of a table with a file and its sha256. The file's cell may hold `name`, [name](name) or plain name.
+_SHIPPED = re.compile(r"^[ \t]*\|[ \t[`]*([^]`|\n]+?)[ \t`]*(?:\].*?)?\|.*?\b([0-9a-f]{64})\b", re.MULTILINE)
 _PAGE_PARTS = ["@jupyter-widgets/jupyterlab-manager", "anywidget"]
 
 
@@ -68,7 +72,8 @@ def examine():
     from IPython.display import display
 
     found = list(findings())
-    display({"text/plain": _table_text(found), "text/html": _table_html(found)}, raw=True)
+    text = "\n".join(_line(one, colours=False) for one in found)
+    display({"text/plain": text, "text/html": _table_html(found)}, raw=True)
     return found
 
 
@@ -86,9 +91,8 @@ def findings():
             found = Finding(name, "red", f"The package {error.name} is not installed.", _INSTALL)
         except Exception as error:
             text = f"Could not be examined on this machine ({type(error).__name__}: {error})."
-            found = Finding(
-                name, "amber", text, "Go on; if a chapter fails, tell your instructor of this line."
-            )
+            step = "Go on; if a chapter fails, tell your instructor of this line."
+            found = Finding(name, "amber", text, step)
         yield found._replace(text=_without_paths(found.text), next_step=_without_paths(found.next_step))
 
 
@@ -129,12 +133,8 @@ def python(version, allowed):
 
     if version in SpecifierSet(allowed, prereleases=True):
         return Finding("Python", "green", f"{version}, fits {allowed}.")
-    return Finding(
-        "Python",
-        "red",
-        f"{version}; the course needs {allowed}.",
-        "Install one that fits, and make the course's environment with it: make PYTHON=python3.12 lab.",
-    )
+    step = "Install one that fits, and make the course's environment with it: make PYTHON=python3.12 lab."
+    return Finding("Python", "red", f"{version}; the course needs {allowed}.", step)
 
 
 def packages(requirements, lock, installed, on_colab=False):
@@ -170,12 +170,8 @@ def packages(requirements, lock, installed, on_colab=False):
     if wrong:
         return Finding("packages", "red", f"{'; '.join(wrong)}.", _INSTALL)
     if untested and not on_colab:
-        return Finding(
-            "packages",
-            "amber",
-            f"All in their ranges; not the tested version: {', '.join(untested)}.",
-            "They should do. For the tested ones: make lab.",
-        )
+        text = f"All in their ranges; not the tested version: {', '.join(untested)}."
+        return Finding("packages", "amber", text, "They should do. For the tested ones: make lab.")
     return Finding("packages", "green", f"{', '.join(fitting)}.")
 
 
@@ -192,15 +188,13 @@ def tensorflow(returncode, seconds, complaint=""):
     """
     if returncode == 0:
         return Finding("TensorFlow", "green", f"Loads in {seconds:.0f} s." if seconds else "Is loaded.")
+    text, step = f"Does not load: {complaint}.", _INSTALL
     if returncode is None:
-        return Finding(
-            "TensorFlow", "red", f"Did not load within {seconds:.0f} s.", "Close other programs; try again."
-        )
-    if returncode < 0:
+        text, step = f"Did not load within {seconds:.0f} s.", "Close other programs; try again."
+    elif returncode < 0:
         text = f"Python crashed while loading it (signal {-returncode})."
         step = "A file may be damaged: delete .venv, then make lab. Or the processor is too old: use Colab."
-        return Finding("TensorFlow", "red", text, step)
-    return Finding("TensorFlow", "red", f"Does not load: {complaint}.", _INSTALL)
+    return Finding("TensorFlow", "red", text, step)
 
 
 def keras(leftovers):
@@ -222,25 +216,27 @@ def cores(count):
 
 def memory(available):
     """Judge the bytes of memory that are available."""
-    text = f"{available / _GB:.1f} GB available"
     step = "Close other programs and notebooks that still run (JupyterLab: Kernel, Shut Down All Kernels)."
-    if available >= 4 * _GB:
-        return Finding("memory", "green", f"{text}.")
-    return Finding(
-        "memory", "amber" if available >= 2 * _GB else "red", f"{text}; 4 are good, 2 needed.", step
-    )
+    return _enough("memory", available, "available", 4, 2, step)
 
 
 def disk(free, writable):
     """Judge the bytes that are free in the course's folder, and whether it can be written."""
-    text = f"{free / _GB:.1f} GB free in the course's folder"
-    if free < 2 * _GB:
-        status = "amber" if free >= 0.5 * _GB else "red"
-        return Finding("disk", status, f"{text}; 2 are good, 0.5 needed.", "Delete what you no longer need.")
-    if not writable:
-        step = "Copy the course's folder to a place where you may write."
-        return Finding("disk", "red", f"{text}, which cannot be written: no notebook could be saved.", step)
-    return Finding("disk", "green", f"{text}.")
+    found = _enough("disk", free, "free in the course's folder", 2, 0.5, "Delete what you no longer need.")
+    if writable or found.status != "green":
+        return found
+    step = "Copy the course's folder to a place where you may write."
+    text = f"{found.text[:-1]}, which cannot be written: no notebook could be saved."
+    return Finding("disk", "red", text, step)
+
+
+def _enough(name, size, what, good, needed, step):
+    """Judge a number of bytes by how many gigabytes are good, and how many are needed."""
+    text = f"{size / _GB:.1f} GB {what}"
+    if size >= good * _GB:
+        return Finding(name, "green", f"{text}.")
+    status = "amber" if size >= needed * _GB else "red"
+    return Finding(name, status, f"{text}; {good} are good, {needed} needed.", step)
 
 
 def data_set(title, in_folder, in_cache, offline, command=""):
@@ -256,39 +252,31 @@ def data_set(title, in_folder, in_cache, offline, command=""):
     command : str
         Makes the set from what is in COURSE_DATA_DIR in another form; empty if nothing is.
     """
-    name = f"data: {title}"
+    name, place = f"data: {title}", "In the folder of COURSE_DATA_DIR"
     if any(report.status != "missing" for report in in_folder):
-        faults = [
-            f"{report.file}: {report.text}" for report in in_folder if report.status in ("damaged", "missing")
-        ]
-        if faults:
-            step = "Put a good file there: python -m helpers.datasets fetch --all --to DIR."
-            return Finding(name, "red", f"In the folder of COURSE_DATA_DIR, {'; '.join(faults)}", step)
-        if doubts := [f"{report.file}: {report.text}" for report in in_folder if report.status == "doubtful"]:
-            return Finding(
-                name, "amber", f"In the folder of COURSE_DATA_DIR, {'; '.join(doubts)}", "Look at some of it."
-            )
-        published = all(report.status == "published" for report in in_folder)
-        how = (
-            "published checksum verified"
-            if published
-            else "not the published files, but sound in shape and range"
-        )
-        return Finding(name, "green", f"In the folder of COURSE_DATA_DIR; {how}.")
+        good_file = "Put a good file there: python -m helpers.datasets fetch --all --to DIR."
+        for status, faults, step in (
+            ("red", {"damaged", "missing"}, good_file),
+            ("amber", {"doubtful"}, "Look at some of it."),
+        ):
+            if said := [f"{report.file}: {report.text}" for report in in_folder if report.status in faults]:
+                return Finding(name, status, f"{place}, {'; '.join(said)}", step)
+        how = "not the published files, but sound in shape and range"
+        if all(report.status == "published" for report in in_folder):
+            how = "published checksum verified"
+        return Finding(name, "green", f"{place}; {how}.")
     if command:
         text = "In another form in the folder of COURSE_DATA_DIR, which the course does not read as it is."
         return Finding(name, "amber", text, f"Make the course's file from it: {command}")
     if all(report.status == "published" for report in in_cache):
         return Finding(name, "green", "In the course's cache; published checksum verified.")
     if offline:
+        text = "Not here, and COURSE_OFFLINE is set: embedded data will be used."
         step = "Unset COURSE_OFFLINE, or set COURSE_DATA_DIR to a folder with the data."
-        return Finding(
-            name, "amber", "Not here, and COURSE_OFFLINE is set: embedded data will be used.", step
-        )
-    text = "Not here yet: downloaded when first used; without network, embedded data will be used."
-    return Finding(
-        name, "amber", text, "To have it tonight: python -m helpers.datasets fetch --all --to data/cache."
-    )
+    else:
+        text = "Not here yet: downloaded when first used; without network, embedded data will be used."
+        step = "To have it tonight: python -m helpers.datasets fetch --all --to data/cache."
+    return Finding(name, "amber", text, step)
 
 
 def shipped_files(readme, folder, downloads=()):
@@ -304,18 +292,13 @@ def shipped_files(readme, folder, downloads=()):
         Names in the table that are downloaded, not shipped.
     """
     faults, good = [], 0
-    for row in readme.splitlines():
-        checksum = re.search(r"\b[0-9a-f]{64}\b", row)
-        if not row.lstrip().startswith("|") or not checksum:
-            continue
-        # The cell may hold `name`, [name](name) or plain name.
-        file = re.sub(r"^\[(.*?)\].*", r"\1", row.strip().strip("|").split("|")[0].strip()).strip("` ")
-        if Path(file).name in downloads:
-            continue
+    for file, checksum in _SHIPPED.findall(readme):
         path = folder / file
+        if path.name in downloads:
+            continue
         if not path.is_file():
             faults.append(f"{file} is missing")
-        elif _digest(path) != checksum[0]:
+        elif _digest(path) != checksum:
             faults.append(f"{file} was changed or damaged")
         elif problem := _why_it_does_not_load(path):
             faults.append(f"{file} does not load ({problem})")
@@ -346,26 +329,23 @@ def widgets(needs, installed, page_parts=None):
     wrong = [f"{name} is missing" for name in names if installed(name) is None]
     for package, lines in needs.items():
         for requirement in map(Requirement, lines):
+            name, wanted = requirement.name, requirement.specifier
             if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
                 continue
-            version = installed(requirement.name)
-            if page_parts is None and requirement.name.startswith("jupyterlab"):
+            if page_parts is None and name.startswith("jupyterlab"):
                 continue
-            if version is None or not requirement.specifier.contains(version, prereleases=True):
-                wrong.append(
-                    f"{package} needs {requirement.name}{requirement.specifier}, found {version or 'none'}"
-                )
+            version = installed(name)
+            if version is None or not wanted.contains(version, prereleases=True):
+                wrong.append(f"{package} needs {name}{wanted}, found {version or 'none'}")
     if page_parts is not None:
-        wrong += [
-            f"JupyterLab lacks the page's part {part}" for part in _PAGE_PARTS if part not in page_parts
-        ]
+        lacking = [part for part in _PAGE_PARTS if part not in page_parts]
+        wrong += [f"JupyterLab lacks the page's part {part}" for part in lacking]
     if wrong:
         together = "ipywidgets jupyterlab-widgets anywidget"
         step = f"python -m pip install --force-reinstall {together}; then restart JupyterLab."
         return Finding("widgets", "red", f"{'; '.join(wrong)}.", step)
-    return Finding(
-        "widgets", "green", f"{', '.join(f'{name} {installed(name)}' for name in names)} fit together."
-    )
+    found = ", ".join(f"{name} {installed(name)}" for name in names)
+    return Finding("widgets", "green", f"{found} fit together.")
 
 
 def port(free):
@@ -393,19 +373,13 @@ def _examinations():
     on_colab = _on_colab()
     checks = [
         ("Python", lambda: python(".".join(map(str, sys.version_info[:3])), _allowed_python())),
-        (
-            "packages",
-            lambda: packages(_text("requirements.txt"), _text("requirements.lock"), _version, on_colab),
-        ),
+        ("packages", lambda: packages(*map(_text, _REQUIREMENTS), _version, on_colab)),
         ("TensorFlow", _import_tensorflow),
         ("Keras", lambda: keras(keras_leftovers())),
         ("cores", lambda: cores(_cores())),
         ("memory", lambda: memory(_available_memory())),
         ("disk", lambda: disk(shutil.disk_usage(ROOT).free, os.access(ROOT, os.W_OK))),
-        *[
-            (f"data: {name}", lambda name=name: _data_set(name))
-            for name in ("mnist", "fashion_mnist", "imdb")
-        ],
+        *[(f"data: {name}", partial(_data_set, name)) for name in ("mnist", "fashion_mnist", "imdb")],
         ("shipped files", _shipped_files),
         ("widgets", lambda: widgets(_needs(), _version, None if on_colab else _page_parts())),
     ]
@@ -558,11 +532,8 @@ def _read_dataset(_, item):
 
 
 def _needs():
-    found = {}
-    for name in ("ipywidgets", "anywidget"):
-        if _version(name):
-            found[name] = importlib.metadata.requires(name) or []
-    return found
+    installed = filter(_version, ("ipywidgets", "anywidget"))
+    return {name: importlib.metadata.requires(name) or [] for name in installed}
 
 
 def _page_parts():
@@ -617,22 +588,16 @@ def _line(found, colours):
     return f"{status} {found.name:<21} {found.text}{step}"
 
 
-def _table_text(found):
-    return "\n".join(_line(one, colours=False) for one in found)
-
-
 def _table_html(found):
-    rows = "".join(
-        f'<tr><th scope="row" style="text-align:left">{html.escape(one.name)}</th>'
-        f'<td style="text-align:left;white-space:nowrap"><b style="color:#fff;padding:1px 6px;'
-        f'background:{_PAGE_COLOURS[one.status]}">{_SYMBOLS[one.status]} {one.status}</b></td>'
-        f'<td style="text-align:left">{html.escape(one.text)}</td>'
-        f'<td style="text-align:left">{html.escape(one.next_step)}</td></tr>'
-        for one in found
-    )
-    heads = "".join(
-        f'<th style="text-align:left">{head}</th>' for head in ("", "Status", "Found", "Next step")
-    )
+    left, rows = 'style="text-align:left', ""
+    for one in found:
+        badge = f"color:#fff;padding:1px 6px;background:{_PAGE_COLOURS[one.status]}"
+        rows += (
+            f'<tr><th scope="row" {left}">{html.escape(one.name)}</th>'
+            f'<td {left};white-space:nowrap"><b style="{badge}">{_SYMBOLS[one.status]} {one.status}</b></td>'
+            f'<td {left}">{html.escape(one.text)}</td><td {left}">{html.escape(one.next_step)}</td></tr>'
+        )
+    heads = "".join(f'<th {left}">{head}</th>' for head in ("", "Status", "Found", "Next step"))
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 

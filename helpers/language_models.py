@@ -7,6 +7,7 @@ one of them has pieces of its own: the weights' card holds a hash of each piece,
 """
 
 import io
+import re
 import zlib
 
 import numpy as np
@@ -218,11 +219,10 @@ def load_pretrained(kind, tokenizer, data):
 
     path = weights_path(kind, data)
     card = read_card(path, shipped=True, pieces=str)
-    shipped = build(kind, len(card["pieces"]) // 8)
-    load_weights(shipped, path, shipped=True)
-
-    hashes = [card["pieces"][i : i + 8] for i in range(0, len(card["pieces"]), 8)]
+    hashes = re.findall(".{8}", card["pieces"])
     place = {piece: i for i, piece in enumerate(hashes)}
+    shipped = build(kind, len(hashes))
+    load_weights(shipped, path, shipped=True)
     partner = np.array([place.get(piece, -1) for piece in piece_hashes(tokenizer)])
     if np.mean(partner >= 0) < 0.3:
         raise ValueError(

@@ -1,6 +1,7 @@
 """The course's figures: one style, one set of colours, and `show`, which gives every figure its alt text."""
 
 import base64
+from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -10,16 +11,8 @@ from IPython.core.pylabtools import print_figure
 from IPython.display import publish_display_data
 from matplotlib.text import Text
 
-BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PINK = OKABE_ITO = [
-    "#000000",
-    "#E69F00",
-    "#56B4E9",
-    "#009E73",
-    "#F0E442",
-    "#0072B2",
-    "#D55E00",
-    "#CC79A7",
-]
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, RED, PINK = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 """Colours that colour-blind readers can tell apart (M. Okabe and K. Ito, *Color Universal Design*, 2008)."""
 
 
@@ -42,28 +35,8 @@ def use_course_style():
     It starts from matplotlib's own defaults: a user's matplotlibrc could turn pictures upside down.
     """
     mpl.rcdefaults()
-    mpl.rcParams.update(
-        {
-            "figure.max_open_warning": 20,
-            "figure.figsize": (7, 4),
-            "figure.dpi": 100,
-            "figure.constrained_layout.use": True,
-            "savefig.dpi": 100,
-            "font.size": 11,
-            "axes.titlesize": 12,
-            "axes.labelsize": 11,
-            "xtick.labelsize": 10,
-            "ytick.labelsize": 10,
-            "legend.fontsize": 10,
-            "legend.frameon": False,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.prop_cycle": mpl.cycler(color=[BLUE, ORANGE, GREEN, RED, PINK, SKY, BLACK]),
-            "lines.linewidth": 2,
-            "image.cmap": "viridis",
-            "axes.grid": False,
-        }
-    )
+    mpl.rcParams["figure.max_open_warning"] = 20  # No style may set it, and nothing sets it back.
+    plt.style.use(Path(__file__).with_name("course.mplstyle"))
 
 
 def show(fig, alt):
@@ -255,12 +228,12 @@ def label_points(ax, points, texts, fontsize=10, colors=None):
     ax.figure.draw_without_rendering()  # Only now the layout is known, and with it the pixels.
     dots = ax.transData.transform(np.asarray(points, dtype=float))  # (n, 2) in pixels
     frame, scale = ax.get_window_extent(), ax.figure.dpi / 72
+    settings = {"textcoords": "offset points", "fontsize": fontsize, "annotation_clip": False}
+    settings |= {"ha": "center", "va": "center"}
     taken, annotations = [], []
     for i, (point, text) in enumerate(zip(points, texts, strict=True)):
-        made = ax.annotate(
-            text, point, (0, 0), textcoords="offset points", fontsize=fontsize, ha="center", va="center",
-            color=BLACK if colors is None else colors[i], annotation_clip=False,
-        )  # fmt: skip
+        color = BLACK if colors is None else colors[i]
+        made = ax.annotate(text, point, (0, 0), color=color, **settings)
         size = made.get_window_extent()
         width, height = size.width, size.height
         best = None
@@ -282,10 +255,7 @@ def label_points(ax, points, texts, fontsize=10, colors=None):
         if ring >= 16:
             line = {"arrowstyle": "-", "color": "0.6", "linewidth": 0.8, "shrinkA": 0, "shrinkB": 2}
             made.remove()
-            made = ax.annotate(
-                text, point, offset, textcoords="offset points", fontsize=fontsize, ha="center", va="center",
-                color=BLACK if colors is None else colors[i], arrowprops=line, annotation_clip=False,
-            )  # fmt: skip
+            made = ax.annotate(text, point, offset, color=color, arrowprops=line, **settings)
         annotations.append(made)
     return annotations
 

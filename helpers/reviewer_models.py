@@ -62,6 +62,7 @@ def _is_word(sign):
     return sign.isalnum() or (not sign.isascii() and unicodedata.category(sign) == "So")
 
 
+@dataclass(frozen=True, eq=False)
 class Vocabulary:
     """Rows of an embedding by word.
 
@@ -77,11 +78,10 @@ class Vocabulary:
         Row of all other words.
     """
 
-    def __init__(self, rows, title, start=None, unknown=UNKNOWN):
-        self.rows = rows
-        self.title = title
-        self.start = start
-        self.unknown = unknown
+    rows: dict
+    title: str
+    start: int | None = None
+    unknown: int = UNKNOWN
 
     @classmethod
     def of_word_index(cls, word_index, title, num_words=NUM_WORDS):
@@ -201,12 +201,7 @@ def reader_of(model):
     """
     layers = [layer for layer in model.layers if layer.get_weights()]
     kinds = [type(layer).__name__ for layer in layers]
-    if (
-        len(kinds) != 3
-        or kinds[0] != "Embedding"
-        or kinds[1] not in ("SimpleRNN", "LSTM")
-        or kinds[2] != "Dense"
-    ):
+    if kinds not in (["Embedding", "SimpleRNN", "Dense"], ["Embedding", "LSTM", "Dense"]):
         raise ValueError(
             f"the model has the layers {', '.join(kinds) or 'none with weights'}; expected Embedding, then "
             "LSTM or SimpleRNN, then Dense"

@@ -57,6 +57,11 @@ def transformer_block(
 
     width = x.shape[-1]
     _check_sizes(width=width, heads=heads, feed_forward=feed_forward)
+    if width % heads:
+        raise ValueError(
+            f"width={width} cannot be shared among heads={heads}: choose a width that is a multiple of the "
+            "heads"
+        )
     if memory is None and memory_mask is not None:
         raise ValueError("memory_mask was given without a memory: pass memory as well, or leave both out")
 
@@ -120,24 +125,13 @@ def token_model(
         If the sizes do not fit.
     """
     import keras
-    from keras import layers, ops
+    from keras import ops
 
-    _check_sizes(
-        vocabulary_size=vocabulary_size,
-        length=length,
-        depth=depth,
-        width=width,
-        heads=heads,
-        feed_forward=feed_forward,
-    )
+    sizes = {"heads": heads, "feed_forward": feed_forward, "dropout": dropout}
     ids = keras.Input((None,), dtype="int32", name="ids")
     mask = ops.not_equal(ids, PADDING)  # (n, T)
     tokens, x = _embedded(ids, vocabulary_size, length, width, dropout)  # x: (n, T, width)
-    for i in range(depth):
-        x = transformer_block(
-            x, heads, feed_forward, causal=causal, mask=mask, dropout=dropout, name=f"block_{i}"
-        )
-    h = layers.LayerNormalization(name="norm")(x)
+    h = _blocks(x, depth, causal=causal, mask=mask, **sizes)
     logits = _layers().Bias(name="logits")(tokens(h, reverse=True))  # (n, T, vocabulary_size)
     return keras.Model(ids, logits, name=name)
 
@@ -207,40 +201,17 @@ def encoder_decoder(
         If the sizes do not fit.
     """
     import keras
-    from keras import layers, ops
+    from keras import ops
 
-    _check_sizes(
-        source_size=source_size,
-        target_size=target_size,
-        source_length=source_length,
-        target_length=target_length,
-        depth=depth,
-        width=width,
-        heads=heads,
-        feed_forward=feed_forward,
-    )
     source = keras.Input((None,), dtype="int32", name="source_ids")
     given = keras.Input((None,), dtype="int32", name="given_ids")
     source_mask, given_mask = ops.not_equal(source, PADDING), ops.not_equal(given, PADDING)
     sizes = {"heads": heads, "feed_forward": feed_forward, "dropout": dropout}
-
     _, x = _embedded(source, source_size, source_length, width, dropout, "source_")
-    for i in range(depth):
-        x = transformer_block(x, mask=source_mask, name=f"source_block_{i}", **sizes)
-    memory = layers.LayerNormalization(name="source_norm")(x)  # (n, T, width)
-
+    memory = _blocks(x, depth, "source_", mask=source_mask, **sizes)  # (n, T, width)
     tokens, x = _embedded(given, target_size, target_length, width, dropout, "target_")
-    for i in range(depth):
-        x = transformer_block(
-            x,
-            causal=True,
-            mask=given_mask,
-            memory=memory,
-            memory_mask=source_mask,
-            name=f"target_block_{i}",
-            **sizes,
-        )
-    h = layers.LayerNormalization(name="target_norm")(x)  # (n, J, width)
+    to_source = {"memory": memory, "memory_mask": source_mask}
+    h = _blocks(x, depth, "target_", causal=True, mask=given_mask, **to_source, **sizes)  # (n, J, width)
     logits = _layers().Bias(name="logits")(tokens(h, reverse=True))  # (n, J, target_size)
     return keras.Model([source, given], logits)
 
@@ -249,9 +220,20 @@ def _embedded(ids, size, length, width, dropout, prefix=""):
     """Return the layer of the tokens' vectors, and the vectors of these ids with their positions added."""
     from keras import layers
 
+    _check_sizes(**{f"{prefix or 'vocabulary_'}size": size, f"{prefix}length": length, "width": width})
     tokens = _layers().Tokens(size, width, name=f"{prefix}tokens")
     x = _layers().Positions(length, name=f"{prefix}positions")(tokens(ids))  # (n, T, width)
     return tokens, layers.Dropout(dropout)(x) if dropout else x
+
+
+def _blocks(x, depth, prefix="", **settings):
+    """Add blocks one after the other, and normalise what comes out; (n, T, width)."""
+    from keras import layers
+
+    _check_sizes(depth=depth)
+    for i in range(depth):
+        x = transformer_block(x, name=f"{prefix}block_{i}", **settings)
+    return layers.LayerNormalization(name=f"{prefix}norm")(x)
 
 
 def _for_queries(mask):
@@ -263,11 +245,6 @@ def _check_sizes(**sizes):
     for name, size in sizes.items():
         if isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
             raise ValueError(f"{name}={size!r}; expected an integer of at least 1")
-    if sizes["width"] % sizes["heads"]:
-        raise ValueError(
-            f"width={sizes['width']} cannot be shared among heads={sizes['heads']}: choose a width that is a "
-            "multiple of the heads"
-        )
 
 
 def _waves(shape, dtype=None):
