@@ -22,6 +22,7 @@ WEIGHTS = ".weights.h5"
 
 _MOST_CARD_BYTES = 4 * 2**20
 _MOST_INFLATION = 8  # numbers that a file may declare, over what it holds
+_LARGE = 20_000  # a number in a model's settings; up to here it may have few weights, or none
 _MOST_MEMBERS = 10_000  # of a zip file's list, and of an HDF5 file
 # What a card must hold, and of which kind it is.
 _CARD = {"sha256": str, "weights": list, "data": str, "recipe": str, "seconds": int | float,
@@ -97,7 +98,9 @@ def save_model(model, path, *, data, accuracy, seconds, recipe="", **more):
     } | {name: _plain(value) for name, value in more.items()}
     # One writer at a time, or a file could be left with the other one's card.
     with locked(path, 10), written_whole(path) as temporary, written_whole(card_path(path)) as temporary_card:
-        bare = _without_optimizer(model)
+        # Without its optimizer, whose state would triple the file.
+        bare = type(model).from_config(model.get_config())
+        bare.set_weights(model.get_weights())
         if _ending(path) == WHOLE_MODEL:
             bare.save(temporary)
         else:
@@ -268,10 +271,10 @@ def _refuse_inflation(path):
 
     Keras stores a model's parts in a zip file without compression, and weights as plain HDF5 arrays.
     """
-    if _ending(path) == WEIGHTS:
-        _refuse_inflated_arrays(path, path.stat().st_size)
-        return
     size = path.stat().st_size
+    if _ending(path) == WEIGHTS:
+        _refuse_inflated_arrays(path, size)
+        return
     with path.open("rb") as file:
         file.seek(max(0, size - 65_557))
         end = file.read()
@@ -287,11 +290,21 @@ def _refuse_inflation(path):
             raise ValueError("its parts are compressed, which Keras does not do")
         if sum(member.file_size for member in members) > size:
             raise ValueError("its parts claim to be larger than it is")
-        weights = io.BytesIO(archive.read("model.weights.h5"))
-    _refuse_inflated_arrays(weights, weights.getbuffer().nbytes)
+        weights, config = (archive.read(name) for name in ("model.weights.h5", "config.json"))
+    most = max(_refuse_inflated_arrays(io.BytesIO(weights), len(weights)), _LARGE)
+
+    def check_sizes(settings):
+        # No layer has more units than there are bytes of weights; Keras would build it first, then compare.
+        for name, value in settings.items():
+            sizes = value if isinstance(value, list) else [value]
+            if "seed" not in name and any(isinstance(size, int) and size > most for size in sizes):
+                raise ValueError(f"its {name[:30]} is larger than its arrays allow")
+
+    json.loads(config, object_hook=check_sizes)
 
 
 def _refuse_inflated_arrays(file, size):
+    """Refuse arrays that claim to be much larger than their HDF5 file; return how many bytes they take."""
     import h5py
 
     total = parts = 0
@@ -308,6 +321,7 @@ def _refuse_inflated_arrays(file, size):
 
     with h5py.File(file, "r") as content:
         content.visititems(count)
+    return total
 
 
 def _again(path, shipped=False):
@@ -323,13 +337,6 @@ def _ending(path):
         if path.name.endswith(ending):
             return ending
     raise ModelFileError(f"{path.name}: a model's file ends in {WHOLE_MODEL}, its weights' in {WEIGHTS}")
-
-
-def _without_optimizer(model):
-    """Copy a model without its optimizer, whose state would triple the file."""
-    copy = type(model).from_config(model.get_config())
-    copy.set_weights(model.get_weights())
-    return copy
 
 
 def _shapes(model):

@@ -7,6 +7,7 @@ import numpy as np
 
 from helpers.handwriting.pen import draw_all, pen_strokes, random_bends, random_pen_widths
 from helpers.handwriting.strokes import MIDDLE, SIZE
+from helpers.session import ROOT
 from helpers.synthetic.digits import compile_skeleton
 
 # Images, moved
@@ -89,56 +90,13 @@ def pen_images(n, rng):
 
 # No digits
 
-# Letters and signs that nobody takes for a digit, in the notation of helpers.synthetic.digits.
-_SIGNS = {
-    "A": "0,100 50,0! 100,100 / 20,62 80,62",
-    "E": "90,0 10,0! 10,100! 95,100 / 10,48 75,48",
-    "F": "95,0 10,0! 10,100 / 10,48 75,48",
-    "H": "10,0 10,100 / 90,0 90,100 / 10,50 90,50",
-    "K": "10,0 10,100 / 85,0 14,52! 90,100",
-    "M": "0,100 10,0! 50,65! 90,0! 100,100",
-    "N": "5,100 5,0! 90,100! 90,0",
-    "P": "15,100 15,0! 70,4 85,28 60,52 15,52",
-    "R": "15,100 15,0! 70,4 85,26 60,50 15,50! 90,100",
-    "T": "0,0 100,0 / 50,0 50,100",
-    "V": "0,0 50,100! 100,0",
-    "W": "0,0 25,100! 50,25! 75,100! 100,0",
-    "X": "0,0 100,100 / 100,0 0,100",
-    "a": "80,20 50,0 10,40 20,90 60,90 80,20! 80,80 100,100",
-    "d": "75,60 40,45 10,70 30,100 75,80! 80,0! 80,100",
-    "e": "10,60 85,50 70,10 30,10 5,55 30,98 90,85",
-    "f": "85,8 55,0 40,25 40,100 / 10,45 75,45",
-    "h": "15,0 15,100! 20,60 55,45 80,60 80,100",
-    "k": "20,0 20,100 / 75,45 22,72! 80,100",
-    "m": "0,0 0,100! 10,20 35,5 48,25 48,100! 55,20 80,5 98,25 98,100",
-    "n": "5,0 5,100! 15,25 55,0 90,25 90,100",
-    "p": "15,0 15,100! 15,10 55,0 85,25 55,52 15,42",
-    "r": "15,0 15,100! 20,40 50,5 85,8",
-    "w": "0,0 15,90 35,95 50,20! 65,95 85,90 100,0",
-    "plus": "50,0 50,100 / 0,50 100,50",
-    "minus": "0,50 100,52",
-    "equals": "0,30 100,30 / 0,70 100,70",
-    "tick": "0,60 35,100! 100,0",
-    "triangle": "50,0 0,90! 100,90! 50,0",
-    "star": "20,100 50,0! 80,100! 0,38! 100,38! 20,100",
-    "heart": "50,30 30,0 0,20 15,60 50,100! 85,60 100,20 70,0 50,30",
-    "arrow": "0,50 100,50! 70,20 / 100,50 70,80",
-    "house": "0,100 0,40! 50,0! 100,40! 100,100! 0,100",
-    "hash": "30,0 25,100 / 70,0 65,100 / 0,30 100,30 / 0,70 100,70",
-    "wave": "0,50 20,20 40,60 60,80 80,40 100,50",
-    "waves": "0,50 12,20 25,70 37,20 50,70 62,20 75,70 87,20 100,60",
-    "question": "10,25 30,0 75,5 80,35 50,55 48,75 / 48,98 50,100",
-    "euro": "90,10 50,0 15,35 15,70 50,100 90,90 / 0,40 65,40 / 0,60 60,60",
-    "and": "95,100 20,25 40,0 65,15 20,60 15,90 50,100 90,60",
-    "at": "65,35 40,35 35,60 60,65 68,35! 70,65 90,60 95,30 60,0 15,20 5,65 40,100 85,95",
-    "percent": "90,0 10,100 / 25,5 10,18 25,32 38,18 25,5 / 75,68 62,82 75,96 90,82 75,68",
-    "dollar": "85,15 50,8 20,25 50,48 82,70 50,92 12,82 / 50,0 50,100",
-    "brackets": "30,0 10,0! 10,100! 30,100 / 70,0 90,0! 90,100! 70,100",
-    "face": "50,0 10,15 0,55 30,98 75,96 100,50 80,10 50,0 / 32,35 33,38 / 68,35 68,38 / 28,65 50,80 72,65",
-    "butterfly": "50,50 20,10 0,40 50,50! 15,95 10,60 50,50! 85,10 100,40 50,50! 90,95 92,60 50,50",
-    "infinity": "50,50 20,15 0,50 20,85 50,50 80,15 100,50 80,85 50,50",
-    "stairs": "0,100 0,66! 33,66! 33,33! 66,33! 66,0! 100,0",
-}
+
+def _read_signs():
+    lines = (ROOT / "data" / "drawings" / "signs.txt").read_text(encoding="utf-8").splitlines()
+    return [line.split(maxsplit=1)[1] for line in lines if line and line[0] != "#"]
+
+
+_SIGNS = _read_signs()  # strokes of letters and signs, in the notation of helpers.synthetic.digits
 
 
 def no_digits(n, rng):
@@ -165,14 +123,14 @@ def no_digit_images(n, rng):
 
 
 def _sign(rng, digits):
-    strokes = curves(_SIGNS[list(_SIGNS)[rng.integers(len(_SIGNS))]], 0.03, rng)
+    strokes = _curves(_SIGNS[rng.integers(len(_SIGNS))], 0.03, rng)
     every = np.concatenate(strokes)
     middle = (every.min(axis=0) + every.max(axis=0)) / 2
     bend = random_bends(1, rng, 0.7)[0][:2]  # only what is linear
     return [100 * (stroke - middle) @ bend for stroke in strokes]
 
 
-def curves(skeleton, wobble, rng):
+def _curves(skeleton, wobble, rng):
     """Strokes of a skeleton in heights, its points moved by `wobble`."""
     points, _, basis, along = compile_skeleton(skeleton)
     path = basis @ (points + wobble * rng.standard_normal(points.shape))
