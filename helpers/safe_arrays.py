@@ -39,7 +39,7 @@ class IntegerLists(NamedTuple):
     offsets: np.ndarray
 
 
-class NpzReader:
+class NpzReader(zipfile.ZipFile):
     """The arrays of one .npz file, each checked before it is read into memory. Use it in a `with` block.
 
     Parameters
@@ -58,16 +58,10 @@ class NpzReader:
         if path.stat().st_size == 0:
             raise ArrayFileError("the file is empty")
         try:
-            self._zip = zipfile.ZipFile(path)
+            super().__init__(path)
         except zipfile.BadZipFile:
             raise ArrayFileError("the file is cut short, or is not an .npz file at all") from None
-        self.keys = {name.removesuffix(".npy") for name in self._zip.namelist()}
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._zip.close()
+        self.keys = {name.removesuffix(".npy") for name in self.namelist()}
 
     def header(self, key):
         """Shape and dtype of one array, without reading its values.
@@ -151,7 +145,7 @@ class NpzReader:
 
     def _read(self, key, read):
         try:
-            with self._zip.open(f"{key}.npy") as file:
+            with self.open(f"{key}.npy") as file:
                 return read(file)
         except KeyError:
             found = ", ".join(sorted(self.keys)[:10]) or "nothing"
