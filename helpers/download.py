@@ -127,12 +127,11 @@ def _one_at_a_time(path, limits):
                 raise DownloadError(reason, again=False) from None
     try:
         after = _note(note)
-        try:
-            yield after[1] if after and after != before else ""
-        except DownloadError as error:
-            note.write_text(str(error), encoding="utf-8")
-            raise
+        yield after[1] if after and after != before else ""
         note.unlink(missing_ok=True)
+    except DownloadError as error:
+        note.write_text(str(error), encoding="utf-8")
+        raise
     finally:
         lock.release()
 

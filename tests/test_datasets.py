@@ -161,7 +161,7 @@ def test_published_files_in_the_folder_are_recognised(official, monkeypatch, cap
         assert "from the folder in COURSE_DATA_DIR; published checksum verified." in line(capsys)
 
 
-def test_download_then_cache(online, official, capsys):
+def test_download_then_cache(online, official, monkeypatch, capsys):
     for name, load in LOADERS.items():
         load()
         assert datasets.source_of(name) == "download"
@@ -172,19 +172,12 @@ def test_download_then_cache(online, official, capsys):
     (x_train, _), _ = datasets.load_mnist()
     with np.load(official / "mnist.npz") as npz:
         np.testing.assert_array_equal(x_train, npz["x_train"])
-    assert len(online) == 1 + 4 + 2
-
-
-def test_cache_serves_without_network(online, monkeypatch, capsys):
-    for load in LOADERS.values():
-        load()
-    asked = len(online)
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
     capsys.readouterr()
+    monkeypatch.setenv("COURSE_OFFLINE", "1")  # The cache needs no network.
     for load in LOADERS.values():
         load()
         assert "from the course's cache" in line(capsys)
-    assert len(online) == asked
+    assert len(online) == 1 + 4 + 2
 
 
 def test_folder_that_lacks_a_file_falls_through_with_a_note(online, tmp_path, monkeypatch, capsys):
