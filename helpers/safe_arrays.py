@@ -172,7 +172,7 @@ _OF_THE_ARRAY = (
     "PROTO NONE NEWTRUE NEWFALSE SHORT_BINUNICODE SHORT_BINSTRING BINUNICODE SHORT_BINBYTES EMPTY_TUPLE "
     "TUPLE TUPLE1 TUPLE2 TUPLE3 BINGET LONG_BINGET GLOBAL STACK_GLOBAL REDUCE BUILD STOP"
 )
-_MOST = {"EMPTY_LIST": MAX_LISTS + 1, **dict.fromkeys(_OF_LISTS.split(), 2 * MAX_LISTS)}
+_MOST = {"EMPTY_LIST": MAX_LISTS + 1, **dict.fromkeys(_OF_LISTS.split(), 3 * MAX_LISTS // 2)}
 _MOST |= dict.fromkeys(_OF_THE_ARRAY.split(), 500)  # Around its lists an array takes about 60.
 """How often each instruction may stand in a pickle; all others are refused."""
 
@@ -220,9 +220,10 @@ def parse_integer_lists(data):
 def _look_at_instructions(data):
     """Refuse what lists of integers do not need, and more of anything than fits into memory."""
     stream, counts, name = io.BytesIO(data), Counter(), ""
+    instructions = pickletools.genops(stream)
     while name != "STOP":
         position = stream.seek(_INTEGERS.match(data, stream.tell()).end())
-        instruction, argument, _ = next(pickletools.genops(stream))
+        instruction, argument, _ = next(instructions)
         name = instruction.name
         counts[name] += 1
         if name == "LONG1":
