@@ -1,11 +1,12 @@
 """Downloading one file safely: checked, never half, by one process at a time, and giving up in time."""
 
+import contextlib
 import shutil
 import socket
 import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -98,18 +99,11 @@ def download(url, path, is_good, checksum, limits=None):
         raise DownloadError(reason, again=False) from error
 
 
-def replace(new, path):
-    """Move a finished file to its place at once; keep a file that is there as `<name>.damaged`."""
-    if path.exists():
-        path.replace(path.with_name(f"{path.name}.damaged"))
-    new.replace(path)
-
-
 def _parts(path):
     return path.with_name(f".{path.name}.part")
 
 
-@contextmanager
+@contextlib.contextmanager
 def _one_at_a_time(path, limits):
     """Hold the file's lock, which the operating system frees when the process dies.
 
@@ -133,12 +127,11 @@ def _one_at_a_time(path, limits):
                 raise DownloadError(reason, again=False) from None
     try:
         after = _note(note)
-        try:
-            yield after[1] if after and after != before else ""
-        except DownloadError as error:
-            note.write_text(str(error), encoding="utf-8")
-            raise
+        yield after[1] if after and after != before else ""
         note.unlink(missing_ok=True)
+    except DownloadError as error:
+        note.write_text(str(error), encoding="utf-8")
+        raise
     finally:
         lock.release()
 
@@ -159,17 +152,20 @@ def _state(path):
 
 
 def _attempts(url, path, checksum, limits):
-    with _ProgressLine(path.name) as line:
+    # There is no line of progress before the first bytes, and one for all attempts.
+    with contextlib.ExitStack() as line:
+        label = f"Downloading {path.name}"
+        progress = cache(lambda kilobytes: line.enter_context(Progress(kilobytes, label, unit="KB")))
         arrived = time.monotonic()
         for attempt in range(limits.attempts):
             if attempt:
                 time.sleep(limits.pause * 2 ** (attempt - 1))
-            transfer = _Transfer(limits, line)
+            transfer = _Transfer(limits, progress, arrived)
             try:
                 _attempt(url, path, checksum, transfer)
                 return
             except DownloadError as error:
-                arrived = max(arrived, transfer.arrived)
+                arrived = transfer.arrived
                 if not error.again or time.monotonic() - arrived > limits.idle:
                     raise
                 last = error
@@ -186,7 +182,9 @@ def _attempt(url, path, checksum, transfer):
     try:
         # Pooch downloads to a temporary name, compares the checksum and only then uses the real name.
         pooch.retrieve(url, known_hash=checksum, fname=path.name, path=parts, downloader=transfer)
-        replace(parts / path.name, path)
+        if path.exists():
+            path.replace(path.with_name(f"{path.name}.damaged"))
+        (parts / path.name).replace(path)
     except ValueError as error:
         kind = checksum.split(":")[0]
         raise DownloadError(
@@ -194,26 +192,6 @@ def _attempt(url, path, checksum, transfer):
         ) from error
     finally:
         shutil.rmtree(parts, ignore_errors=True)
-
-
-class _ProgressLine:
-    """The line that shows how much has arrived; there is none before the first bytes."""
-
-    def __init__(self, name):
-        self._name = name
-        self._progress = None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        if self._progress:
-            self._progress.__exit__(*error)
-
-    def show(self, received, total):
-        if self._progress is None:
-            self._progress = Progress(total // 1024, f"Downloading {self._name}", unit="KB").__enter__()
-        self._progress.advance(received / 1024 - self._progress.done)
 
 
 class _Transfer:
@@ -224,16 +202,14 @@ class _Transfer:
     looks at the clock.
     """
 
-    def __init__(self, limits, line):
+    def __init__(self, limits, progress, arrived):
         self._limits = limits
-        self._line = line
-        self._received = 0
-        self._total = 0
+        self._progress = progress
+        self._received = self._total = 0
         self._error = None
-        self._connected = threading.Event()
-        self._given_up = threading.Event()
-        self.arrived = time.monotonic()
-        """When bytes arrived for the last time."""
+        self._is_connected = self._is_given_up = False
+        self.arrived = arrived
+        """When bytes arrived for the last time, in this attempt or before."""
 
     def __call__(self, url, output_file, _pooch, check_only=False):
         import requests  # noqa: F401 (before the clock starts: it takes a moment)
@@ -243,29 +219,29 @@ class _Transfer:
         try:
             self._watch(worker)
         finally:
-            self._given_up.set()
+            self._is_given_up = True
         if self._error is not None:
             raise self._error
 
     def _watch(self, worker):
         limits = self._limits
-        window, at_window = time.monotonic(), 0
-        reached = False
+        window, at_window, reached = time.monotonic(), 0, False
         while worker.is_alive():
             worker.join(0.02)
             now, received = time.monotonic(), self._received
             if received:
-                self._line.show(received, self._total)
-            if not reached and self._connected.is_set():
+                progress = self._progress(self._total // 1024)
+                progress.advance(received / 1024 - progress.done)
+            if self._is_connected and not reached:
                 reached, window = True, now
-            if not reached and now - window > limits.connect:
-                raise DownloadError(
-                    f"the official server could not be reached within {limits.connect:g} s", offline=True
-                )
             if received - at_window >= limits.least_bytes:
                 window, at_window, self.arrived = now, received, now
             if reached and now - window > limits.stall:
                 raise DownloadError(f"the server went silent for {limits.stall:g} s {self._so_far()}")
+            if not reached and now - window > limits.connect:
+                raise DownloadError(
+                    f"the official server could not be reached within {limits.connect:g} s", offline=True
+                )
 
     def _so_far(self):
         if not self._received:
@@ -273,29 +249,21 @@ class _Transfer:
         return f"after {self._received / 2**20:.1f} of {self._total / 2**20:.1f} MB"
 
     def _work(self, url, output_file):
-        import requests
+        from requests.exceptions import RequestException, SSLError
 
         try:
             self._reach(url)
-            self._connected.set()
+            self._is_connected = True
             self._receive(url, output_file)
         except DownloadError as error:
             self._error = error
-        except requests.exceptions.HTTPError as error:
-            status = error.response.status_code
-            # 4xx says that asking again is of no use, except 408 and 429: "not now".
-            again = status >= 500 or status in (408, 429)
-            self._error = DownloadError(f"the server answered with error {status}", again=again)
-        except requests.exceptions.SSLError:
+        except SSLError:
             reason = "no secure connection could be made (a proxy or the clock of this computer?)"
             self._error = DownloadError(reason, offline=True)
-        except OSError as error:
-            if isinstance(error, requests.exceptions.RequestException) or error.errno is None:
-                self._error = DownloadError(f"the connection broke off {self._so_far()}")
-            else:
-                self._error = error
-        except Exception:  # urllib3's errors share no base class with those of requests.
-            self._error = DownloadError(f"the connection broke off {self._so_far()}")
+        except Exception as error:  # urllib3's errors share no base class with those of requests.
+            is_of_the_disk = getattr(error, "errno", None) and not isinstance(error, RequestException)
+            broken = DownloadError(f"the connection broke off {self._so_far()}")
+            self._error = error if is_of_the_disk else broken
 
     def _reach(self, url):
         """Find out quickly whether there is a network at all. A proxy does this for itself."""
@@ -308,26 +276,25 @@ class _Transfer:
         try:
             socket.create_connection((parts.hostname, port), timeout=self._limits.connect / 2).close()
         except OSError as error:
-            raise DownloadError(
-                "the official server could not be reached (no network?)", offline=True
-            ) from error
+            reason = "the official server could not be reached (no network?)"
+            raise DownloadError(reason, offline=True) from error
 
     def _receive(self, url, output_file):
         import requests
 
-        limits = self._limits
-        with requests.get(
-            url,
-            stream=True,
-            # Only ends a thread that was given up; the one that watches the clock has spoken before.
-            timeout=(limits.connect + 1, limits.stall + 1),
-            headers={"Accept-Encoding": "identity"},  # The checksum is that of the file as it lies there.
-        ) as response:
-            response.raise_for_status()
+        # The time-out only ends a thread that was given up: the one that watches the clock has spoken before.
+        timeout = self._limits.connect + 1, self._limits.stall + 1
+        # The checksum is that of the file as it lies there.
+        headers = {"Accept-Encoding": "identity"}
+        with requests.get(url, stream=True, timeout=timeout, headers=headers) as response:
+            if (status := response.status_code) >= 400:
+                # 4xx says that asking again is of no use, except 408 and 429: "not now".
+                again = status >= 500 or status in (408, 429)
+                raise DownloadError(f"the server answered with error {status}", again=again)
             self._total = int(response.headers.get("content-length", 0))
             with Path(output_file).open("wb") as file:
                 # read1 gives what has arrived; read would wait until a whole block has.
-                while (block := response.raw.read1(2**16)) and not self._given_up.is_set():
+                while (block := response.raw.read1(2**16)) and not self._is_given_up:
                     file.write(block)
                     self._received += len(block)
         if self._received < self._total:

@@ -1,5 +1,7 @@
 """Where data come from, in which order, what is said about it, and what is refused."""
 
+# ruff: noqa: E501 (a table reads better with one case a line)
+
 import gzip
 import hashlib
 import json
@@ -41,25 +43,26 @@ def sha256(path):
     return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
+def filled(folder, save, seed):
+    save(folder / "mnist.npz", **images(seed, make_digits))
+    save(folder / "imdb.npz", **reviews(seed + 2))
+    (folder / "imdb_word_index.json").write_text(json.dumps(word_index()))
+    return folder
+
+
 @pytest.fixture(scope="session")
 def official(tmp_path_factory):
     """A folder as the official server would give it."""
-    folder = tmp_path_factory.mktemp("official")
-    np.savez(folder / "mnist.npz", **images(1, make_digits))
+    folder = filled(tmp_path_factory.mktemp("official"), np.savez, 1)
     idx_files(folder / "fashion-mnist", images(2, make_garments))
-    np.savez(folder / "imdb.npz", **reviews(3))
-    (folder / "imdb_word_index.json").write_text(json.dumps(word_index()))
     return folder
 
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory):
     """A folder as an instructor would prepare it: sound, with other bytes than the official files."""
-    folder = tmp_path_factory.mktemp("prepared")
-    np.savez_compressed(folder / "mnist.npz", **images(11, make_digits))
+    folder = filled(tmp_path_factory.mktemp("prepared"), np.savez_compressed, 11)
     np.savez_compressed(folder / "fashion_mnist.npz", **images(12, make_garments))
-    np.savez_compressed(folder / "imdb.npz", **reviews(13))
-    (folder / "imdb_word_index.json").write_text(json.dumps(word_index()))
     return folder
 
 
@@ -82,10 +85,6 @@ def course(tmp_path, monkeypatch, official):
     monkeypatch.delenv("COURSE_DATA_DIR", raising=False)
     monkeypatch.delenv("COURSE_OFFLINE", raising=False)
 
-    import helpers.synthetic.digits
-    import helpers.synthetic.garments
-    import helpers.synthetic.reviews
-
     def make_images(n, rng):
         return rng.integers(0, 256, (n, 28, 28), dtype=np.uint8), rng.integers(0, 10, n, dtype=np.uint8)
 
@@ -93,9 +92,9 @@ def course(tmp_path, monkeypatch, official):
         labels = rng.integers(0, 2, n, dtype=np.uint8)
         return [("the the film film was good", "the film was bad")[label] for label in labels], labels
 
-    monkeypatch.setattr(helpers.synthetic.digits, "make_digits", make_images)
-    monkeypatch.setattr(helpers.synthetic.garments, "make_garments", make_images)
-    monkeypatch.setattr(helpers.synthetic.reviews, "make_reviews", make_reviews)
+    monkeypatch.setattr("helpers.synthetic.digits.make_digits", make_images)
+    monkeypatch.setattr("helpers.synthetic.garments.make_garments", make_images)
+    monkeypatch.setattr("helpers.synthetic.reviews.make_reviews", make_reviews)
     monkeypatch.setattr(embedded, "_DRAW_AT_A_TIME", 50)
     return tmp_path / "cache"
 
@@ -162,7 +161,7 @@ def test_published_files_in_the_folder_are_recognised(official, monkeypatch, cap
         assert "from the folder in COURSE_DATA_DIR; published checksum verified." in line(capsys)
 
 
-def test_download_then_cache(online, official, capsys):
+def test_download_then_cache(online, official, monkeypatch, capsys):
     for name, load in LOADERS.items():
         load()
         assert datasets.source_of(name) == "download"
@@ -173,19 +172,12 @@ def test_download_then_cache(online, official, capsys):
     (x_train, _), _ = datasets.load_mnist()
     with np.load(official / "mnist.npz") as npz:
         np.testing.assert_array_equal(x_train, npz["x_train"])
-    assert len(online) == 1 + 4 + 2
-
-
-def test_cache_serves_without_network(online, monkeypatch, capsys):
-    for load in LOADERS.values():
-        load()
-    asked = len(online)
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
     capsys.readouterr()
+    monkeypatch.setenv("COURSE_OFFLINE", "1")  # The cache needs no network.
     for load in LOADERS.values():
         load()
         assert "from the course's cache" in line(capsys)
-    assert len(online) == asked
+    assert len(online) == 1 + 4 + 2
 
 
 def test_folder_that_lacks_a_file_falls_through_with_a_note(online, tmp_path, monkeypatch, capsys):
@@ -408,20 +400,14 @@ def keras_datasets():
 @pytest.mark.parametrize(
     "options",
     [
-        {},
-        {"num_words": 100},
-        {"num_words": 100, "skip_top": 20},
-        {"num_words": 100, "oov_char": None},
-        {"skip_top": 5, "oov_char": None, "start_char": None},
-        {"maxlen": 30},
-        {"maxlen": 30, "start_char": None, "num_words": 50},
-        {"start_char": None, "index_from": 0},
-        {"start_char": None, "index_from": None},
+        {}, {"num_words": 100}, {"num_words": 100, "skip_top": 20}, {"num_words": 100, "oov_char": None},
+        {"skip_top": 5, "oov_char": None, "start_char": None}, {"maxlen": 30},
+        {"maxlen": 30, "start_char": None, "num_words": 50}, {"start_char": None, "index_from": 0},
+        {"start_char": None, "index_from": None}, {"start_char": 1_000, "oov_char": -1},
         {"index_from": 10, "start_char": 4, "oov_char": 7, "num_words": 200, "seed": 5},
-        {"start_char": 1_000, "oov_char": -1},
     ],
     ids=str,
-)
+)  # fmt: skip
 def test_imdb_equals_keras(keras_datasets, official, monkeypatch, options):
     import keras.src.datasets.imdb as theirs
 
@@ -519,67 +505,38 @@ def changed(arrays, **changes):
 MNIST = images(1, make_digits)
 IMDB = reviews(3)
 ODD_LABELS = np.where(np.arange(TRAIN) == 5, 17, MNIST["y_train"]).astype(np.uint8)
-BAD_IMAGES = {
-    "no x_test": (changed(MNIST, x_test=None), r"no array x_test in it; found x_train, y_test, y_train"),
-    "wrong shape": (
-        changed(MNIST, x_train=MNIST["x_train"].reshape(TRAIN, 784)),
-        r"x_train has shape \(1000, 784\), expected \(n, 28, 28\)",
-    ),
-    "too few": (changed(MNIST, x_test=MNIST["x_test"][:90]), r"y_test has shape \(400,\), expected \(90,\)"),
-    "floats": (
-        changed(MNIST, x_train=(MNIST["x_train"] / 255).astype(np.float32)),
-        "x_train has dtype float32, expected uint8",
-    ),
-    "int64 labels": (
-        changed(MNIST, y_test=MNIST["y_test"].astype(int)),
-        "y_test has dtype int64, expected uint8",
-    ),
-    "grey levels 0 and 1": (
-        changed(MNIST, x_train=MNIST["x_train"] // 128),
-        "x_train has values from 0 to 1, expected grey levels from 0 to 255",
-    ),
-    "label 17": (changed(MNIST, y_train=ODD_LABELS), "y_train has the labels 0, 1, .*17; expected 0 to 9"),
-    "a label missing": (
-        changed(MNIST, y_test=MNIST["y_test"] % 9),
-        "y_test has the labels 0, 1, 2, 3, 4, 5, 6, 7, 8; expected 0 to 9",
-    ),
-    "Fashion-MNIST renamed": (
-        images(2, make_garments),
-        "x_train looks like the course's drawn garments, expected MNIST",
-    ),
-    "reviews renamed": (IMDB, "x_train has dtype object, expected uint8"),
-}
 LIST_OF_TEXT = np.array([["good", "film"]] * 1_000 + [["bad"]], dtype=object)[:1_000]
-NEGATIVE = IMDB["x_train"].copy()
-NEGATIVE[3] = [4, -2]
-HUGE = IMDB["x_train"].copy()
-HUGE[3] = [4, 2_000_000]
-EMPTY = IMDB["x_test"].copy()
-EMPTY[9] = []
-BAD_REVIEWS = {
-    "images renamed": (MNIST, "x_train has dtype uint8 .* expected one list of integers per review"),
-    "text": (changed(IMDB, x_train=LIST_OF_TEXT), "x_train: .*neither an integer nor a list"),
-    "negative rank": (
-        changed(IMDB, x_train=NEGATIVE),
-        "x_train has word ranks from -2 to 1.., expected 1 to",
-    ),
-    "huge rank": (changed(IMDB, x_train=HUGE), "word ranks from 1 to 2000000"),
-    "empty review": (changed(IMDB, x_test=EMPTY), "x_test has an empty review"),
-    "few": (reviews(3, n=50), "x_train has 50 reviews, expected 25,000, and at least 1,000"),
-    "labels 1 and 2": (
-        changed(IMDB, y_test=IMDB["y_test"] + 1),
-        "y_test has the labels 1, 2; expected 0 and 1",
-    ),
-    "label floats": (changed(IMDB, y_test=IMDB["y_test"] * 1.0), "y_test has dtype float64, expected int"),
-    "one-sided": (
-        changed(IMDB, y_train=(np.arange(1_000) < 50).astype(int)),
-        "y_train has 5% ones, expected about half",
-    ),
-    "fewer labels": (
-        changed(IMDB, y_train=IMDB["y_train"][:-1]),
-        r"y_train has shape \(999,\), expected \(1000,\)",
-    ),
-}
+
+
+def with_review(part, row, review):
+    reviews_ = IMDB[f"x_{part}"].copy()
+    reviews_[row] = review
+    return changed(IMDB, **{f"x_{part}": reviews_})
+
+
+BAD_ARRAYS = {
+    "no x_test": ("mnist", changed(MNIST, x_test=None), "no array x_test in it; found x_train, y_test, y_train"),
+    "wrong shape": ("mnist", changed(MNIST, x_train=MNIST["x_train"].reshape(TRAIN, 784)), r"x_train has shape \(1000, 784\), expected \(n, 28, 28\)"),
+    "too few": ("mnist", changed(MNIST, x_test=MNIST["x_test"][:90]), r"y_test has shape \(400,\), expected \(90,\)"),
+    "floats": ("mnist", changed(MNIST, x_train=(MNIST["x_train"] / 255).astype(np.float32)), "x_train has dtype float32, expected uint8"),
+    "int64 labels": ("mnist", changed(MNIST, y_test=MNIST["y_test"].astype(int)), "y_test has dtype int64, expected uint8"),
+    "grey levels 0 and 1": ("mnist", changed(MNIST, x_train=MNIST["x_train"] // 128), "x_train has values from 0 to 1, expected grey levels from 0 to 255"),
+    "label 17": ("mnist", changed(MNIST, y_train=ODD_LABELS), "y_train has the labels 0, 1, .*17; expected 0 to 9"),
+    "a label missing": ("mnist", changed(MNIST, y_test=MNIST["y_test"] % 9), "y_test has the labels 0, 1, 2, 3, 4, 5, 6, 7, 8; expected 0 to 9"),
+    "Fashion-MNIST renamed": ("mnist", images(2, make_garments), "x_train looks like the course's drawn garments, expected MNIST"),
+    "MNIST renamed": ("fashion_mnist", MNIST, "x_train looks like MNIST, expected Fashion-MNIST"),
+    "reviews renamed": ("mnist", IMDB, "x_train has dtype object, expected uint8"),
+    "images renamed": ("imdb", MNIST, "x_train has dtype uint8 .* expected one list of integers per review"),
+    "text": ("imdb", changed(IMDB, x_train=LIST_OF_TEXT), "x_train: .*neither an integer nor a list"),
+    "negative rank": ("imdb", with_review("train", 3, [4, -2]), "x_train has word ranks from -2 to 1.., expected 1 to"),
+    "huge rank": ("imdb", with_review("train", 3, [4, 2_000_000]), "word ranks from 1 to 2000000"),
+    "empty review": ("imdb", with_review("test", 9, []), "x_test has an empty review"),
+    "few": ("imdb", reviews(3, n=50), "x_train has 50 reviews, expected 25,000, and at least 1,000"),
+    "labels 1 and 2": ("imdb", changed(IMDB, y_test=IMDB["y_test"] + 1), "y_test has the labels 1, 2; expected 0 and 1"),
+    "label floats": ("imdb", changed(IMDB, y_test=IMDB["y_test"] * 1.0), "y_test has dtype float64, expected int"),
+    "one-sided": ("imdb", changed(IMDB, y_train=(np.arange(1_000) < 50).astype(int)), "y_train has 5% ones, expected about half"),
+    "fewer labels": ("imdb", changed(IMDB, y_train=IMDB["y_train"][:-1]), r"y_train has shape \(999,\), expected \(1000,\)"),
+}  # fmt: skip
 BAD_INDEX = {
     "no JSON": (b"the,1\n", "is not JSON"),
     "a list": (b'["the"]', "is not an object"),
@@ -591,107 +548,87 @@ BAD_INDEX = {
 }
 
 
-def refused(folder, file, load, message, monkeypatch):
+@pytest.fixture
+def mine(tmp_path, monkeypatch):
+    """An empty folder in COURSE_DATA_DIR."""
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "mine"))
+    (tmp_path / "mine").mkdir()
+    return tmp_path / "mine"
+
+
+def refused(path, name, message):
     """The loader refuses the file with one clear error and leaves it alone."""
-    monkeypatch.setenv("COURSE_DATA_DIR", str(folder))
-    before = (folder / file).read_bytes()
+    before = path.read_bytes()
     with pytest.raises(DatasetError) as caught:
-        load()
+        LOADERS[name]()
     text = str(caught.value)
-    assert text.startswith(f"{file}: ")
+    assert text.startswith(f"{path.name}: ") and "put a good copy in its place" in text
     assert re.search(message, text), text
-    assert "put a good copy in its place" in text
-    assert str(folder) not in text
-    assert (folder / file).read_bytes() == before
-    assert [path.name for path in folder.iterdir()] == [file]
+    assert str(path.parent) not in text
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("case", BAD_IMAGES)
-def test_bad_images(case, tmp_path, monkeypatch):
-    (folder := tmp_path / "mine").mkdir()
-    arrays, message = BAD_IMAGES[case]
-    np.savez(folder / "mnist.npz", **arrays)
-    refused(folder, "mnist.npz", datasets.load_mnist, message, monkeypatch)
-
-
-def test_mnist_renamed_to_fashion_mnist(tmp_path, monkeypatch):
-    (folder := tmp_path / "mine").mkdir()
-    np.savez(folder / "fashion_mnist.npz", **MNIST)
-    message = "x_train looks like MNIST, expected Fashion-MNIST"
-    refused(folder, "fashion_mnist.npz", datasets.load_fashion_mnist, message, monkeypatch)
-
-
-@pytest.mark.parametrize("case", BAD_REVIEWS)
-def test_bad_reviews(case, tmp_path, monkeypatch, course):
-    (folder := tmp_path / "mine").mkdir()
-    arrays, message = BAD_REVIEWS[case]
-    np.savez(folder / "imdb.npz", **arrays)
-    refused(folder, "imdb.npz", datasets.load_imdb, message, monkeypatch)
+@pytest.mark.parametrize("case", BAD_ARRAYS)
+def test_bad_arrays(case, mine, course):
+    name, arrays, message = BAD_ARRAYS[case]
+    np.savez(mine / f"{name}.npz", **arrays)
+    refused(mine / f"{name}.npz", name, message)
     assert not list(course.glob("*.npz"))  # Nothing bad is cached.
 
 
 @pytest.mark.parametrize("case", BAD_INDEX)
-def test_bad_word_index(case, prepared, tmp_path, monkeypatch):
-    (folder := tmp_path / "mine").mkdir()
-    (folder / "imdb.npz").write_bytes((prepared / "imdb.npz").read_bytes())
+def test_bad_word_index(case, prepared, mine):
+    (mine / "imdb.npz").write_bytes((prepared / "imdb.npz").read_bytes())
     content, message = BAD_INDEX[case]
-    (folder / "imdb_word_index.json").write_bytes(content)
-    monkeypatch.setenv("COURSE_DATA_DIR", str(folder))
+    (mine / "imdb_word_index.json").write_bytes(content)
     with pytest.raises(DatasetError, match=f"^imdb_word_index.json: .*{message}"):
         datasets.imdb_word_index()
 
 
-def test_word_index_is_never_taken_from_elsewhere(prepared, online, tmp_path, monkeypatch):
-    (folder := tmp_path / "mine").mkdir()
-    (folder / "imdb.npz").write_bytes((prepared / "imdb.npz").read_bytes())
-    monkeypatch.setenv("COURSE_DATA_DIR", str(folder))
+def test_word_index_is_never_taken_from_elsewhere(prepared, online, mine):
+    (mine / "imdb.npz").write_bytes((prepared / "imdb.npz").read_bytes())
     with pytest.raises(DatasetError, match="missing beside imdb.npz"):
         datasets.imdb_word_index()
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (lambda good: b"", "empty"),
-        (lambda good: good[: len(good) // 2], "cut short"),
-        (lambda good: b"<html>", "not an .npz"),
-    ],
-    ids=["empty", "truncated", "web page"],
-)
+DAMAGES = {
+    "empty": (lambda good: b"", "empty"),
+    "truncated": (lambda good: good[: len(good) // 2], "cut short"),
+    "web page": (lambda good: b"<html>", "not an .npz"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("name", LOADERS)
-def test_files_that_are_no_npz(name, content, message, prepared, tmp_path, monkeypatch):
-    (folder := tmp_path / "mine").mkdir()
-    file = f"{name}.npz"
-    (folder / file).write_bytes(content((prepared / file).read_bytes()))
-    refused(folder, file, LOADERS[name], message, monkeypatch)
+def test_files_that_are_no_npz(name, damage, prepared, mine):
+    content, message = DAMAGES[damage]
+    (mine / f"{name}.npz").write_bytes(content((prepared / f"{name}.npz").read_bytes()))
+    refused(mine / f"{name}.npz", name, message)
 
 
-def test_one_flipped_bit(prepared, tmp_path, monkeypatch):
-    (folder := tmp_path / "mine").mkdir()
+def test_one_flipped_bit(prepared, mine):
     content = bytearray((prepared / "mnist.npz").read_bytes())
     content[5_000] ^= 1
-    (folder / "mnist.npz").write_bytes(content)
-    refused(folder, "mnist.npz", datasets.load_mnist, "the array x_train is damaged", monkeypatch)
+    (mine / "mnist.npz").write_bytes(content)
+    refused(mine / "mnist.npz", "mnist", "the array x_train is damaged")
 
 
-@pytest.mark.parametrize(
-    ("damage", "message"),
-    [
-        (lambda path: path.unlink(), "train-images-idx3-ubyte.gz: missing; Fashion-MNIST is one"),
-        (
-            lambda path: path.write_bytes(path.read_bytes()[:-1_000]),
-            "train-images-idx3-ubyte.gz: Compressed file ended",
-        ),
-        (lambda path: path.write_bytes(b""), "train-images-idx3-ubyte.gz: is not an idx file"),
-        (lambda path: path.write_bytes(b"<html>"), "train-images-idx3-ubyte.gz: Not a gzipped file"),
-        (lambda path: path.write_bytes(gzip.compress(b"\0" * 10_000)), "is not an idx file of images"),
-    ],
-    ids=["missing", "truncated", "empty", "web page", "other content"],
-)
-def test_bad_idx_files(damage, message, tmp_path, monkeypatch):
-    idx_files(tmp_path / "mine" / "fashion-mnist", images(2, make_garments))
-    damage(tmp_path / "mine" / "fashion-mnist" / "train-images-idx3-ubyte.gz")
-    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "mine"))
+IDX = "train-images-idx3-ubyte.gz"
+IDX_DAMAGES = {
+    "missing": (lambda path: path.unlink(), f"{IDX}: missing; Fashion-MNIST is one"),
+    "truncated": (lambda path: path.write_bytes(path.read_bytes()[:-1_000]), f"{IDX}: Compressed file ended"),
+    "empty": (lambda path: path.write_bytes(b""), f"{IDX}: is not an idx file"),
+    "web page": (lambda path: path.write_bytes(b"<html>"), f"{IDX}: Not a gzipped file"),
+    "other content": (lambda path: path.write_bytes(gzip.compress(b"\0" * 10_000)), "is not an idx file of images"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", IDX_DAMAGES)
+def test_bad_idx_files(case, mine):
+    damage, message = IDX_DAMAGES[case]
+    idx_files(mine / "fashion-mnist", images(2, make_garments))
+    damage(mine / "fashion-mnist" / IDX)
     with pytest.raises(DatasetError, match=message):
         datasets.load_fashion_mnist()
 

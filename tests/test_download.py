@@ -46,22 +46,14 @@ class Handler(BaseHTTPRequestHandler):
         if behaviour != "no_length":
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        if behaviour in ("good", "wrong"):
-            self.wfile.write(content)
-        elif behaviour in ("breaks", "no_length"):
-            self.wfile.write(content[:100_000])
-        elif behaviour == "stalls":
-            self.wfile.write(content[:100_000])
+        sent = 100_000 if behaviour in ("breaks", "no_length", "stalls") else len(content)
+        size, pause = {"drips": (1, 0.05), "slow": (20_000, 0.1)}.get(behaviour, (sent, 0))
+        for start in range(0, sent, size):
+            if self.server.over.wait(pause):
+                return
+            self.wfile.write(content[start : min(start + size, sent)])
+        if behaviour == "stalls":
             self.server.over.wait(20)
-        elif behaviour == "drips":
-            for i in range(400):
-                if self.server.over.wait(0.05):
-                    return
-                self.wfile.write(content[i : i + 1])
-        elif behaviour == "slow":
-            for start in range(0, len(content), 20_000):
-                time.sleep(0.1)
-                self.wfile.write(content[start : start + 20_000])
 
     def log_message(self, *_):
         pass
@@ -182,34 +174,39 @@ def test_damaged_file_is_replaced_and_kept(server, tmp_path):
     assert (tmp_path / "set.npz.damaged").read_bytes() == b"half"
 
 
-def test_nobody_listens(tmp_path):
+def not_found(*_, **__):
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+@pytest.mark.parametrize(
+    ("host", "look_up", "limits", "message"),
+    [
+        ("127.0.0.1", socket.getaddrinfo, Limits(), "could not be reached"),  # Nobody listens there.
+        ("nowhere.invalid", not_found, Limits(), "could not be reached"),
+        (
+            "slow.invalid",
+            lambda *_, **__: time.sleep(8),
+            Limits(connect=1),
+            "could not be reached within 1 s",
+        ),
+    ],
+)
+def test_no_server(host, look_up, limits, message, tmp_path, monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     start = time.monotonic()
-    with pytest.raises(DownloadError, match="could not be reached") as caught:
-        download(f"http://127.0.0.1:{port}/x", tmp_path / "set.npz", is_good, CHECKSUM)
-    assert caught.value.offline
-    assert time.monotonic() - start < 6  # With the real limits.
-
-
-def test_name_is_not_found(tmp_path, monkeypatch):
-    def not_found(*_, **__):
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", not_found)
-    with pytest.raises(DownloadError, match="could not be reached") as caught:
-        download("http://nowhere.invalid/x", tmp_path / "set.npz", is_good, CHECKSUM)
-    assert caught.value.offline
-
-
-def test_name_server_that_does_not_answer(tmp_path, monkeypatch):
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(8))
-    start = time.monotonic()
-    with pytest.raises(DownloadError, match=r"could not be reached within 1 s") as caught:
-        download("http://somewhere.invalid/x", tmp_path / "set.npz", is_good, CHECKSUM, Limits(connect=1))
+    with pytest.raises(DownloadError, match=message) as caught:
+        download(f"http://{host}:{port}/x", tmp_path / "set.npz", is_good, CHECKSUM, limits)
     assert caught.value.offline
     assert time.monotonic() - start < 6
+
+
+def test_no_further_attempt_after_idle_seconds(server, tmp_path):
+    limits = Limits(stall=0.8, idle=1.2, attempts=5, pause=0.01)
+    assert "went silent" in attempt(server.address("silent"), tmp_path / "set.npz", limits)[0]
+    assert len(server.requests) == 2  # 0.8 s are less than `idle`, 1.6 s are more.
 
 
 def test_folder_that_cannot_be_written(server, tmp_path):

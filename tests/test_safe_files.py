@@ -27,15 +27,10 @@ def on_disk(file):
     return json.loads(file.read_text())["done"]
 
 
-ENCODED = [
-    codecs.BOM_UTF8 + DONE.encode(),
-    DONE.encode("utf-16"),
-    DONE.encode("utf-16-le"),
-    DONE.encode("utf-32"),
-]
+ENCODED = [codecs.BOM_UTF8 + DONE.encode(), *map(DONE.encode, ["utf-16", "utf-16-le", "utf-32"])]
 
 
-@pytest.mark.parametrize("content", ENCODED, ids=range(len(ENCODED)))
+@pytest.mark.parametrize("content", ENCODED, ids=range(4))
 def test_any_unicode_encoding_is_read(file, content):
     file.write_bytes(content)
     assert learner_file.done() == ({"00.1"}, [])
@@ -113,12 +108,8 @@ def test_kernels_at_once_lose_nothing(file):
 
 
 def test_what_read_json_refuses(tmp_path):
-    for content, said in [
-        (b"", "it is empty"),
-        (b"{", "no JSON"),
-        (b"\xe9", "no JSON"),
-        (b"[" * 10**5, "too deeply"),
-    ]:
+    refused = {b"": "it is empty", b"{": "no JSON", b"\xe9": "no JSON", b"[" * 10**5: "too deeply"}
+    for content, said in refused.items():
         (tmp_path / "file").write_bytes(content)
         with pytest.raises(ValueError, match=said):
             read_json(tmp_path / "file", 2**20)

@@ -22,7 +22,6 @@ from helpers.datasets.files import (
     load_images_from,
     raw_reviews,
     read_word_index,
-    warn_of,
 )
 from helpers.datasets.sources import (
     PUBLISHED,
@@ -35,16 +34,8 @@ from helpers.datasets.sources import (
 )
 
 FASHION_NAMES = (
-    "T-shirt",
-    "trouser",
-    "pullover",
-    "dress",
-    "coat",
-    "sandal",
-    "shirt",
-    "sneaker",
-    "bag",
-    "ankle boot",
+    *("T-shirt", "trouser", "pullover", "dress", "coat"),
+    *("sandal", "shirt", "sneaker", "bag", "ankle boot"),
 )
 """What Fashion-MNIST's labels 0 to 9 mean."""
 
@@ -165,7 +156,9 @@ def load_imdb(
     al., "Learning Word Vectors for Sentiment Analysis", ACL (2011).
     """
     place = locate("imdb")
-    raw = _load_reviews(place)
+    raw = embedded_reviews() if place.source == "embedded" else raw_reviews(place.folder)
+    if place.folder and not place.published:
+        check_reviews(raw, place.folder)
     # The generator that Keras uses, so that the order is the same.
     rng = np.random.RandomState(seed)  # noqa: NPY002
     order = {part: rng.permutation(len(raw[f"y_{part}"])) for part in ("train", "test")}
@@ -266,31 +259,19 @@ def monthly_temperatures():
 
 def _load_images(name):
     place = locate(name)
-    if place.source == "embedded":
-        arrays = embedded_images(name)
-    else:
-        arrays = load_images_from(place.folder, name, place.published)
+    is_drawn = place.source == "embedded"
+    arrays = embedded_images(name) if is_drawn else load_images_from(place.folder, name, place.published)
     counts = len(arrays["x_train"]), len(arrays["x_test"])
-    usual = place.source == "embedded" or counts == (60_000, 10_000)
+    usual = is_drawn or counts == (60_000, 10_000)
     part = "" if usual else " (usual are 60,000 and 10,000)"
     _say(name, place, *counts, f"images{part}", "drawn")
     return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
 
 
-def _load_reviews(place):
-    if place.source == "embedded":
-        return embedded_reviews()
-    raw = raw_reviews(place.folder)
-    if not place.published:
-        warn_of(place.folder / "imdb.npz", check_reviews(raw, place.folder))
-    return raw
-
-
 def _say(name, place, train, test, things, made):
     """Print the one line about a load and remember its source."""
     _used[name] = place.source
-    title = TITLES[name]
-    counts = f"{train:,} training and {test:,} test {things}"
+    title, counts = TITLES[name], f"{train:,} training and {test:,} test {things}"
     notes = "; ".join(filter(None, [place.note, take_remark()]))
     notes = f" ({notes})" if notes else ""
     if place.source == "embedded":
@@ -311,7 +292,11 @@ def _encode(raw, order, num_words, skip_top, maxlen, start_char, oov_char, index
             raise ValueError(f"no review is shorter than maxlen={maxlen}; choose a larger maxlen")
     if not num_words:
         # As in Keras: the largest number itself is then not below the limit.
-        largest = max(_largest_rank(raw, part, order[part]) for part in order) + shift
+        # No review is empty, so every offset starts one.
+        largest = shift + max(
+            np.maximum.reduceat(raw[f"values_{part}"], raw[f"offsets_{part}"][:-1])[order[part]].max()
+            for part in order
+        )
         num_words = max(largest, start_char) if has_start else largest
 
     # One entry per rank, looked up for every word: all reviews share the table's integers.
@@ -320,11 +305,9 @@ def _encode(raw, order, num_words, skip_top, maxlen, start_char, oov_char, index
     is_kept = (skip_top <= numbers) & (numbers < num_words)
     table = numbers.astype(object)
     table[~is_kept] = oov_char
-    start = []
-    if has_start:
-        start = [start_char if skip_top <= start_char < num_words else oov_char]
-    if oov_char is None:
-        start = [number for number in start if number is not None]
+    start = [start_char if skip_top <= start_char < num_words else oov_char] if has_start else []
+    if start == [None]:
+        start = []
 
     data = []
     for part, indices in order.items():
@@ -335,16 +318,7 @@ def _encode(raw, order, num_words, skip_top, maxlen, start_char, oov_char, index
             offsets = np.concatenate([[0], np.cumsum(mask)])[offsets]
         words = table[values].tolist()
         bounds = offsets.tolist()
-        reviews = np.empty(len(indices), dtype=object)
-        for row, i in enumerate(indices.tolist()):
-            reviews[row] = start + words[bounds[i] : bounds[i + 1]]
+        lists = (start + words[bounds[i] : bounds[i + 1]] for i in indices.tolist())
+        reviews = np.fromiter(lists, dtype=object, count=len(indices))
         data.append((reviews, raw[f"y_{part}"][indices]))
     return tuple(data)
-
-
-def _largest_rank(raw, part, indices):
-    # No review is empty, so every offset starts one.
-    return np.maximum.reduceat(raw[f"values_{part}"], raw[f"offsets_{part}"][:-1])[indices].max()
-
-
-# Embedded data, and what is kept in the cache

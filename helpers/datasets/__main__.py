@@ -103,15 +103,13 @@ def _looked_at(kind, data, name):
     """Find out which set it is, where nobody said so; return its name and what is doubtful about it."""
     if kind == "reviews":
         return "imdb", look_at_reviews(data)
-    if name:
-        return name, check_images(data, TITLES[name])
-    try:
-        return "mnist", check_images(data, TITLES["mnist"])
-    except ArrayFileError as error:
+    first = None
+    for known in [name] if name else ["mnist", "fashion_mnist"]:
         try:
-            return "fashion_mnist", check_images(data, TITLES["fashion_mnist"])
-        except ArrayFileError:
-            raise error from None
+            return known, check_images(data, TITLES[known])
+        except ArrayFileError as error:
+            first = first or error
+    raise first
 
 
 def _keep_what_is_there(folder, name, force):
@@ -123,10 +121,8 @@ def _keep_what_is_there(folder, name, force):
 
 
 def _in_keras_form(raw, part):
-    bounds, values = raw[f"offsets_{part}"].tolist(), raw[f"values_{part}"].tolist()
-    lists = np.empty(len(bounds) - 1, dtype=object)
-    for row, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
-        lists[row] = values[start:end]
+    reviews = np.split(raw[f"values_{part}"], raw[f"offsets_{part}"][1:-1])
+    lists = np.fromiter((review.tolist() for review in reviews), dtype=object, count=len(reviews))
     return {f"x_{part}": lists, f"y_{part}": raw[f"y_{part}"]}
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 
 from helpers.datasets.sources import cache_folder, temporary_folder, writable_cache
-from helpers.safe_files import written_whole
+from helpers.safe_files import locked, written_whole
 
 EMBEDDED_VERSION = 1
 """Part of the cached embedded files' names: count it up when a generator in helpers.synthetic changes."""
@@ -23,32 +23,23 @@ _READ_ERRORS = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zli
 
 def embedded_images(name):
     """The course's own digits ("mnist") or garments ("fashion_mnist"), by the keys of MNIST's file."""
-    if name == "mnist":
-        from helpers.synthetic.digits import make_digits as make
+    from helpers.progress import Progress
+    from helpers.synthetic import digits, garments
 
-        kind = "digits"
-    else:
-        from helpers.synthetic.garments import make_garments as make
-
-        kind = "garments"
+    make, kind = {
+        "mnist": (digits.make_digits, "digits"),
+        "fashion_mnist": (garments.make_garments, "garments"),
+    }[name]
 
     def draw():
-        from helpers.progress import Progress
-
-        rng = np.random.default_rng(EMBEDDED_VERSION)
-        step = _DRAW_AT_A_TIME
+        rng, parts = np.random.default_rng(EMBEDDED_VERSION), []
         with Progress(_TRAIN + _TEST, f"Drawing {kind}", unit=kind) as progress:
-            parts = []
-            for _ in range((_TRAIN + _TEST) // step):
-                parts.append(make(step, rng))
-                progress.advance(step)
+            for _ in range(0, _TRAIN + _TEST, _DRAW_AT_A_TIME):
+                parts.append(make(_DRAW_AT_A_TIME, rng))
+                progress.advance(_DRAW_AT_A_TIME)
         images, labels = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-        return {
-            "x_train": images[:_TRAIN],
-            "y_train": labels[:_TRAIN],
-            "x_test": images[_TRAIN:],
-            "y_test": labels[_TRAIN:],
-        }
+        (x_train, x_test), (y_train, y_test) = np.split(images, [_TRAIN]), np.split(labels, [_TRAIN])
+        return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
 
     return cached(f"embedded-{kind}-v{EMBEDDED_VERSION}.npz", draw)
 
@@ -107,18 +98,13 @@ def cached(name, make):
         with contextlib.suppress(*_READ_ERRORS):
             return _read_flat(folder / name)
 
-    import filelock
-
     folder = writable_cache()
     if folder is None:
         return make()
     path = folder / name
-    lock = filelock.FileLock(path.with_name(f".{name}.lock"))
-    try:
-        lock.acquire(timeout=_LOCK_SECONDS)
-    except (OSError, filelock.Timeout):
-        return make()
-    try:
+    with locked(path, _LOCK_SECONDS) as refused:
+        if refused:
+            return make()
         # Another process may have made it while this one waited.
         with contextlib.suppress(*_READ_ERRORS):
             return _read_flat(path)
@@ -126,8 +112,6 @@ def cached(name, make):
         with contextlib.suppress(OSError), written_whole(path) as unfinished:
             np.savez(unfinished, **arrays)
         return arrays
-    finally:
-        lock.release()
 
 
 def _read_flat(path):

@@ -85,7 +85,11 @@ def load_images_from(folder, name, published):
         path = folder / "fashion-mnist"
         arrays = {_key(file): _read_idx_file(folder / file) for file in PUBLISHED[name]}
     else:
-        arrays = _read_npz_images(path)
+        arrays = {}
+        with naming(path), NpzReader(path) as npz:
+            for part in ("train", "test"):
+                images = arrays[f"x_{part}"] = npz.array(f"x_{part}", (None, 28, 28), np.uint8)
+                arrays[f"y_{part}"] = npz.array(f"y_{part}", (len(images),), np.uint8)
     with naming(path):
         warn_of(path, check_images(arrays, TITLES[name], published))
     return arrays
@@ -99,10 +103,7 @@ def check_images(arrays, title, published=False):
             raise ArrayFileError(
                 f"x_{part} has values from 0 to {brightest}, expected grey levels from 0 to 255"
             )
-        found = np.unique(arrays[f"y_{part}"])
-        if found.tolist() != list(range(10)):
-            shown = ", ".join(map(str, found[:12]))
-            raise ArrayFileError(f"y_{part} has the labels {shown}; expected 0 to 9, each of them")
+        _check_labels(arrays[f"y_{part}"], f"y_{part}", list(range(10)), "0 to 9, each of them")
     train, test = len(arrays["x_train"]), len(arrays["x_test"])
     if train < test:
         raise ArrayFileError(
@@ -111,13 +112,10 @@ def check_images(arrays, title, published=False):
     return [] if published else look_at_images(arrays, title)
 
 
-def _read_npz_images(path):
-    arrays = {}
-    with naming(path), NpzReader(path) as npz:
-        for part in ("train", "test"):
-            arrays[f"x_{part}"] = npz.array(f"x_{part}", (None, 28, 28), np.uint8)
-            arrays[f"y_{part}"] = npz.array(f"y_{part}", (len(arrays[f"x_{part}"]),), np.uint8)
-    return arrays
+def _check_labels(labels, name, expected, said):
+    found = np.unique(labels).tolist()
+    if found != expected:
+        raise ArrayFileError(f"{name} has the labels {', '.join(map(str, found[:12]))}; expected {said}")
 
 
 def _key(file):
@@ -195,10 +193,7 @@ def read_reviews(path):
                 raise ArrayFileError(
                     f"x_{part} has word ranks from {low} to {high}, expected 1 to {_MAX_RANK:,}{padded}"
                 )
-            found = np.unique(labels).tolist()
-            if found != [0, 1]:
-                shown = ", ".join(map(str, found[:12]))
-                raise ArrayFileError(f"y_{part} has the labels {shown}; expected 0 and 1")
+            _check_labels(labels, f"y_{part}", [0, 1], "0 and 1")
             if not 0.3 <= labels.mean() <= 0.7:
                 raise ArrayFileError(f"y_{part} has {labels.mean():.0%} ones, expected about half")
             raw[f"values_{part}"] = lists.values.astype(np.int32)
@@ -217,7 +212,7 @@ def raw_reviews(folder):
 
 
 def check_reviews(raw, folder):
-    """Look at reviews, and at the word index beside them if there is one; return what is doubtful."""
+    """Look at reviews, and at the word index beside them if there is one; warn where they are doubtful."""
     path = folder / "imdb.npz"
     with naming(path):
         doubts = look_at_reviews(raw)
@@ -226,7 +221,7 @@ def check_reviews(raw, folder):
         index = read_word_index(folder / WORD_INDEX)
     if index:
         check_word_index(index, raw, folder)
-    return doubts
+    warn_of(path, doubts)
 
 
 def check_word_index(index, raw, folder):
@@ -298,9 +293,8 @@ def examine_file(folder, file, name):
     except DatasetError as error:
         return FileReport(file, "damaged", f"damaged: {str(error).removeprefix(f'{path.name}: ')}")
     if doubts:
-        return FileReport(
-            file, "doubtful", f"doubtful: {str(doubts[0].message).removeprefix(f'{path.name}: ')}"
-        )
+        text = str(doubts[0].message).removeprefix(f"{path.name}: ")
+        return FileReport(file, "doubtful", f"doubtful: {text}")
     return FileReport(file, "good", f"good, {checked(False)}")
 
 
@@ -310,7 +304,7 @@ def _read_fully(path, folder, name):
         if (folder / "imdb.npz").exists():
             check_word_index(index, raw_reviews(folder), folder)
     elif name == "imdb":
-        warn_of(path, check_reviews(raw_reviews(folder), folder))
+        check_reviews(raw_reviews(folder), folder)
     elif path.suffix == ".npz":
         load_images_from(folder, name, published=False)
     else:

@@ -13,6 +13,8 @@ import tarfile
 import zipfile
 import zlib
 from collections import Counter
+from functools import cache, partial
+from itertools import chain
 
 import numpy as np
 
@@ -59,21 +61,17 @@ def read_foreign(paths, wanted=None):
     """
     images, reviews = {}, {}
     with contextlib.ExitStack() as line:
-        progress = None
+        progress = cache(lambda: line.enter_context(Progress(50_000, "Reading", "reviews")))
         for name, read in _members(paths):
-            is_review = bool(_REVIEW.search(name))
-            if wanted == "images" and is_review:
-                continue
-            if is_review and progress is None:
-                progress = line.enter_context(Progress(50_000, "Reading", "reviews"))
             try:
-                _read_member(name, read, images, reviews)
+                if not _REVIEW.search(name):
+                    _read_member(name, read, images, reviews)
+                elif wanted != "images":
+                    _read_review(name, read, reviews)
+                    progress().advance()
             except (ArrayFileError, OSError, EOFError, ValueError, zlib.error) as error:
-                raise ArrayFileError(
-                    f"{name.rpartition('/')[2]}: {getattr(error, 'strerror', None) or error}"
-                ) from error
-            if is_review:
-                progress.advance()
+                file, reason = name.rpartition("/")[2], getattr(error, "strerror", None) or error
+                raise ArrayFileError(f"{file}: {reason}") from error
     if reviews and wanted != "images":
         return "reviews", *_ranked(reviews)
     if not images:
@@ -88,24 +86,20 @@ def _members(paths):
     """Yield the name of each file that may be of use, and a function that reads it, archives opened."""
     for path in paths:
         if path.is_dir():
-            inner = (
-                file for file in path.rglob("*") if _is_of_use(file.as_posix()) or _ARCHIVE.search(file.name)
-            )
-            yield from _members(sorted(file for file in inner if file.is_file()))
+            files = sorted(file for file in path.rglob("*") if file.is_file())
+            yield from _members(f for f in files if _is_of_use(f.as_posix()) or _ARCHIVE.search(f.name))
         elif zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 for member in filter(_is_of_use, archive.namelist()):
-                    yield _member(
-                        f"{path.name}/{member}", lambda name=member, zipped=archive: zipped.open(name)
-                    )
+                    yield _member(f"{path.name}/{member}", partial(archive.open, member))
         elif _ARCHIVE.search(path.name):
             # As a stream: a second look at a member would unpack everything before it again.
             with tarfile.open(path, "r|*") as archive:
                 for member in archive:
                     if member.isfile() and _is_of_use(member.name):
-                        yield _member(member.name, lambda m=member, stream=archive: stream.extractfile(m))
+                        yield _member(member.name, partial(archive.extractfile, member))
         else:
-            yield _member("/".join(path.parts[-4:]), lambda path=path: path.open("rb"))
+            yield _member("/".join(path.parts[-4:]), partial(path.open, "rb"))
 
 
 def _is_of_use(name):
@@ -123,21 +117,21 @@ def _member(name, opened):
     return name.removesuffix(".gz"), read
 
 
+def _read_review(name, read, reviews):
+    part, tone = _REVIEW.search(name).groups()
+    reviews.setdefault(part, []).append((read().read().decode("utf-8"), int(tone == "pos")))
+
+
 def _read_member(name, read, images, reviews):
     """Add what one file holds to the images or the reviews found so far."""
-    if found := _REVIEW.search(name):
-        part, tone = found.groups()
-        reviews.setdefault(part, []).append((read().read().decode("utf-8"), int(tone == "pos")))
-        return
     ending = name.lower().rpartition(".")[2]
     if ending in ("pkl", "pickle"):
         raise ArrayFileError(
             "is a pickle, which may run any program; use the idx files or a CSV in its place"
         )
-    if ending == "csv":
-        _read_table(name, _csv_rows(read()), images, reviews)
-    elif ending == "parquet":
-        _read_table(name, _parquet_rows(read()), images, reviews)
+    if ending in ("csv", "parquet"):
+        blocks = (_csv_blocks if ending == "csv" else _parquet_blocks)(read())
+        _read_table(name, map(_rows, blocks), images, reviews)
     else:
         values = read_idx(read())
         _add(images, "x" if values.ndim == 3 else "y", _part(name) or "train", [values])
@@ -162,58 +156,28 @@ def _add(images, key, part, arrays):
 def _read_table(name, blocks, images, reviews):
     """Sort a table's rows, given as blocks of (images or texts, labels or None)."""
     contents, labels = zip(*blocks, strict=True)
+    part = _part(name)
     if isinstance(contents[0], np.ndarray):
-        _add(images, "x", _part(name) or "train", contents)
+        _add(images, "x", part or "train", contents)
         if labels[0] is not None:
-            _add(images, "y", _part(name) or "train", labels)
+            _add(images, "y", part or "train", labels)
     else:
-        texts = zip(
-            (text for block in contents for text in block), np.concatenate(labels).tolist(), strict=True
-        )
-        part = "unsup" if "unsup" in name else _part(name) or "all"
-        reviews.setdefault(part, []).extend(texts)
+        part = "unsup" if "unsup" in name else part or "all"
+        reviews.setdefault(part, []).extend(zip(chain(*contents), chain(*labels), strict=True))
 
 
-def _csv_rows(file):
+def _csv_blocks(file):
     import pandas as pd
 
     has_header = bool(re.search(rb"[A-Za-z]{2}", file.readline()))
     file.seek(0)
     total = file.getbuffer().tobytes().count(b"\n")
     blocks = pd.read_csv(file, header=0 if has_header else None, chunksize=_ROWS_AT_A_TIME)
-    for block in track(blocks, "Reading rows", total=-(-total // _ROWS_AT_A_TIME), unit="blocks"):
-        names = [str(column).lower() for column in block.columns]
-        labels = next((i for i, name in enumerate(names) if name in ("label", "class", "sentiment")), None)
-        texts = next((i for i, name in enumerate(names) if name in ("review", "text")), None)
-        if texts is not None and labels is not None:
-            tones = block.iloc[:, labels].replace({"positive": 1, "negative": 0}).to_numpy(dtype=int)
-            yield block.iloc[:, texts].astype(str).tolist(), tones
-            continue
-        if labels is None and block.shape[1] == 785:
-            labels = 0
-        pixels = block.drop(columns=block.columns[labels]) if labels is not None else block
-        if pixels.shape[1] != 784:
-            raise ArrayFileError(
-                f"has {block.shape[1]} columns, expected 784 pixels, with or without a label"
-            )
-        yield (
-            _bytes(pixels.to_numpy(), "pixels").reshape(-1, 28, 28),
-            None if labels is None else _bytes(block.iloc[:, labels].to_numpy(), "labels"),
-        )
+    return track(blocks, "Reading rows", total=-(-total // _ROWS_AT_A_TIME), unit="blocks")
 
 
-def _bytes(values, what):
-    if (
-        values.dtype.kind not in "iuf"
-        or not ((values >= 0) & (values <= 255) & (values == values // 1)).all()
-    ):
-        raise ArrayFileError(f"has {what} that are not whole numbers from 0 to 255")
-    return values.astype(np.uint8)
-
-
-def _parquet_rows(file):
+def _parquet_blocks(file):
     import pandas as pd
-    from PIL import Image
 
     try:
         table = pd.read_parquet(file)
@@ -224,32 +188,62 @@ def _parquet_rows(file):
     if "label" not in table or not {"image", "text"} & set(table.columns):
         raise ArrayFileError(f"has the columns {', '.join(table.columns)}; expected image or text, and label")
     starts = range(0, len(table), _ROWS_AT_A_TIME)
-    for start in track(starts, "Reading rows", unit="blocks"):
-        block = table[start : start + _ROWS_AT_A_TIME]
-        labels = block["label"].to_numpy()
-        if "text" in block:
-            yield block["text"].tolist(), labels
-            continue
-        pictures = [Image.open(io.BytesIO(image["bytes"])) for image in block["image"]]
-        if {(picture.size, picture.mode) for picture in pictures} != {((28, 28), "L")}:
-            raise ArrayFileError("has pictures other than grey ones of 28 x 28")
-        yield np.stack([np.asarray(picture) for picture in pictures]), _bytes(labels, "labels")
+    return (table[start : start + _ROWS_AT_A_TIME] for start in track(starts, "Reading rows", unit="blocks"))
+
+
+def _rows(block):
+    """Images or texts of a part of a table, and their labels or None."""
+    columns = {str(column).lower(): column for column in block.columns}
+    label, text = (
+        next((columns[name] for name in names if name in columns), None)
+        for names in (("label", "class", "sentiment"), ("review", "text"))
+    )
+    if label is None and text is None and block.shape[1] == 785:
+        label = block.columns[0]
+    labels = None if label is None else block[label]
+    if text is not None and labels is not None:
+        tones = labels.replace({"positive": 1, "negative": 0}).to_numpy(dtype=int)
+        return block[text].astype(str).tolist(), tones.tolist()
+    if isinstance(next(iter(block.get("image", ())), None), dict):
+        images = _pictures(block["image"])
+    else:
+        pixels = block if label is None else block.drop(columns=label)
+        if pixels.shape[1] != 784:
+            raise ArrayFileError(
+                f"has {block.shape[1]} columns, expected 784 pixels, with or without a label"
+            )
+        images = _bytes(pixels.to_numpy(), "pixels").reshape(-1, 28, 28)
+    return images, None if labels is None else _bytes(labels.to_numpy(), "labels")
+
+
+def _pictures(column):
+    from PIL import Image
+
+    pictures = [Image.open(io.BytesIO(image["bytes"])) for image in column]
+    if {(picture.size, picture.mode) for picture in pictures} != {((28, 28), "L")}:
+        raise ArrayFileError("has pictures other than grey ones of 28 x 28")
+    return np.stack([np.asarray(picture) for picture in pictures])
+
+
+def _bytes(values, what):
+    are_numbers = values.dtype.kind in "iuf"
+    if not are_numbers or not ((values >= 0) & (values <= 255) & (values == values // 1)).all():
+        raise ArrayFileError(f"has {what} that are not whole numbers from 0 to 255")
+    return values.astype(np.uint8)
 
 
 def _parted(images):
     """Make the training and the test part; one that is all there is, or has no labels, is divided."""
-    for part in _PARTS:
-        if f"x_{part}" not in images or f"y_{part}" not in images:
-            continue
+    known = [part for part in _PARTS if {f"x_{part}", f"y_{part}"} <= images.keys()]
+    for part in known:
         n, labels = len(images[f"x_{part}"]), len(images[f"y_{part}"])
         if n != labels:
             raise ArrayFileError(f"there are {n:,} images and {labels:,} labels for the {part} part")
-    known = [part for part in _PARTS if f"x_{part}" in images and f"y_{part}" in images]
     if known == list(_PARTS):
-        return {key: images[key] for part in _PARTS for key in (f"x_{part}", f"y_{part}")}, ""
+        return images, ""
     if known != ["train"]:
-        missing = "images or labels" if images else "files"
-        raise ArrayFileError(f"the training part's {missing} are missing; found {', '.join(sorted(images))}")
+        found = ", ".join(sorted(images))
+        raise ArrayFileError(f"the training part's images or labels are missing; found {found}")
     x, y = images["x_train"], images["y_train"]
     cut = len(x) - len(x) // 7
     why = "the test images have no labels" if "x_test" in images else "there was no test part"

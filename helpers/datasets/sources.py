@@ -26,18 +26,13 @@ PUBLISHED = {
         "mnist.npz": "sha256:731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
     },
     "fashion_mnist": {
-        "fashion-mnist/train-images-idx3-ubyte.gz": (
-            "sha256:3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"
-        ),
-        "fashion-mnist/train-labels-idx1-ubyte.gz": (
-            "sha256:a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"
-        ),
-        "fashion-mnist/t10k-images-idx3-ubyte.gz": (
-            "sha256:346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"
-        ),
-        "fashion-mnist/t10k-labels-idx1-ubyte.gz": (
-            "sha256:67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"
-        ),
+        f"fashion-mnist/{file}-ubyte.gz": f"sha256:{checksum}"
+        for file, checksum in {
+            "train-images-idx3": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+            "train-labels-idx1": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+            "t10k-images-idx3": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+            "t10k-labels-idx1": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+        }.items()
     },
     "imdb": {
         "imdb.npz": "sha256:69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
@@ -55,17 +50,10 @@ FILE_TO_PREPARE = {"mnist": "mnist.npz", "fashion_mnist": "fashion_mnist.npz", "
 
 # What people have in place of those files, by name only: whether it is so is found out by the import.
 _FOREIGN_IMAGES = (
-    *("*images*idx3*", "*.csv", "*.csv.zip", "*.parquet", "*mnist*.zip", "archive.zip", "*mnist*.tar*"),
-    *("*/*images*idx3*", "*/*.csv", "*/*.parquet"),
+    "*images*idx3* *.csv *.csv.zip *.parquet *mnist*.zip archive.zip *mnist*.tar* "
+    "*/*images*idx3* */*.csv */*.parquet"
 )
-_FOREIGN_REVIEWS = (
-    "aclImdb*",
-    "train/pos",
-    "*IMDB*.csv",
-    "*imdb*.csv*",
-    "*imdb*.parquet",
-    "*imdb*/*.parquet",
-)
+_FOREIGN_REVIEWS = "aclImdb* train/pos *IMDB*.csv *imdb*.csv* *imdb*.parquet *imdb*/*.parquet"
 
 _failed = {}  # Name of the data set -> why its download failed, so that one process asks only once.
 _remark = {"text": "", "said": False}  # About a cache that cannot be written.
@@ -98,9 +86,9 @@ def locate(name):
     """Find a data set: folder, cache, download, embedded, in this order."""
     note, offline = "", is_offline()
     if folder := data_folder():
-        if any((folder / file).exists() for file in files_of(folder, name) if file != WORD_INDEX):
-            # The word index has a line, and a checksum, of its own.
-            files = {file: known for file, known in files_of(folder, name).items() if file != WORD_INDEX}
+        # The word index has a line, and a checksum, of its own.
+        files = {file: known for file, known in files_of(folder, name).items() if file != WORD_INDEX}
+        if any((folder / file).exists() for file in files):
             return Place("folder", folder, _are_published(folder, files), "")
         note = f"the folder in COURSE_DATA_DIR has no {FILE_TO_PREPARE[name]}"
         if command := import_command(folder, name):
@@ -137,23 +125,23 @@ def import_command(path, name=None):
     command : str
         Ready to copy; empty if nothing of the kind is there. Only names are looked at.
     """
-    is_imdb = _holds(path, _FOREIGN_REVIEWS)
-    is_images = not is_imdb and _holds(path, _FOREIGN_IMAGES)
-    # The two sets of images have files of the same names.
-    images = "fashion_mnist" if "fashion" in str(path).lower() or _holds(path, ("*fashion*",)) else "mnist"
-    found = {"imdb": is_imdb, images: is_images}
-    for known, is_there in found.items():
-        if is_there and name in (None, known):
-            shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-            wanted = known.replace("_", "-")
-            return f"python -m helpers.datasets import {shlex.quote(str(shown))} --as {wanted}"
-    return ""
+    if _holds(path, _FOREIGN_REVIEWS):
+        found = "imdb"
+    elif _holds(path, _FOREIGN_IMAGES):
+        # The two sets of images have files of the same names.
+        is_fashion = "fashion" in str(path).lower() or _holds(path, "*fashion*")
+        found = "fashion_mnist" if is_fashion else "mnist"
+    else:
+        return ""
+    if name not in (None, found):
+        return ""
+    shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    return f"python -m helpers.datasets import {shlex.quote(str(shown))} --as {found.replace('_', '-')}"
 
 
 def _holds(path, patterns):
-    if path.is_dir():
-        return any(next(path.glob(pattern), None) for pattern in patterns)
-    return any(path.match(pattern) for pattern in patterns)
+    find = path.glob if path.is_dir() else lambda pattern: [path] if path.match(pattern) else []
+    return any(any(find(pattern)) for pattern in patterns.split())
 
 
 def fetch(file, folder, checksum, is_good):
