@@ -234,7 +234,8 @@ def load_pretrained(kind, tokenizer, data):
     for layer in shipped.layers:
         arrays = layer.get_weights()
         if layer.name in ("tokens", "logits"):
-            arrays = [_in_order(array, partner) for array in arrays]
+            # The mean row stands behind the others, where -1 finds it.
+            arrays = [np.concatenate([array, array.mean(axis=0, keepdims=True)])[partner] for array in arrays]
         if arrays:
             model.get_layer(layer.name).set_weights(arrays)
     return model
@@ -264,11 +265,6 @@ def piece_hashes(tokenizer):
     """Eight hexadecimal digits for each piece: they tell pieces apart, and no word can be read from them."""
     pieces = (tokenizer.id_to_piece(i) for i in range(tokenizer.get_piece_size()))
     return [f"{zlib.crc32(piece.encode()):08x}" for piece in pieces]
-
-
-def _in_order(array, partner):
-    """Take the partners' rows; the mean row where there is no partner, -1."""
-    return np.concatenate([array, array.mean(axis=0, keepdims=True)])[partner]
 
 
 def _one_of(name, value, known):

@@ -140,10 +140,11 @@ class _Writer:
     def chance(self, p):
         return bool(self.rng.random() < p)
 
-    def one_of(self, *weighted):
-        """Return one of several methods: (weight, method) each."""
-        weights = np.array([w for w, _ in weighted], float)
-        return weighted[int(self.rng.choice(len(weighted), p=weights / weights.sum()))][1]
+    def one_of(self, **weights):
+        """Return one of several methods, by their names and weights."""
+        shares = np.array(list(weights.values()), float)
+        chosen = self.rng.choice(len(weights), p=shares / shares.sum())
+        return getattr(self, list(weights)[chosen])
 
     # Parts of sentences: lists of tokens (English, Japanese)
 
@@ -267,11 +268,8 @@ class _Writer:
                 how = ["by", en], [ja, "で"]
         elif verb.frame not in ("languages", "people", "gift") and self.chance(0.3):
             where = self.place()
-        if (
-            not animal
-            and verb.base in ("go", "come", "play", "work", "eat", "drink", "listen")
-            and self.chance(0.2)
-        ):
+        together = verb.base in ("go", "come", "play", "work", "eat", "drink", "listen")
+        if together and not animal and self.chance(0.2):
             en, ja = self.companion()
             who = ["with", *en], [*ja, "と"]
         if self.chance(0.45):
@@ -326,11 +324,8 @@ class _Writer:
         else:
             want = ["wanted" if tense == "past" else "want", "to"]
         english = ["i", *want, verb.base, *target_en, *when[0]]
-        return (
-            english,
-            ["私", "は", *when[1], *target_ja],
-            lambda p: [verb.stem, *_adjective("たい", tense, negative, p)],
-        )
+        rest = ["私", "は", *when[1], *target_ja]
+        return english, rest, lambda p: [verb.stem, *_adjective("たい", tense, negative, p)]
 
     def liking(self):
         """like: 猫 が 好き です."""
@@ -418,15 +413,8 @@ class _Writer:
         return english, rest, lambda p: _inflect(verb, tense, negative, p)
 
     def clause(self):
-        return self.one_of(
-            (6, self.action),
-            (1, self.ability),
-            (1, self.wish),
-            (1.3, self.liking),
-            (2, self.being),
-            (1.3, self.naming),
-            (1.3, self.existence),
-        )()
+        weights = {"liking": 1.3, "being": 2, "naming": 1.3, "existence": 1.3}
+        return self.one_of(action=6, ability=1, wish=1, **weights)()
 
     # Sentences: English and Japanese tokens for a politeness
 
@@ -453,14 +441,12 @@ class _Writer:
 
     def opinion(self, polite):
         """I think that A: A と 思う."""
-        english, rest, predicate = self.one_of(
-            (2, self.action), (2, self.being), (1, self.naming), (1, self.ability)
-        )()
+        english, rest, predicate = self.one_of(action=2, being=2, naming=1, ability=1)()
         japanese = [*rest, *predicate(False), "と", *_inflect(_THINK, "present", False, polite), "。"]
         return ["i", "think", "that", *english, "."], japanese
 
     def cause(self):
-        return self.one_of((2, self.action), (2, self.being), (1, self.existence))()
+        return self.one_of(action=2, being=2, existence=1)()
 
     def short_clause(self, make):
         while True:
@@ -472,19 +458,15 @@ class _Writer:
         """Do you …? with "you" left out, or about somebody else."""
         verb = self.verb(*_VERBS)
         tense = self.pick(["past", "present", "future"])
-        if self.chance(0.6):
-            en, subject, be = ["you"], [], "are"
-        else:
-            en, ja, be = self.person(pronouns=0.3)
+        en, subject, be = ["you"], [], "are"
+        if not self.chance(0.6) and (somebody := self.person(pronouns=0.3))[0] != ["i"]:
+            en, ja, be = somebody
             subject = [*ja, "は"]
-            if en == ["i"]:
-                en, subject, be = ["you"], [], "are"
         help_en = _do(tense, be == "is")
         target_en, target_ja, closed = self.target(verb)
         more_en, more_ja = self.adjuncts(verb, tense, closed, False)
         tokens = _inflect(verb, tense, False, polite)
-        kind = verb.frame
-        if kind in ("food", "drinks", "papers", "goods") and self.chance(0.35):
+        if verb.frame in ("food", "drinks", "papers", "goods") and self.chance(0.35):
             english = ["what", help_en, *en, verb.base, *more_en]
             return self.asked(english, [*subject, *more_ja, "何", "を", *tokens], polite)
         if verb.base == "go" and self.chance(0.5):
@@ -524,14 +506,8 @@ class _Writer:
         return [*english, "?"], [*japanese, *(["か", "。"] if polite else ["の", "？"])]
 
     def sentence(self, polite):
-        return self.one_of(
-            (54, self.statement),
-            (10, self.question),
-            (8, self.question_of_being),
-            (12, self.reason),
-            (8, self.contrast),
-            (8, self.opinion),
-        )(polite)
+        weights = {"reason": 12, "contrast": 8, "opinion": 8}
+        return self.one_of(statement=54, question=10, question_of_being=8, **weights)(polite)
 
 
 # --- For users ----------------------------------------------------------------------------------------
