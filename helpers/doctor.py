@@ -6,6 +6,7 @@ Chapter 00 shows the same as a table with `examine()`. Every check is a function
 tests can make it find each fault; `_examinations` takes the values from the machine.
 """
 
+import contextlib
 import html
 import importlib.metadata
 import importlib.util
@@ -557,13 +558,10 @@ def free_port(ports):
 
 
 def _browser():
-    try:
-        default = webbrowser.get()
-        name = Path(getattr(default, "name", "")).name or "the system's default browser"
+    with contextlib.suppress(webbrowser.Error):
+        name = Path(getattr(webbrowser.get(), "name", "")).name or "the system's default browser"
         if name not in _TEXT_BROWSERS:
             return name
-    except webbrowser.Error:
-        pass
     return next(filter(shutil.which, _BROWSERS.split()), None)
 
 

@@ -98,13 +98,8 @@ def _before_noun(adjective):
 def _copula(tense, negative, polite):
     past = tense == "past"
     if negative:
-        ending = [["ない", "なかった"], ["ありません", "ありませんでした"]][polite][past]
-        return ["では", ending]
+        return ["では", [["ない", "なかった"], ["ありません", "ありませんでした"]][polite][past]]
     return [[["だ", "だった"], ["です", "でした"]][polite][past]]
-
-
-def _can(verb, tense, negative, polite):
-    return [verb.plain, "こと", "が", *_inflect(_CAN, tense, negative, polite)]
 
 
 def _topic(rest):
@@ -311,7 +306,8 @@ class _Writer:
         more_en, more_ja = self.adjuncts(verb, tense, closed, False)
         can = "could" if tense == "past" else "can"
         english = [*en, can, *["not"] * negative, verb.base, *target_en, *more_en]
-        return english, [*ja, "は", *more_ja, *target_ja], lambda p: _can(verb, tense, negative, p)
+        rest = [*ja, "は", *more_ja, *target_ja, verb.plain, "こと", "が"]
+        return english, rest, lambda p: _inflect(_CAN, tense, negative, p)
 
     def wish(self):
         """I want to: 飲み たい."""
@@ -412,9 +408,10 @@ class _Writer:
         english = [be, *article, *noun, *spot_en]
         return english, rest, lambda p: _inflect(verb, tense, negative, p)
 
-    def clause(self):
-        weights = {"liking": 1.3, "being": 2, "naming": 1.3, "existence": 1.3}
-        return self.one_of(action=6, ability=1, wish=1, **weights)()
+    def clause(self, **weights):
+        """One of the clauses above, by their usual weights or by others."""
+        usual = {"action": 6, "ability": 1, "wish": 1, "liking": 1.3, "being": 2, "naming": 1.3}
+        return self.one_of(**weights or usual | {"existence": 1.3})()
 
     # Sentences: English and Japanese tokens for a politeness
 
@@ -424,8 +421,8 @@ class _Writer:
 
     def reason(self, polite):
         """A because B: B から 、 A."""
-        english, rest, predicate = self.short_clause(self.clause)
-        why_en, why_rest, why = self.short_clause(self.cause)
+        english, rest, predicate = self.short_clause()
+        why_en, why_rest, why = self.short_clause(action=2, being=2, existence=1)
         if _topic(why_rest) == _topic(rest) != []:
             return self.reason(polite)
         if why_en[0] != "there":  # The subject of a clause within a sentence takes が.
@@ -434,25 +431,21 @@ class _Writer:
         return [*english, "because", *why_en, "."], japanese
 
     def contrast(self, polite):
-        english, rest, predicate = self.short_clause(self.clause)
-        but_en, but_rest, but = self.short_clause(self.clause)
+        english, rest, predicate = self.short_clause()
+        but_en, but_rest, but = self.short_clause()
         japanese = [*rest, *predicate(polite), "が", "、", *but_rest, *but(polite), "。"]
         return [*english, ",", "but", *but_en, "."], japanese
 
     def opinion(self, polite):
         """I think that A: A と 思う."""
-        english, rest, predicate = self.one_of(action=2, being=2, naming=1, ability=1)()
+        english, rest, predicate = self.clause(action=2, being=2, naming=1, ability=1)
         japanese = [*rest, *predicate(False), "と", *_inflect(_THINK, "present", False, polite), "。"]
         return ["i", "think", "that", *english, "."], japanese
 
-    def cause(self):
-        return self.one_of(action=2, being=2, existence=1)()
-
-    def short_clause(self, make):
-        while True:
-            clause = make()
-            if len(clause[0]) <= 8:
-                return clause
+    def short_clause(self, **weights):
+        while len((clause := self.clause(**weights))[0]) > 8:
+            pass
+        return clause
 
     def question(self, polite):
         """Do you …? with "you" left out, or about somebody else."""
