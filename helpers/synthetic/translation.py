@@ -241,9 +241,8 @@ class _Writer:
         when_en, when_ja = self.time("past") if self.chance(0.4) else ([], [])
         en_verb = ["did", "not", verb.base] if negative else [verb.past]
         place_en, place_ja = self.place() if self.chance(0.2) else ([], [])
-        english = ["the", word, "that", *en, *en_verb, *place_en, *when_en]
         clause = [*ja, "が", *when_ja, *place_ja, *_inflect(verb, "past", negative, False)]
-        return english, [*clause, japanese]
+        return ["the", word, "that", *en, *en_verb, *place_en, *when_en], [*clause, japanese]
 
     def place(self):
         en, ja = self.pick(_NOUNS["places"])
@@ -269,9 +268,7 @@ class _Writer:
             who = ["with", *en], [*ja, "と"]
         if self.chance(0.45):
             when = self.time(tense)
-        english = [*how[0], *who[0], *where[0], *when[0]]
-        japanese = [*when[1], *who[1], *where[1], *how[1]]
-        return english, japanese
+        return [*how[0], *who[0], *where[0], *when[0]], [*when[1], *who[1], *where[1], *how[1]]
 
     # Clauses: English tokens, Japanese tokens without predicate, predicate as a function of politeness
 
@@ -588,8 +585,7 @@ def _all_glosses():
         if " " not in japanese:
             found[japanese] = english.removeprefix("the ")
     for verb in [*_VERBS.values(), _BE_ANIMATE, _BE_THING, _CAN, _THINK]:
-        for form in (verb.stem, verb.plain, verb.before_nai, verb.before_ta):
-            found[form] = verb.base
+        found |= dict.fromkeys((verb.stem, verb.plain, verb.before_nai, verb.before_ta), verb.base)
     for english, japanese in _I_ADJECTIVES.items():
         stem = japanese[:-1]
         found |= {japanese: english, f"{stem}く": english, f"{stem}かった": f"was {english}"}
