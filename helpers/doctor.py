@@ -6,6 +6,7 @@ Chapter 00 shows the same as a table with `examine()`. Every check is a function
 tests can make it find each fault; `_examinations` takes the values from the machine.
 """
 
+import contextlib
 import html
 import importlib.metadata
 import importlib.util
@@ -500,8 +501,7 @@ def _why_it_does_not_load(path):
 
             loaded = np.load(path, allow_pickle=False)
             if path.suffix == ".npz":
-                for key in loaded.files:
-                    _ = loaded[key]
+                dict(loaded)  # reads every array
         elif path.suffix == ".h5":
             import h5py
 
@@ -558,13 +558,10 @@ def free_port(ports):
 
 
 def _browser():
-    try:
-        default = webbrowser.get()
-        name = Path(getattr(default, "name", "")).name or "the system's default browser"
+    with contextlib.suppress(webbrowser.Error):
+        name = Path(getattr(webbrowser.get(), "name", "")).name or "the system's default browser"
         if name not in _TEXT_BROWSERS:
             return name
-    except webbrowser.Error:
-        pass
     return next(filter(shutil.which, _BROWSERS.split()), None)
 
 

@@ -24,10 +24,8 @@ WEIGHTS = ROOT / "data" / "weights"
 KINDS = {"masked": "fills in masked words", "next": "foretells the next token"}
 DATA = ("imdb", "grammar")
 
-_VOCABULARY = 4_000
 
-
-def train_tokenizer(word_counts, vocabulary_size=_VOCABULARY):
+def train_tokenizer(word_counts, vocabulary_size=4_000):
     """Train a tokenizer that cuts words into frequent pieces (byte-pair encoding).
 
     Parameters
@@ -185,8 +183,9 @@ def weights_path(kind, data):
     kind : {"masked", "next"}
     data : {"imdb", "grammar"}
     """
-    _one_of("kind", kind, KINDS)
-    _one_of("data", data, DATA)
+    for name, value, known in (("kind", kind, KINDS), ("data", data, DATA)):
+        if value not in known:
+            raise ValueError(f"{name}={value!r}; expected {' or '.join(map(repr, known))}")
     return WEIGHTS / f"{kind}_{data}.weights.h5"
 
 
@@ -234,7 +233,8 @@ def load_pretrained(kind, tokenizer, data):
     for layer in shipped.layers:
         arrays = layer.get_weights()
         if layer.name in ("tokens", "logits"):
-            arrays = [_in_order(array, partner) for array in arrays]
+            # The mean row stands behind the others, where -1 finds it.
+            arrays = [np.concatenate([array, array.mean(axis=0, keepdims=True)])[partner] for array in arrays]
         if arrays:
             model.get_layer(layer.name).set_weights(arrays)
     return model
@@ -264,13 +264,3 @@ def piece_hashes(tokenizer):
     """Eight hexadecimal digits for each piece: they tell pieces apart, and no word can be read from them."""
     pieces = (tokenizer.id_to_piece(i) for i in range(tokenizer.get_piece_size()))
     return [f"{zlib.crc32(piece.encode()):08x}" for piece in pieces]
-
-
-def _in_order(array, partner):
-    """Take the partners' rows; the mean row where there is no partner, -1."""
-    return np.concatenate([array, array.mean(axis=0, keepdims=True)])[partner]
-
-
-def _one_of(name, value, known):
-    if value not in known:
-        raise ValueError(f"{name}={value!r}; expected {' or '.join(map(repr, known))}")

@@ -100,14 +100,12 @@ def figure_faults(fig):
             faults.append(f"nothing drawn in axes {i}")
         if ax.images and not ax.lines:
             continue
-        for name, edge, overall in (
-            ("xlabel", "x0", fig.get_supxlabel()),
-            ("ylabel", "y0", fig.get_supylabel()),
-        ):
-            place = getattr(ax.get_position(), edge)
-            in_line = [a for a in fig.axes if abs(getattr(a.get_position(), edge) - place) < 0.02]
-            if not overall and not any(getattr(a, f"get_{name}")() for a in in_line):
-                faults.append(f"no {name} in axes {i}")
+        for axis in "xy":
+            edges = [getattr(a.get_position(), f"{axis}0") for a in fig.axes]
+            in_line = [a for a, edge in zip(fig.axes, edges, strict=True) if abs(edge - edges[i]) < 0.02]
+            labels = [getattr(a, f"get_{axis}label")() for a in in_line]
+            if not any([getattr(fig, f"get_sup{axis}label")(), *labels]):
+                faults.append(f"no {axis}label in axes {i}")
     for text in fig.findobj(Text):
         if text.get_text().strip() and text.get_visible() and text.get_fontsize() < 9:
             faults.append(f"{text.get_text()!r} in {text.get_fontsize():g} points, at least 9 are legible")
@@ -234,21 +232,18 @@ def label_points(ax, points, texts, fontsize=10, colors=None):
     for i, (point, text) in enumerate(zip(points, texts, strict=True)):
         color = BLACK if colors is None else colors[i]
         made = ax.annotate(text, point, (0, 0), color=color, **settings)
-        size = made.get_window_extent()
-        width, height = size.width, size.height
-        best = None
+        width, height = made.get_window_extent().size
+        places = []
         for ring in (5, 9, 16, 24, 34, 46, 60, 76):
             for dx, dy in _AROUND if ring < 16 else _AROUND + _BETWEEN:
                 # The text's middle, so that its edge is `ring` points away from the dot.
                 x = dots[i, 0] + dx * (ring * scale + width / 2)
                 y = dots[i, 1] + dy * (ring * scale + height / 2)
                 box = np.array([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
-                cost = _covered(box, taken, dots, frame) + 0.01 * ring
-                if best is None or cost < best[0] - 1e-9:
-                    best = cost, x, y, box, ring
-            if best[0] < 1:
+                places.append((_covered(box, taken, dots, frame) + 0.01 * ring, x, y, box, ring))
+            cost, x, y, box, ring = min(places, key=lambda place: place[0])
+            if cost < 1:
                 break
-        _, x, y, box, ring = best
         taken.append(box)
         offset = (x - dots[i, 0]) / scale, (y - dots[i, 1]) / scale
         made.set_position(offset)

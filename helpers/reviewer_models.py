@@ -277,14 +277,11 @@ def available():
     """
     from helpers import datasets
 
-    with contextlib.redirect_stdout(io.StringIO()):
-        try:
-            word_index = datasets.imdb_word_index()
-        except datasets.DatasetError:
-            return ("grammar",), None
-    if datasets.source_of("imdb") == "embedded":
-        return ("grammar",), None
-    return ("imdb", "grammar"), word_index
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(datasets.DatasetError):
+        word_index = datasets.imdb_word_index()
+        if datasets.source_of("imdb") != "embedded":
+            return ("imdb", "grammar"), word_index
+    return ("grammar",), None
 
 
 def build(data):

@@ -49,12 +49,7 @@ def quiet_native_log():
                     os.write(2, f"{line}\n".encode())
 
 
-KERAS = {
-    "backend": "tensorflow",
-    "floatx": "float32",
-    "epsilon": 1e-07,
-    "image_data_format": "channels_last",
-}
+KERAS = {"backend": "tensorflow", "floatx": "float32", "epsilon": 1e-07, "image_data_format": "channels_last"}
 """What the course's code and shipped weights are written for."""
 
 # They cut every training short, or put another Keras in place of Keras 3.

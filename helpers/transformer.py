@@ -5,6 +5,9 @@ Every block is pre-norm: a layer normalises what it reads and adds what it found
 """
 
 from functools import lru_cache
+from types import SimpleNamespace
+
+import numpy as np
 
 PADDING = 0
 """Id that stands where a row has no word; nobody attends to it."""
@@ -65,19 +68,19 @@ def transformer_block(
     if memory is None and memory_mask is not None:
         raise ValueError("memory_mask was given without a memory: pass memory as well, or leave both out")
 
-    def attention(part):
-        return layers.MultiHeadAttention(heads, width // heads, name=f"{name}_{part}")
+    def attention(part, h, seen, mask, **settings):
+        layer = layers.MultiHeadAttention(heads, width // heads, name=f"{name}_{part}")
+        # The mask gets an axis for the places that attend: (n, S) to (n, 1, S).
+        return layer(h, seen, attention_mask=None if mask is None else mask[:, None, :], **settings)
 
     def add(x, found):
         return x + (layers.Dropout(dropout)(found) if dropout else found)
 
     h = layers.LayerNormalization(name=f"{name}_norm_1")(x)
-    h = attention("attention")(h, h, attention_mask=_for_queries(mask), use_causal_mask=causal)
-    x = add(x, h)
+    x = add(x, attention("attention", h, h, mask, use_causal_mask=causal))
     if memory is not None:
         h = layers.LayerNormalization(name=f"{name}_memory_norm")(x)
-        h = attention("memory_attention")(h, memory, attention_mask=_for_queries(memory_mask))
-        x = add(x, h)
+        x = add(x, attention("memory_attention", h, memory, memory_mask))
     h = layers.LayerNormalization(name=f"{name}_norm_2")(x)
     h = layers.Dense(feed_forward, activation="gelu", name=f"{name}_dense_1")(h)  # (n, T, feed_forward)
     h = layers.Dense(width, name=f"{name}_dense_2")(h)  # (n, T, width)
@@ -236,11 +239,6 @@ def _blocks(x, depth, prefix="", **settings):
     return layers.LayerNormalization(name=f"{prefix}norm")(x)
 
 
-def _for_queries(mask):
-    """Give a mask of the words an axis for the places that attend to them: (n, T) to (n, 1, T)."""
-    return None if mask is None else mask[:, None, :]
-
-
 def _check_sizes(**sizes):
     for name, size in sizes.items():
         if isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
@@ -252,8 +250,6 @@ def _waves(shape, dtype=None):
 
     Training starts there: from random positions it takes long to find out which places are neighbours.
     """
-    import numpy as np
-
     length, width = shape
     pairs = -(-width // 2)
     angles = np.arange(length)[:, None] / 10_000 ** (np.arange(pairs) / pairs)  # (length, pairs)
@@ -264,8 +260,6 @@ def _waves(shape, dtype=None):
 @lru_cache
 def _layers():
     """Make the three layers that Keras does not have; here, so that importing this file stays instant."""
-    from types import SimpleNamespace
-
     import keras
     from keras import layers, ops
 

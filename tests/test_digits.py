@@ -1,10 +1,13 @@
-"""Drawn digits: prepared like MNIST's, in several ways of writing, the same for the same seed."""
+"""Drawn digits and garments: prepared like MNIST's, in several ways, no two the same."""
+
+import time
 
 import numpy as np
 import pytest
 
 from helpers.synthetic import make_digits
 from helpers.synthetic.digits import BOX, SKELETONS
+from helpers.synthetic.garments import make_garments
 
 
 @pytest.fixture(scope="module")
@@ -12,20 +15,27 @@ def digits():
     return make_digits(5_000, np.random.default_rng(3))
 
 
-def test_shapes_types_and_ranges(digits):
-    images, labels = digits
-    assert images.shape == (5_000, 28, 28)
-    assert labels.shape == (5_000,)
-    assert images.dtype == labels.dtype == np.uint8
-    assert images.min() == 0
-    assert (images.max(axis=(1, 2)) > 200).all()  # ink in every image
-    assert 0.09 < images.mean() / 255 < 0.18  # MNIST: 0.131
+@pytest.fixture(scope="module")
+def garments():
+    return make_garments(3_000, np.random.default_rng(3))
 
 
-def test_classes_are_balanced_and_shuffled(digits):
-    _, labels = digits
-    assert np.bincount(labels).tolist() == [500] * 10
-    assert len(set(labels[:50].tolist())) >= 8
+@pytest.mark.parametrize(
+    ("made", "least_ink", "darkness"),
+    [("digits", 200, (0.09, 0.18)), ("garments", 40, (0.1, 0.4))],  # MNIST's darkness: 0.131
+)
+def test_images_are_dark_enough_balanced_shuffled_and_different(made, least_ink, darkness, request):
+    images, labels = request.getfixturevalue(made)
+    assert images.dtype == labels.dtype == np.uint8 and images.shape == (len(labels), 28, 28)
+    assert images.min() == 0 and images.max() >= 250
+    assert (images.max(axis=(1, 2)) > least_ink).all()  # Nothing is blank.
+    assert darkness[0] < images.mean() / 255 < darkness[1]
+    assert np.bincount(labels).tolist() == [len(labels) / 10] * 10
+    assert len(set(labels[:50].tolist())) >= 8 and len(set(labels[:30].tolist())) > 5
+    assert len({image.tobytes() for image in images}) == len(images)
+
+
+def test_few_digits_are_as_balanced_as_they_can_be():
     _, few = make_digits(13, np.random.default_rng(0))
     assert set(np.bincount(few, minlength=10).tolist()) == {1, 2}
 
@@ -44,9 +54,8 @@ def test_centre_of_mass_is_in_the_middle(digits):
         along = mass.sum(axis=3 - axis)
         centre = (along * np.arange(28)).sum(axis=1) / along.sum(axis=1)
         off = np.abs(centre - 14.0)
-        assert (
-            np.mean(off <= 0.6) > 0.998
-        )  # a digit with nearly all its ink at one end cannot be moved that far
+        # A digit with nearly all its ink at one end cannot be moved that far.
+        assert np.mean(off <= 0.6) > 0.998
         assert off.max() < 2
         assert abs(centre.mean() - 14.0) < 0.05
 
@@ -55,10 +64,6 @@ def test_strokes_are_antialiased(digits):
     images = digits[0]
     share = np.mean(images[images > 0] < 230)
     assert 0.3 < share < 0.7
-
-
-def test_no_two_digits_are_the_same(digits):
-    assert len({image.tobytes() for image in digits[0]}) == len(digits[0])
 
 
 def test_every_digit_is_written_in_several_ways():
@@ -89,6 +94,20 @@ def test_classes_can_be_told_apart():
     means = np.stack([flat[:2_000][labels[:2_000] == digit].mean(axis=0) for digit in range(10)])
     guess = (flat[2_000:] @ means.T - (means**2).sum(axis=1) / 2).argmax(axis=1)
     assert np.mean(guess == labels[2_000:]) > 0.65
+
+
+def test_garments_can_be_told_apart_by_their_silhouettes(garments):
+    images, labels = garments
+    silhouettes = (images > 25).reshape(len(images), -1).astype(float)
+    means = np.array([silhouettes[:1_500][labels[:1_500] == kind].mean(axis=0) for kind in range(10)])
+    nearest = ((silhouettes[1_500:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+    assert (nearest == labels[1_500:]).mean() > 0.75
+
+
+def test_at_least_5000_garments_a_second_on_one_core():
+    start = time.thread_time()
+    make_garments(3_000, np.random.default_rng(0))
+    assert 3_000 / (time.thread_time() - start) > 5_000
 
 
 def _extent(rows):

@@ -26,10 +26,36 @@ GB = 1e9
 
 
 @pytest.mark.parametrize(
-    ("version", "status"), [("3.10.14", "red"), ("3.11.0", "green"), ("3.13.1", "green"), ("3.14.0", "red")]
+    ("judge", "given", "status", "text"),
+    [
+        *[("python", (version, ">=3.11,<3.14"), "red", version) for version in ("3.10.14", "3.14.0")],
+        *[("python", (version, ">=3.11,<3.14"), "green", version) for version in ("3.11.0", "3.13.1")],
+        ("tensorflow", (0, 4.2, "ImportError: no"), "green", "Loads in 4 s."),
+        ("tensorflow", (1, 4.2, "ImportError: no"), "red", "ImportError: no"),
+        ("tensorflow", (-4, 4.2, "ImportError: no"), "red", "crashed while loading it (signal 4)"),
+        ("tensorflow", (None, 4.2, "ImportError: no"), "red", "within 4 s"),
+        ("cores", (1,), "amber", "1; "),
+        *[("cores", (count,), "green", f"{count}.") for count in (2, 16)],
+        ("memory", (1.9 * GB,), "red", "1.9 GB available; 4 are good, 2 needed."),
+        ("memory", (2.1 * GB,), "amber", "2.1 GB available"),
+        ("memory", (4.1 * GB,), "green", "4.1 GB available."),
+        ("disk", (0.4 * GB, True), "red", "0.5 needed"),
+        ("disk", (1.9 * GB, True), "amber", "2 are good"),
+        ("disk", (2.1 * GB, True), "green", "2.1 GB free in the course's folder."),
+        ("disk", (10 * GB, False), "red", "cannot be written"),
+        ("port", (8888,), "green", "8888 is free."),
+        ("port", (8890,), "green", "8890 is free; 8888 is taken"),
+        ("port", (None,), "red", "8888 to 8898 are all taken"),
+        ("browser", ("firefox",), "green", "firefox."),
+        ("browser", (None,), "amber", "None found"),
+        ("keras", ([],), "green", "tensorflow, float32, 1e-07, channels_last."),
+        ("keras", (["floatx float64 (keras.json)", "backend jax"],), "amber", "(keras.json), backend jax"),
+    ],
 )
-def test_python(version, status):
-    assert doctor.python(version, ">=3.11,<3.14").status == status
+def test_each_value(judge, given, status, text):
+    found = getattr(doctor, judge)(*given)
+    assert found.status == status and text in found.text
+    assert bool(found.next_step) == (status != "green")
 
 
 RANGES = """# what the course needs
@@ -50,66 +76,31 @@ tensorflow-cpu==2.0 ; sys_platform == "no such system" \\
 jupyterlab==4.6.6
 """
 GOOD = {"tensorflow-cpu": "2.21.0", "numpy": "2.4.6", "jupyterlab": "4.6.6"}
-
-
-def _packages(changes, on_colab=False):
-    return doctor.packages(RANGES, LOCK, {**GOOD, **changes}.get, on_colab)
-
-
-def test_packages_as_tested():
-    assert _packages({}) == Finding(
-        "packages", "green", "tensorflow-cpu 2.21.0, numpy 2.4.6, jupyterlab 4.6.6."
-    )
+GPU = {"tensorflow-cpu": None}
 
 
 @pytest.mark.parametrize(
-    ("changes", "text"),
+    ("changes", "on_colab", "status", "text"),
     [
-        ({"numpy": "1.26.4"}, "numpy is 1.26.4, needed is >=2.0"),
-        ({"numpy": None}, "numpy is missing"),
-        ({"tensorflow-cpu": None}, "tensorflow-cpu is missing"),
-        ({"tensorflow-cpu": None, "tensorflow": "2.16.0"}, "tensorflow-cpu is 2.16.0, needed is >=2.19"),
+        ({}, False, "green", "tensorflow-cpu 2.21.0, numpy 2.4.6, jupyterlab 4.6.6."),
+        ({"numpy": "1.26.4"}, False, "red", "numpy is 1.26.4, needed is >=2.0"),
+        ({"numpy": None}, False, "red", "numpy is missing"),
+        ({"tensorflow-cpu": None}, False, "red", "tensorflow-cpu is missing"),
+        (GPU | {"tensorflow": "2.16.0"}, False, "red", "tensorflow-cpu is 2.16.0, needed is >=2.19"),
+        (GPU | {"tensorflow": "2.21.0"}, False, "green", "2.21.0"),  # The build for GPUs does as well.
+        ({"numpy": "2.5.0"}, False, "amber", "numpy 2.5.0 (tested: 2.4.6)"),
+        ({"numpy": "2.1.3", "jupyterlab": None}, True, "green", "numpy 2.1.3"),
     ],
 )
-def test_packages_that_do_not_do(changes, text):
-    found = _packages(changes)
-    assert found.status == "red" and text in found.text
-    assert "make lab" in found.next_step and "requirements.txt" in found.next_step
-
-
-def test_packages_that_are_not_the_tested_ones():
-    found = _packages({"numpy": "2.5.0"})
-    assert found.status == "amber" and "numpy 2.5.0 (tested: 2.4.6)" in found.text
-    assert _packages({"numpy": "2.1.3", "jupyterlab": None}, on_colab=True).status == "green"
-
-
-def test_tensorflow_for_gpus_does_as_well():
-    assert _packages({"tensorflow-cpu": None, "tensorflow": "2.21.0"}).status == "green"
-
-
-@pytest.mark.parametrize(
-    ("returncode", "status", "text"),
-    [
-        (0, "green", "Loads in 4 s."),
-        (1, "red", "ImportError: no"),
-        (-4, "red", "crashed while loading it (signal 4)"),
-        (None, "red", "within 4 s"),
-    ],
-)
-def test_tensorflow(returncode, status, text):
-    found = doctor.tensorflow(returncode, 4.2, "ImportError: no")
-    assert found.status == status and text in found.text
-    assert bool(found.next_step) == (status == "red")
-
-
-def test_keras():
-    good = doctor.keras([])
-    assert good == Finding("Keras", "green", "tensorflow, float32, 1e-07, channels_last.")
-    found = doctor.keras(["floatx float64 (keras.json)", "backend jax (KERAS_BACKEND)"])
-    assert (
-        found.status == "amber" and "floatx float64 (keras.json), backend jax (KERAS_BACKEND)" in found.text
-    )
-    assert "unset those variables, delete keras.json" in found.next_step
+def test_packages(changes, on_colab, status, text):
+    found = doctor.packages(RANGES, LOCK, {**GOOD, **changes}.get, on_colab)
+    assert found.name == "packages" and found.status == status and text in found.text
+    steps = {
+        "red": "make lab (or: python -m pip install -r requirements.txt)",
+        "amber": "make lab",
+        "green": "",
+    }
+    assert steps[status] in found.next_step and bool(found.next_step) == (status != "green")
 
 
 def test_keras_of_this_machine_is_loaded_as_chapters_load_it(monkeypatch, tmp_path):
@@ -123,26 +114,12 @@ def test_keras_of_this_machine_is_loaded_as_chapters_load_it(monkeypatch, tmp_pa
     assert found.status == "amber" and "no settings" in found.text and "backend nonsense" in found.text
 
 
-def test_cores():
-    assert [doctor.cores(count).status for count in (1, 2, 16)] == ["amber", "green", "green"]
-
-
-def test_memory():
-    assert [doctor.memory(size * GB).status for size in (1.9, 2.1, 4.1)] == ["red", "amber", "green"]
-    assert "1.9 GB available" in doctor.memory(1.9 * GB).text
-
-
 def test_memory_of_a_container(tmp_path):
     (tmp_path / "memory.max").write_text("3000000000\n")
     (tmp_path / "memory.current").write_text("2900000000\n")
     assert doctor._available_memory(tmp_path) <= 100_000_000
     (tmp_path / "memory.max").write_text("max\n")
     assert doctor._available_memory(tmp_path) <= psutil.virtual_memory().total
-
-
-def test_disk():
-    assert [doctor.disk(size * GB, True).status for size in (0.4, 1.9, 2.1)] == ["red", "amber", "green"]
-    assert doctor.disk(10 * GB, False).status == "red"
 
 
 def _reports(*statuses):
@@ -307,12 +284,6 @@ def test_widgets_of_this_environment_fit():
     assert doctor.widgets(doctor._needs(), doctor._version, doctor._page_parts()).status == "green"
 
 
-def test_port(monkeypatch):
-    assert doctor.port(8888).text == "8888 is free."
-    assert "8890 is free; 8888 is taken" in doctor.port(8890).text
-    assert doctor.port(None).status == "red"
-
-
 def test_free_port_is_the_first_that_nobody_listens_on():
     with socket.socket() as one, socket.socket() as two:
         for listener in (one, two):
@@ -323,9 +294,7 @@ def test_free_port_is_the_first_that_nobody_listens_on():
     assert doctor.free_port(taken) == taken[0]
 
 
-def test_browser(monkeypatch):
-    assert doctor.browser("firefox") == Finding("browser", "green", "firefox.")
-    assert doctor.browser(None).status == "amber"
+def test_browser_of_this_machine(monkeypatch):
     monkeypatch.setattr(doctor.webbrowser, "get", lambda: types.SimpleNamespace(name="w3m"))
     monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
     assert doctor._browser() is None
@@ -356,11 +325,17 @@ def test_nothing_stops_the_doctor(monkeypatch):
     assert all(one.next_step for one in found)
 
 
-def test_no_path_of_this_machine_is_shown(monkeypatch):
+@pytest.fixture
+def shown(monkeypatch):
+    """What `examine` displays."""
+    found = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: found.append(data))
+    return found
+
+
+def test_no_path_of_this_machine_is_shown(shown, monkeypatch):
     places = [doctor.ROOT / "data", Path(sys.prefix) / "lib", Path.home() / "course"]
     monkeypatch.setattr(doctor, "_examinations", _look(*(_raise(OSError(str(place))) for place in places)))
-    shown = []
-    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
     found = doctor.examine()
     for text in [shown[0]["text/plain"], shown[0]["text/html"]]:
         for place in places:
@@ -368,15 +343,10 @@ def test_no_path_of_this_machine_is_shown(monkeypatch):
     assert "the course's folder/data" in found[0].text.replace("\\", "/")
 
 
-def test_table_says_it_in_words_and_escapes_them(monkeypatch):
-    looks = [
-        Finding("a", "green", "1 < 2."),
-        Finding("b", "amber", "Hm."),
-        Finding("c", "red", "No.", "Do <this>."),
-    ]
+def test_table_says_it_in_words_and_escapes_them(shown, monkeypatch):
+    looks = [Finding("a", "green", "1 < 2."), Finding("b", "amber", "Hm.")]
+    looks.append(Finding("c", "red", "No.", "Do <this>."))
     monkeypatch.setattr(doctor, "_examinations", _look(*(lambda one=one: one for one in looks)))
-    shown = []
-    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
     assert doctor.examine() == looks
     text, page = shown[0]["text/plain"], shown[0]["text/html"]
     for word in ("✓ green", "! amber", "✗ red"):

@@ -51,10 +51,8 @@ def models(tokenizer):
 
 
 def test_the_special_ids(tokenizer):
-    assert (PADDING, UNKNOWN, START, END, MASK) == (0, 1, 2, 3, 4)
-    assert (tokenizer.pad_id(), tokenizer.unk_id()) == (PADDING, UNKNOWN)
-    assert (tokenizer.bos_id(), tokenizer.eos_id()) == (START, END)
-    assert tokenizer.piece_to_id("[MASK]") == MASK
+    ids = tokenizer.pad_id(), tokenizer.unk_id(), tokenizer.bos_id(), tokenizer.eos_id()
+    assert (*ids, tokenizer.piece_to_id("[MASK]")) == (PADDING, UNKNOWN, START, END, MASK) == (0, 1, 2, 3, 4)
 
 
 def test_words_come_back(tokenizer, texts):
@@ -189,22 +187,22 @@ def test_only_next_is_causal(models, tokenizer, texts):
 # Errors
 
 
-def test_errors_of_the_tokenizer(tokenizer):
-    with pytest.raises(ValueError, match=r"word_counts has 0 entries .* expected a mapping"):
-        train_tokenizer({})
-    with pytest.raises(ValueError, match=r"vocabulary_size=8 .* 8 different letters: choose"):
-        train_tokenizer({"letters": 3, "go": 1, "on": 2}, vocabulary_size=8)
-    with pytest.raises(ValueError, match=r"texts='one text' is one text; expected a list"):
-        rows("one text", tokenizer)
-    with pytest.raises(ValueError, match=r"don't fill a window of length=500: give more"):
-        windows(["short"], tokenizer, 500)
+def test_errors_say_what_to_do(tokenizer):
+    for message, fault in {
+        r"word_counts has 0 entries .* expected a mapping": lambda: train_tokenizer({}),
+        r"vocabulary_size=8 .* 8 different letters: choose": lambda: train_tokenizer(
+            {"letters": 3, "go": 1, "on": 2}, vocabulary_size=8
+        ),
+        r"texts='one text' is one text; expected a list": lambda: rows("one text", tokenizer),
+        r"don't fill a window of length=500: give more": lambda: windows(["short"], tokenizer, 500),
+        r"kind='bert'; expected 'masked' or 'next'": lambda: load_pretrained("bert", tokenizer, "grammar"),
+        r"data='news'; expected 'imdb' or 'grammar'": lambda: load_pretrained("next", tokenizer, "news"),
+    }.items():
+        with pytest.raises(ValueError, match=message):
+            fault()
 
 
 def test_errors_of_load_pretrained(tokenizer, tmp_path, monkeypatch):
-    with pytest.raises(ValueError, match=r"kind='bert'; expected 'masked' or 'next'"):
-        load_pretrained("bert", tokenizer, "grammar")
-    with pytest.raises(ValueError, match=r"data='news'; expected 'imdb' or 'grammar'"):
-        load_pretrained("next", tokenizer, "news")
     strange = train_tokenizer(Counter(["шла", "саша", "по", "шоссе", "и", "сосала", "сушку"]))
     with pytest.raises(ValueError, match=r"only \d+ of the tokenizer's .* train_tokenizer .* 'grammar'"):
         load_pretrained("next", strange, "grammar")

@@ -2,15 +2,12 @@
 
 import re
 from collections import Counter, defaultdict
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from helpers.synthetic import reviews as module
 from helpers.synthetic.reviews import make_reviews
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -37,16 +34,10 @@ def test_labels_are_balanced_and_shuffled(made):
     assert np.bincount(make_reviews(7, np.random.default_rng(0))[1]).tolist() == [4, 3]
 
 
-def test_reviews_differ_from_each_other(made):
-    reviews, _ = made
-    assert len(set(reviews)) > 0.97 * len(reviews)
-
-
-def test_no_review_has_both_labels(made):
-    seen = defaultdict(set)
-    for review, label in zip(*made, strict=True):
-        seen[review].add(int(label))
-    assert all(len(labels) == 1 for labels in seen.values())
+def test_reviews_differ_from_each_other_and_none_has_both_labels(made):
+    different = set(made[0])
+    assert len(different) > 0.97 * len(made[0])
+    assert len(set(zip(made[0], made[1].tolist(), strict=True))) == len(different)
 
 
 def test_order_alone_can_decide(monkeypatch):
@@ -70,38 +61,28 @@ def _read(clause):
     """Judge a single clause as a reader does, by rules of its own."""
     words = clause.split()
     opinion = next(word for word in reversed(words) if word in POSITIVE | NEGATIVE) in POSITIVE
-    flips = sum(
-        len(re.findall(pattern, clause))
-        for pattern in (
-            r"\bnot (?!only)",
-            r"\bnever\b",
-            r"anything but",
-            r"far from",
-            r"nobody",
-            r"nothing",
-            r"wrong",
-        )
-    )
-    return opinion if flips % 2 == 0 else not opinion
+    flips = re.findall(r"\bnot (?!only)|\bnever\b|anything but|far from|nobody|nothing|wrong", clause)
+    return opinion is (len(flips) % 2 == 0)
+
+
+def _written(rule, praises, n, seed):
+    draw = module._uniform_numbers(np.random.default_rng(seed)).__next__
+    for _ in range(n):
+        words = []
+        module._write(rule, praises, draw, words)
+        yield " ".join(words)
 
 
 @pytest.mark.parametrize("praises", [True, False])
 def test_clauses_mean_what_they_are_labelled(praises):
-    draw = module._uniform_numbers(np.random.default_rng(3)).__next__
-    for _ in range(2000):
-        words = []
-        module._write("clause", praises, draw, words)
-        assert _read(" ".join(words)) is praises, " ".join(words)
+    for text in _written("clause", praises, 2000, seed=3):
+        assert _read(text) is praises, text
 
 
 @pytest.mark.parametrize("praises", [True, False])
 def test_the_half_that_stands_decides(praises):
-    draw = module._uniform_numbers(np.random.default_rng(4)).__next__
     kinds = Counter()
-    for _ in range(3000):
-        words = []
-        module._write("point", praises, draw, words)
-        text = " ".join(words)
+    for text in _written("point", praises, 3000, seed=4):
         protected = text.replace("anything but", "anything_but").replace("but also", "but_also")
         if match := re.search(r" (?:but|and yet) ", protected):
             gives_way, decides = protected[: match.start()], protected[match.end() :]

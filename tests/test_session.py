@@ -25,10 +25,10 @@ TRUE_TROUBLE = [
 ]
 
 
-def run(code, **variables):
+def run(code, folder=ROOT, **variables):
     environment = os.environ | {"MPLBACKEND": "agg"} | variables
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment)
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment)
 
 
 @pytest.mark.parametrize("lines, kept", [(NOISE, []), (TRUE_TROUBLE, TRUE_TROUBLE)])
@@ -172,9 +172,7 @@ def start(folder, before="", **variables):
     """Run the setup cell as far as it looks for the course; say which `helpers` is found then."""
     looking, _ = build.setup_cell().split("from helpers")
     code = f"{before}\n{looking}\nimport helpers\nprint(helpers.__file__)"
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | variables
-    command = [sys.executable, "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment)
+    return run(code, folder, **{"PYTHONPATH": ""} | variables)
 
 
 @pytest.fixture

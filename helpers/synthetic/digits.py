@@ -13,8 +13,7 @@ import functools
 
 import numpy as np
 
-from helpers.session import ROOT
-from helpers.synthetic.labels import balanced_labels
+from helpers.synthetic.labels import balanced_labels, read_table
 
 BOX = 20  # pixels: the digit's longer side, as in MNIST
 SIZE = 28
@@ -23,21 +22,12 @@ BLOCK = 5_000  # digits prepared at a time: bounds the memory
 CHUNK = 32  # digits drawn at a time: the distances fit into the processor's cache
 
 
-def _read_skeletons() -> tuple[dict[int, list[tuple[float, str]]], dict[int, list[str]]]:
-    known, more = {digit: [] for digit in range(10)}, {digit: [] for digit in range(10)}
-    for line in (ROOT / "data" / "drawings" / "digits.txt").read_text(encoding="utf-8").splitlines():
-        if words := line.partition("#")[0].split(maxsplit=2):
-            digit, often, strokes = int(words[0]), words[1], words[2].strip()
-            if often == "-":
-                more[digit].append(strokes)
-            else:
-                known[digit].append((float(often), strokes))
-    return known, more
-
-
 # Ways to write each digit: (how often, strokes), in the notation that the file explains; and without how
 # often those more that only a pen on a tablet is drawn with.
-SKELETONS, MORE_SKELETONS = _read_skeletons()
+SKELETONS, MORE_SKELETONS = (
+    {int(digit): ways for digit, ways in read_table("drawings/digits.toml")[which].items()}
+    for which in ("skeletons", "more")
+)
 
 # Digits 0 to 9 differ in how wide they are written, how far they lean to the right and in pen radius
 # (pixels: what was written larger is left with a thinner line).
@@ -86,10 +76,7 @@ def compile_skeleton(strokes: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
     for piece in pieces:
         chord = np.linalg.norm(np.diff(points[piece], axis=0), axis=1)
         knots = np.concatenate([[0], np.cumsum(chord**0.75)])
-        if len(piece) == 2:  # a straight line
-            curve = CubicSpline(knots, np.eye(2))
-        else:
-            curve = CubicSpline(knots, np.eye(len(piece)), bc_type="natural")
+        curve = CubicSpline(knots, np.eye(len(piece)), bc_type="natural")
         fine = curve(np.linspace(0, knots[-1], 400))  # (400, points of the piece)
         length = np.concatenate(
             [[0], np.cumsum(np.linalg.norm(np.diff(fine @ points[piece], axis=0), axis=1))]

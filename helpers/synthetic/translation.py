@@ -98,13 +98,8 @@ def _before_noun(adjective):
 def _copula(tense, negative, polite):
     past = tense == "past"
     if negative:
-        ending = [["ない", "なかった"], ["ありません", "ありませんでした"]][polite][past]
-        return ["では", ending]
+        return ["では", [["ない", "なかった"], ["ありません", "ありませんでした"]][polite][past]]
     return [[["だ", "だった"], ["です", "でした"]][polite][past]]
-
-
-def _can(verb, tense, negative, polite):
-    return [verb.plain, "こと", "が", *_inflect(_CAN, tense, negative, polite)]
 
 
 def _topic(rest):
@@ -140,10 +135,11 @@ class _Writer:
     def chance(self, p):
         return bool(self.rng.random() < p)
 
-    def one_of(self, *weighted):
-        """Return one of several methods: (weight, method) each."""
-        weights = np.array([w for w, _ in weighted], float)
-        return weighted[int(self.rng.choice(len(weighted), p=weights / weights.sum()))][1]
+    def one_of(self, **weights):
+        """Return one of several methods, by their names and weights."""
+        shares = np.array(list(weights.values()), float)
+        chosen = self.rng.choice(len(weights), p=shares / shares.sum())
+        return getattr(self, list(weights)[chosen])
 
     # Parts of sentences: lists of tokens (English, Japanese)
 
@@ -245,9 +241,8 @@ class _Writer:
         when_en, when_ja = self.time("past") if self.chance(0.4) else ([], [])
         en_verb = ["did", "not", verb.base] if negative else [verb.past]
         place_en, place_ja = self.place() if self.chance(0.2) else ([], [])
-        english = ["the", word, "that", *en, *en_verb, *place_en, *when_en]
         clause = [*ja, "が", *when_ja, *place_ja, *_inflect(verb, "past", negative, False)]
-        return english, [*clause, japanese]
+        return ["the", word, "that", *en, *en_verb, *place_en, *when_en], [*clause, japanese]
 
     def place(self):
         en, ja = self.pick(_NOUNS["places"])
@@ -267,18 +262,13 @@ class _Writer:
                 how = ["by", en], [ja, "で"]
         elif verb.frame not in ("languages", "people", "gift") and self.chance(0.3):
             where = self.place()
-        if (
-            not animal
-            and verb.base in ("go", "come", "play", "work", "eat", "drink", "listen")
-            and self.chance(0.2)
-        ):
+        together = verb.base in ("go", "come", "play", "work", "eat", "drink", "listen")
+        if together and not animal and self.chance(0.2):
             en, ja = self.companion()
             who = ["with", *en], [*ja, "と"]
         if self.chance(0.45):
             when = self.time(tense)
-        english = [*how[0], *who[0], *where[0], *when[0]]
-        japanese = [*when[1], *who[1], *where[1], *how[1]]
-        return english, japanese
+        return [*how[0], *who[0], *where[0], *when[0]], [*when[1], *who[1], *where[1], *how[1]]
 
     # Clauses: English tokens, Japanese tokens without predicate, predicate as a function of politeness
 
@@ -313,7 +303,8 @@ class _Writer:
         more_en, more_ja = self.adjuncts(verb, tense, closed, False)
         can = "could" if tense == "past" else "can"
         english = [*en, can, *["not"] * negative, verb.base, *target_en, *more_en]
-        return english, [*ja, "は", *more_ja, *target_ja], lambda p: _can(verb, tense, negative, p)
+        rest = [*ja, "は", *more_ja, *target_ja, verb.plain, "こと", "が"]
+        return english, rest, lambda p: _inflect(_CAN, tense, negative, p)
 
     def wish(self):
         """I want to: 飲み たい."""
@@ -326,11 +317,8 @@ class _Writer:
         else:
             want = ["wanted" if tense == "past" else "want", "to"]
         english = ["i", *want, verb.base, *target_en, *when[0]]
-        return (
-            english,
-            ["私", "は", *when[1], *target_ja],
-            lambda p: [verb.stem, *_adjective("たい", tense, negative, p)],
-        )
+        rest = ["私", "は", *when[1], *target_ja]
+        return english, rest, lambda p: [verb.stem, *_adjective("たい", tense, negative, p)]
 
     def liking(self):
         """like: 猫 が 好き です."""
@@ -417,16 +405,10 @@ class _Writer:
         english = [be, *article, *noun, *spot_en]
         return english, rest, lambda p: _inflect(verb, tense, negative, p)
 
-    def clause(self):
-        return self.one_of(
-            (6, self.action),
-            (1, self.ability),
-            (1, self.wish),
-            (1.3, self.liking),
-            (2, self.being),
-            (1.3, self.naming),
-            (1.3, self.existence),
-        )()
+    def clause(self, **weights):
+        """One of the clauses above, by their usual weights or by others."""
+        usual = {"action": 6, "ability": 1, "wish": 1, "liking": 1.3, "being": 2, "naming": 1.3}
+        return self.one_of(**weights or usual | {"existence": 1.3})()
 
     # Sentences: English and Japanese tokens for a politeness
 
@@ -436,8 +418,8 @@ class _Writer:
 
     def reason(self, polite):
         """A because B: B から 、 A."""
-        english, rest, predicate = self.short_clause(self.clause)
-        why_en, why_rest, why = self.short_clause(self.cause)
+        english, rest, predicate = self.short_clause()
+        why_en, why_rest, why = self.short_clause(action=2, being=2, existence=1)
         if _topic(why_rest) == _topic(rest) != []:
             return self.reason(polite)
         if why_en[0] != "there":  # The subject of a clause within a sentence takes が.
@@ -446,45 +428,35 @@ class _Writer:
         return [*english, "because", *why_en, "."], japanese
 
     def contrast(self, polite):
-        english, rest, predicate = self.short_clause(self.clause)
-        but_en, but_rest, but = self.short_clause(self.clause)
+        english, rest, predicate = self.short_clause()
+        but_en, but_rest, but = self.short_clause()
         japanese = [*rest, *predicate(polite), "が", "、", *but_rest, *but(polite), "。"]
         return [*english, ",", "but", *but_en, "."], japanese
 
     def opinion(self, polite):
         """I think that A: A と 思う."""
-        english, rest, predicate = self.one_of(
-            (2, self.action), (2, self.being), (1, self.naming), (1, self.ability)
-        )()
+        english, rest, predicate = self.clause(action=2, being=2, naming=1, ability=1)
         japanese = [*rest, *predicate(False), "と", *_inflect(_THINK, "present", False, polite), "。"]
         return ["i", "think", "that", *english, "."], japanese
 
-    def cause(self):
-        return self.one_of((2, self.action), (2, self.being), (1, self.existence))()
-
-    def short_clause(self, make):
-        while True:
-            clause = make()
-            if len(clause[0]) <= 8:
-                return clause
+    def short_clause(self, **weights):
+        while len((clause := self.clause(**weights))[0]) > 8:
+            pass
+        return clause
 
     def question(self, polite):
         """Do you …? with "you" left out, or about somebody else."""
         verb = self.verb(*_VERBS)
         tense = self.pick(["past", "present", "future"])
-        if self.chance(0.6):
-            en, subject, be = ["you"], [], "are"
-        else:
-            en, ja, be = self.person(pronouns=0.3)
+        en, subject, be = ["you"], [], "are"
+        if not self.chance(0.6) and (somebody := self.person(pronouns=0.3))[0] != ["i"]:
+            en, ja, be = somebody
             subject = [*ja, "は"]
-            if en == ["i"]:
-                en, subject, be = ["you"], [], "are"
         help_en = _do(tense, be == "is")
         target_en, target_ja, closed = self.target(verb)
         more_en, more_ja = self.adjuncts(verb, tense, closed, False)
         tokens = _inflect(verb, tense, False, polite)
-        kind = verb.frame
-        if kind in ("food", "drinks", "papers", "goods") and self.chance(0.35):
+        if verb.frame in ("food", "drinks", "papers", "goods") and self.chance(0.35):
             english = ["what", help_en, *en, verb.base, *more_en]
             return self.asked(english, [*subject, *more_ja, "何", "を", *tokens], polite)
         if verb.base == "go" and self.chance(0.5):
@@ -524,14 +496,8 @@ class _Writer:
         return [*english, "?"], [*japanese, *(["か", "。"] if polite else ["の", "？"])]
 
     def sentence(self, polite):
-        return self.one_of(
-            (54, self.statement),
-            (10, self.question),
-            (8, self.question_of_being),
-            (12, self.reason),
-            (8, self.contrast),
-            (8, self.opinion),
-        )(polite)
+        weights = {"reason": 12, "contrast": 8, "opinion": 8}
+        return self.one_of(statement=54, question=10, question_of_being=8, **weights)(polite)
 
 
 # --- For users ----------------------------------------------------------------------------------------
@@ -619,8 +585,7 @@ def _all_glosses():
         if " " not in japanese:
             found[japanese] = english.removeprefix("the ")
     for verb in [*_VERBS.values(), _BE_ANIMATE, _BE_THING, _CAN, _THINK]:
-        for form in (verb.stem, verb.plain, verb.before_nai, verb.before_ta):
-            found[form] = verb.base
+        found |= dict.fromkeys((verb.stem, verb.plain, verb.before_nai, verb.before_ta), verb.base)
     for english, japanese in _I_ADJECTIVES.items():
         stem = japanese[:-1]
         found |= {japanese: english, f"{stem}く": english, f"{stem}かった": f"was {english}"}
