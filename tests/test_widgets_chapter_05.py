@@ -81,9 +81,6 @@ def test_stages_of_identity_and_of_a_flat_image():
         filter_stages(np.ones(5), np.ones((3, 3)), 0.2)
 
 
-# Pictures
-
-
 # Controls
 
 

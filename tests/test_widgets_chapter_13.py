@@ -149,10 +149,6 @@ def test_a_slow_function_is_shown_piece_by_piece(monkeypatch):
 # What goes wrong
 
 
-def ends(prompt, temperature, top_k, top_p):
-    yield from ("one", " two")
-
-
 def fails(prompt, temperature, top_k, top_p):
     yield "one"
     raise ValueError("no such letter: <b>")
@@ -162,34 +158,28 @@ def fails_at_once(prompt, temperature, top_k, top_p):
     raise RuntimeError("not trained yet")
 
 
-def gives_numbers(prompt, temperature, top_k, top_p):
-    yield "one"
-    yield 2
-
-
 def interrupted(prompt, temperature, top_k, top_p):
     yield "one"
     raise KeyboardInterrupt
 
 
-def gives_nothing(prompt, temperature, top_k, top_p):
-    return None
-
-
-def gives_one(prompt, temperature, top_k, top_p):
-    return ["one"]
-
-
 @pytest.mark.parametrize(
     ("function", "text", "status"),
     [
-        (ends, "one two", "The text ended after 2 pieces."),
+        (lambda *_: iter(("one", " two")), "one two", "The text ended after 2 pieces."),
         (fails, "one", "write failed with ValueError: no such letter: <b>"),
         (fails_at_once, "", "write failed with RuntimeError: not trained yet"),
-        (gives_numbers, "one", "write failed with TypeError: it gave 2, but pieces of text are expected"),
+        (
+            lambda *_: iter(("one", 2)),
+            "one",
+            "write failed with TypeError: it gave 2, but pieces of text are expected",
+        ),
         (interrupted, "one", "Stopped after 1 piece."),
-        (gives_nothing, "", "write failed with TypeError: 'NoneType' object is not iterable"),
-        (gives_one, "one", "The text ended after 1 piece."),
+        (lambda *_: None, "", "write failed with TypeError: 'NoneType' object is not iterable"),
+        (lambda *_: ["one"], "one", "The text ended after 1 piece."),
+        (lambda *_: itertools.repeat(""), "", "Done: 60 pieces."),
+        # Half of a letter can be sent, too.
+        (lambda *_: iter(["\ud83d", "水"]), "?水", "The text ended after 2 pieces."),
     ],
 )
 def test_every_end_is_said_in_a_sentence(function, text, status):
@@ -200,20 +190,6 @@ def test_every_end_is_said_in_a_sentence(function, text, status):
     generator.start()
     watch(generator)
     assert generator.text == text, "it can be tried again"
-
-
-def test_endless_nothing_ends():
-    generator = TextGenerator(lambda *arguments: itertools.repeat(""), "x")
-    generator.start()
-    watch(generator)
-    assert generator._screen.status == "Done: 60 pieces."
-
-
-def test_half_a_letter_can_be_sent():
-    generator = TextGenerator(lambda *arguments: iter(["\ud83d", "水"]), "x")
-    generator.start()
-    watch(generator)
-    assert generator.text == "?水"
 
 
 # Prompts

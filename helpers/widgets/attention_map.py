@@ -159,9 +159,8 @@ class AttentionMap(Explorer):
         self._translate = translate
         self._known = frozenset(known_words)
         self._read = None, None
-        text = text_field(
-            "Sentence", EXAMPLES[0], "An English sentence of your own; press Enter.", width="680px"
-        )
+        about_text = "An English sentence of your own; press Enter."
+        text = text_field("Sentence", EXAMPLES[0], about_text, width="680px")
         self._box = TextBox(text, EXAMPLES, OWN_TEXT, "Sentences to begin with.")
         style = choice("Japanese", _STYLES, "Polite or plain Japanese.")
         self._answer, self._note = ipywidgets.HTML(), Note()
@@ -187,9 +186,8 @@ class AttentionMap(Explorer):
     def _redraw(self):
         super()._redraw()
         written = japanese_text(self.reading.written)
-        self._answer.value = (
-            f'<div lang="ja" style="font: 18px {FONT_NAME}, sans-serif">{html.escape(written)}</div>'
-        )
+        style = f"font: 18px {FONT_NAME}, sans-serif"
+        self._answer.value = f'<div lang="ja" style="{style}">{html.escape(written)}</div>'
         self._note.show(note_on(self.reading, self._known))
 
 

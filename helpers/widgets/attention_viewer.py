@@ -116,12 +116,9 @@ def _checked(name, attention):
 
 
 def _cut(attention):
-    return replace(
-        attention,
-        queries=attention.queries[:MOST_WORDS],
-        keys=attention.keys[:MOST_WORDS],
-        weights=attention.weights[:, :, :MOST_WORDS, :MOST_WORDS],
-    )
+    weights = attention.weights[:, :, :MOST_WORDS, :MOST_WORDS]
+    queries, keys = attention.queries[:MOST_WORDS], attention.keys[:MOST_WORDS]
+    return replace(attention, queries=queries, keys=keys, weights=weights)
 
 
 # The picture
@@ -230,9 +227,8 @@ def _frame(ax, weights, word):
     ax.spines[:].set_visible(True)
     ax.spines[:].set_color("0.7")
     n = weights.shape[1]
-    ax.add_patch(
-        Rectangle((-0.5, word - 1.5), n, 1, fill=False, edgecolor=RED, linewidth=2, clip_on=False, zorder=3)
-    )
+    style = {"fill": False, "edgecolor": RED, "linewidth": 2, "clip_on": False, "zorder": 3}
+    ax.add_patch(Rectangle((-0.5, word - 1.5), n, 1, **style))
     ax.set(xlim=(-0.5, n - 0.5), yticks=[])
 
 
@@ -272,8 +268,8 @@ def _offer(dropdown, options):
     if list(dropdown.options) != options:
         chosen = dropdown.value
         dropdown.options = options
-        values = [value for _, value in options]
-        dropdown.value = chosen if chosen in values else values[0]
+        if chosen in dict(options).values():
+            dropdown.value = chosen
 
 
 def shaded(attention, where, layer, head, word):
@@ -343,9 +339,8 @@ class AttentionViewer(Explorer):
         self.button, self._note, self._shaded = read_button(), Note(), ipywidgets.HTML()
         self.button.layout.width = "92px"
         self._fit()
-        super().__init__(
-            draw, alt, self.controls, {"text": self.button}, above=[self._note, self._shaded], css=font_face()
-        )
+        above = [self._note, self._shaded]
+        super().__init__(draw, alt, self.controls, {"text": self.button}, above=above, css=font_face())
 
     @property
     def state(self):

@@ -102,9 +102,8 @@ class FeatureMapViewer(Explorer):
         present = np.unique(self._labels)
         kinds = [(self._names[k], int(k)) for k in present]
         about_source = "An image from the data, or what is drawn beside."
-        layer = ipywidgets.SelectionSlider(
-            options=[layer.name for layer in _seen_layers(model)], description="Layer"
-        )
+        shown = [layer.name for layer in _seen_layers(model)]
+        layer = ipywidgets.SelectionSlider(options=shown, description="Layer")
         controls = {
             "kind": choice("Class", kinds, "Which class the image is taken from."),
             "number": slider("Example", 1, 1, self._count(present[0]), "Which image of this class."),
@@ -113,9 +112,8 @@ class FeatureMapViewer(Explorer):
         }
         self.canvas = None
         if self._images.shape[1:] == (28, 28):
-            self.canvas = DrawingCanvas(
-                width=160, height=160, label="Drawing canvas for one digit", hint="draw a digit"
-            )
+            words = {"label": "Drawing canvas for one digit", "hint": "draw a digit"}
+            self.canvas = DrawingCanvas(width=160, height=160, **words)
             self.canvas.observe(self._on_strokes, names="strokes")
         else:
             controls["source"].layout.display = "none"
@@ -134,10 +132,8 @@ class FeatureMapViewer(Explorer):
             title = f"{self._names[kind]}, example {number}"
         outputs = self._look(image)
         place = list(self.controls["layer"].options).index(layer)
-        return {
-            "image": image, "layer": layer, "values": outputs[place], "probabilities": outputs[-1],
-            "names": self._names, "title": title,
-        }  # fmt: skip
+        seen = {"image": image, "values": outputs[place], "probabilities": outputs[-1]}
+        return {**seen, "layer": layer, "names": self._names, "title": title}
 
     def _look(self, image):
         if self._seen is None or not np.array_equal(self._seen[0], image):
@@ -163,8 +159,7 @@ class FeatureMapViewer(Explorer):
 
     def _redraw(self):
         empty = self.controls["source"].value == DRAWING and not self.canvas.strokes
-        text = "Draw a digit on the canvas, or stamp one with the keys 0 to 9." if empty else ""
-        self._note.say(text)
+        self._note.say("Draw a digit on the canvas, or stamp one with the keys 0 to 9." if empty else "")
         super()._redraw()
 
 
@@ -214,11 +209,8 @@ def _maps(ax, values):
     columns = _columns(count, np.sqrt(count * _PANEL * height / width))
     picture = tile_images(values.transpose(2, 0, 1), columns, gap)
     limit = max(float(np.abs(values).max()), 1e-9)
-    signed = values.min() < 0
-    ax.imshow(
-        picture, cmap="RdBu_r" if signed else "viridis", vmin=-limit if signed else 0, vmax=limit,
-        interpolation="nearest",
-    )  # fmt: skip
+    cmap, low = ("RdBu_r", -limit) if values.min() < 0 else ("viridis", 0)
+    ax.imshow(picture, cmap=cmap, vmin=low, vmax=limit, interpolation="nearest")
     ax.set_anchor("N")
     ax.axis("off")
 

@@ -143,10 +143,13 @@ def draw(image, numbers, divisor, cutoff, name="image"):
     kernel = numbers / divisor
     filtered, absolute, cut, pooled = filter_stages(image, kernel, cutoff)
     limit = max(np.abs(filtered).max(), 1e-9)
+    # Paler than the pictures, so that numbers can be read on it.
+    pale = 1.6 * max(float(np.abs(numbers).max()), 1e-9)
+    divided = "" if divisor == 1 else f" / {written(divisor)}"
     paper = "gray" if name == _OWN_IMAGE else "gray_r"
     panels = [
         (image, f"{name}, {_size(image)}", paper, (0, 1)),
-        (numbers, _filter_title(kernel, divisor), "RdBu_r", _symmetric(numbers)),
+        (numbers, f"filter{divided}, sum {written(kernel.sum())}", "RdBu_r", (-pale, pale)),
         (filtered, "1 filtered", "RdBu_r", (-limit, limit)),
         (absolute, "2 absolute value", "gray_r", (0, limit)),
         (cut, f"3 minus {cutoff:.2f}, cut off at 0", "gray_r", (0, limit)),
@@ -218,10 +221,7 @@ class NumberGrid(ipywidgets.GridBox):
     def _on_field(self, change):
         if not self._held:
             side = len(self.value)
-            self.value = tuple(
-                tuple(field.value for field in self.children[row * side : (row + 1) * side])
-                for row in range(side)
-            )
+            self.value = _rows(np.reshape([field.value for field in self.children], (side, side)))
 
 
 class FilterEditor(Explorer):
@@ -256,14 +256,13 @@ class FilterEditor(Explorer):
         preset = "vertical 5×5"
         numbers, divisor = PRESETS[preset]
         grid = NumberGrid(numbers)
+        about_preset = "Puts the numbers of a known filter into the grid."
         about_size = "3 keeps the middle of a larger grid, 5 puts zeros around a smaller one."
         divide = ipywidgets.BoundedFloatText(value=divisor, min=0.1, max=999, description="Divide all by")
         about_cutoff = "Subtracted in stage 3; what is below 0 then becomes 0."
         controls = {
             "image": choice("Image", list(self.images), "What the filter is applied to."),
-            "preset": choice(
-                "Filter", [*PRESETS, OWN_NUMBERS], "Puts the numbers of a known filter into the grid.", preset
-            ),
+            "preset": choice("Filter", [*PRESETS, OWN_NUMBERS], about_preset, preset),
             "size": choice("Numbers each way", [3, 5], about_size, 5),
             "divisor": labelled(divide, "All numbers of the grid are divided by this one."),
             "cutoff": slider("Cut-off", 0.2, 0, 1, about_cutoff, step=0.05, digits=2),
@@ -304,9 +303,8 @@ class FilterEditor(Explorer):
         super().set(**state)
 
     def _follow(self, moved):
-        preset, size, divisor, grid = (
-            self.controls[name] for name in ("preset", "size", "divisor", "numbers")
-        )
+        names = "preset", "size", "divisor", "numbers"
+        preset, size, divisor, grid = (self.controls[name] for name in names)
         if moved is preset and preset.value in PRESETS:
             grid.value, divisor.value = PRESETS[preset.value]
         elif moved is size and size.value != len(grid.value):
@@ -314,17 +312,16 @@ class FilterEditor(Explorer):
             grid.value = _rows(numbers[1:-1, 1:-1] if size.value == 3 else np.pad(numbers, 1))
         size.value = len(grid.value)
         now = (grid.value, divisor.value)
-        known = [name for name, filter_ in PRESETS.items() if _same_filter(now, filter_)]
-        preset.value = known[0] if known else OWN_NUMBERS
+        known = (name for name, filter_ in PRESETS.items() if _same_filter(now, filter_))
+        preset.value = next(known, OWN_NUMBERS)
 
     def _on_upload(self, change):
         # ipywidgets 7 gives a dict by file name, ipywidgets 8 a tuple of dicts.
         value = change["new"]
         named = value.items() if isinstance(value, dict) else [(file["name"], file) for file in value]
-        files = [(name, file["content"]) for name, file in named]
-        for name, content in files[-1:]:
+        for name, file in list(named)[-1:]:
             try:
-                self._take(read_image(content, name), name)
+                self._take(read_image(file["content"], name), name)
             except ValueError as error:
                 self._note.say(str(error))
 
@@ -348,11 +345,6 @@ def _same_filter(one, other):
     return len(one[0]) == len(other[0]) and np.allclose(one[0], other[0]) and np.isclose(one[1], other[1])
 
 
-def _filter_title(kernel, divisor):
-    divided = "" if divisor == 1 else f" / {written(divisor)}"
-    return f"filter{divided}, sum {written(kernel.sum())}"
-
-
 def _in_field(value, side):
     if side < 5:
         return written(value)
@@ -360,11 +352,6 @@ def _in_field(value, side):
     if len(text) > 3 + (value > 0):  # There is room for no more.
         text = written(round(value, int(abs(value) < 10))).replace("−0.", "−.")
     return text or "0"
-
-
-def _symmetric(values):
-    limit = max(float(np.abs(values).max()), 1e-9)
-    return -1.6 * limit, 1.6 * limit  # Paler than the pictures, so that numbers can be read on it.
 
 
 def _size(image):

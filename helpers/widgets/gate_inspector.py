@@ -49,7 +49,12 @@ def draw(text, reviewers, detail, first):
     words, known = found.words[shown], found.known[shown]
     left, width = 0.13, 0.78
     limits = (-0.5, max(len(words), _FEWEST) - 0.5)
-    _draw_probability(fig.add_axes((left, 0.69, width, 0.2)), reading.probability[shown], limits)
+    line = fig.add_axes((left, 0.69, width, 0.2))
+    line.plot(reading.probability[shown], "o-", color=BLUE, markersize=5)
+    line.axhline(0.5, color="black", linewidth=0.8, linestyle="--")
+    line.set(xlim=limits, ylim=(-0.06, 1.06), xticks=[])
+    line.set_yticks((0, 0.5, 1), ("blame", "50%", "praise"), fontsize=10)
+    line.tick_params(length=0)
     where = f"words {first + 1} to {first + len(words)} of {n:,}" if n > MOST_SHOWN else f"{n} words"
     verdict = reading.probability[-1]
     fig.text(0.012, 0.945, f"After the last word: {in_words(verdict)}", fontsize=12, weight="bold")
@@ -135,18 +140,8 @@ class GateInspector(TextExplorer):
             slider.max = max(0, len(found.words) - MOST_SHOWN)
 
 
-def _draw_probability(ax, probability, limits):
-    ax.plot(probability, "o-", color=BLUE, markersize=5)
-    ax.axhline(0.5, color="black", linewidth=0.8, linestyle="--")
-    ax.set(xlim=limits, ylim=(-0.06, 1.06), xticks=[])
-    ax.set_yticks((0, 0.5, 1), ("blame", "50%", "praise"), fontsize=10)
-    ax.tick_params(length=0)
-
-
 def _heat_map(ax, values, value_limits, cmap, limits):
-    image = ax.imshow(
-        values, aspect="auto", cmap=cmap, vmin=value_limits[0], vmax=value_limits[1], interpolation="nearest"
-    )
+    image = ax.imshow(values, cmap, aspect="auto", clim=value_limits, interpolation="nearest")
     ax.set(xlim=limits, xticks=[])
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)

@@ -264,4 +264,4 @@ def _b(value):
 
 
 def _row(numbers):
-    return ", ".join(_n(number) for number in numbers)
+    return ", ".join(map(_n, numbers))

@@ -174,15 +174,13 @@ class LearningRateExplorer(Explorer):
 
     def __init__(self):
         steps = slider("Steps shown", STEPS, 0, STEPS, "How much of the path is shown.")
+        about_rate = "Length of a step, as a multiple of the gradient."
+        about_start = "Weights before the first step."
         about_noise = "Standard deviation of the two clouds: more noise, more overlap."
         controls = {
-            "learning_rate": power_slider(
-                "Learning rate ε", 1e-3, -4, 0, "Length of a step, as a multiple of the gradient.", step=0.1
-            ),
+            "learning_rate": power_slider("Learning rate ε", 1e-3, -4, 0, about_rate, step=0.1),
             "noise": slider("Noise", 1.5, 1.0, 2.5, about_noise, step=0.1, digits=1),
-            "start": choice(
-                "Start (w1, w2)", list(STARTS), "Weights before the first step.", "turned aside (−2, 4)"
-            ),
+            "start": choice("Start (w1, w2)", list(STARTS), about_start, "turned aside (−2, 4)"),
             "steps": steps,
         }
         super().__init__(draw, alt, controls, buttons={"steps": play_button(steps)})

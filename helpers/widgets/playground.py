@@ -221,13 +221,6 @@ class Network:
         return for_weights[::-1] + for_biases[::-1]
 
 
-def loss_and_accuracy(network, X, t):
-    """Average cross-entropy, and the share of points on the right side of P = 0.5."""
-    _, P = network.forward(X)
-    right = np.clip(np.where(t == 1, P, 1 - P), 1e-12, 1)
-    return float(-np.log(right).mean()), float((right > 0.5).mean())
-
-
 class Run:
     """A network in training, with the curve of its losses.
 
@@ -250,17 +243,16 @@ class Run:
 
     def advance(self, steps=STEPS_PER_FRAME):
         """Train for some steps, then measure both losses."""
-        X, t = self.points
-        half = len(t) // 2
-        self.network.train(X[:half], t[:half], steps, self.learning_rate, self.regularisation)
+        X, t = (array[: _POINTS // 2] for array in self.points)
+        self.network.train(X, t, steps, self.learning_rate, self.regularisation)
         self._measure()
 
     def _measure(self):
         X, t = self.points
-        half = len(t) // 2
-        training, self.training_accuracy = loss_and_accuracy(self.network, X[:half], t[:half])
-        held_out, self.held_out_accuracy = loss_and_accuracy(self.network, X[half:], t[half:])
-        self.curve.append((self.network.steps, training, held_out))
+        _, P = self.network.forward(X)
+        right = np.clip(np.where(t == 1, P, 1 - P), 1e-12, 1).reshape(2, -1)  # Training, held out.
+        self.training_accuracy, self.held_out_accuracy = (right > 0.5).mean(axis=1)
+        self.curve.append((self.network.steps, *-np.log(right).mean(axis=1)))
         if len(self.curve) > _MOST_LOSSES:
             self.curve = self.curve[:-1:2] + self.curve[-1:]
 
@@ -356,8 +348,7 @@ def _draw_units(image, activation, hidden):
             picture = picture.resize(_pixels(side, side), Image.Resampling.BILINEAR)
             image.paste(picture, _pixels(378 + k * (side + gap), 50 + i * (side + gap)))
     if not hidden:
-        draw = ImageDraw.Draw(image)
-        _text(draw, (378, 60), "no hidden layer: logistic regression", size=13)
+        _text(ImageDraw.Draw(image), (378, 60), "no hidden layer: logistic regression", size=13)
 
 
 def _draw_losses(draw, run):
@@ -381,8 +372,7 @@ def _draw_losses(draw, run):
 
 def _draw_line(draw, line, colour, dashed):
     if len(line) < 2:
-        x, y = line[0]
-        draw.ellipse((x - 5, y - 5, x + 5, y + 5), colour)
+        draw.circle(line[0], 5, colour)
     elif not dashed:
         draw.line(line, colour, 4, joint="curve")
     else:
@@ -512,8 +502,7 @@ class Playground(Explorer):
             button.tooltip = tooltip
             button.layout.width = "92px"
         self._again.layout.width = "136px"
-        wrap = {"flex_flow": "row wrap"}
-        buttons = ipywidgets.Box([self._play, self._step, self._again], layout=wrap)
+        buttons = ipywidgets.Box([self._play, self._step, self._again], layout={"flex_flow": "row wrap"})
         super().__init__(draw, alt, _controls(), {"regularisation": buttons}, screen=_Film())
         self._play.observe(self._on_play, names="value")
         self._step.on_click(lambda _: self.step())

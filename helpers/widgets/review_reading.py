@@ -67,12 +67,9 @@ def words_in(text, vocabulary):
     Text
     """
     words = reviewer_models.split_words(text[:_MOST_LETTERS])
-    left_out = len(words) - MOST_WORDS
-    if len(text) > _MOST_LETTERS:
-        left_out = max(left_out, 0) + len(text[_MOST_LETTERS:].split())
+    left_out = len(words[MOST_WORDS:]) + len(text[_MOST_LETTERS:].split())
     words = words[:MOST_WORDS]
-    rows, known = vocabulary.encode(words)
-    return Text(words, rows, known, max(left_out, 0))
+    return Text(words, *vocabulary.encode(words), left_out)
 
 
 @lru_cache(maxsize=32)

@@ -76,10 +76,9 @@ def draw(shift, subtract_maximum, **scores):
 def alt(shift, subtract_maximum, **scores):
     """Say in a sentence what `draw` shows for the same state."""
     z, _, p = softmax_steps(list(scores.values()), shift, subtract_maximum)
-    parts = [
-        f"class {name}: {score:.1f} becomes {q:.3f}" for name, score, q in zip(CLASSES, z, p, strict=True)
-    ]
-    return "Three bar charts: scores, their exponentials, probabilities. " + "; ".join(parts) + "."
+    named = zip(CLASSES, z, p, strict=True)
+    parts = "; ".join(f"class {name}: {score:.1f} becomes {q:.3f}" for name, score, q in named)
+    return f"Three bar charts: scores, their exponentials, probabilities. {parts}."
 
 
 class SoftmaxExplorer(Explorer):

@@ -245,20 +245,16 @@ class TextGenerator(Explorer):
     def start(self):
         """Begin to write; what was being written ends."""
         self._close()
-        prompt, settings = _end_of(self.prompt), self._settings
+        prompt = _end_of(self.prompt)
+        settings = [self.controls[name].value for name in ("temperature", "top_k", "top_p")]
         self._count, self._length = 0, self.controls["length"].value
-        failure = ""
+        status = "Writing …"
         try:
             self._pieces = iter(self._write(prompt, *settings))
         except Exception as error:  # The notebook's own function: whatever it raises, the page says so.
-            failure = _failure(error)
-        self._screen.show(
-            given=prompt,
-            written="",
-            note=self._note_on(self.prompt),
-            writing=self.writing,
-            status=failure or "Writing …",
-        )
+            status = _failure(error)
+        note = self._note_on(self.prompt)
+        self._screen.show(given=prompt, written="", note=note, writing=self.writing, status=status)
 
     def stop(self):
         """Stop writing; the text stays."""
@@ -304,10 +300,6 @@ class TextGenerator(Explorer):
                 pieces.close()
             except Exception as error:
                 self._screen.status = _failure(error)
-
-    @property
-    def _settings(self):
-        return tuple(self.controls[name].value for name in ("temperature", "top_k", "top_p"))
 
     def _on_message(self, _, content, buffers):
         if "write" in content or "typed" in content:

@@ -148,13 +148,12 @@ class UnrolledRNN(Explorer):
     """Stretch a recurrent network in time: states forward, the gradient's size backward."""
 
     def __init__(self):
+        about_activation = "The function that every new state goes through."
         about_strength = "The recurrent matrix is a rotation times this: the size of all its eigenvalues."
         controls = {
             "strength": slider("Strength of W_h", 1.0, 0.1, 3, about_strength, step=0.05, digits=2),
             "steps": slider("Steps", 30, 2, 100, "Length of the sequence."),
-            "activation": choice(
-                "Activation", list(ACTIVATIONS), "The function that every new state goes through."
-            ),
+            "activation": choice("Activation", list(ACTIVATIONS), about_activation),
             "inputs": choice("Input", INPUTS, "The sequence that the network reads.", "strong noise"),
         }
         super().__init__(draw, alt, controls)

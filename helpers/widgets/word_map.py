@@ -176,35 +176,33 @@ def draw(table, word, count, view):
         Two axes: map, and bars of the cosines. Without a known word, the map alone with some names on it.
     """
     found = search(table, word, count)
-    rank = {name: i for i, name in enumerate(table.words)}
     asked, near = [name for _, name in found.asked], [name for name, _ in found.near]
-    rows = [rank[name] for name in dict.fromkeys(asked + near)]
+    names = list(dict.fromkeys(asked + near))
+    # Landmarks where nothing was found: some frequent words, for whoever looks for an idea.
+    shown = names or table.words[:: max(1, min(len(table.words), 600) // 14)][:14]
+    rows = [table.words.index(name) for name in shown]
     fig = new_figure(height=4.7)
     ax = fig.add_axes((0.02, 0.03, 0.62, 0.87))
-    if view == AROUND and len(rows) >= 3:
+    if view == AROUND and len(names) >= 3:
         places = on_a_plane(table.unit[rows])
         title = "a map of these words only"
     else:
         ax.plot(*table.places[:_DOTS].T, ".", color="0.82", markersize=3, zorder=1)
-        places = table.places[rows] if rows else np.empty((0, 2))
+        places = table.places[rows]
         n = len(table.words)
         title = f"the {_DOTS:,} most frequent words" if n > _DOTS else f"all {n:,} words"
-    names = [table.words[i] for i in rows]
-    colors = [RED if name in asked else BLUE for name in names]
-    for place, name in zip(places, names, strict=True):
-        mark = {"marker": "D", "color": RED} if name in asked else {"marker": "o", "color": BLUE}
-        ax.plot(*place, markersize=7, zorder=3, **mark)
-    if not names:
-        # Landmarks: some frequent words, for whoever looks for an idea.
-        names = list(table.words[:: max(1, min(len(table.words), 600) // 14)][:14])
-        places, colors = table.places[[rank[name] for name in names]], ["0.25"] * len(names)
+    colors = [RED if name in asked else BLUE for name in names] or ["0.25"] * len(shown)
+    if names:
+        for place, name, color in zip(places, names, colors, strict=True):
+            ax.plot(*place, "D" if name in asked else "o", color=color, markersize=7, zorder=3)
+    else:
         ax.plot(*places.T, "o", color="0.5", markersize=5, zorder=2)
     ax.set(xticks=[], yticks=[])
     ax.margins(0.14)
     ax.spines[:].set_visible(True)
     ax.spines[:].set_color("0.8")
     ax.set_title(title, fontsize=11, loc="left")
-    label_points(ax, places, [short(name, 16) for name in names], colors=colors)
+    label_points(ax, places, [short(name, 16) for name in shown], colors=colors)
     if found.near:
         _draw_list(fig, found)
     else:
@@ -242,16 +240,13 @@ class WordMap(Explorer):
         self.table = make_table(vectors, words)
         if word is None:
             word = next((w for w in ("wonderful", "music") if w in self.table.words), self.table.words[0])
+        about_word = "A word, or a sum such as: actor - man + woman. Then press return."
+        about_count = "How many of the nearest words are marked and listed."
+        about_view = "One map for all words, or a new one for the word and its neighbours."
         controls = {
-            "word": text_field(
-                "Word", word, "A word, or a sum such as: actor - man + woman. Then press return."
-            ),
-            "count": slider(
-                "Nearest words", 8, 3, 15, "How many of the nearest words are marked and listed."
-            ),
-            "view": choice(
-                "Map", VIEWS, "One map for all words, or a new one for the word and its neighbours.", AROUND
-            ),
+            "word": text_field("Word", word, about_word),
+            "count": slider("Nearest words", 8, 3, 15, about_count),
+            "view": choice("Map", VIEWS, about_view, AROUND),
         }
         self.button, self._note = read_button("Search"), Note()
         super().__init__(draw, alt, controls, buttons={"view": self.button}, above=[self._note])
