@@ -36,10 +36,10 @@ def marker(tmp_path):
     assert not path.exists(), "the pickle was executed"
 
 
-def save(path, pickled, shape=(3,), descr="|O"):
+def save(path, pickled, shape=(3,)):
     """Write an .npz whose x_train holds the given pickle."""
     file = io.BytesIO()
-    np.lib.format.write_array_header_1_0(file, {"descr": descr, "fortran_order": False, "shape": shape})
+    np.lib.format.write_array_header_1_0(file, {"descr": "|O", "fortran_order": False, "shape": shape})
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("x_train.npy", file.getvalue() + pickled)
     return path
@@ -104,8 +104,6 @@ def malicious(path):
     command = f"touch {path}"
     frame = pickle.dumps(array_of([[1], [2], [3]]), protocol=4)
     system = b"cos\nsystem\n"
-    own = [1]
-    own.append(own)
     return {
         "os.system by REDUCE": pickle.dumps(Runs(os.system, command)),
         "as an element of the array": pickle.dumps(array_of([[1], Runs(os.system, command), [3]])),
@@ -145,8 +143,6 @@ def malicious(path):
         "integers in place of lists": pickle.dumps(np.array([1, 2, 3], dtype=object)),
         "no array, only lists": pickle.dumps([[1], [2], [3]]),
         "an integer of 300 bytes": pickle.dumps(array_of([[2**2400], [1], [2]])),
-        "integers and lists": pickle.dumps(array_of([[1], 2, [3]])),
-        "a list that holds itself": pickle.dumps(array_of([own, [2], [3]])),
         "the same list twice": pickle.dumps(array_of([LISTS[0]] * 3)),
         "cut short": frame[:-10],
         "cut within a number": frame[: frame.rindex(b"K") + 1],
@@ -206,44 +202,49 @@ def test_huge_claims_cost_nothing(bomb):
     assert time.thread_time() - start < 10
 
 
-def as_image(npz):
-    return npz.array("x_train", (3,), np.uint8)
+def test_claimed_sizes_of_plain_arrays_are_compared_before_anything_is_read(tmp_path):
+    path = tmp_path / "a.npz"
+    file = io.BytesIO()
+    header = {"descr": "|u1", "fortran_order": False, "shape": (2**40, 28, 28)}
+    np.lib.format.write_array_header_1_0(file, header)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x_train.npy", file.getvalue() + b"\0" * 100)
+    with NpzReader(path) as npz, pytest.raises(ArrayFileError, match=r"shape .* expected \(60000, 28, 28\)"):
+        npz.array("x_train", (60_000, 28, 28), np.uint8)
 
 
-def as_lists(npz):
-    return npz.integer_lists("x_train")
-
-
-@pytest.mark.parametrize(
-    ("read", "message", "content"),
-    [
-        (as_image, r"shape .* expected \(3,\)", {"descr": "|u1", "shape": (2**40,), "pickled": b"\0" * 100}),
-        (
-            as_image,
-            "dtype object, expected uint8",
-            {"pickled": pickle.dumps(Runs(os.system, "touch x"))},
-        ),
-        (as_lists, "larger than 1 MB", {"pickled": b"\x80\x02" + b"K\x01" * 2**20}),
-        (as_lists, "says that it has 3 lists but holds 2", {"pickled": pickle.dumps(array_of([[1], [2]]))}),
-    ],
-    ids=["shape of a terabyte", "pickle in place of images", "zip bomb", "fewer lists"],
-)
-def test_what_the_header_claims_is_compared(read, message, content, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_zip_bomb_is_read_no_further_than_the_limit(tmp_path, monkeypatch):
     monkeypatch.setattr("helpers.safe_arrays.MAX_PICKLE_BYTES", 2**20)
-    with NpzReader(save(tmp_path / "a.npz", **content)) as npz, pytest.raises(ArrayFileError, match=message):
-        read(npz)
-    assert [path.name for path in tmp_path.iterdir()] == ["a.npz"]
+    path = save(tmp_path / "a.npz", b"\x80\x02" + b"K\x01" * 2**20)
+    with NpzReader(path) as npz, pytest.raises(ArrayFileError, match="larger than 1 MB"):
+        npz.integer_lists("x_train")
+
+
+def test_number_of_lists_must_be_as_the_header_says(tmp_path):
+    path = save(tmp_path / "a.npz", pickle.dumps(array_of([[1], [2]])), shape=(3,))
+    with NpzReader(path) as npz, pytest.raises(ArrayFileError, match="says that it has 3 lists but holds 2"):
+        npz.integer_lists("x_train")
+
+
+def test_object_arrays_are_refused_where_plain_ones_are_expected(tmp_path, marker):
+    path = save(tmp_path / "a.npz", pickle.dumps(Runs(os.system, f"touch {marker}")))
+    with NpzReader(path) as npz, pytest.raises(ArrayFileError, match="dtype object, expected uint8"):
+        npz.array("x_train", (3,), np.uint8)
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "empty"), (b"PK\x03\x04 and then nothing", "cut short"), (b"<html>Log in</html>", "not an .npz")],
+    [
+        (b"", "empty"),
+        (b"PK\x03\x04 and then nothing", "cut short"),
+        (b"<html>Please log in</html>", "not an .npz"),
+    ],
 )
 def test_not_an_npz(tmp_path, content, message):
-    (tmp_path / "a.npz").write_bytes(content)
+    path = tmp_path / "a.npz"
+    path.write_bytes(content)
     with pytest.raises(ArrayFileError, match=message):
-        NpzReader(tmp_path / "a.npz")
+        NpzReader(path)
 
 
 def test_missing_and_damaged_arrays(tmp_path):
