@@ -127,16 +127,15 @@ def token_model(
     ValueError
         If the sizes do not fit.
     """
-    import keras
-    from keras import ops
+    from keras import Input, Model, ops
 
     sizes = {"heads": heads, "feed_forward": feed_forward, "dropout": dropout}
-    ids = keras.Input((None,), dtype="int32", name="ids")
+    ids = Input((None,), dtype="int32", name="ids")
     mask = ops.not_equal(ids, PADDING)  # (n, T)
     tokens, x = _embedded(ids, vocabulary_size, length, width, dropout)  # x: (n, T, width)
     h = _blocks(x, depth, causal=causal, mask=mask, **sizes)
     logits = _layers().Bias(name="logits")(tokens(h, reverse=True))  # (n, T, vocabulary_size)
-    return keras.Model(ids, logits, name=name)
+    return Model(ids, logits, name=name)
 
 
 def hidden_states(model):
@@ -203,11 +202,10 @@ def encoder_decoder(
     ValueError
         If the sizes do not fit.
     """
-    import keras
-    from keras import ops
+    from keras import Input, Model, ops
 
-    source = keras.Input((None,), dtype="int32", name="source_ids")
-    given = keras.Input((None,), dtype="int32", name="given_ids")
+    source = Input((None,), dtype="int32", name="source_ids")
+    given = Input((None,), dtype="int32", name="given_ids")
     source_mask, given_mask = ops.not_equal(source, PADDING), ops.not_equal(given, PADDING)
     sizes = {"heads": heads, "feed_forward": feed_forward, "dropout": dropout}
     _, x = _embedded(source, source_size, source_length, width, dropout, "source_")
@@ -216,7 +214,7 @@ def encoder_decoder(
     to_source = {"memory": memory, "memory_mask": source_mask}
     h = _blocks(x, depth, "target_", causal=True, mask=given_mask, **to_source, **sizes)  # (n, J, width)
     logits = _layers().Bias(name="logits")(tokens(h, reverse=True))  # (n, J, target_size)
-    return keras.Model([source, given], logits)
+    return Model([source, given], logits)
 
 
 def _embedded(ids, size, length, width, dropout, prefix=""):

@@ -33,9 +33,6 @@ def test_images_are_dark_enough_balanced_shuffled_and_different(made, least_ink,
     assert np.bincount(labels).tolist() == [len(labels) / 10] * 10
     assert len(set(labels[:50].tolist())) >= 8 and len(set(labels[:30].tolist())) > 5
     assert len({image.tobytes() for image in images}) == len(images)
-
-
-def test_few_digits_are_as_balanced_as_they_can_be():
     _, few = make_digits(13, np.random.default_rng(0))
     assert set(np.bincount(few, minlength=10).tolist()) == {1, 2}
 

@@ -66,11 +66,7 @@ def test_padding_changes_nothing(kind, ids, request):
     model = request.getfixturevalue(kind)
     padded = np.pad(ids, ((0, 0), (0, 2)))
     np.testing.assert_allclose(_call(model, padded)[:, :10], _call(model, ids), atol=1e-4)
-
-
-def test_a_row_of_padding_only_gives_numbers(reader, writer):
-    for model in (reader, writer):
-        assert np.isfinite(_call(model, np.zeros((2, 5), "int32"))).all()
+    assert np.isfinite(_call(model, np.zeros((2, 5), "int32"))).all()  # Rows of padding only.
 
 
 def test_positions_tell_orders_apart(reader, ids):
@@ -130,9 +126,7 @@ def test_encoder_decoder(translator, ids):
     assert before.shape == (3, 5, 40)
     later = given.copy()
     later[:, 3] += 1
-    np.testing.assert_array_equal(
-        _changed(before, _call(translator, source, later)), [False] * 3 + [True] * 2
-    )
+    assert _changed(before, _call(translator, source, later)).tolist() == [False] * 3 + [True] * 2
     other = source.copy()
     other[:, 5] = 1 + other[:, 5] % 29
     assert _changed(before, _call(translator, other, given)).all()

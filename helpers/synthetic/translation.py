@@ -357,8 +357,7 @@ class _Writer:
         english = [*en, _WAS[be] if tense == "past" else be, *["not"] * negative, word]
         if word in _I_ADJECTIVES:
             return english, [*ja, "は"], lambda p: _adjective(_I_ADJECTIVES[word], tense, negative, p)
-        rest = [*ja, "は", _NA_ADJECTIVES[word]]
-        return english, rest, lambda p: _copula(tense, negative, p)
+        return english, [*ja, "は", _NA_ADJECTIVES[word]], lambda p: _copula(tense, negative, p)
 
     def naming(self):
         """this is …: これ は 水 です."""
@@ -402,8 +401,7 @@ class _Writer:
         verb = _BE_ANIMATE if alive else _BE_THING
         be = "was" if tense == "past" else "is"
         rest = [*spot_ja, "に", *before, ja, "は" if negative else "が"]
-        english = [be, *article, *noun, *spot_en]
-        return english, rest, lambda p: _inflect(verb, tense, negative, p)
+        return [be, *article, *noun, *spot_en], rest, lambda p: _inflect(verb, tense, negative, p)
 
     def clause(self, **weights):
         """One of the clauses above, by their usual weights or by others."""
