@@ -69,7 +69,9 @@ def test_the_stand_in_refuses_padding_in_front(padding, monkeypatch):
             model.predict(x, verbose=0)
 
 
-@pytest.mark.parametrize("chapter", [9, 11])
+@pytest.mark.parametrize(
+    "chapter", [pytest.param(number, marks=pytest.mark.chapter(number)) for number in (9, 11)]
+)
 def test_no_mask_of_a_chapter_is_refused(chapter, monkeypatch):
     calls = refuse_as_cudnn_does(monkeypatch)
     on_few_rows(monkeypatch)

@@ -12,6 +12,8 @@ from helpers.handwriting.images import without_paper
 from helpers.handwriting.recognizer import outputs
 from helpers.widgets.canvas import picture_of, sample_digit
 
+pytestmark = pytest.mark.chapter(7)
+
 STROKES = [sample_digit(digit) for digit in range(10)]
 CLEAN = np.array([strokes_to_image(strokes) for strokes in STROKES])
 SEVEN = CLEAN[7]

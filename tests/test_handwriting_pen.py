@@ -9,6 +9,8 @@ from helpers.handwriting.training_images import moved_images, no_digit_images, p
 from helpers.synthetic import make_digits
 from helpers.synthetic.digits import MORE_SKELETONS
 
+pytestmark = pytest.mark.chapter(7)
+
 
 @pytest.fixture(scope="module")
 def digits():

@@ -13,6 +13,8 @@ from helpers.handwriting import Reading, load_recognizer, read, readings, stroke
 from helpers.handwriting.recognizer import DOUBT, SURE, WEIGHTS, outputs
 from helpers.models import ModelFileError, load_model, read_card, save_model
 
+pytestmark = pytest.mark.chapter(7)
+
 SEVEN = [[[10, 10], [60, 8], [35, 50], [25, 100]], [[22, 52], [56, 50]]]
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from helpers.handwriting import strokes_to_image
 
+pytestmark = pytest.mark.chapter(7)
+
 ALONG = np.arange(28)
 TWO = [np.array([[40, 60], [55, 42], [80, 45], [86, 66], [60, 100], [42, 118], [95, 116]], float)]
 

@@ -11,6 +11,8 @@ from filelock import FileLock
 
 from helpers.handwriting.own_digits import FORMAT, OwnDigits, OwnDigitsError, own_digits_path
 
+pytestmark = pytest.mark.chapter(7)
+
 SEVEN = [[[10, 10], [60, 12], [30, 90]], [[20, 50], [50, 50]]]
 
 

@@ -23,6 +23,8 @@ from helpers.widgets.canvas import (
     sample_digit,
 )
 
+pytestmark = pytest.mark.chapter(7)
+
 LINE = [[10, 20], [30.04, 40.06]]
 ROUNDED = [[10.0, 20.0], [30.0, 40.1]]
 

@@ -29,6 +29,8 @@ from helpers.widgets.recognizer import (
     table_of,
 )
 
+pytestmark = pytest.mark.chapter(7)
+
 
 def small_model(shape=(28, 28, 1), last="softmax", outputs=10):
     keras.utils.set_random_seed(3)

@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+pytestmark = pytest.mark.chapter(7)
+
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
 CELLS = [

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+pytestmark = pytest.mark.chapter(7)
+
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
 CELLS = [

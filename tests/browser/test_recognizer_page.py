@@ -13,6 +13,8 @@ import urllib.request
 import pytest
 from build import ROOT
 
+pytestmark = pytest.mark.chapter(7)
+
 expect = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed").expect
 
 SEVEN = [(26, 18), (72, 18), (56, 48), (44, 86)]
