@@ -144,7 +144,7 @@ BREAKS = [
     ("c9_keras_3_only", lambda d: first(d).update(source="tf.keras.layers.Dense(1, input_shape=(2,))")),
     ("c9_keras_3_only", lambda d: first(d).update(source="model.save('model.h5')")),
     ("e1_three_kinds_of_exercises", lambda d: replace(d, r"^### Exercise 0\.3.*", "")),
-    ("e1_three_kinds_of_exercises", lambda d: replace(d, r"– Predict, then run", "– Think")),
+    ("e1_three_kinds_of_exercises", lambda d: replace(d, r"\(predict and run\)", "(think)")),
     ("e2_every_stub_is_checked", lambda d: first(d, holding='check("0.2"').update(source="pass")),
     ("every_cell_was_executed", lambda d: first(d).update(execution_count=None)),
     ("no_errors_or_log_lines", lambda d: say(d, "I0000 00:00:1.0 5393 port.cc:153] oneDNN", "stderr")),
