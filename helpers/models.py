@@ -22,6 +22,8 @@ WEIGHTS = ".weights.h5"
 
 _MOST_CARD_BYTES = 4 * 2**20
 _MOST_INFLATION = 8  # numbers that a file may declare, over what it holds
+_SIZES = {"units", "filters", "kernel_size", "depth_multiplier", "input_dim", "output_dim", "key_dim",
+          "value_dim", "num_heads", "batch_shape", "target_shape"}  # fmt: skip
 _LARGE = 20_000  # a number in a model's settings; up to here it may have few weights, or none
 _MOST_MEMBERS = 10_000  # of a zip file's list, and of an HDF5 file
 # What a card must hold, and of which kind it is.
@@ -295,10 +297,10 @@ def _refuse_inflation(path):
 
     def check_sizes(settings):
         # No layer has more units than there are bytes of weights; Keras would build it first, then compare.
-        for name, value in settings.items():
-            sizes = value if isinstance(value, list) else [value]
-            if "seed" not in name and any(isinstance(size, int) and size > most for size in sizes):
-                raise ValueError(f"its {name[:30]} is larger than its arrays allow")
+        for name in _SIZES & settings.keys():
+            sizes = settings[name] if isinstance(settings[name], list) else [settings[name]]
+            if any(isinstance(size, int | float) and size > most for size in sizes):
+                raise ValueError(f"its {name} is larger than its arrays allow")
 
     json.loads(config, object_hook=check_sizes)
 

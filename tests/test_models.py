@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -247,7 +248,7 @@ def test_arrays_that_inflate_are_refused(trained, tmp_path, monkeypatch, ending,
         load_model(path) if ending == "keras" else load_weights(trained, path)
 
 
-@pytest.mark.parametrize("how", ["deflated", "lzma", "lying", "many", "nested"])
+@pytest.mark.parametrize("how", ["deflated", "lzma", "lying", "many", "nested", "wide", "wide input"])
 def test_an_archive_that_inflates_is_refused(trained, tmp_path, monkeypatch, how):
     path = save_model(trained, tmp_path / "mine.keras", **FACTS)
     models.card_path(path).unlink()
@@ -258,6 +259,11 @@ def test_an_archive_that_inflates_is_refused(trained, tmp_path, monkeypatch, how
         zipped(path, parts | {"model.weights.h5": large}, zipfile.ZIP_LZMA)
     elif how == "many":
         zipped(path, parts | {f"assets/{i:060}": b"" for i in range(12_000)})
+    elif how.startswith("wide"):  # only the settings ask for that much
+        old, new = {"wide": (b'"units": 3', b'"units": 1000000000'),
+                    "wide input": (b"[null, 8, 8, 1]", b"[null, 8, 800000000, 1]")}[how]  # fmt: skip
+        assert old in parts["config.json"]
+        zipped(path, parts | {"config.json": parts["config.json"].replace(old, new)})
     elif how == "nested":
         zipped(tmp_path / "inner.zip", {"model.weights.h5": large}, zipfile.ZIP_DEFLATED)
         zipped(path, {"inner.keras": (tmp_path / "inner.zip").read_bytes()})
@@ -300,7 +306,7 @@ def test_damaged_shipped_weights_say_how_to_get_them_back(tmp_path, monkeypatch)
         "reviewers_grammar": loads_reviewers,
         "masked_grammar": loads_language_model,
     }.items():
-        shipped = models.ROOT / "data" / "weights" / f"{name}.weights.h5"
+        shipped = ROOT / "data" / "weights" / f"{name}.weights.h5"
         card = models.card_path(shipped).read_bytes()
         without_pieces = json.dumps(json.loads(card) | {"pieces": 3}).encode()
         for content, its_card in [
@@ -326,11 +332,7 @@ def test_nonsense_on_a_card_is_refused(trained, tmp_path, facts):
 def test_failed_save_keeps_the_old_file(trained, tmp_path, monkeypatch):
     path = save_model(trained, tmp_path / "mine.keras", **FACTS)
     old = path.read_bytes()
-
-    def full(_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(models, "_sha256", full)
+    monkeypatch.setattr(models, "_sha256", Mock(side_effect=OSError(28, "No space left on device")))
     with pytest.raises(OSError, match="No space"):
         save_model(trained, path, **FACTS | {"accuracy": 0.9})
     monkeypatch.undo()

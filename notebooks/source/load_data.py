@@ -13,10 +13,9 @@ from helpers import datasets
 
 
 def load_data():
-    """Call every loader in helpers.datasets; each prints one line about its data."""
-    for name, load in vars(datasets).items():
-        if name.startswith("load_") and load.__module__ == datasets.__name__:
-            load()
+    """Call the loader of every data set; each prints one line about its data."""
+    for name in datasets.PUBLISHED:
+        getattr(datasets, f"load_{name}")()
 
 
 if __name__ == "__main__":
