@@ -166,6 +166,7 @@ DATA = """
 import pathlib, os
 from IPython import get_ipython
 
+PUBLISHED = ("digits", "reviews")
 class DatasetError(Exception): pass
 
 def _load(name):
