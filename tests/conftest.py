@@ -49,8 +49,10 @@ _CHAPTER = pytest.StashKey[build.Chapter]()
 def pytest_collection_modifyitems(config, items):
     """Keep the tests of the chapter that was asked for."""
     if chapter := config.stash.get(_CHAPTER, None):
-        others = [item for item in items if not belongs(item, chapter)]
-        items[:] = [item for item in items if item not in others]
+        mine, others = [], []
+        for item in items:
+            (mine if belongs(item, chapter) else others).append(item)
+        items[:] = mine
         config.hook.pytest_deselected(items=others)
 
 
