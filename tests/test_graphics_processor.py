@@ -55,6 +55,7 @@ def on_few_rows(monkeypatch):
 
     monkeypatch.setattr(keras.Model, "fit", short_fit)
     monkeypatch.setattr(keras.Model, "evaluate", short_evaluate)
+    monkeypatch.setattr("helpers.plotting.show", lambda fig, alt: None)  # It wants a notebook.
 
 
 @pytest.mark.parametrize("padding", ["pre", "post"])
