@@ -1,6 +1,7 @@
 """One chapter's tests (`--chapter 05`), and a table that says where the time went."""
 
 import re
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -41,6 +42,14 @@ def pytest_configure(config):
             config.stash[_CHAPTER] = build.find_chapter(number)
         except build.ChapterError as problem:
             raise pytest.UsageError(f"--chapter: {problem}") from None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_folder(tmp_path_factory):
+    """Keep what tests leave in the temporary folder away from the learner's, which the loaders read."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("temporary")))
+        yield
 
 
 _CHAPTER = pytest.StashKey[build.Chapter]()

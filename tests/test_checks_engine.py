@@ -742,6 +742,29 @@ def test_band_that_makes_no_sense(loaded):
         assert_between([0.5], 0, 1, "share")
 
 
+@pytest.mark.parametrize(
+    ("source", "embedded", "line"),
+    [
+        ("download", None, "test accuracy: 92.5%, expected 92.0% to 93.0%\n"),
+        ("download", (0.92, 0.93), "test accuracy: 92.5%, expected 92.0% to 93.0%\n"),
+        (
+            "download",
+            (0.8, 0.9),
+            "test accuracy: 92.5%, expected 92.0% to 93.0% (drawn data: 80.0% to 90.0%)\n",
+        ),
+        (
+            "embedded",
+            (0.9, 0.95),
+            "test accuracy: 92.5%, expected 90.0% to 95.0% (published data: 92.0% to 93.0%)\n",
+        ),
+    ],
+)
+def test_a_band_is_shown_with_the_other_data_s(loaded, capsys, source, embedded, line):
+    loaded(mnist=source)
+    assert_between(0.925, 0.92, 0.93, "test accuracy", embedded, show=".1%")
+    assert capsys.readouterr().out == line
+
+
 def test_bands_are_recorded_for_the_benchmark(loaded, monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_RECORD_FILE", str(tmp_path / "record.jsonl"))
     loaded(mnist="embedded")

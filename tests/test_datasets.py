@@ -316,10 +316,10 @@ def test_source_of_what_was_not_loaded():
 
 
 def test_embedded_images_have_the_real_shapes(monkeypatch):
-    monkeypatch.undo()  # The real sizes again, with a generator that draws nothing.
-    monkeypatch.setattr(datasets, "_used", {})
+    # The real sizes again, with a generator that draws nothing.
+    for size, number in (("_TRAIN", 60_000), ("_TEST", 10_000), ("_DRAW_AT_A_TIME", 10_000)):
+        monkeypatch.setattr(embedded, size, number)
     monkeypatch.setenv("COURSE_OFFLINE", "1")
-    monkeypatch.delenv("COURSE_DATA_DIR", raising=False)
     monkeypatch.setenv("COURSE_CACHE_DIR", os.devnull)
     blank = lambda n, _rng: (np.zeros((n, 28, 28), np.uint8), np.zeros(n, np.uint8))  # noqa: E731
     monkeypatch.setattr("helpers.synthetic.digits.make_digits", blank)

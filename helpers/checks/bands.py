@@ -8,8 +8,8 @@ from helpers.settings import path_setting
 _REAL_SETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "imdb": "IMDB"}
 
 
-def assert_between(value, low, high, name, embedded=None):
-    """Fail unless a measured number lies in its band; print nothing.
+def assert_between(value, low, high, name, embedded=None, show=None):
+    """Fail unless a measured number lies in its band; print a line about it if asked to.
 
     Parameters
     ----------
@@ -21,6 +21,9 @@ def assert_between(value, low, high, name, embedded=None):
         What was measured, for the message: "test accuracy".
     embedded : (float, float), optional
         The band that holds instead when this notebook runs on the course's embedded data.
+    show : str, optional
+        Python's format for the numbers in the printed line, such as ".1%" or ".3f"; nothing is printed
+        without it. Where two bands are given, the line holds both.
 
     Raises
     ------
@@ -41,6 +44,7 @@ def assert_between(value, low, high, name, embedded=None):
     except (TypeError, ValueError) as error:
         raise TypeError(f"{name} is of type {type(value).__name__}; expected one number") from error
     data, is_embedded = _data_in_use()
+    published = low, high
     if is_embedded and embedded is not None:
         low, high = embedded
     if not low <= high:
@@ -55,6 +59,12 @@ def assert_between(value, low, high, name, embedded=None):
         shown, shown_low, shown_high = written_apart(number, low, high)
         where = f" ({data})" if data else ""
         raise AssertionError(f"{name} is {shown}, expected between {shown_low} and {shown_high}{where}")
+    if show:
+        line = f"{name}: {number:{show}}, expected {low:{show}} to {high:{show}}"
+        if embedded is not None and tuple(embedded) != published:
+            others, (low, high) = ("published data", published) if is_embedded else ("drawn data", embedded)
+            line += f" ({others}: {low:{show}} to {high:{show}})"
+        print(line)
 
 
 def _data_in_use():
