@@ -202,6 +202,17 @@ def test_errors_say_what_to_do(tokenizer):
             fault()
 
 
+def test_curve_is_the_mean_over_stretches():
+    assert make.curve([4.0, 3.0, 2.0, 1.0], 10, points=3) == [[11, 4.0], [12, 3.0], [14, 1.5]]
+
+
+def test_shipped_curve_shows_the_whole_training():
+    card = read_card(weights_path("next", "imdb"))
+    steps, losses = zip(*card["curve"], strict=True)
+    assert steps[0] == 1 and steps[-1] == card["steps"] and len(steps) > 20
+    assert losses[-1] < losses[0] - 1 and np.exp(losses[-1]) < 1.2 * card["perplexity"]
+
+
 def test_errors_of_load_pretrained(tokenizer, tmp_path, monkeypatch):
     strange = train_tokenizer(Counter(["шла", "саша", "по", "шоссе", "и", "сосала", "сушку"]))
     with pytest.raises(ValueError, match=r"only \d+ of the tokenizer's .* train_tokenizer .* 'grammar'"):
@@ -243,5 +254,6 @@ def test_training_saves_what_can_be_loaded(tmp_path, monkeypatch, texts, tokeniz
     assert model.output_shape == (None, None, tokenizer.get_piece_size())
     card = json.loads(card_path(tmp_path / "next_grammar.weights.h5").read_text())
     assert card["tokens_read"] == 3 * 4 * 16
+    assert [step for step, _ in card["curve"]] == [1, 2, 3]
     assert 0 <= card["accuracy"] < 1
     assert "accuracy" in lines[-1]

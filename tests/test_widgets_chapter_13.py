@@ -65,9 +65,10 @@ def test_the_sliders_reach_the_function():
 
     generator = TextGenerator(noted, "x", temperature=1.5, top_k=7, top_p=0.5, length=12)
     generator.start()
-    generator.set(temperature=0, top_k=1, top_p=1)
+    generator.set(temperature=0, top_k=0, top_p=1)
     generator.start()
-    assert asked == [("x", 1.5, 7, 0.5), ("x", 0, 1, 1)]
+    assert asked == [("x", 1.5, 7, 0.5), ("x", 0, 0, 1)]
+    assert "top-k off" in generator.still.alt
     assert generator.controls["length"].value == 12
 
 

@@ -270,10 +270,10 @@ CASES = {
     "TextGenerator": Case(
         lambda: widgets.TextGenerator(write, "The film was", ("The film was", "a b c ->", "x")), (13,),
         (700, 190),
-        (("temperature", 0.0), ("top_k", 1), ("top_p", 0.5), ("length", 10), ("example", "x")),
+        (("temperature", 0.0), ("top_k", 0), ("top_p", 0.5), ("length", 10), ("example", "x")),
         [{"prompt": prompt} for prompt in ("", "The film was", "これは水です。", "word " * 500, "W" * 3_000,
                                            "$a$ 🙂\n\nb\tc", "a\n" * 50)],
-        {"temperature": 3, "top_k": 0}, ("a b c ->", "x", "my own prompt"),
+        {"temperature": 3, "top_k": 4}, ("a b c ->", "x", "my own prompt"),
     ),
 }  # fmt: skip
 """Explorers by name."""

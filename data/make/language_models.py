@@ -117,13 +117,13 @@ def train(kind, data, folder=WEIGHTS, *, steps=None, go_on=False, batch=32, save
     # The output starts from how often each token occurs; the rest is left to learn.
     frequent = np.log(np.bincount(stream, minlength=size) + 1.0)
     model.get_layer("logits").set_weights([frequent - frequent.max()])
-    before = {"steps": 0, "seconds": 0.0, "recipe": ""}
+    before = {"steps": 0, "seconds": 0.0, "recipe": "", "curve": []}
     # "next" gained nothing from vectors, and the few pieces of the made-up reviews are learned soon without.
     from_vectors = kind == "masked" and data == "imdb"
     begun = time.process_time()
     if go_on:
         load_weights(model, path)
-        before = read_card(path)
+        before |= read_card(path)
         before["recipe"] += " && "
         rng = np.random.default_rng(SEED + before["steps"])
     elif from_vectors:
@@ -181,7 +181,7 @@ def train(kind, data, folder=WEIGHTS, *, steps=None, go_on=False, batch=32, save
         loss, hits = (np.mean([part.numpy() for part in parts]) for parts in zip(*found, strict=True))
         return float(loss), float(hits)
 
-    recent, order = [], iter(())
+    losses, order = [], iter(())
     for number in range(1, steps + 1):
         chosen = [next(order, None) for _ in range(batch)]
         if chosen[-1] is None:
@@ -190,11 +190,11 @@ def train(kind, data, folder=WEIGHTS, *, steps=None, go_on=False, batch=32, save
             whole = stream[shift : shift + (len(stream) - shift) // LENGTH * LENGTH].reshape(-1, LENGTH)
             order = iter(rng.permutation(len(whole)))
             chosen = [next(order) for _ in range(batch)]
-        recent.append(step(*question(whole[chosen], rng, cut=True)))
+        losses.append(float(step(*question(whole[chosen], rng, cut=True))))
         seconds = time.process_time() - begun
         if number % 100 == 0:
             report(
-                f"step {number:,} of {steps:,}: loss {np.mean(recent[-100:]):.3f}, {seconds:.0f} CPU seconds"
+                f"step {number:,} of {steps:,}: loss {np.mean(losses[-100:]):.3f}, {seconds:.0f} CPU seconds"
             )
         if number % save_every == 0 or number == steps:
             loss, accuracy = examine()
@@ -210,6 +210,7 @@ def train(kind, data, folder=WEIGHTS, *, steps=None, go_on=False, batch=32, save
                 perplexity=round(float(np.exp(loss)), 2),
                 steps=before["steps"] + number,
                 tokens_read=(before["steps"] + number) * batch * LENGTH,
+                curve=before["curve"] + curve(losses, before["steps"]),
                 pieces="".join(piece_hashes(tokenizer)),
             )
     return accuracy
@@ -253,6 +254,28 @@ def described(data, n):
     if data == "imdb":
         return f"IMDB, {n:,} training reviews"
     return f"{n:,} reviews written by helpers.synthetic.make_reviews"
+
+
+def curve(losses, steps_before, points=40):
+    """Losses of a training, averaged over stretches that grow with the number of steps.
+
+    Parameters
+    ----------
+    losses : list of float
+        One for each step.
+    steps_before : int
+        Steps of the weights that the training began with.
+    points : int
+        At most so many stretches.
+
+    Returns
+    -------
+    list of [int, float]
+        Last step of each stretch and the mean loss over it.
+    """
+    ends = np.unique(np.geomspace(1, len(losses), points).round().astype(int))
+    stretches = zip([0, *ends], ends, strict=False)
+    return [[int(steps_before + end), round(float(np.mean(losses[i:end])), 3)] for i, end in stretches]
 
 
 def count(texts):

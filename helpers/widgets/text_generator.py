@@ -191,7 +191,7 @@ class TextGenerator(Explorer):
         `note(prompt)` says in a sentence what is special about a prompt: unknown letters, for example; "" if
         nothing is.
     temperature, top_k, top_p, length
-        Where the sliders stand first: 0 to 2, from 1, 0 to 1, and the most pieces to write.
+        Where the sliders stand first: 0 to 2, from 1 or 0 for all, 0 to 1, and the most pieces to write.
 
     Attributes
     ----------
@@ -361,28 +361,31 @@ def draw(prompt, temperature, top_k, top_p, length):
     fig.text(0.02, 0.88, "Prompt", fontsize=11, color="0.35", va="center")
     for i, line in enumerate(shown or ["(no prompt)"]):
         write_text(fig.text, 0.02, 0.75 - 0.115 * i, line, 12, room=670, va="center")
-    settings = f"temperature {temperature:g}, top-k {top_k}, top-p {top_p:g}, at most {length} pieces"
-    fig.text(0.02, 0.07, f"Run the cell to write on: {settings}", fontsize=11, color="0.35", va="center")
+    settings = f"Run the cell to write on: temperature {_chosen(temperature, top_k, top_p, length)}"
+    fig.text(0.02, 0.07, settings, fontsize=11, color="0.35", va="center")
     return fig
 
 
 def alt(prompt, temperature, top_k, top_p, length):
     """Say in a sentence what `draw` shows for the same state."""
     shown = textwrap.shorten(prompt, 200, placeholder=" …") or "none"
-    return (
-        f"A prompt to be continued: {shown}. Temperature {temperature:g}, top-k {top_k}, top-p {top_p:g}, "
-        f"at most {length} pieces."
-    )
+    return f"A prompt to be continued: {shown}. Temperature {_chosen(temperature, top_k, top_p, length)}."
+
+
+def _chosen(temperature, top_k, top_p, length):
+    return f"{temperature:g}, top-k {top_k or 'off'}, top-p {top_p:g}, at most {length} pieces"
 
 
 def _sliders(temperature, top_k, top_p, length):
     low, high = min(5, length), max(300, length)
-    likeliest = ipywidgets.SelectionSlider(value=top_k, options=sorted({*_TOP_K, top_k}), description="Top-k")
+    numbers = sorted({*_TOP_K, top_k} - {0})
+    options = [*((str(number), number) for number in numbers), ("off", 0)]
+    likeliest = ipywidgets.SelectionSlider(value=top_k, options=options, description="Top-k")
     about_temperature = "Below 1 the likely pieces become likelier; at 0 the likeliest one is always taken."
     about_p = "Only the likeliest pieces that together have this probability are in the draw."
     return {
         "temperature": slider("Temperature", temperature, 0, 2, about_temperature, step=0.05, digits=2),
-        "top_k": labelled(likeliest, "Only so many of the likeliest pieces are in the draw."),
+        "top_k": labelled(likeliest, "So many of the likeliest pieces are in the draw; off: all."),
         "top_p": slider("Top-p", top_p, 0, 1, about_p, step=0.01, digits=2),
         "length": slider("Length", length, low, high, "The most pieces to write.", step=5),
     }
