@@ -70,7 +70,25 @@ def test_values_appear_one_node_at_a_time():
         texts = set(words_of(graph_stepper.draw(**STATE | {"step": step})))
         shown = [name for name in ("x", "a", "h", "f", "E", "df", "dh", "da", "dx") if name in texts]
         counts.append(len(shown))
-        assert ("dW2" in texts) == (step >= 6)
-        assert ("dW1" in texts) == (step >= 8)
-        assert ("new W1" in texts) == (step == 9)
-    assert counts == [1, 2, 3, 4, 5, 6, 7, 8, 9, 9]
+        assert ("dW2" in texts) == (6 <= step <= 9)
+        assert ("dW1" in texts) == (8 <= step <= 9)
+        assert ("new W1" in texts) == (step >= 9)
+    # What the old weights gave is gone before the new ones are seen.
+    assert counts == [1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 5]
+
+
+def test_the_last_step_shows_what_the_new_weights_give():
+    values = graph_stepper.passes(graph_stepper.COLOURS[STATE["colour"]], STATE["right"], STATE["weight"])
+    texts = words_of(graph_stepper.draw(**STATE | {"step": graph_stepper.STEPS}))
+    for name in ("a", "h", "f", "E"):
+        assert {f"{number:.2f}".replace("-", "−") for number in np.atleast_1d(values[f"new_{name}"])} <= set(
+            texts
+        )
+
+
+def test_a_wire_for_each_weight_and_none_through_a_closed_node():
+    for weight, wires in ((0.8, 13), (-2.0, 12)):
+        (ax,) = graph_stepper.draw(**STATE | {"weight": weight, "step": 3}).axes
+        drawn = [line for line in ax.lines if str(line.get_color()) == "0.7"]
+        assert len(drawn) == wires
+        assert sum(line.get_linestyle() == "--" for line in drawn) == 7 + (weight < 0)

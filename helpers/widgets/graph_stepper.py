@@ -16,8 +16,8 @@ COLOURS = {
 }
 """Colours to send through the network, RGB from 0 to 255."""
 
-STEPS = 9
-"""Steps after the input: four nodes forward, four nodes backward, and the change of the weights."""
+STEPS = 10
+"""Steps after the input: four nodes forward, four backward, the change of the weights, forward once more."""
 
 LEARNING_RATE = 0.5
 """Length of the step at the end, as a multiple of the gradient."""
@@ -46,7 +46,7 @@ def passes(colour, right, weight):
     values : dict of str to ndarray
         Forward: x (3,), a and h (2,), f, y and t (3,), E (). Parameters: W1 (3, 2), b1 (2,), W2 (2, 3),
         b2 (3,). Gradients of E: the same names with a d before them, dx to db2. After one step of gradient
-        descent with `LEARNING_RATE`: new_W1 to new_b2, and new_E.
+        descent with `LEARNING_RATE`: new_W1 to new_b2, and new_a to new_E.
     """
     values = {"W1": _W1.copy(), "b1": _B1, "W2": _W2, "b2": _B2}
     values["W1"][0, 0] = weight
@@ -60,7 +60,7 @@ def passes(colour, right, weight):
     values["dW1"] = np.outer(x, da)
     values["dx"] = values["W1"] @ da
     new = {name: values[name] - LEARNING_RATE * values[f"d{name}"] for name in ("W1", "b1", "W2", "b2")}
-    values["new_E"] = _forward(x, t, **new)["E"]
+    new |= _forward(x, t, **new)
     return values | {f"new_{name}": array for name, array in new.items()}
 
 
@@ -91,7 +91,7 @@ def draw(colour, right, weight, step):
     ax.text(690, 415, f"step {step} of {STEPS}", fontsize=11, ha="right", va="center")
     _draw_chain(ax, values, step, COLOURS[colour])
     for number, left, step_back in (("1", 4, 8), ("2", 290, 6)):
-        _draw_parameters(ax, values, number, left, known=step >= step_back, new=step == STEPS)
+        _draw_parameters(ax, values, number, left, known=step_back <= step < STEPS, new=step >= STEPS - 1)
     for i, line in enumerate(lines):
         ax.text(10, 43 - 24 * i, line, fontsize=11, verticalalignment="center")
     return fig
@@ -105,11 +105,11 @@ def alt(colour, right, weight, step):
 
 
 class GraphStepper(Explorer):
-    """Walk through a network's graph: values forward, gradients backward, then one training step."""
+    """Walk through a network's graph: forward, backward, one training step, and forward once more."""
 
     def __init__(self):
         about_step = (
-            "How many nodes have been visited: 1 to 4 forward, 5 to 8 backward, 9 changes the weights."
+            "1 to 4 go forward, 5 to 8 backward, 9 changes the weights, 10 goes forward with the new ones."
         )
         about_weight = "The weight from the red input to the first hidden node."
         step = slider("Step", 0, 0, STEPS, about_step)
@@ -137,7 +137,8 @@ def _explanation(values, right, step):
     v, k = values, COLOUR_NAMES.index(right)
     shut = [f"node {i + 1}" for i in range(2) if v["a"][i] <= 0]
     if step == 0:
-        return "Input", "The colour, divided by 255. Next: forward, node by node."
+        wires = "A wire for each weight: wide if it is large, dashed if it is negative."
+        return "Input", "The colour, divided by 255. Next: forward, node by node.", wires
     if step == 1:
         products = " + ".join(f"{_n(x)}·{_b(w)}" for x, w in zip(v["x"], v["W1"][:, 0], strict=True))
         return (
@@ -183,8 +184,14 @@ def _explanation(values, right, step):
             f"dW1[0, 0] = {_n(v['x'][0])}·{_b(v['da'][0])} = {_n(v['dW1'][0, 0])}",
             last,
         )
+    if step == 9:
+        return (
+            "One step downhill: $W \\leftarrow W - 0.5\\, dW$",
+            f"new W1[0, 0] = {_n(v['W1'][0, 0])} − 0.5·{_b(v['dW1'][0, 0])} = {_n(v['new_W1'][0, 0])}",
+            "The gradients are used up. What the old weights gave is gone.",
+        )
     return (
-        "One step downhill: $W \\leftarrow W - 0.5\\, dW$",
+        "Forward once more, with the new weights",
         f"Probability of {right}: {_n(v['y'][k])} before, {_n(np.exp(-v['new_E']))} after",
         f"Error E: {_n(v['E'])} before, {_n(v['new_E'])} after",
     )
@@ -192,6 +199,8 @@ def _explanation(values, right, step):
 
 def _draw_chain(ax, values, step, colour):
     now = {1: 0, 2: 1, 3: 2, 4: 3, 5: 3, 6: 2, 7: 1, 8: 0}.get(step)
+    # The new weights' values never stand beside the old ones'.
+    reached, back, new = {9: (0, 9, ""), 10: (4, 9, "new_")}.get(step, (step, 8 - step, ""))
     centres, edges, y = (140, 285, 430, 580), (42, 217, 352, 494, 668), 300
     ax.plot((62, 655), (y, y), color="0.6", linewidth=1.5, zorder=0)
     for i, (x, name) in enumerate(zip(centres, _NODES, strict=True)):
@@ -205,14 +214,29 @@ def _draw_chain(ax, values, step, colour):
     if now is not None:
         ink, direction = (BLUE, 1) if step <= 4 else (RED, -1)
         x = centres[now]
-        ends = {"xy": (x + 30 * direction, y + 42), "xytext": (x - 30 * direction, y + 42)}
+        ends = {"xy": (x + 30 * direction, y - 40), "xytext": (x - 30 * direction, y - 40)}
         ax.annotate("", **ends, arrowprops={"arrowstyle": "-|>", "color": ink, "linewidth": 3})
+    weights = "new_W" if step >= STEPS - 1 else "W"
+    is_open = values[f"{new}a"] > 0 if reached >= 2 else np.ones(2)
+    wires = (values[f"{weights}1"], 0.5 * np.diag(is_open), values[f"{weights}2"])
+    for W, start, end in zip(wires, edges[:-1], edges[1:], strict=False):
+        _draw_wires(ax, W, start + 24, end - 28, y + 27)
     for i, (x, name) in enumerate(zip(edges, ("x", "a", "h", "f", "E"), strict=True)):
-        if step >= i:
-            _column(ax, x, y + 27, name, np.atleast_1d(values[name]), BLUE, upwards=True)
-        if name != "E" and step >= 8 - i:
+        if reached >= i:
+            numbers = np.atleast_1d(values[name if name == "x" else f"{new}{name}"])
+            _column(ax, x, y + 27, name, numbers, BLUE, upwards=True)
+        if name != "E" and i >= back:
             _column(ax, x, y - 27, f"d{name}", values[f"d{name}"], RED, upwards=False)
     ax.plot(42, y, "s", markersize=19, color=np.asarray(colour) / 255, markeredgecolor=BLACK)
+
+
+def _draw_wires(ax, W, start, end, y):
+    """Draw a wire for each weight but 0, from its input's number to its output's."""
+    heights = [y + _LINE * np.arange(size)[::-1] for size in W.shape]
+    for (i, j), w in np.ndenumerate(W):
+        style = {"linewidth": 0.3 + 2.2 * abs(w), "linestyle": "-" if w > 0 else (0, (2, 1))}
+        if w:
+            ax.plot((start, end), (heights[0][i], heights[1][j]), color="0.7", zorder=0, **style)
 
 
 def _column(ax, x, y, name, numbers, ink, upwards):

@@ -227,16 +227,40 @@ assert names[y.argmax()] == "red" and h[0, 1] == 0
 #
 # So each node needs to know only two things: the slope that arrives **from behind**,
 # which we call `dout`, and its own local slope. It multiplies the two, passes the
-# product on to the node before it, and keeps what belongs to its own parameters. If a
-# number is used in several places, its slopes from all of them are **added**.
+# product on to the node before it, and keeps what belongs to its own parameters.
 #
-# Walk through it. This is the small network from above. Steps 1 to 4 go forward and
-# fill in the blue values; steps 5 to 8 go backward and fill in the orange gradients;
-# step 9 moves each weight against its gradient. ($da$ is short for $\partial E/\partial
-# a$.) Things to try: where does the second
-# hidden node's gradient stop, and why? Which right class gives the longest gradients?
-# Move the weight $W_1[0,0]$ far to the left in step 8: what remains? (Without a running
-# kernel you see a still picture.)
+# And if a number is used in several places? That is called a **fan-out**. Moving the
+# number moves $E$ on every path at once, so the slopes from all paths are **added**.
+# In the smallest graph with a fan-out, $x$ goes to $u = 3x$ and to $v = x^2$, and $E$
+# is their product. Backward, `+=` collects what arrives:
+
+# %%
+x_in, tiny = 2.0, 1e-4
+u, v = 3 * x_in, x_in**2  # forward: x is used twice
+E = u * v
+du, dv = v, u  # backward: the slope of a product is the other factor
+dx = 0.0
+dx += du * 3  # by way of u
+dx += dv * 2 * x_in  # by way of v
+measured = (3 * (x_in + tiny) ** 3 - 3 * (x_in - tiny) ** 3) / (2 * tiny)
+print(
+    f"by u {du * 3:.0f}, by v {dv * 2 * x_in:.0f}, added {dx:.0f}, tried {measured:.4f}"
+)
+
+# %% [markdown]
+# "Tried" means: move $x$ a little to both sides, look what $E = 3x^3$ does, and divide.
+# With `=` in place of the second `+=` the result would be 24, and wrong. Without
+# branches nothing needs to be added; but every layer of a network has them, since each
+# input goes to all its units.
+#
+# Walk through a network: the small one from above, with a wire for each weight. Each
+# number of $x$ has two wires, a fan-out. Steps 1 to 4 go forward and fill in the blue
+# values; steps 5 to 8 go backward and fill in the orange gradients; step 9 moves each
+# weight against its gradient, and step 10 goes forward once more. ($da$ is short for
+# $\partial E/\partial a$.) Things to try: where does the second hidden node's gradient
+# stop, and why? Which right class gives the longest gradients? Move the weight
+# $W_1[0,0]$ far to the left in step 8: what remains? (Without a running kernel you see a
+# still picture.)
 
 # %%
 GraphStepper()
