@@ -1,5 +1,6 @@
 """The filter editor without a browser: the pipeline, files of all kinds, controls that follow each other."""
 
+import html
 import io
 from types import SimpleNamespace
 
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image
 
 from helpers.widgets import FilterEditor
+from helpers.widgets.controls import read_number
 from helpers.widgets.filter_editor import (
     LONGEST_SIDE,
     OWN_NUMBERS,
@@ -91,7 +93,8 @@ def test_presets_fill_the_grid(editor):
         assert editor.controls["numbers"].value == numbers
         assert editor.controls["divisor"].value == divisor
         assert editor.controls["size"].value == len(numbers)
-        assert [field.value for field in editor.controls["numbers"].children] == list(np.ravel(numbers))
+        typed = [read_number(field.value) for field in editor.controls["numbers"].children]
+        assert typed == list(np.ravel(numbers))
         assert editor.still.png != old or preset == "vertical 5×5"
 
 
@@ -99,15 +102,38 @@ def test_a_typed_number_changes_the_picture_once(editor, monkeypatch):
     editor.set(preset="identity")
     drawn = []
     monkeypatch.setattr(editor, "_redraw", lambda: drawn.append(editor.state))
-    editor.controls["numbers"].children[0].value = 5
+    editor.controls["numbers"].children[0].value = "5"
     assert len(drawn) == 1
     assert drawn[0]["numbers"][0] == (5, 0, 0)
     assert editor.controls["preset"].value == OWN_NUMBERS
-    editor.controls["numbers"].children[0].value = 0
+    editor.controls["numbers"].children[0].value = "0"
     assert editor.controls["preset"].value == "identity"
     assert len(drawn) == 2
     editor.controls["preset"].value = "vertical 5×5"
     assert len(drawn) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1/9", 1 / 9), ("0,5", 0.5), (" −2 ", -2), ("-.5", -0.5), ("1,000", 1000), ("92 %", 92), ("3/-2", -1.5),
+     ("", None), ("one", None), ("1/0", None), ("1e999", None), ("nan", None), ("1/2/3", None), (None, None)],
+)  # fmt: skip
+def test_numbers_are_read_as_people_type_them(text, number):
+    assert read_number(text) == (number if number is None else pytest.approx(number))
+
+
+def test_fractions_and_commas_are_taken_and_words_refused(editor):
+    field, *_ = editor.controls["numbers"].children
+    for text, number in (("1/9", 1 / 9), ("0,5", 0.5)):
+        field.value = text
+        assert editor.controls["numbers"].value[0][0] == pytest.approx(number)
+        assert field.value == text
+    for text in ("one", "1/0", "100", ""):
+        field.value = text
+        assert field.value == "0.5" and editor.controls["numbers"].value[0][0] == 0.5
+        assert f"{text!r} is no number from −99 to 99" in html.unescape(editor._note.value)
+    field.value = "2"
+    assert "no number" not in editor._note.value
 
 
 @pytest.mark.parametrize("numbers", [((1, 2), (3, 4)), ((1, 2, 3),) * 2, np.ones((4, 4))])

@@ -1,6 +1,8 @@
 """What stands around an explorer's picture: sliders, lists, a text box, notes; each says what it is for."""
 
 import html
+import math
+import re
 
 import anywidget
 import ipywidgets
@@ -51,6 +53,29 @@ def text_field(description, value, tooltip, rows=1, width="340px", placeholder="
     how = {"value": value, "description": description, "placeholder": placeholder}
     make = ipywidgets.Text if rows == 1 else lambda **how: ipywidgets.Textarea(rows=rows, **how)
     return labelled(make(continuous_update=False, **how), tooltip, width)
+
+
+def read_number(text):
+    """Read a number as people type it; None if it is none.
+
+    Parameters
+    ----------
+    text : str
+        "0.5", "0,5", "1/9", "−2", "1,000", "92 %" (which is 92).
+
+    Returns
+    -------
+    float or None
+    """
+    text = (text or "").replace("−", "-").replace(" ", "").removesuffix("%")
+    if re.fullmatch(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", text):
+        text = text.replace(",", "")
+    try:
+        above, *below = (float(part) for part in text.replace(",", ".").split("/", 1))
+        number = above / below[0] if below else above
+    except (ValueError, ZeroDivisionError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def read_button(description="Read"):

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image, ImageOps
 
 from helpers.synthetic import make_digits, make_shapes
-from helpers.widgets.controls import Note, choice, explained, labelled, slider
+from helpers.widgets.controls import Note, choice, explained, labelled, read_number, slider
 from helpers.widgets.explorer import Explorer, new_figure
 from helpers.widgets.letters import written
 
@@ -183,12 +183,15 @@ def alt(image, numbers, divisor, cutoff, name="image"):
 
 
 class NumberGrid(ipywidgets.GridBox):
-    """A square of number fields. Its `value` is a tuple of tuples of float; 3 or 5 rows of as many."""
+    """A square of number fields. Its `value` is a tuple of tuples of float; 3 or 5 rows of as many.
+
+    Fields take "1/9" and "0,5", too; `say` gets a sentence about what is no number, and "" when all is well.
+    """
 
     value = TypedTuple()
 
-    def __init__(self, value):
-        self._held = False
+    def __init__(self, value, say=len):
+        self._held, self._say = False, say
         super().__init__()
         self.observe(self._show, names="value")
         self.value = _rows(value)
@@ -199,16 +202,15 @@ class NumberGrid(ipywidgets.GridBox):
             self._make_fields(side)
         self._held = True
         for field, number in zip(self.children, np.ravel(self.value), strict=True):
-            field.value = float(number)
+            if read_number(field.value) != number:  # "1/9" stays as it was typed.
+                field.value = f"{number:.6g}"
         self._held = False
 
     def _make_fields(self, side):
         fields = []
         for i in range(side**2):
-            field = ipywidgets.BoundedFloatText(
-                value=0, min=-_LARGEST_NUMBER, max=_LARGEST_NUMBER, step=1,
-                layout=ipywidgets.Layout(width="auto", min_width="0", margin="1px"),
-            )  # fmt: skip
+            layout = ipywidgets.Layout(width="auto", min_width="0", margin="1px")
+            field = ipywidgets.Text(continuous_update=False, layout=layout)
             explained(field, f"Row {i // side + 1}, column {i % side + 1} of the filter.")
             field.observe(self._on_field, names="value")
             fields.append(field)
@@ -219,9 +221,20 @@ class NumberGrid(ipywidgets.GridBox):
         self.children = fields
 
     def _on_field(self, change):
-        if not self._held:
-            side = len(self.value)
-            self.value = _rows(np.reshape([field.value for field in self.children], (side, side)))
+        if self._held:
+            return
+        number = read_number(change["new"])
+        if number is None or abs(number) > _LARGEST_NUMBER:
+            self._say(
+                f"{change['new']!r} is no number from −{_LARGEST_NUMBER:.0f} to {_LARGEST_NUMBER:.0f}: write "
+                "one such as 2, −0.5 or 1/9. The number before stands again."
+            )
+            self._show(None)
+            return
+        self._say("")
+        numbers = np.array(self.value)
+        numbers.flat[self.children.index(change["owner"])] = number
+        self.value = _rows(numbers)
 
 
 class FilterEditor(Explorer):
@@ -255,7 +268,8 @@ class FilterEditor(Explorer):
         }
         preset = "vertical 5×5"
         numbers, divisor = PRESETS[preset]
-        grid = NumberGrid(numbers)
+        self._note = Note()
+        grid = NumberGrid(numbers, self._note.say)
         about_preset = "Puts the numbers of a known filter into the grid."
         about_size = "3 keeps the middle of a larger grid, 5 puts zeros around a smaller one."
         divide = ipywidgets.BoundedFloatText(value=divisor, min=0.1, max=999, description="Divide all by")
@@ -269,7 +283,6 @@ class FilterEditor(Explorer):
             "numbers": grid,
         }
         self.upload = ipywidgets.FileUpload(accept="image/*", multiple=False, description="Own image")
-        self._note = Note()
         super().__init__(draw, alt, controls, beside=[grid, self.upload], above=[self._note])
         self.upload.observe(self._on_upload, names="value")
         if path is not None:
