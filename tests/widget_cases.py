@@ -22,6 +22,7 @@ from helpers.widgets import (
     review_reading,
     softmax,
     unrolled_rnn,
+    window_stepper,
 )
 
 STRANGE = {
@@ -207,7 +208,15 @@ CASES = {
         (("step", 7), ("weight", -1.0), ("right", "blue"), ("colour", "black (0, 0, 0)")),
         products(colour=list(graph_stepper.COLOURS)[::2], right=COLOUR_NAMES[:2], weight=(-2.0, 2.0),
                  step=range(graph_stepper.STEPS + 1)),
-        {"colour": "purple", "step": 10},
+        {"colour": "purple", "step": 11},
+    ),
+    "WindowStepper": Case(
+        widgets.WindowStepper, (5,), (700, 300),
+        (("row", 3), ("column", 0), ("filter", "average"), ("padding", "same"),
+         ("stride", 2)),
+        products(filter=window_stepper.FILTERS, padding=window_stepper.PADDINGS, stride=(1, 2, 3),
+                 row=(0, 1), column=(0, 1)),
+        {"stride": 4, "row": 9},
     ),
     "FilterEditor": Case(
         widgets.FilterEditor, (5,), (700, 405),

@@ -16,6 +16,7 @@ from helpers.widgets.reviewer import Reviewer
 from helpers.widgets.softmax import SoftmaxExplorer
 from helpers.widgets.text_generator import TextGenerator
 from helpers.widgets.unrolled_rnn import UnrolledRNN
+from helpers.widgets.window_stepper import WindowStepper
 from helpers.widgets.word_map import WordMap
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "SoftmaxExplorer",
     "TextGenerator",
     "UnrolledRNN",
+    "WindowStepper",
     "WordMap",
 ]

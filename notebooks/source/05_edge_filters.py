@@ -52,7 +52,7 @@ from helpers.checks import assert_between, check
 from helpers.plotting import show, show_images
 from helpers.progress import KerasProgress
 from helpers.synthetic import SHAPE_NAMES, make_shapes
-from helpers.widgets import FilterEditor
+from helpers.widgets import FilterEditor, WindowStepper
 
 # %% [markdown]
 # ## 5.1 A small window slides over the image
@@ -263,7 +263,16 @@ show(fig, "The digit, a blurred copy, and the copy sharpened: nearly the first a
 # H_\text{same} = \left\lceil\frac{H}{s}\right\rceil .$$
 #
 # When the frame cannot be the same on both sides, the extra line of zeros goes to the
-# bottom and to the right. This is how TensorFlow does it; we follow.
+# bottom and to the right. This is how TensorFlow does it; we follow. Point at a place of
+# the result below, or move the sliders: the window that it comes from lights up, with
+# its nine products and their sum. Things to try: where does the filter "vertical" give
+# 0, and why? What does stride 2 leave out? Whose zeros does a corner see with "same"?
+
+# %%
+WindowStepper()
+
+# %% [markdown]
+# In code, the frame comes first:
 
 
 # %%

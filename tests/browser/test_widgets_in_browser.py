@@ -85,6 +85,7 @@ CASES = {
     "SoftmaxExplorer": Case(2, 6, "Score of 3"),
     "Playground": Case(3, 10, "Hidden layers"),
     "GraphStepper": Case(4, 4, "Step"),
+    "WindowStepper": Case(5, 5, "Row"),
     "FilterEditor": Case(5, 5, "Cut-off"),
     "FeatureMapViewer": Case(6, 4, "Layer", FEATURE_MAPS),
     "UnrolledRNN": Case(8, 4, "Strength"),
@@ -216,6 +217,21 @@ def test_keyboard_and_mouse_move_through_the_graph(shown):
     old = wait_until_changed(picture(shown), old)
     press_on(shown, "Weight", "ArrowLeft")
     wait_until_changed(picture(shown), old)
+
+
+@on("WindowStepper")
+def test_pointing_at_the_result_moves_the_window(shown):
+    old = picture(shown).get_attribute("src")
+    box = picture(shown).bounding_box()
+    # The result's third row and first column.
+    shown.page.mouse.move(box["x"] + box["width"] * 500 / 700, box["y"] + box["height"] * 125 / 300)
+    old = wait_until_changed(picture(shown), old)
+    wait_for_alt(shown, "at row 2, column 0 stands 10")
+    dropdown(shown, "Padding").select_option("same")
+    wait_until_changed(picture(shown), old)
+    wait_for_alt(shown, "at row 2, column 0 stands 9")
+    shown.page.mouse.move(box["x"] + 20, box["y"] + 20)  # Not a place of the result.
+    wait_for_alt(shown, "at row 2, column 0")
 
 
 def fields(cell):

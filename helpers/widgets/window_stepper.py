@@ -1,0 +1,234 @@
+"""Chapter 05's stepper: a filter on a window of a small image, the products, their sum, and where it goes."""
+
+import base64
+
+import numpy as np
+import traitlets
+from matplotlib.patches import Rectangle
+
+from helpers.plotting import ORANGE
+from helpers.widgets.controls import Screen, choice, slider
+from helpers.widgets.explorer import Explorer, new_figure
+from helpers.widgets.letters import written
+
+IMAGE = np.array(
+    [
+        [0, 0, 0, 0, 0, 0],
+        [0, 9, 9, 9, 9, 0],
+        [0, 0, 0, 3, 9, 0],
+        [0, 0, 2, 9, 2, 0],
+        [0, 0, 8, 4, 0, 0],
+        [0, 3, 9, 0, 0, 0],
+    ]
+)
+"""A 7 of 6 × 6 pixels, 0 to 9."""
+
+FILTERS = {
+    "average": (np.ones((3, 3)), 9),
+    "vertical": (np.array([[-1, 0, 1]] * 3), 1),
+    "horizontal": (np.array([[-1, 0, 1]] * 3).T, 1),
+    "sharpen": (np.array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]]), 1),
+}
+"""Filters of 3 × 3 numbers by name, and what all of them are divided by."""
+
+PADDINGS = ("valid", "same")
+_WIDTH, _HEIGHT = 700, 300  # Pixels.
+_LARGEST = len(IMAGE)  # Rows of the largest result.
+_RESULT = (480, 52, 210, 210)  # Left, bottom, width and height of the result's axes, in pixels.
+
+
+def result_of(filter, stride, padding):
+    """Filter `IMAGE`.
+
+    Parameters
+    ----------
+    filter : str
+        A key of `FILTERS`.
+    stride : int
+        1 or more.
+    padding : {"valid", "same"}
+        "same" as in TensorFlow: as many zeros as the windows need, an odd one at the bottom and right.
+
+    Returns
+    -------
+    padded : ndarray of shape (n, n), int
+        The image with its zeros around.
+    result : ndarray of shape (m, m), float64
+        m = (n − 3) // stride + 1.
+    """
+    padded = np.pad(IMAGE, _zeros_around(stride, padding))
+    numbers, divisor = FILTERS[filter]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3))[::stride, ::stride]
+    return padded, np.einsum("ijab,ab->ij", windows, numbers) / divisor
+
+
+def draw(filter, stride, padding, row, column):
+    """Draw the image with its window, the products, and the result with the place that they belong to.
+
+    Parameters
+    ----------
+    filter, stride, padding
+        As `result_of` has them.
+    row, column : int
+        Place in the result, from 0.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Three axes: image, products, result.
+    """
+    padded, result = result_of(filter, stride, padding)
+    numbers, divisor = FILTERS[filter]
+    top, left = row * stride, column * stride
+    window = padded[top : top + 3, left : left + 3]
+    fig = new_figure(height=_HEIGHT / 100)
+    image = _axes(fig, (10, 52, 210, 210), f"image, {_size(IMAGE)}")
+    edge, _ = _zeros_around(stride, padding)
+    _cells(image, padded, "gray_r", (0, 16), 11)
+    if len(padded) > len(IMAGE):
+        corner, side = (edge - 0.5, edge - 0.5), len(IMAGE)
+        image.add_patch(Rectangle(corner, side, side, fill=False, color="0.3", linestyle=":"))
+    image.add_patch(_frame(left - 0.5, top - 0.5, 3))
+    products = _axes(fig, (250, 94, 200, 126), "window × filter")
+    _cells(products, window * numbers, "RdBu_r", (-90, 90), 12, [
+        f"{written(pixel)}·{_in_brackets(number)}"
+        for pixel, number in zip(window.ravel(), numbers.ravel(), strict=True)
+    ])  # fmt: skip
+    products.add_patch(_frame(-0.5, -0.5, 3))
+    products.set_aspect("auto")
+    total = written((window * numbers).sum())
+    divided = f" / {divisor} = {written(result[row, column])}" if divisor != 1 else ""
+    fig.text(350 / _WIDTH, 64 / _HEIGHT, f"sum {total}{divided}", fontsize=13, weight="bold", ha="center")
+    answer = _axes(fig, _RESULT, f"result, {_size(result)}")
+    limit = max(np.abs(result).max(), 1)
+    _cells(answer, result.round(1), "RdBu_r", (-1.6 * limit, 1.6 * limit), 11)
+    answer.add_patch(_frame(column - 0.5, row - 0.5, 1))
+    # All results have pixels of the same size.
+    answer.set(xlim=(-0.5, _LARGEST - 0.5), ylim=(_LARGEST - 0.5, -0.5))
+    rules = {"valid": f"({len(IMAGE)} − 3) // {stride} + 1", "same": f"{len(IMAGE)} / {stride}, rounded up"}
+    fig.text(480 / _WIDTH, 22 / _HEIGHT, f"rows: {rules[padding]} = {len(result)}", fontsize=11)
+    begins = f"row {written(top - edge)}, column {written(left - edge)}"
+    place = f"row {row}, column {column}: the window begins at {begins}"
+    fig.text(10 / _WIDTH, 22 / _HEIGHT, place, fontsize=11)
+    return fig
+
+
+def alt(filter, stride, padding, row, column):
+    """Say in a sentence what `draw` shows for the same state."""
+    _, result = result_of(filter, stride, padding)
+    return (
+        f"A small image of a 7 with a window of 3 × 3 pixels, nine products with the filter {filter}, and "
+        f"the result of {_size(result)} numbers, with stride {stride} and padding {padding}: at row {row}, "
+        f"column {column} stands {written(result[row, column])}."
+    )
+
+
+class _Pointed(Screen):
+    """A picture that says where a mouse, pen or finger points, as shares of its width and height."""
+
+    _esm = """
+    function render({ model, el }) {
+      const image = document.createElement("img");
+      const style = { width: "100%", maxWidth: "700px", cursor: "crosshair", touchAction: "pan-y" };
+      Object.assign(image.style, style);
+      const show = () => { image.src = model.get("picture"); image.alt = model.get("alt"); };
+      // One message at a time: the next place is sent when the last one's picture is here.
+      let waiting = null, busy = false;
+      const send = () => {
+        busy = waiting !== null;
+        if (!busy) return;
+        model.set("place", waiting);
+        model.save_changes();
+        waiting = null;
+      };
+      const point = (event) => {
+        const box = image.getBoundingClientRect();
+        waiting = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+        if (!busy) send();
+      };
+      const answered = () => { show(); send(); };
+      image.addEventListener("pointermove", point);
+      image.addEventListener("pointerdown", point);
+      model.on("change:number", answered);
+      show();
+      el.append(image);
+      return () => model.off("change:number", answered);
+    }
+    export default { render };
+    """
+    picture = traitlets.Unicode().tag(sync=True)
+    alt = traitlets.Unicode().tag(sync=True)
+    place = traitlets.List([0.0, 0.0]).tag(sync=True)
+
+
+class WindowStepper(Explorer):
+    """Point at a pixel of the result, or move the sliders; see the window and the sum that it comes from."""
+
+    def __init__(self):
+        controls = {
+            "filter": choice("Filter", list(FILTERS), "Nine numbers.", "vertical"),
+            "stride": slider("Stride", 1, 1, 3, "By how many pixels the window moves on."),
+            "padding": choice("Padding", PADDINGS, "Nothing around the image, or zeros."),
+            "row": slider("Row", 1, 0, _LARGEST - 1, "Row of the result, from 0."),
+            "column": slider("Column", 1, 0, _LARGEST - 1, "Column of the result, from 0."),
+        }
+        super().__init__(draw, alt, controls, screen=_Pointed())
+        self._screen.observe(self._on_place, names="place")
+        self._follow(None)
+        self._redraw()
+
+    def _follow(self, control):
+        size = len(result_of(*(self.controls[name].value for name in ("filter", "stride", "padding")))[1])
+        for name in ("row", "column"):
+            self.controls[name].max = size - 1
+
+    def _on_place(self, change):
+        x, y = change["new"]
+        left, bottom, width, height = _RESULT
+        column = (x * _WIDTH - left) / width * _LARGEST
+        row = ((1 - y) * _HEIGHT - bottom) / height * _LARGEST
+        row, column = int(np.floor(_LARGEST - row)), int(np.floor(column))
+        if 0 <= row <= self.controls["row"].max and 0 <= column <= self.controls["column"].max:
+            self.set(row=row, column=column)
+        else:
+            self._redraw()
+
+    def _redraw(self):
+        self._draw_still()
+        picture = "data:image/png;base64," + base64.b64encode(self.still.png).decode()
+        self._screen.show(picture=picture, alt=self.still.alt)
+
+
+def _zeros_around(stride, padding):
+    """Zeros before and after the image, as the chapter counts them."""
+    positions = -(-len(IMAGE) // stride)
+    total = max((positions - 1) * stride + 3 - len(IMAGE), 0) if padding == "same" else 0
+    return total // 2, total - total // 2
+
+
+def _axes(fig, box, title):
+    left, bottom, width, height = box
+    ax = fig.add_axes((left / _WIDTH, bottom / _HEIGHT, width / _WIDTH, height / _HEIGHT))
+    ax.set_title(title, fontsize=12, pad=6)
+    return ax
+
+
+def _cells(ax, values, cmap, limits, size, words=None):
+    """Show numbers as coloured cells with the numbers, or other words, on them."""
+    ax.imshow(values, cmap=cmap, vmin=limits[0], vmax=limits[1])
+    ax.axis("off")
+    words = words or [written(value) for value in np.ravel(values)]
+    for (row, column), text in zip(np.ndindex(*values.shape), words, strict=True):
+        ax.text(column, row, text, fontsize=size, ha="center", va="center")
+
+
+def _frame(left, top, side):
+    return Rectangle((left, top), side, side, fill=False, color=ORANGE, linewidth=3, clip_on=False)
+
+
+def _in_brackets(number):
+    return f"({written(number)})" if number < 0 else written(number)
+
+
+def _size(values):
+    return f"{len(values)} × {len(values)}"
