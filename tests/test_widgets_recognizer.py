@@ -13,7 +13,7 @@ from PIL import Image
 from helpers import handwriting
 from helpers.handwriting import Reading
 from helpers.progress import COMMITTED
-from helpers.widgets import DigitField, Recognizer, explorer, recognizer, recognizer_page
+from helpers.widgets import DigitField, Recognizer, explorer, recognizer, recognizer_maps, recognizer_page
 from helpers.widgets.canvas import sample_digit
 from helpers.widgets.recognizer import (
     AnswerView,
@@ -24,6 +24,7 @@ from helpers.widgets.recognizer import (
     as_bytes,
     counts_of,
     held_back,
+    large_of,
     percent,
     sentence_of,
     table_of,
@@ -148,6 +149,41 @@ def test_sentences():
     )
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "sure", "no_digit", "large", "sentence"),
+    [
+        (8, 3, True, 0.0, "8", "I read an 8 (56%); second choice 3 (44%)."),
+        (
+            7,
+            8,
+            False,
+            0.0,
+            "7?",
+            "Unsure. It could be a 7 or an 8. First choice 7 (56%), second choice 8 (44%).",
+        ),
+        (
+            8,
+            1,
+            False,
+            0.9,
+            "?",
+            "Unsure. It could be an 8 or a 1. First choice 8 (56%), second choice 1 (44%).",
+        ),
+        (None, None, False, 0.0, "", "It could be an 8 or a 1."),
+    ],
+)
+def test_the_first_choice_comes_first(first, second, sure, no_digit, large, sentence):
+    p = np.zeros(10, np.float32)
+    if first is not None:
+        p[first], p[second] = 0.56, 0.44
+    reason = "It could be an 8 or a 1." if first in (8, None) else "It could be a 7 or an 8."
+    reading = NetworkReading(np.zeros((28, 28)), Reading(first, 0.56, second, sure, reason, p, no_digit), [])
+    view = AnswerView()
+    view.show(reading)
+    assert (view.large, view.sentence) == (large, sentence)
+    assert (view.answer, view.runner_up) == ((first, second) if first is not None else (-1, -1))
+
+
 def test_no_probability_becomes_0_or_100_per_cent():
     assert [percent(p) for p in (0, 0.004, 0.5, 0.99, 0.999, 1)] == [
         "under 1%", "under 1%", "50%", "99%", "over 99%", "over 99%",
@@ -155,9 +191,11 @@ def test_no_probability_becomes_0_or_100_per_cent():
 
 
 def test_bytes_are_scaled_to_the_largest_value():
-    assert as_bytes(np.array([-1, 0, 1, 2.0])).tolist() == [0, 0, 127, 255]
-    assert as_bytes(np.zeros(3)).tolist() == [0, 0, 0]
-    assert as_bytes(np.array([np.nan, 1])).tolist() == [0, 255]
+    assert as_bytes(np.array([[-1, 0, 1, 2.0]])).tolist() == [[0, 0, 128, 255]]
+    assert as_bytes(np.zeros((1, 3))).tolist() == [[0, 0, 0]]
+    assert as_bytes(np.array([[np.nan, 1]])).tolist() == [[0, 255]]
+    strong_and_weak = np.stack([np.eye(2), np.eye(2) / 50], axis=2)
+    assert as_bytes(strong_and_weak)[0, 0].tolist() == [255, 255]
 
 
 def test_views_get_one_reading_whole(model):
@@ -169,7 +207,7 @@ def test_views_get_one_reading_whole(model):
     assert sent == [(sentence_of(reading), 10)]
     assert len(answer.image) == 784
     assert answer.runner_up == reading.answer.runner_up
-    assert answer.answer == (reading.answer.digit if reading.answer.sure else -1)
+    assert (answer.answer, answer.large) == (reading.answer.digit, large_of(reading.answer))
     maps.show(reading)
     assert [(layer["count"], layer["height"], layer["columns"]) for layer in maps.layers] == [
         (4, 12, 4), (6, 8, 6),
@@ -177,6 +215,68 @@ def test_views_get_one_reading_whole(model):
     pixels = np.frombuffer(maps.maps, np.uint8)
     assert len(pixels) == 4 * 12 * 12 + 6 * 8 * 8
     np.testing.assert_array_equal(pixels[:144].reshape(12, 12), as_bytes(reading.layers[0].values)[:, :, 0])
+    assert all(tile.max() == 255 for tile in pixels[: 4 * 144].reshape(4, 144) if tile.any())  # its own scale
+
+
+# Feature maps, switched off
+
+
+def test_a_map_that_is_off_answers_nothing_and_the_model_stays(model):
+    reader, weights = Reader(model), model.get_weights()
+    before = reader.read(sample_digit(4))
+    reader.off = [("first", 2), ("second", 5)]
+    first, second = reader.read(sample_digit(4)).layers
+    assert np.flatnonzero(~first.values.any(axis=(0, 1))).tolist() == [2]
+    assert not second.values[..., 5].any()
+    np.testing.assert_array_equal(first.values[..., 0], before.layers[0].values[..., 0])
+    reader.off = []
+    np.testing.assert_array_equal(
+        reader.read(sample_digit(4)).answer.probabilities, before.answer.probabilities
+    )
+    assert all(np.array_equal(a, b) for a, b in zip(weights, model.get_weights(), strict=True))
+
+
+def test_maps_are_named_by_what_moves_them():
+    keras.utils.set_random_seed(0)
+    named = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(3, 5, padding="same", activation="relu", name="filters"),
+            layers.Flatten(),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    upright = np.full((5, 5), -1.0)
+    upright[:, 2] = 4
+    edge = np.zeros((5, 5))
+    edge[:, 1], edge[:, 3] = 1, -1  # ink to the left, none to the right
+    kernel = np.stack([upright, edge, np.zeros((5, 5))], axis=2)[:, :, None]
+    named.get_layer("filters").set_weights([kernel, np.zeros(3)])
+    assert list(recognizer_maps.names_of_maps(named).values()) == [
+        "upright strokes",
+        "right of upright strokes",
+        "",
+    ]
+
+
+def test_switching_off_what_matters_most_changes_the_verdict(tmp_path):
+    whole = Recognizer(own_digits=tmp_path / "own.json")
+    whole.canvas.draw(sample_digit(7))
+    switches, before = whole._switches, whole.reading.answer
+    for _ in range(3):
+        switches.switch_off_most()
+    assert len(whole.reader.off) == 18 and whole.reading.answer.probability < before.probability
+    assert (whole.reading.answer.digit, whole.reading.answer.sure) != (before.digit, before.sure)
+    assert "With all maps: I read a 7" in switches.note.value
+    layer, number = whole.reader.off[0]
+    position = [each.name for each in whole.reading.layers].index(layer)
+    assert number in whole.maps_view.layers[position]["off"]
+    whole.maps_view.clicked = [position, number, 1]  # a click on it switches it on again
+    assert (layer, number) not in whole.reader.off and len(whole.reader.off) == 17
+    whole.take(whole.reader.model)  # what is off stays off with another model
+    assert len(whole.reader.off) == 17
+    switches._set(())
+    assert whole.reading.answer.probability == before.probability and "Switched" not in switches.note.value
 
 
 # The widget
@@ -262,6 +362,9 @@ def test_learning_goes_over_to_a_copy_and_back(shown, monkeypatch):
         x, t = rng.integers(0, 256, (64, 28, 28), np.uint8), np.arange(64) % 10
         return (x, t), (x, t)
 
+    def pens(n):
+        return np.zeros((n, 28, 28), np.uint8), np.arange(n) % 10
+
     monkeypatch.setattr("helpers.datasets.load_mnist", load)
     monkeypatch.setattr(recognizer, "_STEPS", 6)
     model, weights = shown.reader.model, shown.reader.model.get_weights()
@@ -270,10 +373,15 @@ def test_learning_goes_over_to_a_copy_and_back(shown, monkeypatch):
     for _ in range(4):
         shown.canvas.draw(sample_digit(3))
         shown._lessons.keep(3)
+    bar, drawn = shown._lessons._progress, []
+    monkeypatch.setattr(
+        "helpers.handwriting.training.pen_images", lambda n, rng: drawn.append(bar.value) or pens(n)
+    )
     result = shown.fine_tune()
     assert result.counts == (3, 1, 64)
     assert all(0 <= share <= 1 for pair in result[:3] for share in pair)
-    assert shown._lessons._progress.value == 6
+    assert drawn == list(range(1, 21))  # it moves before anything long begins
+    assert bar.value == 27
     assert shown.reader.model is not model
     for before, now in zip(weights, model.get_weights(), strict=True):
         np.testing.assert_array_equal(before, now)  # The learner's model is as it was.

@@ -53,6 +53,11 @@ class Reading(NamedTuple):
     image: np.ndarray | None = None
 
 
+def a_digit(digit):
+    """A digit with its article: "a 7", "an 8"."""
+    return f"an {digit}" if digit == 8 else f"a {digit}"
+
+
 def build_recognizer():
     """Build the recognizer without its weights.
 
@@ -317,7 +322,7 @@ def _reading(image, doubt, p, no_digit):
     if no_digit > DOUBT:
         reason = "This does not look like a digit."
     elif not doubt and p[digit] < SURE:
-        reason = f"It could be a {digit} or a {runner_up}."
+        reason = f"It could be {a_digit(digit)} or {a_digit(runner_up)}."
     return Reading(digit, float(p[digit]), runner_up, not reason, reason, p, no_digit, image)
 
 

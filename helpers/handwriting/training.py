@@ -5,6 +5,8 @@ import numpy as np
 from helpers.handwriting.recognizer import NO_DIGIT, knows_no_digit, with_or_without_channel, with_scores
 from helpers.handwriting.training_images import moved_images, no_digit_images, pen_images
 
+DRAWN_PARTS = 20  # in which pen strokes are drawn for replay
+
 
 def fine_tune(model, images, labels, *, replay=None, steps=120, seed=7, progress=None):
     """Fit a copy of a model to one person's digits without forgetting other people's.
@@ -22,7 +24,7 @@ def fine_tune(model, images, labels, *, replay=None, steps=120, seed=7, progress
         Of 64 images each: 24 own ones, moved a little each time, and 40 replayed.
     seed : int
     progress : Progress, optional
-        Advanced by one for each step.
+        Advanced by one for each of `DRAWN_PARTS` parts of the pen strokes, then for each step.
 
     Returns
     -------
@@ -42,7 +44,7 @@ def fine_tune(model, images, labels, *, replay=None, steps=120, seed=7, progress
     tuned.set_weights(model.get_weights())
     knows_none = knows_no_digit(tuned)
     net = with_scores(tuned) if knows_none else tuned
-    others = _others(replay, knows_none, rng)
+    others = _others(replay, knows_none, rng, progress)
     optimizer = keras.optimizers.Adam(4e-4)
     loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=knows_none)
     optimizer.build(net.trainable_variables)
@@ -82,8 +84,12 @@ def _checked_own(images, labels):
     return np.rint(255 * images).astype(np.uint8), labels.astype(np.int32)
 
 
-def _others(replay, knows_none, rng):
-    parts = [pen_images(1_000, rng)]
+def _others(replay, knows_none, rng, progress):
+    parts = []
+    for _ in range(DRAWN_PARTS):
+        parts.append(pen_images(50, rng))
+        if progress is not None:
+            progress.advance()
     if replay is not None:
         images, labels = np.asarray(replay[0]), np.asarray(replay[1])
         rows = rng.permutation(len(images))[:4_000]

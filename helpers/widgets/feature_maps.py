@@ -1,6 +1,7 @@
 """Chapter 06's viewer: pick or draw a digit and walk with it through the layers of a network."""
 
 import ipywidgets
+import matplotlib.pyplot as plt
 import numpy as np
 
 from helpers.handwriting import strokes_to_image
@@ -201,16 +202,19 @@ def _bars(ax, values, names, label, limits):
 def _maps(ax, values):
     if values.ndim == 1:
         # A long row of numbers, as a picture of one square each.
-        values = values[None, None, :]
-        gap = 0
+        maps, gap = values[:, None, None], 0
+        limit = max(float(np.abs(values).max()), 1e-9)
     else:
-        gap = 1 if values.shape[0] < 20 else 2
-    height, width, count = values.shape
+        maps, gap = values.transpose(2, 0, 1), 1 if values.shape[0] < 20 else 2
+        # One strong filter would leave all other maps dark.
+        maps = maps / np.maximum(np.abs(maps).max(axis=(1, 2), keepdims=True), 1e-9)
+        limit = 1
+    count, height, width = maps.shape
     columns = _columns(count, np.sqrt(count * _PANEL * height / width))
-    picture = tile_images(values.transpose(2, 0, 1), columns, gap)
-    limit = max(float(np.abs(values).max()), 1e-9)
+    picture = np.pad(tile_images(maps, columns, gap), gap, constant_values=np.nan)
     cmap, low = ("RdBu_r", -limit) if values.min() < 0 else ("viridis", 0)
-    ax.imshow(picture, cmap=cmap, vmin=low, vmax=limit, interpolation="nearest")
+    frames = plt.get_cmap(cmap).with_extremes(bad="gray")
+    ax.imshow(picture, cmap=frames, vmin=low, vmax=limit, interpolation="nearest")
     ax.set_anchor("N")
     ax.axis("off")
 
@@ -226,4 +230,4 @@ def _caption(layer, values):
     if values.ndim == 1:
         return f"{layer}: {len(values)} numbers, {span}"
     height, width, count = values.shape
-    return f"{layer}: {count} maps of {height} × {width}, {span}"
+    return f"{layer}: {count} maps of {height} × {width}, {span}, each at its own scale"

@@ -47,7 +47,7 @@ function buildAnswer(root, model) {
   return (ink) => {
     const probabilities = model.get("probabilities");
     const best = model.get("answer");
-    digit.textContent = best >= 0 ? best : probabilities.length ? "?" : "";
+    digit.textContent = model.get("large");
     // Written anew, it would be read out anew.
     if (sentence.textContent !== model.get("sentence")) sentence.textContent = model.get("sentence");
     rows.forEach(({ row, fill, percent }, i) => {
@@ -76,7 +76,12 @@ function buildMaps(root, model) {
       if (!figure) {
         figure = add(maps, "figure");
         add(figure, "figcaption");
-        add(figure, "canvas").setAttribute("role", "img");
+        const canvas = add(figure, "canvas");
+        canvas.setAttribute("role", "img");
+        if (model.get("clickable")) {
+          canvas.style.cursor = "pointer";
+          canvas.addEventListener("click", (event) => clickMap(model, canvas, i, event));
+        }
       }
       const [title, canvas] = figure.children;
       title.textContent = layer.title;
@@ -88,18 +93,47 @@ function buildMaps(root, model) {
   };
 }
 
-// Small pictures side by side, one canvas pixel for each of theirs and one between them.
-function paintTiles(canvas, values, { count, height, width, columns }, ink) {
+// Tell the kernel which map was clicked.
+function clickMap(model, canvas, number, event) {
+  const { count, height, width, columns } = model.get("layers")[number];
+  const column = Math.floor((event.offsetX * canvas.width) / canvas.clientWidth / (width + 1));
+  const row = Math.floor((event.offsetY * canvas.height) / canvas.clientHeight / (height + 1));
+  const tile = row * columns + column;
+  if (column < columns && tile < count) {
+    model.set("clicked", [number, tile, (model.get("clicked")[2] ?? 0) + 1]);
+    model.save_changes();
+  }
+}
+
+const FRAME = 90; // Of 255: darkness of the lines between maps.
+
+// Small pictures side by side, one canvas pixel for each of theirs and a line between them; those off are crossed out.
+function paintTiles(canvas, values, { count, height, width, columns, off = [] }, ink) {
   const rows = Math.ceil(count / columns);
   canvas.width = columns * (width + 1) - 1;
   canvas.height = rows * (height + 1) - 1;
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height);
+  const set = (row, column, alpha) => (image.data[4 * (row * canvas.width + column) + 3] = alpha);
+  for (let row = 0; row < canvas.height; row++) {
+    for (let column = 0; column < canvas.width; column++) {
+      if (row % (height + 1) === height || column % (width + 1) === width) set(row, column, FRAME);
+    }
+  }
   for (let i = 0; i < values.length; i++) {
     const tile = Math.floor(i / (height * width));
     const row = Math.floor(tile / columns) * (height + 1) + Math.floor((i % (height * width)) / width);
     const column = (tile % columns) * (width + 1) + (i % width);
-    image.data[4 * (row * canvas.width + column) + 3] = values[i];
+    set(row, column, values[i]);
+  }
+  for (const tile of off) {
+    for (let i = 0; i < height; i++) {
+      const row = Math.floor(tile / columns) * (height + 1) + i;
+      const left = (tile % columns) * (width + 1);
+      const across = Math.round((i * (width - 1)) / (height - 1));
+      set(row, left + across, 255);
+      set(row, left + width - 1 - across, 255);
+    }
   }
   context.putImageData(image, 0, 0);
   context.globalCompositeOperation = "source-in"; // The theme's ink where there is some.

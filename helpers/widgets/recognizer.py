@@ -17,17 +17,22 @@ from PIL import Image
 
 from helpers import handwriting
 from helpers.handwriting.own_digits import OwnDigits
-from helpers.handwriting.recognizer import check_model
-from helpers.plotting import BLUE, ORANGE
+from helpers.handwriting.recognizer import DOUBT, a_digit, check_model
+from helpers.plotting import BLUE, ORANGE, tile_images
 from helpers.widgets.canvas import DrawingCanvas, picture_of, sample_digit
 from helpers.widgets.explorer import StillPicture, new_figure
+from helpers.widgets.recognizer_maps import is_convolution, model_of_maps, names_of_maps, switch_off
 
 EXAMPLE = 5
 """The digit in the still picture."""
 
 _HERE = Path(__file__).parent
 _LARGE = "min-height: 1.3em; font-size: 32px; font-weight: bold; line-height: 1.3"
+AT_ONCE = 6
+"""Feature maps that are switched off together: a trained network hardly misses one."""
+
 _MAPS_IN_A_ROW = 16
+_FRAME = 90  # Of 255: darkness of the lines between maps.
 _STEPS = 120  # Of the fine-tuning.
 _REPLAYED = 5_000  # MNIST training images among which others' digits are drawn while learning one's own.
 _TESTED = 2_000  # MNIST test images, always the same ones.
@@ -76,8 +81,28 @@ class Reader:
     def __init__(self, model):
         check_model(model)
         self.model = model
-        self._names, self._inside = _model_of_maps(model)
+        self._off = ()
+        self._working = model
+        if any(is_convolution(layer) for layer in model.layers):
+            import keras
+
+            # Maps are switched off in a copy: the model itself stays as it is.
+            self._working = keras.models.clone_model(model)
+            self._working.set_weights(model.get_weights())
+        self._names, self._inside = model_of_maps(self._working)
         self.read(sample_digit(EXAMPLE))  # The first call takes long.
+
+    @property
+    def off(self):
+        """The feature maps that are switched off, pairs of a layer's name and a number; may be set."""
+        return self._off
+
+    @off.setter
+    def off(self, maps):
+        self._working.set_weights(self.model.get_weights())
+        for name, number in maps:
+            switch_off(self._working, name, number)
+        self._off = tuple(maps)
 
     def read(self, strokes, centre=True, canvas_size=280):
         """Prepare strokes and read them.
@@ -96,7 +121,7 @@ class Reader:
         """
         if not centre:
             strokes = handwriting.strokes_to_image(strokes, centre=False, canvas_size=canvas_size)
-        answer = handwriting.read(strokes, self.model)
+        answer = handwriting.read(strokes, self._working)
         image = answer.image
         layers = []
         if image.any() and self._inside is not None:
@@ -104,30 +129,24 @@ class Reader:
             layers = [FeatureMaps(n, np.asarray(v)[0]) for n, v in zip(self._names, values, strict=True)]
         return NetworkReading(image, answer, layers)
 
+    def matter_most(self, strokes, centre=True, canvas_size=280):
+        """Find the feature maps without which, one by one, the network believes least in its answer.
 
-def _model_of_maps(model):
-    """Names and a compiled function of the first two convolution layers, after normalisation and ReLU."""
-    import keras
-    import tensorflow as tf
-
-    found = []
-    for i, layer in enumerate(model.layers):
-        if not isinstance(layer, keras.layers.Conv2D | keras.layers.SeparableConv2D):
-            continue
-        maps = layer.output
-        for after in model.layers[i + 1 :]:
-            if not isinstance(
-                after, keras.layers.BatchNormalization | keras.layers.Activation | keras.layers.ReLU
-            ):
-                break
-            maps = after.output
-        found.append((layer.name, maps))
-    if not found:
-        return [], None
-    names, outputs = zip(*found[:2], strict=True)
-    inside = keras.Model(model.inputs[0], list(outputs))
-    signature = [tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)]
-    return list(names), tf.function(lambda image: inside(image, training=False), input_signature=signature)
+        Returns
+        -------
+        list of (str, int)
+            Layers' names and numbers of maps, `AT_ONCE` of them, the most important first; none where
+            nothing is drawn.
+        """
+        reading, off = self.read(strokes, centre, canvas_size), self.off
+        shares = {}
+        for layer in reading.layers:
+            for number in np.flatnonzero(layer.values.any(axis=(0, 1))):
+                one_more = (layer.name, int(number))
+                self.off = (*off, one_more)
+                shares[one_more] = self.read(reading.image).answer.probabilities[reading.answer.digit]
+        self.off = off
+        return sorted(shares, key=shares.get)[:AT_ONCE]
 
 
 def sentence_of(reading):
@@ -149,7 +168,7 @@ def sentence_of(reading):
         return (
             f"Unsure. {answer.reason} First choice {answer.digit} ({percent(answer.probability)}), {second}."
         )
-    return f"I read a {answer.digit} ({percent(answer.probability)}); {second}."
+    return f"I read {a_digit(answer.digit)} ({percent(answer.probability)}); {second}."
 
 
 def percent(share):
@@ -159,19 +178,37 @@ def percent(share):
     return "over 99%" if share > 0.99 else f"{share:.0%}"
 
 
-def as_bytes(values):
-    """Turn values >= 0 into bytes, the largest value into 255.
+def large_of(answer):
+    """What stands in large beside a drawing: the digit, with a question mark where another one is near.
 
     Parameters
     ----------
-    values : ndarray
+    answer : helpers.handwriting.Reading
+
+    Returns
+    -------
+    str
+    """
+    if answer.digit is None:
+        return ""
+    if answer.sure:
+        return str(answer.digit)
+    return "?" if answer.no_digit > DOUBT else f"{answer.digit}?"
+
+
+def as_bytes(values):
+    """Turn values >= 0 into bytes; in each map the largest value becomes 255.
+
+    Parameters
+    ----------
+    values : ndarray of shape (height, width) or (height, width, maps)
 
     Returns
     -------
     ndarray of the same shape, uint8
     """
     values = np.maximum(np.nan_to_num(values), 0)
-    return (values * (255 / max(float(values.max(initial=0)), 1e-9))).astype(np.uint8)
+    return np.rint(values * (255 / np.maximum(values.max(axis=(0, 1), initial=0), 1e-9))).astype(np.uint8)
 
 
 # The still picture
@@ -223,7 +260,7 @@ def draw(strokes, reading, size):
     top = 2.5
     for layer, tile, height in zip(reading.layers, tiles, tall, strict=True):
         ax = axes(0.05, top + 0.27, 6.9, height)
-        ax.imshow(tile, cmap="gray_r", aspect="auto", interpolation="nearest")
+        ax.imshow(tile, cmap="gray_r", vmin=0, vmax=255, aspect="auto", interpolation="nearest")
         ax.axis("off")
         ax.set_title(_title(layer), fontsize=11, loc="left", pad=3)
         top += 0.32 + height
@@ -239,19 +276,16 @@ def alt(strokes, reading, size):
 
 
 def _tiled(values):
-    """Maps side by side, two rows at most: a still picture needs no more."""
-    height, width, count = values.shape
-    rows = min(2, -(-count // _MAPS_IN_A_ROW))
-    tiles = np.zeros((rows * (height + 1) - 1, _MAPS_IN_A_ROW * (width + 1) - 1))
-    for i in range(min(count, rows * _MAPS_IN_A_ROW)):
-        top, left = (i // _MAPS_IN_A_ROW) * (height + 1), (i % _MAPS_IN_A_ROW) * (width + 1)
-        tiles[top : top + height, left : left + width] = values[:, :, i]
-    return as_bytes(tiles)
+    """Maps side by side, each in a frame, two rows at most: a still picture needs no more."""
+    maps = as_bytes(values).transpose(2, 0, 1)[: 2 * _MAPS_IN_A_ROW]
+    framed = np.pad(maps, ((0, 0), (0, 1), (0, 1)), constant_values=_FRAME)
+    columns = min(len(maps), _MAPS_IN_A_ROW)
+    return np.pad(tile_images(framed, columns, 0), ((1, 0), (1, 0)), constant_values=_FRAME)
 
 
 def _title(layer):
     height, width, count = layer.values.shape
-    return f"Layer {layer.name}: {count} feature maps of {height} × {width}"
+    return f"Layer {layer.name}: {count} feature maps of {height} × {width}, each at its own scale"
 
 
 # The widgets
@@ -277,7 +311,10 @@ class AnswerView(_View):
     """The answer, the image that the network sees, and ten bars; `show` brings them up to date."""
 
     part = traitlets.Unicode("answer").tag(sync=True)
-    answer = traitlets.Int(-1, help="The digit, -1 where unsure.").tag(sync=True)
+    large = traitlets.Unicode("", help="See `large_of`.").tag(sync=True)
+    answer = traitlets.Int(-1, help="The likeliest digit, sure or not; -1 where nothing is drawn.").tag(
+        sync=True
+    )
     runner_up = traitlets.Int(-1).tag(sync=True)
     sentence = traitlets.Unicode("").tag(sync=True)
     probabilities = traitlets.List().tag(sync=True)
@@ -289,7 +326,8 @@ class AnswerView(_View):
         answer = reading.answer
         drawn = answer.digit is not None
         self._update(
-            answer=answer.digit if drawn and answer.sure else -1,
+            large=large_of(answer),
+            answer=answer.digit if drawn else -1,
             runner_up=answer.runner_up if drawn else -1,
             sentence=sentence_of(reading),
             probabilities=[round(float(p), 4) for p in answer.probabilities] if drawn else [],
@@ -304,15 +342,18 @@ class MapsView(_View):
     part = traitlets.Unicode("maps").tag(sync=True)
     layers = traitlets.List().tag(sync=True)
     maps = traitlets.Bytes().tag(sync=True)
+    clickable = traitlets.Bool(False).tag(sync=True)
+    clicked = traitlets.List(help="Number of a layer, of a map in it, and of the click.").tag(sync=True)
 
-    def show(self, reading):
-        """Show a NetworkReading."""
+    def show(self, reading, off=()):
+        """Show a NetworkReading; the maps `off`, pairs of a layer's name and a number, are crossed out."""
         layers, values = [], []
         for layer in reading.layers:
             height, width, count = layer.values.shape
             columns = count if count < _MAPS_IN_A_ROW else max(_MAPS_IN_A_ROW, -(-count // 2))
             size = {"height": height, "width": width, "count": count, "columns": columns}
-            layers.append({"title": _title(layer), **size})
+            crossed = [number for name, number in off if name == layer.name]
+            layers.append({"title": _title(layer), "off": crossed, **size})
             # One map after the other, each as rows of pixels.
             values.append(as_bytes(layer.values).transpose(2, 0, 1).tobytes())
         self._update(layers=layers, maps=b"".join(values))
@@ -373,6 +414,8 @@ class Recognizer:
         wrap = ipywidgets.Layout(flex_flow="row wrap", max_width="700px")
         parts = [hide, ipywidgets.Box([left, right], layout=wrap), self.maps_view]
         if collect:
+            self._switches = _Switches(self)
+            parts[-1:] = [self._switches.tools, self.maps_view, self._switches.note]
             self._lessons = _Lessons(self, own_digits)
             self.digits = self._lessons.digits
             right.children = (*right.children, self._lessons.question)
@@ -399,23 +442,38 @@ class Recognizer:
         return self._lessons.fine_tune()
 
     def take(self, model):
-        """Read with another model from now on.
+        """Read with another model from now on, with the same feature maps switched off.
 
         Parameters
         ----------
         model : keras.Model
         """
+        off = self.reader.off
         self.reader = Reader(model)
+        self.switch_off(off)
+
+    def switch_off(self, maps):
+        """Switch off these feature maps, and all others on.
+
+        Parameters
+        ----------
+        maps : sequence of (str, int)
+            Names of layers, and numbers of maps in them from 0.
+        """
+        self.reader.off = maps
         self._read()
 
     def _on_drawing(self, change):
         self._read()
 
     def _read(self):
-        size = self.canvas.width, self.canvas.height
-        self.reading = self.reader.read(self.canvas.strokes, self.centre, size)
+        self.reading = self.reader.read(*self._drawing)
         self.answer_view.show(self.reading)
-        self.maps_view.show(self.reading)
+        self.maps_view.show(self.reading, self.reader.off)
+
+    @property
+    def _drawing(self):
+        return self.canvas.strokes, self.centre, (self.canvas.width, self.canvas.height)
 
     def __repr__(self):
         # Compared strictly between two runs of a notebook: nothing here may vary.
@@ -492,22 +550,77 @@ class DigitField:
         still.publish_beside(self, self.widget.model_id, canvas.still)
 
 
+class _Switches:
+    """A Recognizer's list of feature maps, to switch them off and see what becomes of the answer."""
+
+    def __init__(self, recognizer):
+        self._recognizer = recognizer
+        names = names_of_maps(recognizer.reader.model)
+        options = [
+            (f"{layer}, map {number + 1}{f': {said}' if said else ''}", (layer, number))
+            for (layer, number), said in names.items()
+        ]
+        self.list = ipywidgets.SelectMultiple(options=options, rows=5, layout=_layout("330px"))
+        _with_tooltip(self.list, "Feature maps that are switched off; Ctrl or Shift chooses several.")
+        more = ipywidgets.Button(
+            description=f"Switch off {AT_ONCE} that matter most", layout=_layout("220px")
+        )
+        _with_tooltip(more, "Those without which, one by one, the network believes least in its answer.")
+        more.on_click(lambda _: self.switch_off_most())
+        every = ipywidgets.Button(description="All on", layout=_layout("80px"))
+        every.on_click(lambda _: self._set(()))
+        said = ipywidgets.HTML("Take it apart: click a map, or choose here, to switch it off.")
+        row = ipywidgets.Layout(flex_flow="row wrap", max_width="700px")
+        self.tools = ipywidgets.VBox([said, ipywidgets.Box([self.list, more, every], layout=row)])
+        self.note = ipywidgets.HTML()
+        self.list.observe(lambda change: recognizer.switch_off(change["new"]), names="value")
+        recognizer.maps_view.clickable = bool(options)
+        recognizer.maps_view.observe(self._on_click, names="clicked")
+        recognizer.answer_view.observe(lambda change: self._say(), names="number")
+        if not options:
+            self.tools.layout.display = "none"
+
+    def switch_off_most(self):
+        """Switch off more maps: those on which the answer depends most."""
+        self._set({*self.list.value, *self._recognizer.reader.matter_most(*self._recognizer._drawing)})
+
+    def _on_click(self, change):
+        layer, number, _ = change["new"]
+        clicked = (self._recognizer.reading.layers[layer].name, number)
+        self._set(set(self.list.value) ^ {clicked})
+
+    def _set(self, maps):
+        self.list.value = [value for _, value in self.list.options if value in maps]
+
+    def _say(self):
+        reader, text = self._recognizer.reader, ""
+        if reader.off:
+            said = [label for label, value in self.list.options if value in reader.off]
+            text = f"Switched off: {'; '.join(said)}."
+            if self._recognizer.reading.answer.digit is not None:
+                whole = handwriting.read(self._recognizer.reading.image, reader.model)
+                text += f" With all maps: {sentence_of(NetworkReading(None, whole, []))}"
+        self.note.value = f"<div role='status' style='max-width: 700px'>{html.escape(text)}</div>"
+
+
 class _Lessons:
     """A Recognizer's buttons: keep digits with their labels, learn them, take it back."""
 
     def __init__(self, recognizer, path):
+        from helpers.handwriting.training import DRAWN_PARTS  # loads SciPy, which takes a moment
+
         self._recognizer = recognizer
         self.digits = OwnDigits(path)
         self._before = None
         self._labels = [ipywidgets.Button(description=str(i)) for i in range(10)]
         for i, button in enumerate(self._labels):
             button.layout = ipywidgets.Layout(width="34px", margin="2px 0px 2px 2px", padding="0px")
-            _with_tooltip(button, f"Keep the drawing as a {i}.")
+            _with_tooltip(button, f"Keep the drawing as {a_digit(i)}.")
             button.on_click(lambda _, digit=i: self.keep(digit))
         self._drop = self._button("Drop the last one", "Forget the digit that was kept last.", self.drop)
         self._train = self._button("Learn my digits", "Train the network on your digits.", self.fine_tune)
         self._back = self._button("Take it back", "Give the network its old weights.", self.take_back)
-        self._progress = ipywidgets.IntProgress(0, 0, _STEPS, description="Learning")
+        self._progress = ipywidgets.IntProgress(0, 0, _STEPS + DRAWN_PARTS + 1, description="Learning")
         self._progress.layout.visibility = "hidden"
         self._message = ipywidgets.HTML()
         self._table = ipywidgets.HTML()
@@ -536,7 +649,7 @@ class _Lessons:
             self._say(f"Not kept: {error}")
             return
         self._recognizer.canvas.clear()
-        self._say(f"Kept as a {label}.")
+        self._say(f"Kept as {a_digit(label)}.")
 
     def drop(self):
         """Forget the digit that was kept last."""
@@ -640,7 +753,7 @@ def learn(model, images, labels, progress=None):
     images : ndarray of shape (n, 28, 28), float32 in [0, 1]
     labels : ndarray of shape (n,), int
     progress : object with a method `advance`, optional
-        Called after each of 120 steps.
+        Called at once, while others' digits are drawn, and after each of 120 steps.
 
     Returns
     -------
@@ -649,6 +762,8 @@ def learn(model, images, labels, progress=None):
     """
     from helpers.datasets import load_mnist
 
+    if progress is not None:
+        progress.advance()
     (x_train, t_train), (x_test, t_test) = load_mnist()
     back = held_back(labels)
     replay = x_train[:_REPLAYED], t_train[:_REPLAYED]
