@@ -1,5 +1,6 @@
 """data/make: the programs that made the weights and the drawings."""
 
+import gzip
 import json
 import re
 import subprocess
@@ -10,7 +11,8 @@ import pytest
 
 from data.make import digits, samples
 from data.make.one_cycle import one_cycle
-from data.make.recognizer import HANDS
+from data.make.people import FILE, bent_images, load_people
+from data.make.recognizer import HANDS, measure_people
 from data.make.redrawn import redrawn_images, thinned
 from helpers.session import ROOT
 from helpers.synthetic import make_digits
@@ -65,6 +67,37 @@ def test_training_needs_the_real_mnist():
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=offline)
     assert done.returncode == 1
     assert "needs the real MNIST" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_training_needs_what_people_wrote(tmp_path, monkeypatch):
+    for folder, said in ((None, "COURSE_DATA_DIR is not set"), (tmp_path, f"names {tmp_path}")):
+        monkeypatch.setenv("COURSE_DATA_DIR", str(folder or ""))
+        with pytest.raises(SystemExit, match=said) as stopped:
+            load_people()
+        assert "pen_strokes.json.gz" in str(stopped.value) and "\n" not in str(stopped.value)
+
+
+def test_what_people_wrote_is_read_and_bent(tmp_path, monkeypatch):
+    entries = [{"label": 7, "writer": 3, "strokes": [[[0, 0], [60, 0], [20, 100]], [[10, 50], [50, 50]]]}]
+    (tmp_path / FILE).write_bytes(gzip.compress(json.dumps(entries).encode()))
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))
+    strokes, labels, writers = load_people()
+    assert (labels.tolist(), writers.tolist(), [len(s) for s in strokes[0]]) == ([7], [3], [3, 2])
+    images = bent_images(strokes * 3, np.random.default_rng(0))
+    assert images.shape == (3, 28, 28) and images.dtype == np.uint8 and images.max() == 255
+    assert (images[0] != images[1]).any() and 5 < images.mean() < 60
+
+
+def test_people_are_counted_writer_by_writer(monkeypatch):
+    p = np.eye(10, dtype=np.float32)[[7, 1, 7]]
+    monkeypatch.setattr("data.make.recognizer.outputs", lambda images, model: (p, np.array([0, 0, 0.9])))
+    strokes = [[np.array([[0.0, 0], [50, 0], [20, 90]])]] * 4
+    found = measure_people(None, strokes, np.full(4, 7), np.array([2, 2, 6, 0]))
+    assert found["by writer"] == {
+        "2": {"digits": 2, "correct": 0.5, "refused": 0.0, "sure and wrong": 0.5},
+        "6": {"digits": 1, "correct": 1.0, "refused": 1.0, "sure and wrong": 0.0},
+    }
+    assert found["digits"] == 3 and found["refused"] == 0.3333
 
 
 def test_picture_is_small(tmp_path):

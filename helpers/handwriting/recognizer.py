@@ -14,7 +14,7 @@ WEIGHTS = ROOT / "data" / "weights" / "recognizer.weights.h5"
 FILTERS = (32, 64, 128)
 NO_DIGIT = 10  # the score behind those of the ten digits
 
-SURE = 0.6  # at least this probability for a digit
+SURE = 0.5  # at least this probability for a digit
 DOUBT = 0.5  # at most this share for "no digit"
 
 _DOT = 0.03  # of the canvas's longer side

@@ -95,7 +95,7 @@ def write(page, cell, strokes, steps=6):
 def expect_answer(cell, digit):
     """Wait for the answer on the page."""
     expect(cell.locator(".course-reading .digit")).to_have_text(str(digit))
-    expect(cell.locator(".course-reading .sentence")).to_have_text(re.compile(rf"^I read a {digit} \("))
+    expect(cell.locator(".course-reading .sentence")).to_have_text(re.compile(rf"^I read an? {digit} \("))
     expect(cell.locator(".course-reading .row.best .name")).to_have_text(str(digit))
 
 
@@ -156,6 +156,21 @@ def test_the_switch_shows_what_the_network_sees_otherwise(page, cell):
     assert seen.evaluate(ink) < 7
     cell.get_by_label("Prepare as MNIST").click()
     expect_answer(cell, 7)
+
+
+def test_a_click_on_a_map_switches_it_off(page, cell, tmp_path):
+    write(page, cell, STROKES[8])
+    expect_answer(cell, 8)
+    maps = cell.locator(".course-reading .maps canvas").first
+    maps.scroll_into_view_if_needed()
+    maps.click(position={"x": 10, "y": 10})
+    expect(cell.get_by_text("Switched off: filters_1, map 1")).to_be_visible()
+    expect(cell.get_by_text("With all maps: I read an 8")).to_be_visible()
+    corner = "canvas => canvas.getContext('2d').getImageData(0, 0, 1, 1).data[3]"
+    assert maps.evaluate(corner) == 255, "the map is not crossed out"
+    page.screenshot(path=tmp_path / "map_off.png")
+    maps.click(position={"x": 10, "y": 10})
+    expect(cell.get_by_text("Switched off:")).to_have_count(0)
 
 
 def test_own_digits_are_kept_and_learned(page, cell, tmp_path):
