@@ -122,16 +122,14 @@ mnist_ink = x_train.mean() / 255
 read = {pen: accuracy(digits, pen) for pen in ink}
 for pen, share in ink.items():
     print(f"pen {pen:3}: ink {share:.3f}, read rightly {read[pen]:.1%}")
-print(f"MNIST:   ink {mnist_ink:.3f}")
+ratio = ink[2.6] / mnist_ink
+assert_between(ratio, 0.75, 1.3, "ink compared with MNIST", show=".2f")
+assert_between(read[2.6] - read[5], -0.01, 0.9, "loss by a thick pen", show=".1%")
+assert_between(read[2.6] - read[1], -0.01, 0.9, "loss by a thin pen", show=".1%")
 
 # %% [markdown]
 # 2.6 pixels hold about as much ink as MNIST's images, and the network reads such digits
 # best. A thin pen costs it some, a thick one fills loops: an 8 becomes a blot.
-
-# %%
-assert_between(ink[2.6] / mnist_ink, 0.75, 1.3, "ink compared with MNIST")
-assert_between(read[2.6] - read[5], -0.01, 0.9, "loss by a thick pen")
-assert_between(read[2.6] - read[1], -0.01, 0.9, "loss by a thin pen")
 
 # %% [markdown]
 # ## Exercise 7.3 – Upright
@@ -171,10 +169,10 @@ lean, straight = accuracy(leaning), accuracy([upright(s) for s in leaning])
 usual, treated = accuracy(digits), accuracy([upright(s) for s in digits])
 print(f"leaning:     {lean:.1%}, put upright {straight:.1%}")
 print(f"not leaning: {usual:.1%}, put upright {treated:.1%}")
+assert_between(straight - lean, 0.03, 0.9, "gain by upright", show=".1%")
+assert_between(treated - usual, -0.06, 0.06, "those that did not lean", show=".1%")
 
 # %%
-assert_between(straight - lean, 0.03, 0.9, "gain by upright")
-assert_between(treated - usual, -0.06, 0.06, "change of digits that did not lean")
 fig = show_images(np.array([image_of(s) for s in leaning[:8]]), None, 8, 0.85)
 show(fig, "Eight digits that lean far to the right.")
 fig = show_images(np.array([image_of(upright(s)) for s in leaning[:8]]), None, 8, 0.85)
