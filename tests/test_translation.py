@@ -2,6 +2,7 @@
 
 import collections
 import datetime
+import re
 
 import numpy as np
 import pytest
@@ -14,11 +15,13 @@ from helpers.synthetic.translation import (
     LONGEST_JAPANESE,
     PLAIN,
     POLITE,
+    _PERSONS,
     _Writer,
     gloss,
     japanese_text,
     make_dates,
     make_pairs,
+    outside_of,
     tokenize,
     write_date,
 )
@@ -91,7 +94,7 @@ def test_word_order_and_particles(pairs):
             assert "昨日" in japanese
             seen["yesterday"] += 1
         if english[1] == "there" and "no" in english and "but" not in english and "because" not in english:
-            assert "は" in japanese and "が" not in japanese
+            assert "は" not in japanese and "が" in japanese, "nothing is stressed"
             seen["no"] += 1
         if "not" not in english and "no" not in english:
             assert not {"ない", "なかった", "ません", "ませんでした", "ありません"} & set(japanese), text
@@ -101,6 +104,35 @@ def test_word_order_and_particles(pairs):
                 assert {verb, f"{verb}s", "drank", "ate", "went", "goes"} & set(english)
                 seen[verb] += 1
     assert min(seen.values()) > 20 and len(seen) == 8
+
+
+def test_nobody_comes_back_under_the_same_name(by_english):
+    """私 は 自分 の 本, never 私 は 私 の 本; nobody goes to the park with themselves."""
+    for english, found in by_english.items():
+        (japanese,) = found
+        for clause in re.split(r" 、 | と 思", japanese):
+            words = clause.split()
+            again = {word for word in words if words.count(word) > 1 and word in _PERSONS}
+            assert not again, (english, japanese)
+            if "自分" in words:
+                assert words[:2] in (["私", "は"], ["私", "が"]), japanese
+    assert any("自分 の" in japanese for found in by_english.values() for japanese in found)
+
+
+def test_what_training_sentences_do_not_have_is_named(pairs):
+    outside = outside_of(pairs)
+    assert not any(outside(pair.english) for pair in pairs)
+    unseen = make_pairs(1000, np.random.default_rng(1))
+    assert np.mean([bool(outside(pair.english)) for pair in unseen]) < 0.08
+    for sentence, said in {
+        "We did not go to the school because the bus was old.": "“bus” before “was”",
+        "My dog reads the newspaper": "“dog” before “reads”",
+        "because this is water": "“because” at the beginning",
+        "Yesterday I": "“i” at the end",
+        "my submarine": "the word “submarine”",
+        "I think that this is old because this is small": "i think that and because in one sentence",
+    }.items():
+        assert said in outside(tokenize(sentence)), sentence
 
 
 def test_every_japanese_token_has_a_meaning_and_every_letter_a_glyph(pairs):

@@ -120,3 +120,16 @@ def test_a_network_that_writes_nothing():
     viewer = AttentionMap(lambda tokens: ((), np.zeros((0, len(tokens)))), KNOWN)
     assert "wrote nothing" in alt(viewer.reading)
     assert note_on(viewer.reading, frozenset(KNOWN)) == ""
+
+
+def test_a_sentence_unlike_those_of_the_training_is_warned_of():
+    viewer = AttentionMap(translate, KNOWN, lambda tokens: ("the word “tee”", "“is” before “<b>”"))
+    viewer.set(text="my tea is old")
+    note = viewer._note.value
+    assert "Outside of what it was trained on: “is” before “&lt;b&gt;”." in note and "word “tee”" not in note
+
+
+def test_the_names_of_the_columns_stand_on_top(viewer):
+    fig = draw(viewer.reading)
+    boxes = {text.get_text(): box for text, box in drawn_texts(fig)}
+    assert boxes["water"].y0 > fig.axes[0].get_window_extent().y1

@@ -10,6 +10,7 @@ be counted.
 """
 
 import datetime
+import itertools
 import re
 from functools import lru_cache
 from typing import NamedTuple
@@ -65,6 +66,7 @@ _VERBS = {row[0]: _Verb(*row) for row in _TABLE["verbs"]}
 _BE_ANIMATE, _BE_THING, _CAN, _THINK = (
     _Verb(*_TABLE[name]) for name in ("be_animate", "be_thing", "can", "think")
 )
+_PERSONS = {japanese.split()[0] for _, japanese, *_ in [*_PHRASES["people"], *_TABLE["pronouns"]]}
 _ANIMAL_VERBS = ("drink", "eat", "sleep", "come")
 
 
@@ -105,6 +107,21 @@ def _copula(tense, negative, polite):
 def _topic(rest):
     """What stands before は."""
     return rest[: rest.index("は")] if "は" in rest else []
+
+
+def _with_own(rest):
+    """Write 自分, one's own, where a clause about 私 comes back to 私: 私 は 自分 の 本 を."""
+    return (
+        [*rest[:1], *("自分" if token == "私" else token for token in rest[1:])]
+        if rest[:1] == ["私"]
+        else rest
+    )
+
+
+def _names_twice(rest):
+    """Whether somebody comes back under the same name, which neither language does: 先生 は 先生 と."""
+    words = " ".join(rest).split()
+    return any(words.count(person) > 1 for person in _PERSONS)
 
 
 # --- English auxiliaries ------------------------------------------------------------------------------
@@ -377,7 +394,7 @@ class _Writer:
         return [*en, be, *["not"] * negative, *thing_en], rest, lambda p: _copula(tense, negative, p)
 
     def existence(self):
-        """there is: 公園 に 猫 が いる, but 公園 に 猫 は いない."""
+        """there is: 公園 に 猫 が いる, 公園 に 猫 が いない."""
         english, rest, predicate = self._existence()
         return ["there", *english], rest, predicate
 
@@ -400,13 +417,14 @@ class _Writer:
             spot_ja = spot_ja[:-1]
         verb = _BE_ANIMATE if alive else _BE_THING
         be = "was" if tense == "past" else "is"
-        rest = [*spot_ja, "に", *before, ja, "は" if negative else "が"]
+        rest = [*spot_ja, "に", *before, ja, "が"]
         return [be, *article, *noun, *spot_en], rest, lambda p: _inflect(verb, tense, negative, p)
 
     def clause(self, **weights):
         """One of the clauses above, by their usual weights or by others."""
         usual = {"action": 6, "ability": 1, "wish": 1, "liking": 1.3, "being": 2, "naming": 1.3}
-        return self.one_of(**weights or usual | {"existence": 1.3})()
+        english, rest, predicate = self.one_of(**weights or usual | {"existence": 1.3})()
+        return self.clause(**weights) if _names_twice(rest := _with_own(rest)) else (english, rest, predicate)
 
     # Sentences: English and Japanese tokens for a politeness
 
@@ -453,6 +471,8 @@ class _Writer:
         help_en = _do(tense, be == "is")
         target_en, target_ja, closed = self.target(verb)
         more_en, more_ja = self.adjuncts(verb, tense, closed, False)
+        if _names_twice([*subject, *more_ja, *target_ja]):
+            return self.question(polite)
         tokens = _inflect(verb, tense, False, polite)
         if verb.frame in ("food", "drinks", "papers", "goods") and self.chance(0.35):
             english = ["what", help_en, *en, verb.base, *more_en]
@@ -563,6 +583,51 @@ def tokenize(sentence, style=POLITE):
     return (style, *tokens)
 
 
+_JOINTS = {"because": "because", "but": "but", "think": "i think that", "?": "a question"}
+
+
+def outside_of(pairs):
+    """Learn what occurs in training sentences, so that others can be told from them.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+
+    Returns
+    -------
+    outside : callable
+        `outside(tokens)` lists in words what no sentence of `pairs` has: words that are in none of them, words
+        that stand beside each other in none, clauses that are joined in none. Empty where nothing is new; of
+        unseen sentences of this grammar about two in a hundred have such a pair of words.
+    """
+    words = {token for pair in pairs for token in pair.english}
+    neighbours = {two for pair in pairs for two in itertools.pairwise(pair.english)}
+    joints = {_joints(pair.english) for pair in pairs}
+
+    def outside(tokens):
+        new = [f"the word “{token}”" for token in dict.fromkeys(tokens) if token not in words]
+        new += [
+            _said(one, other)
+            for one, other in dict.fromkeys(itertools.pairwise(tokens))
+            if {one, other} <= words and (one, other) not in neighbours
+        ]
+        if _joints(tokens) not in joints:
+            new.append(" and ".join(_JOINTS[joint] for joint in _joints(tokens)) + " in one sentence")
+        return new
+
+    return outside
+
+
+def _said(one, other):
+    if one in (POLITE, PLAIN):
+        return f"“{other}” at the beginning"
+    return f"“{one}” at the end" if other in (".", "?") else f"“{one}” before “{other}”"
+
+
+def _joints(tokens):
+    return tuple(token for token in tokens if token in _JOINTS)
+
+
 def japanese_text(tokens):
     """Join Japanese tokens as they are written, without blanks."""
     return "".join(tokens)
@@ -594,7 +659,7 @@ def _all_glosses():
 # --- Dates --------------------------------------------------------------------------------------------
 
 MONTHS, DATE_FORMATS = _TABLE["months"], _TABLE["date_formats"]
-"""Points mean day first, slashes month first (or year first): without a rule, 3/4/2021 has two readings."""
+"""Full stops mean day first, slashes month first (or year first): without a rule, 3/4/2021 has two readings."""
 
 
 def make_dates(n, rng):

@@ -49,6 +49,8 @@ class Reading:
         Each row sums to 1.
     cut : bool
         Whether the sentence was longer than `MOST_SOURCE` tokens.
+    new : tuple of str
+        What the training sentences do not have, in words.
     """
 
     source: tuple
@@ -56,9 +58,10 @@ class Reading:
     written: tuple
     weights: np.ndarray
     cut: bool = False
+    new: tuple = ()
 
 
-def read(text, style, translate, known_words):
+def read(text, style, translate, known_words, outside=None):
     """Translate a text for the map.
 
     Parameters
@@ -70,6 +73,8 @@ def read(text, style, translate, known_words):
         `translate(tokens)` takes English tokens with the mark in front, and returns Japanese tokens and the
         weights, of shape (Japanese tokens, English tokens).
     known_words : container of str
+    outside : callable, optional
+        As `AttentionMap` has it.
 
     Returns
     -------
@@ -78,13 +83,14 @@ def read(text, style, translate, known_words):
     tokens = tokenize(text, style)
     if not tokens:
         return Reading((), (), (), np.zeros((0, 0)))
+    new = tuple(outside(tokens)) if outside else ()
     cut = len(tokens) > MOST_SOURCE
     tokens = tokens[:MOST_SOURCE]
     written, weights = translate(tokens)
     written = tuple(written)[:MOST_WRITTEN]
     weights = np.asarray(weights, dtype=float)[: len(written), : len(tokens)]
     known = tuple(token in known_words for token in tokens)
-    return Reading(tokens, known, written, weights, cut)
+    return Reading(tokens, known, written, weights, cut, new)
 
 
 def draw_map(source, written, weights, known=None, height=5.4):
@@ -108,12 +114,12 @@ def draw_map(source, written, weights, known=None, height=5.4):
         message = "no words yet" if not len(source) else "the network wrote nothing"
         fig.text(0.5, 0.5, message, ha="center", fontsize=12, color="0.4")
         return fig
-    bottom, top = 1.25 / height, 1 - 0.45 / height
+    bottom, top = 0.2 / height, 1 - 1.5 / height
     ax = fig.add_axes((0.4, bottom, 0.57, top - bottom))
     ax.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     known = [True] * len(source) if known is None else known
     names = [word if k else f"{word[:12]} ?" for word, k in zip(source, known, strict=True)]
-    name_columns(ax, names, known)
+    name_columns(ax, names, known, on_top=True)
     ax.set_yticks(range(len(written)), [""] * len(written))
     ax.tick_params(length=0)
     size = 11 if len(written) <= 18 else 9.5
@@ -122,7 +128,7 @@ def draw_map(source, written, weights, known=None, height=5.4):
         drawable = "".join(c if c in japanese_letters() else "?" for c in token)
         ax.text(-0.02, row, drawable, fontproperties=japanese_font(size + 1), **place)
         ax.text(-0.345, row, gloss(token), fontsize=max(9, size - 1), color="0.35", **place)
-    ax.set_title("weight: white 0, dark blue 1", loc="left", fontsize=11)
+    fig.text(0.02, 1 - 0.25 / height, "weight: white 0, dark blue 1", fontsize=11)
     ax.spines[["top", "right"]].set_visible(True)
     return fig
 
@@ -153,10 +159,13 @@ class AttentionMap(Explorer):
         weights, of shape (Japanese tokens, English tokens).
     known_words : container of str
         English tokens that the network knows.
+    outside : callable, optional
+        `outside(tokens)` lists what the training sentences do not have: what
+        `helpers.synthetic.translation.outside_of` returns. The note warns of it.
     """
 
-    def __init__(self, translate, known_words):
-        self._translate = translate
+    def __init__(self, translate, known_words, outside=None):
+        self._translate, self._outside = translate, outside
         self._known = frozenset(known_words)
         self._read = None, None
         about_text = "An English sentence of your own; press Enter."
@@ -172,7 +181,7 @@ class AttentionMap(Explorer):
         """What is shown, as a `Reading`."""
         key = self.controls["text"].value, self.controls["style"].value
         if self._read[0] != key:
-            self._read = key, read(*key, self._translate, self._known)
+            self._read = key, read(*key, self._translate, self._known, self._outside)
         return self._read[1]
 
     @property
@@ -208,4 +217,8 @@ def note_on(reading, known_words):
         ]
         more = f" and {len(unknown) - 4} more" if len(unknown) > 4 else ""
         notes.append(f"Not among the network's {len(words)} words: {', '.join(named)}{more}.")
+    if new := [fault for fault in reading.new if not fault.startswith("the word")]:
+        notes.append(
+            f"Outside of what it was trained on: {html.escape(', '.join(new))}. Expect a wrong translation."
+        )
     return " ".join(notes)

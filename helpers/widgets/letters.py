@@ -36,8 +36,10 @@ def write_text(write, x, y, text, size, room=10_000, **style):
     return write(x, y, text, parse_math=False, **font, **style)
 
 
-def name_columns(ax, labels, known):
-    """Write labels upright under the columns 0, 1, 2 … of axes: known words in black, others in red."""
+def name_columns(ax, labels, known, on_top=False):
+    """Write labels upright under the columns 0, 1, 2 … of axes, or above: known words in black, others in red."""
+    if on_top:
+        ax.xaxis.tick_top()
     ax.set_xticks(range(len(labels)), labels, rotation=90, fontsize=10)
     for tick, is_known in zip(ax.get_xticklabels(), known, strict=True):
         tick.set_color("black" if is_known else RED)
