@@ -152,11 +152,14 @@ class RecurrentReader:
         self.units = len(self.recurrent)
         self.is_lstm = self.kernel.shape[1] == 4 * self.units
 
-    def read(self, rows, start=None):
-        """Read a review's rows, int of shape (n,); return a `Reading`."""
+    def read(self, rows, start=None, frozen=None):
+        """Read a review's rows, int of shape (n,); return a `Reading`.
+
+        `frozen` holds one gate of an LSTM at a value, whatever the words are: ("forget gate", 1).
+        """
         first = [] if start is None else [start]
         z = self.embedding[[*first, *rows]] @ self.kernel + self.bias  # (n, k)
-        states = self._lstm(z) if self.is_lstm else self._simple(z)
+        states = self._lstm(z, frozen) if self.is_lstm else self._simple(z)
         h = np.concatenate([np.zeros((1, self.units)), states["output"]])
         probability = _sigmoid((h @ self.head + self.head_bias)[:, 0])[len(first) :]
         gates = {name: values[len(first) :] for name, values in states.items()} if len(states) > 1 else {}
@@ -168,13 +171,16 @@ class RecurrentReader:
             h = outputs[t] = np.tanh(z[t] + h @ self.recurrent)
         return {"output": outputs}
 
-    def _lstm(self, z):
+    def _lstm(self, z, frozen):
         names = ("input gate", "forget gate", "output gate", "cell state", "output")
         found = {name: np.zeros((len(z), self.units)) for name in names}
         h, c = np.zeros(self.units), np.zeros(self.units)
         for t in range(len(z)):
             i, f, g, o = np.split(z[t] + h @ self.recurrent, 4)
-            i, f, o = _sigmoid(i), _sigmoid(f), _sigmoid(o)
+            gates = dict(zip(names[:3], _sigmoid(np.stack([i, f, o])), strict=True))
+            if frozen:
+                gates[frozen[0]] = np.full(self.units, float(frozen[1]))
+            i, f, o = gates.values()
             c = f * c + i * np.tanh(g)
             h = o * np.tanh(c)
             for name, values in zip(names, (i, f, o, c, h), strict=True):

@@ -10,12 +10,12 @@ import pytest
 from helpers.fonts import japanese_letters
 from helpers.synthetic.dialogues import DULL, PLACES, QUESTIONS, make_dialogues, right_answers
 from helpers.synthetic.translation import (
+    _PERSONS,
     DATE_FORMATS,
     LONGEST_ENGLISH,
     LONGEST_JAPANESE,
     PLAIN,
     POLITE,
-    _PERSONS,
     _Writer,
     gloss,
     japanese_text,

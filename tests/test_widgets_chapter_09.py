@@ -255,6 +255,60 @@ def test_inspector_details(made_up):
     assert len({picture.tobytes() for picture in pictures}) == 4
 
 
+def test_a_frozen_gate_stands_still_and_changes_the_verdict(made_up):
+    text = EXAMPLES["dull, but wonderful"]
+    learned = review_reading.read(text, made_up, "lstm")[1]
+    for gate in gate_inspector.GATES:
+        for value in (0, 1):
+            reading = review_reading.read(text, made_up, "lstm", (gate, value))[1]
+            assert (reading.gates[gate] == value).all()
+            assert abs(reading.probability[-1] - learned.probability[-1]) > 1e-6
+            state = reading.gates["output gate"] * np.tanh(reading.gates["cell state"])
+            np.testing.assert_allclose(reading.gates["output"], state)
+    shut = review_reading.read(text, made_up, "lstm", ("output gate", 0))[1]
+    assert np.ptp(shut.probability) == 0, "nothing leaves the cells"
+    fig = gate_inspector.draw(text, made_up, "cell state", 0, ("output gate", 0))
+    dotted, line = (line.get_ydata() for line in fig.axes[0].lines[:2])
+    np.testing.assert_array_equal(dotted, learned.probability)
+    np.testing.assert_array_equal(line, shut.probability)
+    assert any(word.startswith("learned: ") for word in words_of(fig))
+
+
+def test_units_are_named_by_the_word_that_moves_them_most(made_up):
+    text = EXAMPLES["dull, but wonderful"]
+    found, reading = review_reading.read(text, made_up, "lstm")
+    head = made_up.readers["lstm"].head[:, 0]
+    units, at, moves = gate_inspector.moving_units(reading, made_up.readers["lstm"])
+    for unit, word, move in zip(units, at, moves, strict=True):
+        steps = np.diff(reading.gates["output"][:, unit] * head[unit], prepend=0)
+        assert np.abs(steps).argmax() == word and steps[word] == move
+    assert (np.diff(np.abs(moves)) <= 0).all()
+    labels = [
+        tick.get_text()
+        for tick in gate_inspector.draw(text, made_up, "cell state", 0).axes[3].get_yticklabels()
+    ]
+    assert labels[0] == f"{units[0] + 1}: {'+' if moves[0] > 0 else '−'}{found.words[at[0]]}"
+
+
+def test_one_word_is_one_word(made_up):
+    assert "1 word" in words_of(gate_inspector.draw("good", made_up, "cell state", 0))
+
+
+def test_until_a_text_is_read_the_picture_is_marked_as_the_older_ones(monkeypatch):
+    inspector, seen = GateInspector(), []
+
+    def looking_on(**state):
+        seen.append((inspector._note.value, inspector._picture.value))
+        return gate_inspector.draw(**state)
+
+    monkeypatch.setattr(inspector, "_draw", looking_on)
+    old = inspector.still.html
+    inspector.controls["text"].value = "good"
+    note, picture = seen[0]
+    assert "still shows the text before" in note and "opacity" in picture and old in picture
+    assert "still shows" not in inspector._note.value and "opacity" not in inspector._picture.value
+
+
 # Controls
 
 

@@ -1,5 +1,7 @@
 """The attention viewer without a browser: a text in, maps, shaded text and notes out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from figures import drawn_texts
@@ -230,3 +232,35 @@ def test_odd_words_are_shaded_as_text():
     for attention in odd_attend("26").values():
         assert "&lt;b&gt;" in shaded(attention, "decoder", 1, 1, 1)
         assert alt(attention, "decoder", 1, ALL_HEADS, 1)
+
+
+def test_a_head_is_switched_off_and_the_answer_before_stays_in_sight():
+    def ablated(text, off):
+        return {name: replace(a, note=f"Translation without {len(off)}.") for name, a in attend(text).items()}
+
+    viewer = AttentionViewer(ablated, SENTENCES[0], SENTENCES, ablation=True)
+    assert viewer._note.value.count("Translation") == 1
+    options = dict(viewer.controls["off"].options)
+    assert options["encoder, layer 3, head 4"] == (("encoder", 3, 4),)
+    assert options["decoder reads encoder, layer 2, all heads"] == tuple(
+        ("decoder reads encoder", 2, head) for head in (1, 2)
+    )
+    viewer.controls["off"].value = options["decoder reads encoder, layer 2, all heads"]
+    assert "Translation without 2. — before, with all heads: Translation without 0." in viewer._note.value
+    viewer.controls["text"].value = "my tea"
+    assert "without 2" in viewer._note.value, "it stays off"
+    viewer.set(off=())
+    assert "without 2" not in viewer._note.value
+
+
+def test_small_maps_say_where_the_word_looks_most(viewer):
+    words = [text.get_text() for text, _ in drawn_texts(draw(**viewer.state))]
+    assert [word for word in words if word[:2] in ("1:", "2:")] == ["1: is 92%", "2: water 92%"]
+
+
+@pytest.mark.parametrize("head", [ALL_HEADS, 1])
+def test_the_names_of_the_columns_stand_on_top(viewer, head):
+    fig = draw(**(viewer.state | {"head": head}))
+    boxes = {text.get_text(): box for text, box in drawn_texts(fig) if text.get_rotation() == 90}
+    assert set(boxes) == set(SENTENCES[0].split())
+    assert min(box.y0 for box in boxes.values()) > fig.axes[-1].get_window_extent().y1

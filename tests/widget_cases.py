@@ -1,7 +1,7 @@
 """All widgets, each with what its contract is tried with: `test_widgets.py` goes through this table."""
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -119,6 +119,14 @@ def attend(text):
         "decoder reads encoder": attention_viewer.Attention(
             JAPANESE, words, weights_of(JAPANESE, words, 2, 2), note
         ),
+    }
+
+
+def attend_without(text, off):
+    """Give the maps of `attend`, other weights where a head is off."""
+    return {
+        name: replace(found, weights=np.roll(found.weights, len(off), axis=-1))
+        for name, found in attend(text).items()
     }
 
 
@@ -245,9 +253,11 @@ CASES = {
         (("text", "good"), ("example", "anything but")), REVIEWS, {"source": "your model"}, REVIEW_BOX,
     ),
     "GateInspector": Case(
-        without_imdb(widgets.GateInspector), (9,), (700, 560),
-        (("text", "good bad " * 50), ("first", 7), ("detail", "cell state"), ("example", "a longer one")),
-        REVIEWS, {"first": 1, "detail": "gates"}, REVIEW_BOX,
+        without_imdb(widgets.GateInspector), (9,), (700, 455),
+        (("text", "good bad " * 50), ("first", 7), ("detail", "cell state"), ("frozen", ("forget gate", 0)),
+         ("example", "a longer one")),
+        [look | {"frozen": frozen} for look in REVIEWS for frozen in (None, ("input gate", 1))],
+        {"first": 1, "detail": "gates", "frozen": "all"}, REVIEW_BOX,
     ),
     "WordMap": Case(
         lambda: widgets.WordMap(*many_words()), (10,), (700, 470),
@@ -263,9 +273,10 @@ CASES = {
         {"style": "rude"}, (*attention_map.EXAMPLES[1:3], attention_map.OWN_TEXT),
     ),
     "AttentionViewer": Case(
-        lambda: widgets.AttentionViewer(attend, SENTENCES[0], SENTENCES), (12,), (700, 540),
-        (("word", 3), ("layer", 3), ("head", 2), ("where", "decoder reads encoder"), ("text", "my tea"),
-         ("example", SENTENCES[1])),
+        lambda: widgets.AttentionViewer(attend_without, SENTENCES[0], SENTENCES, ablation=True), (12,),
+        (700, 540),
+        (("word", 3), ("layer", 3), ("head", 2), ("off", (("encoder", 1, 1),)),
+         ("where", "decoder reads encoder"), ("text", "my tea"), ("example", SENTENCES[1])),
         [{"text": SENTENCES[1], "where": where, "head": head, "word": word}
          for where, head, word in itertools.product(("encoder", "decoder reads encoder"), (0, 1), (1, 5))],
         {"layer": 9, "head": 9, "where": "nowhere"}, (*SENTENCES[::-1], attention_viewer.OWN_TEXT),

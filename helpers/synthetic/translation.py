@@ -596,9 +596,9 @@ def outside_of(pairs):
     Returns
     -------
     outside : callable
-        `outside(tokens)` lists in words what no sentence of `pairs` has: words that are in none of them, words
-        that stand beside each other in none, clauses that are joined in none. Empty where nothing is new; of
-        unseen sentences of this grammar about two in a hundred have such a pair of words.
+        `outside(tokens)` lists in words what no sentence of `pairs` has: words that are in none of them, two
+        words beside each other, ways to join clauses. Empty where nothing is new; of unseen sentences of this
+        grammar about two in a hundred have such a pair of words.
     """
     words = {token for pair in pairs for token in pair.english}
     neighbours = {two for pair in pairs for two in itertools.pairwise(pair.english)}
@@ -659,7 +659,7 @@ def _all_glosses():
 # --- Dates --------------------------------------------------------------------------------------------
 
 MONTHS, DATE_FORMATS = _TABLE["months"], _TABLE["date_formats"]
-"""Full stops mean day first, slashes month first (or year first): without a rule, 3/4/2021 has two readings."""
+"""Full stops mean day first, slashes month or year first: without a rule, 3/4/2021 has two readings."""
 
 
 def make_dates(n, rng):

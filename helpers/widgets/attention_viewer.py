@@ -6,7 +6,7 @@ what lies behind it, so that an encoder, a decoder or both can be looked into.
 
 import html
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import ipywidgets
 import numpy as np
@@ -29,10 +29,12 @@ MOST_HEADS = 16
 """Most heads in the picture of all heads."""
 
 OWN_TEXT = "my own text"
+_NONE_OFF = ("no head", ())
 
 _MOST_LETTERS = 2_000
 _FONT = f"font: 15px/1.35 sans-serif, {FONT_NAME}"
 _WIDTH, _HEIGHT = 700, 540  # Pixels.
+_TOP = 50  # Pixels for the title and the line under it.
 _MOST_ROOM = 115  # Pixels for the name of a column.
 
 
@@ -153,7 +155,7 @@ def draw(attention, where, layer, head, word):
     title = f"{short(where, 30)}, layer {layer}, {which}: white 0, dark blue {colours['vmax']:.2f}"
     write_text(fig.text, 0.02, 0.968, title, 12, va="center", ha="left")
     line = "A row for each word that looks, a column for each word that is looked at."
-    fig.text(0.02, 0.015, line, fontsize=10, color="0.35")
+    fig.text(0.02, 0.93, line, fontsize=10, color="0.35", va="center")
     if head == ALL_HEADS:
         _draw_all(fig, attention, weights, word, colours)
     else:
@@ -180,8 +182,8 @@ def alt(attention, where, layer, head, word):
 def _draw_one(fig, attention, weights, word, colours):
     glosses = [_gloss(query) for query in attention.queries]
     left = 0.36 if any(glosses) else 0.22
-    bottom = _names_height(attention.keys) / _HEIGHT
-    ax = fig.add_axes((left, bottom, 0.97 - left, 0.93 - bottom))
+    height = (_HEIGHT - _TOP - 8 - _names_height(attention.keys)) / _HEIGHT
+    ax = fig.add_axes((left, 8 / _HEIGHT, 0.97 - left, height))
     ax.imshow(weights, **colours)
     _frame(ax, weights, word)
     rows = {"transform": ax.get_yaxis_transform(), "va": "center", "ha": "right"}
@@ -199,27 +201,30 @@ def _draw_all(fig, attention, weights, word, colours):
     heads = len(weights)
     columns = min(heads, 4) if heads <= 8 else 8
     lines = -(-heads // columns)
-    # From below, in pixels: names of the keys, the strip, its title, the small maps.
+    # From below, in pixels: the strip, the names of the keys, the strip's title, the small maps.
     strip = min(20 * heads, 130)
     names = _names_height(attention.keys)
-    low = names + strip + 42
-    width, height = 660 / columns, (_HEIGHT - 48 - low) / lines
+    low = 8 + strip + names + 26
+    width, height = 660 / columns, (_HEIGHT - _TOP - low) / lines
     for i, small in enumerate(weights):
         x, y = 26 + width * (i % columns), low + height * (lines - 1 - i // columns)
         ax = fig.add_axes((x / _WIDTH, y / _HEIGHT, (width - 12) / _WIDTH, (height - 24) / _HEIGHT))
         ax.imshow(small, **colours)
         _frame(ax, small, word)
         ax.set(xticks=[], yticks=[])
-        ax.set_title(f"head {i + 1}", fontsize=10, pad=3)
-    ax = fig.add_axes((70 / _WIDTH, names / _HEIGHT, 610 / _WIDTH, strip / _HEIGHT))
+        most = int(small[word - 1].argmax())
+        title = f"{i + 1}: {attention.keys[most]}" + f" {small[word - 1, most]:.0%}" * (columns <= 4)
+        place = {"transform": ax.transAxes, "va": "bottom", "ha": "center"}
+        write_text(ax.text, 0.5, 1 + 4 / (height - 24), title, 10, room=width - 14, **place)
+    ax = fig.add_axes((70 / _WIDTH, 8 / _HEIGHT, 610 / _WIDTH, strip / _HEIGHT))
     ax.imshow(weights[:, word - 1], **colours)
     ax.spines[:].set_visible(True)
     ax.spines[:].set(color=RED, linewidth=2)
     every = 1 if heads <= 8 else 2
     ax.set_yticks(range(0, heads, every), [f"head {i + 1}" for i in range(0, heads, every)], fontsize=10)
     ax.tick_params(length=0)
-    title = f"In each head, where “{short(attention.queries[word - 1], 14)}” looks"
-    write_text(ax.text, 0, 1 + 8 / strip, title, 11, transform=ax.transAxes, va="bottom", ha="left")
+    title = f"Where “{short(attention.queries[word - 1], 14)}” looks in each head; above each map, where most"
+    write_text(fig.text, 26 / _WIDTH, (low - 16) / _HEIGHT, title, 11, va="center", ha="left")
     _name_keys(ax, attention.keys)
 
 
@@ -235,9 +240,9 @@ def _frame(ax, weights, word):
 def _name_keys(ax, keys):
     ax.set_xticks([])
     for column, key in enumerate(keys):
-        place = {"transform": ax.get_xaxis_transform(), "rotation": 90, "va": "top", "ha": "center"}
-        bottom = -8 / (ax.get_position().height * _HEIGHT)
-        write_text(ax.text, column, bottom, key, _key_size(keys), room=_MOST_ROOM, **place)
+        place = {"transform": ax.get_xaxis_transform(), "rotation": 90, "va": "bottom", "ha": "center"}
+        above = 1 + 6 / (ax.get_position().height * _HEIGHT)
+        write_text(ax.text, column, above, key, _key_size(keys), room=_MOST_ROOM, **place)
 
 
 def _key_size(keys):
@@ -245,9 +250,8 @@ def _key_size(keys):
 
 
 def _names_height(keys):
-    """Pixels below a map for the names of the keys, and for the line under them."""
-    longest = max(fitted(key, _key_size(keys), _MOST_ROOM)[2] for key in keys)
-    return max(60, longest + 45)
+    """Pixels above a map for the names of the keys."""
+    return max(fitted(key, _key_size(keys), _MOST_ROOM)[2] for key in keys) + 16
 
 
 def _scale(attention, layer):
@@ -270,6 +274,19 @@ def _offer(dropdown, options):
         dropdown.options = options
         if chosen in dict(options).values():
             dropdown.value = chosen
+
+
+def _heads_of(maps):
+    """List what can be switched off: each head of each layer, and all of a layer."""
+    options = [_NONE_OFF]
+    for name, attention in maps.items():
+        layers, heads = attention.weights.shape[:2]
+        for layer in range(1, layers + 1):
+            all_of_it = [(name, layer, head) for head in range(1, heads + 1)]
+            where = f"{name}, layer {layer}" if layers > 1 else name
+            options += [(f"{where}, head {head[2]}", (head,)) for head in all_of_it]
+            options.append((f"{where}, all heads", tuple(all_of_it)))
+    return options
 
 
 def shaded(attention, where, layer, head, word):
@@ -310,6 +327,9 @@ class AttentionViewer(Explorer):
         The first one.
     examples : sequence of str
         Texts to choose from; the learner types others.
+    ablation : bool
+        Whether heads can be switched off. Then `attend(text, off=…)` is called, with () or a tuple of
+        heads, each as the name of its map, its layer and its head, counted from 1.
 
     Raises
     ------
@@ -322,10 +342,10 @@ class AttentionViewer(Explorer):
         What `attend` gave for the text shown.
     """
 
-    def __init__(self, attend, text, examples=()):
-        self._attend = attend
-        self._read_text = text
-        self.maps, self._message = read(text, attend)
+    def __init__(self, attend, text, examples=(), ablation=False):
+        self._attend, self._ablation = attend, ablation
+        self._shown = text, ()
+        self.maps, self._message = self._read(*self._shown)
         field = text_field("Text", text, "A text of your own; press Enter.", width="680px")
         self._box = TextBox(field, tuple(dict.fromkeys(examples)), OWN_TEXT, "Texts to begin with.")
         self.controls = {
@@ -334,8 +354,11 @@ class AttentionViewer(Explorer):
             "where": choice("Map", [("", "")], "Which words look where."),
             "layer": slider("Layer", 1, 1, 1, "The first layer is the one that reads the words themselves."),
             "head": choice("Head", [("1", 1)], "One head, or all beside each other."),
+            "off": choice("Switched off", [_NONE_OFF], "A head, or all of a layer, that gives nothing on."),
             "word": slider("Word", 1, 1, 1, "The word whose weights are marked and written out."),
         }
+        if not ablation:
+            del self.controls["off"]
         self.button, self._note, self._shaded = read_button(), Note(), ipywidgets.HTML()
         self.button.layout.width = "92px"
         self._fit()
@@ -349,14 +372,20 @@ class AttentionViewer(Explorer):
         values = {name: self.controls[name].value for name in ("layer", "head", "word")}
         return {"attention": self.maps.get(where, NOTHING), "where": where, **values}
 
+    def _read(self, text, off):
+        return read(text, partial(self._attend, off=off) if self._ablation else self._attend)
+
     def _follow(self, control):
         self._box.follow(control)
-        text = self.controls["text"].value
-        if text != self._read_text:
-            self._read_text = text
+        text, off = self.controls["text"].value, getattr(self.controls.get("off"), "value", ())
+        if (text, off) != self._shown:
+            self._shown = text, off
             self._say("Reading …")  # Seen where the network takes its time.
             try:
-                self.maps, self._message = read(text, self._attend)
+                self.maps, self._message = self._read(text, off)
+                if off and self.maps:
+                    _, whole = self._read(text, ())
+                    self._message = f"{self._message} — before, with all heads: {whole}"
             except Exception as error:  # The notebook's own function: whatever it raises, the page says so.
                 self.maps, self._message = {}, f"attend failed with {type(error).__name__}: {error}"
         self._fit()
@@ -372,6 +401,8 @@ class AttentionViewer(Explorer):
             several = [("all heads", ALL_HEADS)] if heads > 1 else []
             _offer(head, several + [(str(i), i) for i in range(1, heads + 1)])
             word.max = max(queries, 1)
+            if "off" in self.controls:
+                _offer(self.controls["off"], _heads_of(self.maps))
             if first:
                 head.index, word.value = 0, (queries + 1) // 2
         shape = self.maps[where.value].weights.shape if self.maps else (0, 0, 0, 0)

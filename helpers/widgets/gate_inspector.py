@@ -6,19 +6,25 @@ from helpers import reviewer_models
 from helpers.plotting import BLUE
 from helpers.widgets.controls import choice, slider
 from helpers.widgets.explorer import new_figure
-from helpers.widgets.letters import name_columns
-from helpers.widgets.review_reading import TextExplorer, in_words, label_of, read
+from helpers.widgets.letters import name_columns, short
+from helpers.widgets.review_reading import TextExplorer, counted, in_words, label_of, read
 
 MOST_SHOWN = 28
 """Words in the picture; a slider moves through longer reviews."""
 
+MOST_UNITS = 8
+"""Units of the lower heat map."""
+
 _FEWEST = 6  # Columns that fewer words leave empty.
+_HEIGHT = 455  # Pixels.
+_LEFT, _WIDTH = 0.16, 0.75  # Of the picture's width.
 
 GATES = ("forget gate", "input gate", "output gate")
 DETAILS = (*GATES, "cell state")
+_FROZEN = [("no gate", None)] + [(f"{gate} at {value}", (gate, value)) for gate in GATES for value in (0, 1)]
 
 
-def draw(text, reviewers, detail, first):
+def draw(text, reviewers, detail, first, frozen=None):
     """Draw the probability of praise after each word, and the gates as a heat map.
 
     Parameters
@@ -30,15 +36,18 @@ def draw(text, reviewers, detail, first):
         One of `DETAILS`: what the lower heat map shows unit by unit.
     first : int
         The first word shown; moved back where fewer than `MOST_SHOWN` words would be left.
+    frozen : (str, float), optional
+        One of `GATES` and where it stands; the line that it has as learned is drawn, too.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Three axes over the same words and two colour bars: probability, mean of each gate, `detail` of every
-        unit. Without words, a text.
+        Three axes over the same words and two colour bars: probability, mean of each gate, `detail` of the
+        `MOST_UNITS` units that move the verdict most here. Without words, a text.
     """
-    found, reading = read(text, reviewers, "lstm")
-    fig = new_figure(height=5.6)
+    found, reading = read(text, reviewers, "lstm", frozen)
+    learned = read(text, reviewers, "lstm")[1]
+    fig = new_figure(height=_HEIGHT / 100)
     n = len(found.words)
     if n == 0:
         fig.text(0.5, 0.55, "no words yet", ha="center", fontsize=14, color="0.4")
@@ -47,48 +56,83 @@ def draw(text, reviewers, detail, first):
     first = int(np.clip(first, 0, max(0, n - MOST_SHOWN)))
     shown = slice(first, first + MOST_SHOWN)
     words, known = found.words[shown], found.known[shown]
-    left, width = 0.13, 0.78
     limits = (-0.5, max(len(words), _FEWEST) - 0.5)
-    line = fig.add_axes((left, 0.69, width, 0.2))
+    line = _axes(fig, 42, 75)
+    if frozen:
+        line.plot(learned.probability[shown], ":", color="0.45")
     line.plot(reading.probability[shown], "o-", color=BLUE, markersize=5)
     line.axhline(0.5, color="black", linewidth=0.8, linestyle="--")
     line.set(xlim=limits, ylim=(-0.06, 1.06), xticks=[])
     line.set_yticks((0, 0.5, 1), ("blame", "50%", "praise"), fontsize=10)
     line.tick_params(length=0)
-    where = f"words {first + 1} to {first + len(words)} of {n:,}" if n > MOST_SHOWN else f"{n} words"
-    verdict = reading.probability[-1]
-    fig.text(0.012, 0.945, f"After the last word: {in_words(verdict)}", fontsize=12, weight="bold")
-    fig.text(0.985, 0.945, where, fontsize=11, ha="right")
+    part = f"words {first + 1} to {first + len(words)} of {n:,}" if n > MOST_SHOWN else counted(n, "word")
+    verdict = f"After the last word: {in_words(reading.probability[-1])}"
+    fig.text(0.012, 1 - 18 / _HEIGHT, verdict, fontsize=12, weight="bold")
+    before = f"learned: {in_words(learned.probability[-1])}" if frozen else ""
+    fig.text(0.47, 1 - 18 / _HEIGHT, before, fontsize=11, color="0.3")
+    fig.text(0.985, 1 - 18 / _HEIGHT, part, fontsize=11, ha="right")
     means = np.array([reading.gates[name][shown].mean(axis=1) for name in GATES])
-    top = fig.add_axes((left, 0.535, width, 0.125))
+    top = _axes(fig, 128, 50)
     image = _heat_map(top, means, (0, 1), "viridis", limits)
     top.set_yticks(range(3), ["forget", "input", "output"], fontsize=10)
-    _colour_bar(fig, image, (left + width + 0.015, 0.535, 0.015, 0.125))
-    bottom = fig.add_axes((left, 0.235, width, 0.265))
-    values = reading.gates[detail]
-    is_gate = detail in GATES
+    _colour_bar(fig, image, 128, 50)
+    units, at, moves = moving_units(reading, reviewers.readers["lstm"])
+    values = reading.gates[detail][:, units]
     size = max(float(np.abs(values).max()), 1e-6)
-    colours = ((0, 1), "viridis") if is_gate else ((-size, size), "RdBu_r")
+    colours = ((0, 1), "viridis") if detail in GATES else ((-size, size), "RdBu_r")
+    bottom = _axes(fig, 208, 16 * len(units))
     image = _heat_map(bottom, values[shown].T, *colours, limits)
-    bottom.set_ylabel(f"units: {detail}", fontsize=10)
-    bottom.set_yticks([])
-    _colour_bar(fig, image, (left + width + 0.015, 0.235, 0.015, 0.265))
+    count = f"{len(units)} of {reading.gates[detail].shape[1]}"
+    about = f"{detail}: the {count} units that move this verdict most, named by the word at which they do"
+    fig.text(0.012, 1 - 198 / _HEIGHT, about, fontsize=9.5)
+    names = [
+        f"{unit + 1}: {'+' if move > 0 else '−'}{short(label_of(found.words[word], True), 9)}"
+        for unit, word, move in zip(units, at, moves, strict=True)
+    ]
+    bottom.set_yticks(range(len(units)), names, fontsize=9)
+    _colour_bar(fig, image, 208, 16 * len(units))
     labels = [label_of(word, k) for word, k in zip(words, known, strict=True)]
     name_columns(bottom, labels, known)
     return fig
 
 
-def alt(text, reviewers, detail, first):
+def alt(text, reviewers, detail, first, frozen=None):
     """Say in a sentence what `draw` shows for the same state."""
-    found, reading = read(text, reviewers, "lstm")
+    found, reading = read(text, reviewers, "lstm", frozen)
     if not found.words:
         return "No words yet, so there are no gates to show."
     means = ", ".join(f"{name} {reading.gates[name].mean():.2f}" for name in GATES)
+    held = f" with the {frozen[0]} held at {frozen[1]:g}" if frozen else ""
+    units, at, _ = moving_units(reading, reviewers.readers["lstm"])
     return (
-        f"A line and two heat maps over {len(found.words):,} words, seen from word {first + 1} on: the "
-        f"probability of praise, which ends at {reading.probability[-1]:.2f}; the gates (means over all "
-        f"words: {means}); the {detail} of each of {reading.gates[detail].shape[1]} units."
+        f"A line and two heat maps over {counted(len(found.words), 'word')}, seen from word {first + 1} on: "
+        f"the probability of praise, which{held} ends at {reading.probability[-1]:.2f}; the gates (means "
+        f"over all words: {means}); the {detail} of {len(units)} of {reading.gates[detail].shape[1]} units, "
+        f"the first of which moves most at word {at[0] + 1}."
     )
+
+
+def moving_units(reading, reader):
+    """Choose the units that move the verdict most while a text is read.
+
+    Parameters
+    ----------
+    reading : helpers.reviewer_models.Reading
+        Of one word or more.
+    reader : helpers.reviewer_models.RecurrentReader
+
+    Returns
+    -------
+    units, words : ndarray of shape (at most `MOST_UNITS`,), int
+        The unit that moves it most comes first; the word at which each moves it most.
+    moves : ndarray of the same shape
+        By how much it does there, in logits: positive towards praise.
+    """
+    says = reading.gates["output"] * reader.head[:, 0]  # (words, units)
+    moves = np.diff(says, axis=0, prepend=0)
+    units = np.argsort(-np.abs(moves).max(axis=0), kind="stable")[:MOST_UNITS]
+    words = np.abs(moves).argmax(axis=0)[units]
+    return units, words, moves[words, units]
 
 
 class GateInspector(TextExplorer):
@@ -121,11 +165,13 @@ class GateInspector(TextExplorer):
             own = reviewer_models.Reviewers({"lstm": reader}, vocabulary, {})
         about_detail = "What the lower heat map shows for each unit of the LSTM."
         about_first = "The first word shown, for reviews that do not fit into the picture."
+        about_frozen = "Holds a gate at 0 or 1, whatever the words are; the other weights stay as learned."
         controls = {
             "detail": choice("Unit by unit", DETAILS, about_detail),
+            "frozen": choice("Freeze", _FROZEN, about_frozen),
             "first": slider("Words from", 0, 0, 0, about_first),
         }
-        super().__init__(draw, alt, reader="lstm", rows=3, own=own, controls=controls)
+        super().__init__(draw, alt, reader="lstm", rows=2, own=own, controls=controls)
 
     def set(self, **state):
         """Move controls, then draw once; see `Explorer.set`."""
@@ -138,6 +184,7 @@ class GateInspector(TextExplorer):
         if moved is not slider:
             found, _ = read(self.controls["text"].value, self.reviewers, "lstm")
             slider.max = max(0, len(found.words) - MOST_SHOWN)
+            slider.layout.display = None if slider.max else "none"
 
 
 def _heat_map(ax, values, value_limits, cmap, limits):
@@ -148,8 +195,13 @@ def _heat_map(ax, values, value_limits, cmap, limits):
     return image
 
 
-def _colour_bar(fig, image, place):
-    bar = fig.colorbar(image, cax=fig.add_axes(place))
+def _axes(fig, top, height, left=_LEFT, width=_WIDTH):
+    """Add axes, `top` and `height` in pixels."""
+    return fig.add_axes((left, 1 - (top + height) / _HEIGHT, width, height / _HEIGHT))
+
+
+def _colour_bar(fig, image, top, height):
+    bar = fig.colorbar(image, cax=_axes(fig, top, height, _LEFT + _WIDTH + 0.015, 0.015))
     low, high = image.get_clim()
     bar.set_ticks([low, (low + high) / 2, high])
     bar.ax.set_yticklabels([_short(value) for value in bar.get_ticks()], fontsize=9)

@@ -37,7 +37,7 @@ def write_text(write, x, y, text, size, room=10_000, **style):
 
 
 def name_columns(ax, labels, known, on_top=False):
-    """Write labels upright under the columns 0, 1, 2 … of axes, or above: known words in black, others in red."""
+    """Write labels upright under the columns 0, 1, 2 … of axes, or on top: known words black, others red."""
     if on_top:
         ax.xaxis.tick_top()
     ax.set_xticks(range(len(labels)), labels, rotation=90, fontsize=10)

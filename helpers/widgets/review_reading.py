@@ -73,7 +73,7 @@ def words_in(text, vocabulary):
 
 
 @lru_cache(maxsize=32)
-def read(text, reviewers, name):
+def read(text, reviewers, name, frozen=None):
     """Let one reader read a text; remembered, because a slider asks again and again.
 
     Parameters
@@ -82,13 +82,16 @@ def read(text, reviewers, name):
     reviewers : helpers.reviewer_models.Reviewers
     name : str
         Of the reader: "bag", "rnn", "lstm".
+    frozen : (str, float), optional
+        A gate of the "lstm" and the value at which it stands.
 
     Returns
     -------
     Text, helpers.reviewer_models.Reading
     """
     found = words_in(text, reviewers.vocabulary)
-    return found, reviewers.readers[name].read(found.rows, reviewers.vocabulary.start)
+    options = {"frozen": frozen} if frozen else {}
+    return found, reviewers.readers[name].read(found.rows, reviewers.vocabulary.start, **options)
 
 
 def label_of(word, known):
@@ -98,6 +101,11 @@ def label_of(word, known):
         word = "?"
     word = short(word, _LONGEST_LABEL)
     return word if known else f"[{word}]"
+
+
+def counted(number, thing):
+    """Write a number of things: "1 word", "5,000 words"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def note_on(found, title):
@@ -112,7 +120,7 @@ def note_on(found, title):
     source = f"Trained on {html.escape(title)}."
     if not found.words:
         return f"{source} There are no words to read yet: type a few, or choose an example."
-    count = f"{len(found.words):,} word{'s' if len(found.words) > 1 else ''}"
+    count = counted(len(found.words), "word")
     unknown = list(dict.fromkeys(np.array(found.words, dtype=object)[~found.known]))
     parts = [f"{source} {count}"]
     if unknown:
@@ -156,6 +164,16 @@ def sources(own=None):
 _loaded = {}
 
 
+_OLDER = "<b>Reading … The picture still shows the text before.</b>"
+# While somebody types, only the page knows it; it says so until the field is left and the text is read.
+_STALE = """
+.course-review:has(textarea:focus) img {opacity: 0.35}
+.course-review:has(textarea:focus) [role=status] {visibility: hidden}
+.course-review:has(textarea:focus) [role=status]::before {visibility: visible; font-weight: bold;
+  content: "The picture shows the text as it was before. Leave the field, and it is read. "}
+"""
+
+
 class TextExplorer(Explorer):
     """An explorer of a text: an example or one's own words, a button to read it, a note on what was read.
 
@@ -188,7 +206,9 @@ class TextExplorer(Explorer):
             **(controls or {}),
         }
         self.button, self._note = read_button(), Note()
-        super().__init__(draw, alt, controls, {list(controls)[-1]: self.button}, above=[self._note])
+        self.button.layout.width = "92px"
+        super().__init__(draw, alt, controls, {"text": self.button}, above=[self._note], css=_STALE)
+        self.widget.add_class("course-review")
 
     @property
     def state(self):
@@ -205,6 +225,9 @@ class TextExplorer(Explorer):
         self._box.follow(moved)
 
     def _redraw(self):
+        if hasattr(self, "widget"):  # A long text takes a while; until then the picture is the older text's.
+            self._note.show(_OLDER)
+            self._picture.value = f'<div style="opacity: 0.35">{self.still.html}</div>'
         super()._redraw()
         found, _ = read(self.controls["text"].value, self.reviewers, self._reader)
         own = self.controls["source"].value == OWN_MODEL

@@ -4,7 +4,7 @@ from helpers.plotting import BLUE, GREEN, ORANGE
 from helpers.reviewer_models import NAMES
 from helpers.widgets.explorer import new_figure
 from helpers.widgets.letters import name_columns
-from helpers.widgets.review_reading import TextExplorer, in_words, label_of, read
+from helpers.widgets.review_reading import TextExplorer, counted, in_words, label_of, read
 
 MOST_SHOWN = 24
 """Words in the picture; of a longer review the last ones."""
@@ -67,7 +67,8 @@ def alt(text, reviewers):
     verdicts = ", ".join(
         f"{NAMES[name]} {in_words(_verdict(read(text, reviewers, name)[1]))}" for name in NAMES
     )
-    return f"Three bars and three lines over {len(found.words):,} words. Probability of praise: {verdicts}."
+    words = counted(len(found.words), "word")
+    return f"Three bars and three lines over {words}. Probability of praise: {verdicts}."
 
 
 class Reviewer(TextExplorer):

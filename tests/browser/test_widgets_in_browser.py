@@ -387,6 +387,26 @@ def test_slider_and_details_of_the_gates(shown):
     wait_until_changed(image, old)
 
 
+@on("GateInspector")
+def test_gates_are_frozen_and_all_of_it_is_seen_on_a_small_projector(shown):
+    old = picture(shown).get_attribute("src")
+    dropdown(shown, "Freeze").select_option("output gate at 0")
+    wait_until_changed(picture(shown), old)
+    wait_for_alt(shown, "the output gate held at 0")
+    box = shown.locator(".course-review").bounding_box()
+    assert box["height"] <= 648, "what JupyterLab leaves of 720 pixels"
+
+
+@on("Reviewer", "GateInspector")
+def test_while_somebody_types_the_picture_is_marked_as_the_older_texts(shown):
+    expect(picture(shown)).to_have_css("opacity", "1")
+    type_into(shown.locator("textarea"), "good film", end="")
+    expect(picture(shown)).to_have_css("opacity", "0.35")
+    shown.get_by_role("button", name="Read").click()
+    expect(picture(shown)).to_have_css("opacity", "1")
+    wait_for_alt(shown, "2 words")
+
+
 @on("WordMap")
 def test_words_sums_and_nonsense(shown):
     field = shown.locator(".widget-text input")
