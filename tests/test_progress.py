@@ -44,6 +44,15 @@ def test_track_needs_a_total_where_there_is_no_length(notebook):
         list(track(iter("abc"), "Reading"))
 
 
+def test_a_long_epoch_is_seen_to_move(notebook):
+    with Progress(8, "Training", unit="epochs") as shown:
+        shown._next = 0
+        shown.advance(0.3)
+        assert line(notebook[-1]).startswith("Training: 0.3 of 8 epochs")
+        shown.advance(7.7)
+    assert line(notebook[-1]).startswith("Training: 8 of 8 epochs")
+
+
 def test_one_line_is_replaced(notebook):
     with Progress(3, "Training", unit="epochs") as shown:
         shown._next = 0

@@ -76,7 +76,7 @@ def draw(text, reviewers, detail, first, frozen=None):
     image = _heat_map(top, means, (0, 1), "viridis", limits)
     top.set_yticks(range(3), ["forget", "input", "output"], fontsize=10)
     _colour_bar(fig, image, 128, 50)
-    units, at, moves = moving_units(reading, reviewers.readers["lstm"])
+    units, at, moves = moving_units(learned, reviewers.readers["lstm"])
     values = reading.gates[detail][:, units]
     size = max(float(np.abs(values).max()), 1e-6)
     colours = ((0, 1), "viridis") if detail in GATES else ((-size, size), "RdBu_r")
@@ -103,7 +103,7 @@ def alt(text, reviewers, detail, first, frozen=None):
         return "No words yet, so there are no gates to show."
     means = ", ".join(f"{name} {reading.gates[name].mean():.2f}" for name in GATES)
     held = f" with the {frozen[0]} held at {frozen[1]:g}" if frozen else ""
-    units, at, _ = moving_units(reading, reviewers.readers["lstm"])
+    units, at, _ = moving_units(read(text, reviewers, "lstm")[1], reviewers.readers["lstm"])
     return (
         f"A line and two heat maps over {counted(len(found.words), 'word')}, seen from word {first + 1} on: "
         f"the probability of praise, which{held} ends at {reading.probability[-1]:.2f}; the gates (means "

@@ -376,14 +376,12 @@ back = np.arange(1, 101)
 curves = {f"LSTM, bias {bias}": lengths for bias, lengths in paths.items()}
 curves["SimpleRNN"] = np.array([simple, simple]).T
 for k, (name, lengths) in enumerate(curves.items()):
-    end = np.flatnonzero(lengths[:, 1] > 1e-9)[-1]  # last point inside the figure
-    (line,) = ax.semilogy(back, lengths[:, 1], "--" if k == 4 else "-")
+    (line,) = ax.semilogy(back, lengths[:, 1], "--" if k == 4 else "-", label=name)
     if k < 4:
         ax.semilogy(back[::6], lengths[::6, 0], "o", color=line.get_color(), ms=4)
-    side = {"va": "top" if k == 2 else "bottom", "color": line.get_color()}
-    ax.text(back[end] + 1, lengths[end, 1], f" {name}", **side)
 ax.set(xlabel="steps back from the end", ylabel="length of the slope")
-ax.set(xlim=(0, 128), ylim=(3e-10, 30))
+ax.set(xlim=(0, 102), ylim=(3e-10, 30))
+ax.legend(*(entry[::-1] for entry in ax.get_legend_handles_labels()), loc=(1.01, 0.4))
 show(fig, "Falling lines on a logarithmic axis; the LSTM with bias 5 stays level.")
 
 # %% [markdown]
@@ -918,12 +916,11 @@ for values, marker, name in [
     ax.semilogx(
         values.keys(), np.array(list(values.values())) * 100, marker, label=name
     )
-ax.axhline(whole * 100, color="0.5", linewidth=1)
-ax.text(50, whole * 100, "bag of words, whole reviews", va="bottom", color="0.3")
+ax.axhline(whole * 100, color="0.5", linewidth=1, label="bag, whole reviews")
 ax.set_xticks(list(bags), list(bags))
 ax.set(xlabel="words read, from the end", ylabel="test accuracy (%)", xlim=(45, 450))
 ax.minorticks_off()
-ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 show(fig, "Accuracy rises with the number of words, for both models alike.")
 
 # %% [markdown]
@@ -1023,7 +1020,11 @@ for text, p in zip(swapped, grammar_lstm.predict(pair, verbose=0)[:, 0], strict=
 #
 # The inspector shows this network at work, or one that ships with the course (choose
 # under "Trained on"). The line is the verdict after every word. Below it are the means of
-# the three gates over all units, and then one gate, or the cell state, unit by unit.
+# the three gates over all units, and then one gate, or the cell state, of the eight units
+# that move this verdict most; each is named by the word at which it does, with + towards
+# praise and − towards blame. **Freeze a gate** at 0 or 1, whatever the words are: the
+# dotted line is the verdict with the gates as learned. What does the network make of "but"
+# when it cannot forget (forget gate at 1), or cannot keep anything (at 0)?
 # Words that the network has never seen stand in [brackets]. Things to try: at which word
 # does the verdict turn, and what do the forget gates do there? Look at the cell state of
 # the longer example: find a unit that holds still over many words. Type a review of your
