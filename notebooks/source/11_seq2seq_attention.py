@@ -441,7 +441,7 @@ for log_probability, words in results[example][:5]:
 
 # %%
 def share_right(choose):
-    """Share of the long sentences that are right, if `choose` picks the finished one."""
+    """Share of the long sentences that are right, if `choose` picks one."""
     chosen = [text_of(choose(found)[1][1:]) if found else [] for found in results]
     right = [list(held_out[i].japanese) for i in long_ones]
     return np.mean([one == other for one, other in zip(chosen, right, strict=True)])
@@ -652,21 +652,23 @@ assert_between(by_length_plain[3], 0, 0.15, "without attention", show=".1%")
 
 # %%
 curves = json.loads((ROOT / "data/curves/chapter_11.json").read_text())
-fig, ax = plt.subplots(figsize=(7, 3.8))
+trained = {kind: list(map(int, of)) for kind, of in curves["sentences"].items()}
+assert trained["no attention"][-1] == 40
+print("epochs of the trainings:", trained)
+
+# %%
+fig, ax = plt.subplots(figsize=(8, 3.8))
 for kind, style in [("attention", "-"), ("no attention", "--")]:
     shares = 100 * np.array(list(curves["sentences"][kind].values()))  # (trainings, 5)
-    epochs = [int(number) for number in curves["sentences"][kind]]
-    for band, colour, marker in [(1, BLUE, "o"), (3, GREEN, "^"), (4, ORANGE, "s")]:
-        ax.semilogx(epochs, shares[:, band], marker + style, color=colour)
-for band, colour, marker in [(1, BLUE, "o"), (3, GREEN, "^"), (4, ORANGE, "s")]:
-    low, high = bands[band - 1]
-    ax.plot([], [], marker, color=colour, label=f"{low} to {high} tokens")
-ax.plot([], [], "k-", label="attention")
-ax.plot([], [], "k--", label="no attention")
+    for band, colour in [(0, BLUE), (2, GREEN), (3, ORANGE)]:
+        low, high = bands[band]
+        style_of_line = {"color": colour, "label": f"{kind}, {low} to {high} tokens"}
+        marker = "os^D"[band]
+        ax.semilogx(trained[kind], shares[:, band + 1], marker + style, **style_of_line)
 ax.set_xticks([2, 5, 10, 20, 40], [2, 5, 10, 20, 40])
 ax.set_xticks([], minor=True)
-ax.set(xlabel="epochs of training", ylabel="exact match in %", xlim=(1.8, 130))
-ax.legend(loc="center right")
+ax.set(xlabel="epochs of training", ylabel="exact match in %", ylim=(-3, 103))
+ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 show(
     fig, "With attention all rise early; without, short ones catch up, long ones don't."
 )
@@ -1109,7 +1111,8 @@ def drawn_answers(writer, begin, rng):
 
 def different_good(answers):
     """Different right answers among ten, on average; and the share of right ones."""
-    right = [a if a in wordings else None for a, wordings in zip(answers, good, strict=True)]
+    pairs = zip(answers, good, strict=True)
+    right = [a if a in wordings else None for a, wordings in pairs]
     tens = [set(right[i : i + 10]) - {None} for i in range(0, len(right), 10)]
     return np.mean([len(ten) for ten in tens]), np.mean([a is not None for a in right])
 
