@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from data.make import digits, samples
+from data.make import curves, digits, samples
 from data.make.one_cycle import one_cycle
 from data.make.people import FILE, bent_images, load_people
 from data.make.recognizer import HANDS, measure_people
@@ -46,6 +46,14 @@ def test_thinned_strokes_are_lines_in_one_piece():
     assert (line & ~bar[0]).sum() == 0
     rows = np.flatnonzero(line.any(axis=1))
     assert np.diff(rows).max(initial=1) == 1
+
+
+def test_curves_hold_every_training_that_their_program_makes():
+    stored = json.loads(curves.CURVES.read_text(encoding="utf-8"))
+    for (task, kind), epochs in curves.EPOCHS.items():
+        assert list(stored[task][kind]) == [str(number) for number in epochs]
+        for shares in stored[task][kind].values():
+            assert len(shares) == (5 if task == "sentences" else 1) and 0 <= min(shares) <= max(shares) <= 1
 
 
 def test_the_typed_digits_are_none_of_the_skeletons():

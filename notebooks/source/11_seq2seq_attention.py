@@ -364,11 +364,14 @@ assert len(by_length_plain) == 4
 # %% tags=["nbval-ignore-output"]
 for (low, high), share in zip(bands, by_length_plain, strict=True):
     print(f"{low:2} to {high:2} tokens: {share:.0%}")
-assert_between(total_plain, 0.04, 0.6, "exact match, encoder-decoder", show=".1%")
-assert_between(by_length_plain[0] - by_length_plain[3], 0.15, 1, "short minus long")
+short_minus_long = by_length_plain[0] - by_length_plain[3]
+assert_between(short_minus_long, 0.15, 1, "short minus long", show=".0%")
+assert_between(total_plain - forced, -0.005, 0.005, "all, minus the share above")
 
 # %% [markdown]
-# Of the short sentences a good part is right, of the long ones hardly any. All that a
+# Of all sentences as many are right as with a teacher, and it must be so: where each next
+# word is right after right words, the network's own words are the right ones. Of the
+# short sentences a good part is right, of the long ones hardly any. All that a
 # sentence says must go through one vector of 96 numbers, and the network has to learn
 # how to pack it. Is the vector too small, or have five epochs been too few? Both can look
 # like this. Section 11.4 trains longer and tells them apart.
@@ -418,7 +421,7 @@ def beam_search(source, width=5, longest=19):
 assert beam_search(source_new[0])
 
 # %%
-long_ones = np.flatnonzero(source_length >= 9)[:60]
+long_ones = np.flatnonzero(source_length >= 9)[:50]
 results = [beam_search(source_new[i]) for i in track(long_ones, "Beam search")]
 assert all(scores[0][0] <= 0 for scores in results)
 
@@ -459,7 +462,7 @@ right_beam, right_normal = share_right(lambda found: found[0]), share_right(per_
 assert_between(right_greedy, 0, 0.4, "long sentences right, greedy", show=".1%")
 assert_between(right_beam, 0, 0.5, "beam of five", show=".1%")
 assert_between(right_normal, 0, 0.5, "beam, likeliest per word", show=".1%")
-assert_between(right_beam - right_greedy, -0.1, 0.2, "gained by the beam", show=".1%")
+assert_between(right_beam - right_greedy, -0.15, 0.25, "gained by the beam", show=".1%")
 
 # %% [markdown]
 # Does the larger beam find likelier sentences? Every sentence from greedy
@@ -744,9 +747,9 @@ assert_between(own, 0.6, 1, "nouns and times that look at their own word", show=
 #
 # The same two functions, letter by letter: dates in many formats become
 # year-month-day. In 13.6.2030, with full stops, the day stands first; with slashes it is
-# the month, or the year where that comes first (6/13/2030, 2030/6/13). Three models of 64
-# units: without attention, with dot products and with the additive score. All
-# get three epochs only. **Predict:** 22 letters go in and 10 come out. Does that
+# the month, or the year where that comes first (6/13/2030, 2030/6/13). Two models of 64
+# units, with dot products and with the additive score, get three epochs; the one without
+# attention was trained beforehand, for three epochs and for more. **Predict:** 22 letters go in and 10 come out. Does that
 # make it a task for short or for long sequences?
 
 # %%
@@ -767,7 +770,6 @@ def date_network(attention):
 
 
 date_models = {
-    "no attention": date_network(None),
     "dot product": date_network(DotAttention()),
     "additive": date_network(AdditiveAttention()),
 }
@@ -789,26 +791,26 @@ def dates_right(parts):
     return (written == date_target[6000:]).all(axis=1).mean()
 
 
-assert dates_right(date_models["no attention"]) == 0  # before any training
+assert dates_right(date_models["additive"]) == 0  # before any training
 
 # %% tags=["nbval-ignore-output"]
 right_dates = {}
 for name, parts in date_models.items():
     train_dates(parts, 3, name)
     right_dates[name] = dates_right(parts)
-assert_between(right_dates["no attention"], 0, 0.3, "no attention", show=".1%")
 assert_between(right_dates["dot product"], 0.95, 1, "dot product", show=".1%")
 assert_between(right_dates["additive"], 0.9, 1, "additive", show=".1%")
 
 # %%
 longer = {int(n): share for n, (share,) in curves["dates"]["no attention"].items()}
+assert_between(longer[3], 0, 0.3, "no attention, 3 epochs", show=".1%")
 assert_between(longer[12], 0.3, 0.8, "no attention, 12 epochs", show=".1%")
 assert_between(longer[25], 0.7, 0.98, "no attention, 25 epochs", show=".1%")
 
 # %% [markdown]
-# Again, without attention it is a matter of patience: measured beforehand with the same
-# networks, 12 epochs bring it past a half, 25 to most of the dates. With attention, dot
-# product or additive, three are enough.
+# Again, without attention it is a matter of patience: after three epochs nothing is right,
+# 12 bring it about half of the dates, 25 most. With attention, dot product or additive,
+# three are enough.
 
 
 # %%
