@@ -1079,11 +1079,11 @@ show(
 )
 
 # %% [markdown]
-# The GRU's time grows in proportion to the text. Attention's hardly grows while the texts
-# are short, and faster than the text once the pairs dominate. On the two cores where this
-# was written it took about half the GRU's time for up to 256 words and twice its time for
-# 512. A graphics processor, with thousands of units that want to be fed at the
-# same time, moves that crossing far to the right: this is what decided the race.
+# The GRU's time grows in proportion to the text. So does attention's, as long as the
+# matrices cost more than the pairs; then it grows with the square, as the printed ratios
+# show. Where the two lines cross depends on the machine. On a graphics processor, with
+# thousands of units that want to be fed at the same time, it is far to the right: this is
+# what decided the race.
 #
 # ### Look for yourself, and switch heads off
 #
@@ -1212,7 +1212,8 @@ def next_words_right():
 def sharpness(source, given):
     """Mean largest weight of each head of each attention, where there are words."""
     memory, *reading = encoder(source)
-    _, *maps = decoder([given, memory, ops.not_equal(source, PADDING)])
+    seen = ops.not_equal(source, PADDING)
+    _, *maps = decoder([ops.convert_to_tensor(given), memory, seen])
     there = [source > 0] * len(reading) + [given > 0] * len(maps)
     looks = [np.array(w).max(axis=-1).swapaxes(0, 1) for w in (*reading, *maps)]
     return np.array([w[:, t].mean(axis=1) for w, t in zip(looks, there, strict=True)])
