@@ -69,16 +69,18 @@ def near(queries, keys):
     maps = [[-((where + head - 2) ** 2) / (layer + 1) for head in range(4)] for layer in range(2)]
     weights = np.exp(maps)
     return weights / weights.sum(axis=-1, keepdims=True)
-def attend(text):
+def attend(text, off=()):
     words = text.lower().replace(".", " .").split()
     japanese = ("父", "は", "毎朝", "お茶", "を", "飲み", "ます", "。")
-    note = "お茶. Unknown word: submarine." if "submarine" in words else ""
+    note = "お茶. Unknown word: submarine." if "submarine" in words else "水." if off else "お茶."
     return {
         "encoder": Attention(words, words, near(words, words), note),
         "decoder reads encoder": Attention(japanese, words, near(japanese, words), note),
     }
 TEA = "My father drinks tea every morning."
-AttentionViewer(attend, TEA, [TEA, "This is water."])"""
+AttentionViewer(attend, TEA, [TEA, "This is water."], ablation=True)"""
+
+HEAD = re.compile("^Head")  # Another list has heads among its options.
 
 CASES = {
     "LearningRateExplorer": Case(1, 4, "Learning rate"),
@@ -93,7 +95,7 @@ CASES = {
     "GateInspector": Case(9, 3),
     "WordMap": Case(10, 3, "Nearest words", WORD_MAP),
     "AttentionMap": Case(11, 3, "", ATTENTION_MAP),
-    "AttentionViewer": Case(12, 6, "Word", ATTENTION_VIEWER),
+    "AttentionViewer": Case(12, 7, "Word", ATTENTION_VIEWER),
 }
 
 
@@ -484,20 +486,31 @@ def test_a_sentence_is_read(shown):
 
 
 @on("AttentionViewer")
+def test_without_a_head_the_translation_changes_and_the_one_before_stays_in_sight(shown):
+    type_into(shown.locator(".widget-text input"), "My father drinks tea every morning.")
+    note, off = shown.locator("[role=status]"), dropdown(shown, "Switched off")
+    expect(note).to_have_text("お茶.")
+    off.select_option(label="encoder, layer 1, head 2")
+    expect(note).to_have_text("水. — before, with all heads: お茶.")
+    off.select_option(label="no head")
+    expect(note).to_have_text("お茶.")
+
+
+@on("AttentionViewer")
 def test_map_layer_head_and_word(shown):
     type_into(shown.locator(".widget-text input"), "My father drinks tea every morning.")
     wait_for_alt(shown, "encoder, layer 1")
     for head, words in (("2", "layer 1, head 2"), ("all heads", "maps of 4 heads")):
-        dropdown(shown, "Head").select_option(label=head)
+        dropdown(shown, HEAD).select_option(label=head)
         wait_for_alt(shown, words)
         shown.page.set_viewport_size({"width": 390, "height": 844})
-        assert_nothing_is_cut_off(shown, labels=6)
+        assert_nothing_is_cut_off(shown, labels=7)
         shown.page.set_viewport_size({"width": 1280, "height": 720})
     dropdown(shown, "Map").select_option(label="decoder reads encoder")
     wait_for_alt(shown, "decoder reads encoder, layer 1")
     press_on(shown, "Layer", "ArrowRight")
     wait_for_alt(shown, "layer 2")
-    dropdown(shown, "Head").select_option(label="3")
+    dropdown(shown, HEAD).select_option(label="3")
     wait_for_alt(shown, "layer 2, head 3")
     click_on(shown, "Word", 0.001)
     wait_for_alt(shown, "“父” looks most at")
