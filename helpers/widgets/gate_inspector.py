@@ -6,7 +6,7 @@ from helpers import reviewer_models
 from helpers.plotting import BLUE
 from helpers.widgets.controls import choice, slider
 from helpers.widgets.explorer import new_figure
-from helpers.widgets.letters import name_columns, short
+from helpers.widgets.letters import fitted, name_columns
 from helpers.widgets.review_reading import TextExplorer, counted, in_words, label_of, read
 
 MOST_SHOWN = 28
@@ -80,17 +80,17 @@ def draw(text, reviewers, detail, first, frozen=None):
     values = reading.gates[detail][:, units]
     size = max(float(np.abs(values).max()), 1e-6)
     colours = ((0, 1), "viridis") if detail in GATES else ((-size, size), "RdBu_r")
-    bottom = _axes(fig, 208, 16 * len(units))
+    bottom = _axes(fig, 208, 15 * len(units))
     image = _heat_map(bottom, values[shown].T, *colours, limits)
     count = f"{len(units)} of {reading.gates[detail].shape[1]}"
     about = f"{detail}: the {count} units that move this verdict most, named by the word at which they do"
     fig.text(0.012, 1 - 198 / _HEIGHT, about, fontsize=9.5)
     names = [
-        f"{unit + 1}: {'+' if move > 0 else '−'}{short(label_of(found.words[word], True), 9)}"
+        fitted(f"{unit + 1}: {'+' if move > 0 else '−'}{label_of(found.words[word], True)}", 9, 100)[0]
         for unit, word, move in zip(units, at, moves, strict=True)
     ]
     bottom.set_yticks(range(len(units)), names, fontsize=9)
-    _colour_bar(fig, image, 208, 16 * len(units))
+    _colour_bar(fig, image, 208, 15 * len(units))
     labels = [label_of(word, k) for word, k in zip(words, known, strict=True)]
     name_columns(bottom, labels, known)
     return fig

@@ -491,9 +491,9 @@ assert_between(better.mean(), 0.1, 0.95, "likelier by beam search", show=".0%")
 assert_between(worse.mean(), 0, 0.25, "less likely by beam search", show=".0%")
 
 # %% [markdown]
-# Often it does; now and then it is worse, because the beam too can lose the beginning
-# of the best sentence. But likelier for this network is not the same as right: the shares
-# of right sentences above are close together, with normalisation or without. Where
+# Often it does. It may also come out below, for the beam too can lose the beginning of the
+# best sentence; that is rare. But likelier for this network is not the same as right: the
+# shares of right sentences above lie close together, with normalisation or without. Where
 # the network doesn't know, a better search finds the better of several wrong sentences.
 # Something else must be repaired first.
 
@@ -640,8 +640,8 @@ with LiveFigure(draw_map, "Map of one sentence while the network learns.") as li
 # %% tags=["nbval-ignore-output"]
 written_dot, maps_dot = greedy(dot_encoder, dot_decoder, source_new)
 total_dot, by_length_dot = match_by_length(written_dot)
-assert_between(total_dot, 0.94, 1, "exact match, dot product", show=".1%")
-assert_between(by_length_dot[3], 0.82, 1, "the longest sentences", show=".1%")
+assert_between(total_dot, 0.87, 1, "exact match, dot product", show=".1%")
+assert_between(by_length_dot[3], 0.7, 1, "the longest sentences", show=".1%")
 assert_between(by_length_plain[3], 0, 0.15, "without attention", show=".1%")
 
 # %% [markdown]
@@ -805,7 +805,7 @@ assert_between(right_dates["additive"], 0.9, 1, "additive", show=".1%")
 longer = {int(n): share for n, (share,) in curves["dates"]["no attention"].items()}
 assert_between(longer[3], 0, 0.3, "no attention, 3 epochs", show=".1%")
 assert_between(longer[12], 0.3, 0.8, "no attention, 12 epochs", show=".1%")
-assert_between(longer[25], 0.7, 0.98, "no attention, 25 epochs", show=".1%")
+assert_between(longer[25], 0.7, 0.995, "no attention, 25 epochs", show=".1%")
 
 # %% [markdown]
 # Again, without attention it is a matter of patience: after three epochs nothing is right,
@@ -1157,8 +1157,9 @@ print(
 #    not be a right one.
 # 3. **Attention** scores every encoder state, by a dot product or by a small network,
 #    and gives the decoder the weighted sum. A row of the map shows where it looked.
-# 4. With attention, 95% and more of the unseen sentences were right to the last token.
-#    Without it, most were wrong, and the gap was largest for the longest.
+# 4. With attention, about nine in ten of the unseen sentences or more were right after
+#    five epochs. Without it, most were wrong: for lack of training first of all. Forty
+#    epochs mend the short ones; of the longest, most stay wrong.
 # 5. **HRED** reads utterances with one GRU and the conversation with another, and the
 #    same question got the answer that fits. **VHRED** draws a latent variable once for
 #    each answer. Greedy HRED says the dull one; drawn word by word it varies as much as
