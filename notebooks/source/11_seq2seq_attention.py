@@ -19,7 +19,8 @@
 # 2. write greedy and beam search, and say what each of them maximises;
 # 3. compute attention as a weighted sum of all encoder states, with additive and with
 #    dot-product scores, and read an attention map;
-# 4. measure what attention gains, and why it gains more the longer a sentence is;
+# 4. measure what attention gains, and tell what longer training mends from what it does
+#    not;
 # 5. give a network a memory for a whole conversation (HRED), and a latent variable
 #    against answers that are always the same (VHRED).
 #
