@@ -700,19 +700,24 @@ assert_between(
 #
 # Type a sentence, or choose one; press Enter. Try the same words in another order, a
 # question, "that I bought", or "not". Which English word does を look at? Where does the
-# network look when it writes ます? What becomes of a word that it does not know?
+# network look when it writes ます? What becomes of a word that it does not know? The map
+# warns of what its training sentences do not have, as `outside` finds it:
 
 # %%
 outside = translation.outside_of(train)
+for text in ["The car was old.", "The bus was old.", "I see a film with my friend."]:
+    print(text, outside(tokenize(text)) or "nothing new")
+
+# %%
 AttentionMap(
     lambda tokens: translate(dot_encoder, dot_decoder, tokens), english_id, outside
 )
 
 # %% [markdown]
-# One of the examples is warned of: "the bus was old". The grammar has buses that one waits
-# for or goes by, but never says what they are like; the network has not seen "bus" before
-# "was", and a wrong translation comes out as smoothly as a right one. What is said about
-# the unseen sentences here holds **inside the grammar** only.
+# Two of the examples are warned of. The grammar has buses that one waits for or goes by, but
+# never says what they are like, and nobody in it sees a film with somebody. The network
+# has not met "bus" before "was", and a wrong translation comes out as smoothly as a right
+# one. What is said about the unseen sentences here holds **inside the grammar** only.
 #
 # Where do the words look? For each Japanese word, over all unseen sentences: the English
 # token at which it looks most, and in what share of its places.
@@ -828,6 +833,8 @@ ax.imshow(weights, cmap="Blues", vmin=0, vmax=1)
 ax.set_xticks(range(12), ["␣" if c == " " else c for c in "3 March 2021"])
 ax.set_yticks(range(10), date)
 ax.set(xlabel="read", ylabel="written")
+ax.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False)
+ax.xaxis.set_label_position("top")
 show(fig, "Ten rows: for the year it looks at the end, for the month at the letters.")
 
 # %% [markdown]
