@@ -828,6 +828,9 @@ def write_date_map(text):
 
 
 date, weights = write_date_map("3 March 2021")
+assert weights.shape == (10, 12) and np.allclose(weights.sum(axis=1), 1, atol=1e-4)
+
+# %%
 fig, ax = plt.subplots(figsize=(5.4, 4))
 ax.imshow(weights, cmap="Blues", vmin=0, vmax=1)
 ax.set_xticks(range(12), ["␣" if c == " " else c for c in "3 March 2021"])
