@@ -45,7 +45,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.datasets import load_mnist, source_of
 from helpers.doctor import examine
 from helpers.plotting import BLUE, GREEN, ORANGE, RED, show, show_images
@@ -189,10 +189,14 @@ hot = np.array([1, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, 0])  # 1 = hot drink
 # mistakes. Which limit would you choose, and how many mistakes will be left?
 
 # %%
+predict("0.a", "How many mistakes will the best limit leave?", within=0)
+
+# %%
 limits = np.arange(-5, 35)
 mistakes = [np.sum((outside < limit) != hot) for limit in limits]
 best = limits[np.argmin(mistakes)]
 print(f"hot, if colder than {best} °C: {min(mistakes)} mistake in {len(hot)} orders")
+happened("0.a", min(mistakes), "The cold drink at 11 °C breaks every limit.")
 
 # %% [markdown]
 # That is how a machine learns: a rule with a free parameter, examples, a count of
@@ -227,10 +231,16 @@ assert best == 17 and min(mistakes) == 1
 # orders per month and the mean price. Who is most like the new one?
 
 # %%
+predict(
+    "0.b", "Which customer is nearest (counting from 0)?", ["0", "1", "2", "3", "4"]
+)
+
+# %%
 customers = np.array([[2.0, 9.0], [8.0, 3.0], [7.0, 4.0], [1.0, 12.0], [4.0, 6.0]])
 new = np.array([6.0, 4.0])
 distances = np.sqrt(np.sum((customers - new) ** 2, axis=1))  # (5, 2) - (2,) -> (5,)
 print("distances:", distances.round(2), "most similar: customer", np.argmin(distances))
+happened("0.b", np.argmin(distances))
 
 # %% [markdown]
 # Customer 2 (counting from 0) is nearest. Mind what happened without a word: one order
@@ -241,12 +251,20 @@ print("distances:", distances.round(2), "most similar: customer", np.argmin(dist
 # most often?
 
 # %%
+predict(
+    "0.c",
+    "Which pair occurs most often?",
+    ["beer and nappies", "bread and butter", "bread and jam"],
+)
+
+# %%
 baskets = ["bread butter jam", "bread butter", "beer nappies", "bread butter beer"]
 items = sorted(set(" ".join(baskets).split()))
 contains = np.array([[item in basket.split() for item in items] for basket in baskets])
 together = contains.T.astype(int) @ contains  # (items, baskets) @ (baskets, items)
 print(items)
 print(together)
+happened("0.c", "bread and butter")
 
 # %% [markdown]
 # Row *bread*, column *butter* says 3: three baskets hold both. The diagonal counts each
@@ -280,6 +298,14 @@ y_new = np.sin(2 * np.pi * x_new) + rng.normal(0, 0.25, 50)
 
 
 # %%
+predict(
+    "0.d",
+    "As the degree grows, what does the miss on new points do?",
+    ["shrink as well", "fall, then rise", "stay the same"],
+)
+
+
+# %%
 def misses(degree):
     curve = np.polynomial.Polynomial.fit(x_past, y_past, degree)
     past = np.sqrt(np.mean((curve(x_past) - y_past) ** 2))
@@ -290,6 +316,11 @@ def misses(degree):
 for degree in (1, 3, 9):
     _, past, new = misses(degree)
     print(f"degree {degree}: typical miss {past:.2f} on past data, {new:.2f} on new")
+happened(
+    "0.d",
+    "fall, then rise" if new > misses(3)[2] else "shrink as well",
+    "A curve that passes through every point learns the noise.",
+)
 
 # %% [markdown]
 # Degree 9 goes through every past point and misses new points by more than degree 3

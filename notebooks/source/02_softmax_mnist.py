@@ -47,7 +47,7 @@ import tensorflow as tf
 from keras import layers
 
 from helpers import datasets
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import show, show_images
 from helpers.progress import KerasProgress
 from helpers.widgets import LiveFigure, SoftmaxExplorer
@@ -96,6 +96,9 @@ show(fig, "Twenty handwritten digits in two rows, each with its label above it."
 # edge of a stroke?
 
 # %%
+predict("2.a", "Which value has the paper?", ["0", "127", "255"])
+
+# %%
 middle = images_train[0, 3:25, 3:25]  # (22, 22)
 fig, ax = plt.subplots(figsize=(7, 7))
 ax.imshow(middle, cmap="gray_r", extent=(2.5, 24.5, 24.5, 2.5))
@@ -105,6 +108,7 @@ for (row, column), value in np.ndenumerate(middle):
 ax.set(xlabel="column", ylabel="row", title="Pixel values, middle of the first image")
 ax.set(xticks=range(4, 25, 4), yticks=range(4, 25, 4))
 show(fig, "The first digit, enlarged, with the value of every pixel written on it.")
+happened("2.a", str(images_train[0, 0, 0]))
 
 # %% [markdown]
 # Paper is 0, full ink is near 255, and the edge of a stroke takes the values between.
@@ -163,11 +167,17 @@ print(x_train.shape, x_train.dtype, "from", x_train.min(), "to", x_train.max())
 # how many parameters does this model have? (In chapter 1 there were three.)
 
 # %%
+predict("2.b", "How many parameters are there?", ["784", "7,840", "7,850", "78,400"])
+
+# %%
 rng = np.random.default_rng(42)
 W = rng.normal(0, 0.01, size=(784, 10))
 w0 = np.zeros(10)
 F = x_train[:5] @ W + w0  # (5, 784) @ (784, 10) + (10,) -> (5, 10)
 print("scores:", F.shape, " parameters:", W.size + w0.size)
+happened(
+    "2.b", f"{W.size + w0.size:,}", "A weight for each pixel and class, and ten more."
+)
 
 # %% [markdown]
 # Scores can be any numbers, also negative. Probabilities can't: each lies between 0 and
@@ -190,9 +200,17 @@ def naive_softmax(F):
 # with score 1, or more, or less?
 
 # %%
+predict(
+    "2.c",
+    "A lead of 1 in the score makes a class how many times as probable?",
+    ["2.0", "2.7", "10.0"],
+)
+
+# %%
 F = np.array([[2.0, 1.0, -1.0], [0.0, 0.0, 0.0]])
 Y = naive_softmax(F)  # (2, 3)
 print(Y.round(3))
+happened("2.c", f"{Y[0, 0] / Y[0, 1]:.1f}")
 
 # %% [markdown]
 # Equal scores give equal probabilities. A lead of 1 in the score makes a class $e
@@ -223,9 +241,17 @@ print(naive_softmax(np.array([[f, 0.0]])).round(6), round(1 / (1 + np.exp(-f)), 
 # warning of NumPy's is switched off: the output says enough.)
 
 # %%
+predict(
+    "2.d",
+    "What does the computer find?",
+    ["0.73, 0.27, 0", "0.5, 0.5, 0", "no numbers at all"],
+)
+
+# %%
 large_scores = np.array([[1000.0, 999.0, 0.0]])
 with np.errstate(over="ignore", invalid="ignore"):
     print(naive_softmax(large_scores))
+happened("2.d", "no numbers at all", "The exponential of 1000 is too large for it.")
 
 # %% [markdown]
 # `nan`: not a number. $e^{1000}$ is larger than any number that fits into 64 bits, so
@@ -302,12 +328,16 @@ def cross_entropy(Y, T):
 # **Predict:** by which factor is the third worse than the first?
 
 # %%
+predict("2.e", "By which factor is the third worse than the first?", within=4)
+
+# %%
 T = np.array([[1, 0, 0], [0, 1, 0]])
 confident = np.array([[0.9, 0.05, 0.05], [0.1, 0.8, 0.1]])
 shrug = np.full((2, 3), 1 / 3)
 sure_but_wrong = np.array([[0.9, 0.05, 0.05], [0.98, 0.01, 0.01]])
 for Y in [confident, shrug, sure_but_wrong]:
     print(round(float(cross_entropy(Y, T)), 3))
+happened("2.e", cross_entropy(sure_but_wrong, T) / cross_entropy(confident, T))
 
 # %% [markdown]
 # The third is fourteen times as bad as the first: one confident mistake costs more than
@@ -336,8 +366,12 @@ show(
 # classes.
 
 # %%
+predict("2.f", "What is the cross-entropy of a model that knows nothing?", within=0.1)
+
+# %%
 Y = softmax(x_train @ np.zeros((784, 10)))  # (60000, 10), each 0.1
 print(round(float(cross_entropy(Y, t_train)), 3), "=", round(float(np.log(10)), 3))
+happened("2.f", cross_entropy(Y, t_train))
 
 # %% [markdown]
 # People ask another question: how many are right? **Accuracy** takes the class with the
@@ -424,12 +458,20 @@ def weight_images(W):
 # of class $k$ and takes away a tenth of all images.
 
 # %%
+predict(
+    "2.g",
+    "What will the ten images show after one step?",
+    ["noise", "blurred digits", "sharp digits"],
+)
+
+# %%
 dW, dw0 = gradient(x_train, softmax(x_train @ np.zeros((784, 10))), t_train)
 fig = weight_images(-dW)
 assert dW[14 * 28 + 14, 0] > 0  # ink in the centre will speak against the 0
 show(
     fig, "Ten blurred digits: red where the digit has its ink, blue where others have."
 )
+happened("2.g", "blurred digits")
 
 # %% [markdown]
 # A single step already gives each class a **template**: the average of its digits,
@@ -493,6 +535,9 @@ def train(steps, learning_rate=0.2, batch_size=100, watch=None):
 # in which most happens. **Predict:** will the templates stay as smooth as they were
 # after one step? And what share of the test images will be read correctly?
 
+# %%
+predict("2.h", "Which share of the test images will be read correctly, in %?", within=3)
+
 # %% tags=["nbval-ignore-output"]
 film = np.geomspace(1, 6000, num=20).astype(int)  # 1, 2, 3, 6, ... 6000
 
@@ -505,6 +550,7 @@ def watch(step, W):
 with live:
     W, w0, errors = train(steps=6000, watch=watch)
 print(f"test accuracy: {accuracy(softmax(x_test @ W + w0), labels_test):.1%}")
+happened("2.h", 100 * accuracy(softmax(x_test @ W + w0), labels_test))
 
 # %% [markdown]
 # About 92% on the MNIST test images, from a few lines of NumPy, and most of the time
@@ -522,6 +568,9 @@ assert_between(
 # Why batches of 100? Let us give four sizes the same budget: each may look at 60,000
 # images, one epoch. With batches of 10 that makes 6,000 steps, with batches of 60,000 a
 # single one. **Predict:** which size gets furthest, and which path is the roughest?
+
+# %%
+predict("2.i", "Which batch size gets furthest?", ["10", "100", "1,000", "60,000"])
 
 # %%
 paths = {}
@@ -544,6 +593,7 @@ for ax, (batch_size, (errors, final)) in zip(axes.flat, paths.items(), strict=Tr
     ax.set(xlabel="thousand images seen", ylabel="cross-entropy")
     ax.label_outer()
 show(fig, "Four error curves: rough for batches of 10, one single dot for 60,000.")
+happened("2.i", f"{max(paths, key=lambda size: paths[size][1]):,}")
 
 # %% [markdown]
 # Large batches make few, well-aimed steps and don't get far on this budget; the single
@@ -672,6 +722,9 @@ assert_between(
 # do much worse than those that the model was trained on?
 
 # %%
+predict("2.j", "Training accuracy after one epoch, in %?", within=5)
+
+# %%
 fig, ax = plt.subplots(figsize=(7, 3))
 epochs = range(1, 5)
 ax.plot(epochs, history.history["accuracy"], "o-", label="training images")
@@ -682,6 +735,7 @@ show(
     fig,
     "Accuracy on training and set-aside images rises over four epochs and flattens.",
 )
+happened("2.j", 100 * history.history["accuracy"][0])
 
 # %% [markdown]
 # Nearly everything is learned in the first epoch, then both curves flatten. The images
@@ -761,12 +815,20 @@ assert_between(ratio, 1.5, 500, "time per step, fit / tf.function")
 # both read digits equally well, so are the pictures the same? Look at the border.
 
 # %%
+predict(
+    "2.k",
+    "Compared with the NumPy model's, the pictures will",
+    ["be the same", "differ at the border", "differ everywhere"],
+)
+
+# %%
 W_keras, w0_keras = model.get_weights()
 fig = weight_images(W_keras)
 show(
     fig,
     "Ten weight images: red and blue areas in the middle, faint noise at the border.",
 )
+happened("2.k", "differ at the border")
 
 # %% [markdown]
 # The middle tells the same story as before: for the 0, ink in the centre speaks
@@ -790,6 +852,13 @@ print("corner still 0, NumPy: ", bool((W[0] == 0).all()))
 # the model's answer. **Predict:** would you have read these ten correctly?
 
 # %%
+predict(
+    "2.l",
+    "Which probability will the right class of the worst one get?",
+    ["below 1%", "1% to 20%", "above 20%"],
+)
+
+# %%
 said = Y_test.argmax(axis=1)  # (10000,)
 wrong = np.flatnonzero(said != labels_test)
 y_right = Y_test[wrong, labels_test[wrong]]  # probability of the right class
@@ -797,6 +866,7 @@ worst = wrong[y_right.argsort()[:10]]
 titles = [f"{labels_test[n]} → {said[n]}" for n in worst]
 fig = show_images(images_test[worst], titles, columns=5, scale=1.3)
 show(fig, "The ten most wrong test images with the right label and the model's answer.")
+happened("2.l", int(np.digitize(y_right.min(), [0.01, 0.2])))
 
 # %% [markdown]
 # Some are hard for people as well, but most are not: a digit written in one of the
@@ -813,10 +883,14 @@ assert_between(Y_test[worst].max(axis=1).mean(), 0.6, 1, "their wrong class")
 # knows nothing of its neighbours. **Predict:** shift every test image to the right by
 # three pixels, which no human reader would mind. What becomes of the accuracy?
 
+# %%
+predict("2.m", "Accuracy on shifted images, in %?", within=10)
+
 # %% tags=["nbval-ignore-output"]
 shifted = np.roll(images_test, 3, axis=2).reshape(-1, 784) / 255  # (10000, 784)
 shifted_accuracy = accuracy(softmax(shifted @ W_keras + w0_keras), labels_test)
 print(f"in place: {keras_accuracy:.1%}   shifted: {shifted_accuracy:.1%}")
+happened("2.m", 100 * shifted_accuracy)
 
 # %% [markdown]
 # It breaks down: the ink no longer lies on the template. Whatever the model knows about

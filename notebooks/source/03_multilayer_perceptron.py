@@ -45,7 +45,7 @@ from keras import layers
 from matplotlib.colors import ListedColormap
 
 from helpers import datasets
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import BLUE, GREEN, ORANGE, RED, SKY, YELLOW, show
 from helpers.progress import KerasProgress
 from helpers.widgets import Playground
@@ -65,6 +65,13 @@ from helpers.widgets import Playground
 # without it?
 
 # %%
+predict(
+    "3.a",
+    "Two layers without h are as good as",
+    ["no layer", "one layer", "three layers"],
+)
+
+# %%
 rng = np.random.default_rng(42)
 X = rng.normal(size=(5, 3))
 W1, b1 = rng.normal(size=(3, 4)), rng.normal(size=4)
@@ -72,6 +79,7 @@ W2, b2 = rng.normal(size=(4, 2)), rng.normal(size=2)
 two_layers = (X @ W1 + b1) @ W2 + b2  # (5, 3) -> (5, 4) -> (5, 2)
 one_layer = X @ (W1 @ W2) + (b1 @ W2 + b2)  # (5, 3) -> (5, 2)
 print("two linear layers are one:", np.allclose(two_layers, one_layer))
+happened("3.a", "one layer")
 
 # %% [markdown]
 # Multiply out and the two layers collapse into one with the weights $W_1W_2$. However
@@ -119,6 +127,9 @@ for name, (function, slope) in slopes.items():
 # and what is left of its slope at $f=5$?
 
 # %%
+predict("3.b", "How steep is the sigmoid at its steepest?", ["1/10", "1/4", "1/2", "1"])
+
+# %%
 fig, axes = plt.subplots(1, 3, figsize=(7, 2.8), sharex=True, sharey=True)
 for ax, (name, (function, slope)) in zip(axes, slopes.items(), strict=True):
     ax.plot(f, function(f), color=BLUE, label="function")
@@ -131,6 +142,7 @@ show(
     fig,
     "Sigmoid, tanh and ReLU, each with its slope: two bell shapes and a step.",
 )
+happened("3.b", "1/4")
 
 # %% [markdown]
 # Sigmoid and tanh **saturate**: far from 0 they are flat, and a flat unit passes on no
@@ -164,12 +176,16 @@ print(
 # what do their areas look like?
 
 # %%
+predict("3.c", "How many different pairs can the hidden layer answer?", within=0)
+
+# %%
 W1, b1 = np.array([[1.0, -0.5], [0.6, 1.0]]), np.array([0.5, 0.0])
 side = np.linspace(-3, 3, 301)
 x, y = np.meshgrid(side, side)  # (301, 301) each
 plane = np.stack([x, y], axis=-1)  # (301, 301, 2)
 A = switch(plane @ W1 + b1)  # (301, 301, 2)
 print("different answers:", np.unique(A.reshape(-1, 2), axis=0).tolist())
+happened("3.c", len(np.unique(A.reshape(-1, 2), axis=0)))
 
 # %%
 fig, ax = plt.subplots(figsize=(5, 4.4))
@@ -321,6 +337,13 @@ print("answers:", (P > 0.5).astype(int), "  sure:", bool((np.abs(P - xor) < 0.1)
 # **Predict** how the plane will look. Will the two lines be parallel, as ours were?
 
 # %%
+predict(
+    "3.d",
+    "What will the places with P near 1 look like?",
+    ["a band", "two corners", "a circle"],
+)
+
+# %%
 fig, axes = plt.subplots(1, 2, figsize=(7, 3), width_ratios=[1, 1.2])
 axes[0].plot(losses)
 axes[0].set(
@@ -337,6 +360,7 @@ axes[1].plot(*inputs[xor == 0].T, "o", color=BLUE, markersize=10, mec="white")
 axes[1].plot(*inputs[xor == 1].T, "^", color=ORANGE, markersize=10, mec="white")
 axes[1].set(xlabel="$x$", ylabel="$y$", title="What the network says")
 show(fig, "The loss falls to nearly 0; a band parts the XOR points from the others.")
+happened("3.d", "a band")
 
 # %% [markdown]
 # Training found a band of its own, as ours cuts one out between OR and NAND. It can
@@ -446,6 +470,9 @@ def roll(optimizer, rate, steps=100, start=(-7.0, 2.0)):
 # and by how much.
 
 # %%
+predict("3.e", "Who wins?", ["gradient descent", "momentum", "RMSProp", "Adam"])
+
+# %%
 choices = np.geomspace(0.01, 2, 47)
 rates, paths = {}, {}
 for optimizer in (sgd, momentum, rmsprop, adam):
@@ -455,6 +482,7 @@ for optimizer in (sgd, momentum, rmsprop, adam):
     name, end = optimizer.__name__, min(ends)
     print(f"{name:9} best rate {rates[optimizer]:.2f}, E after 100 steps {end:.0e}")
 assert error(paths[sgd][-1]) > 1000 * max(error(paths[o][-1]) for o in list(paths)[1:])
+happened("3.e", int(np.argmin([error(path[-1]) for path in paths.values()])))
 
 # %%
 fig, axes = plt.subplots(2, 2, figsize=(7, 4.6), sharex=True, sharey=True)
@@ -555,6 +583,9 @@ Playground()
 # without a hidden layer? (Half of the points lie inside.)
 
 # %%
+predict("3.f", "Accuracy on the circle without a hidden layer, in %?", within=12)
+
+# %%
 from helpers.widgets.playground import Run
 
 
@@ -568,6 +599,7 @@ for layers_and_units in [(0, 1), (1, 2), (1, 4)]:
     print(
         layers_and_units, f"{play('circle', *layers_and_units).held_out_accuracy:.1f}"
     )
+happened("3.f", 100 * play("circle", 0, 1).held_out_accuracy)
 
 # %% [markdown]
 # Without a hidden layer it is a coin toss. Two lines help, and a few more close
@@ -601,6 +633,10 @@ x_test = images_test.reshape(-1, 784).astype("float32") / 255  # (10000, 784)
 
 
 # %%
+predict("3.g", "How many parameters?", ["802,816", "814,090", "1,048,576"])
+
+
+# %%
 def build(widths, activation="relu", dropout=0.0):
     model = keras.Sequential([keras.Input((784,))])
     for width in widths:
@@ -615,6 +651,7 @@ keras.utils.set_random_seed(42)
 model = build([1024])
 print(f"{model.count_params():,} = (784 + 1) * 1024 + (1024 + 1) * 10")
 assert x_test.shape == (10_000, 784) and model.count_params() == 785 * 1024 + 1025 * 10
+happened("3.g", f"{model.count_params():,}")
 
 # %% [markdown]
 # A good learning rate is a compromise: large steps get far, small ones settle down. So
@@ -664,6 +701,10 @@ train(model, x_train, labels_train, epochs=4)
 # had 8%.
 
 
+# %%
+predict("3.h", "Share of wrong answers, in %?", within=1)
+
+
 # %% tags=["nbval-ignore-output"]
 def measure(model, x, labels):
     """Cross-entropy and accuracy."""
@@ -672,6 +713,7 @@ def measure(model, x, labels):
 
 loss, test_accuracy = measure(model, x_test, labels_test)
 print(f"test accuracy {test_accuracy:.2%}")
+happened("3.h", 100 * (1 - test_accuracy))
 
 # %% [markdown]
 # On MNIST about 98%: of chapter 2's mistakes, about four in five are gone. The hidden layer
@@ -719,6 +761,13 @@ assert_between(in_training.mean(), 0.98, 1.02, "mean after Keras' dropout")
 # training images and train with $r$ = 0, 0.2 and 0.5. **Predict:** which network does
 # best on its own training images, which on the test images?
 
+# %%
+predict(
+    "3.i",
+    "Which dropout has the lowest loss on the test images?",
+    ["0.0", "0.2", "0.5"],
+)
+
 # %% tags=["nbval-ignore-output"]
 by_dropout = {}
 for rate in [0.0, 0.2, 0.5]:
@@ -730,6 +779,7 @@ for rate in [0.0, 0.2, 0.5]:
 for rate, ((loss, right), (test_loss, test_right)) in by_dropout.items():
     print(f"dropout {rate}: training loss {loss:.4f} ({right:.1%} right)", end="   ")
     print(f"test loss {test_loss:.3f} ({test_right:.1%} right)")
+happened("3.i", str(min(by_dropout, key=lambda rate: by_dropout[rate][1][0])))
 
 # %% [markdown]
 # Without dropout the training images are known by heart: 100% right, or nearly. Dropout
@@ -751,6 +801,9 @@ assert_between(test_loss_5 / test_loss_0, 0.7, 0.99, "test loss, dropout 0.5 / n
 # layers of 128 units, two epochs each. **Predict** how much more each has to learn with:
 # 128 · 129 = 16,512 parameters for every further layer.
 
+# %%
+predict("3.j", "How many points of accuracy does the second layer add?", within=1)
+
 # %% tags=["nbval-ignore-output"]
 by_depth = {}
 for depth in [1, 2, 3]:
@@ -761,6 +814,7 @@ for depth in [1, 2, 3]:
 for depth, accuracy in by_depth.items():
     size = build([128] * depth).count_params()
     print(f"{depth} x 128: {accuracy:.1%}   {size:,} parameters")
+happened("3.j", 100 * (by_depth[2] - by_depth[1]))
 
 # %% [markdown]
 # A second layer of the same width helps for a sixth more parameters; a third one adds
@@ -779,6 +833,14 @@ assert_between(by_depth[3] - by_depth[2], -0.006, 0.03, "gain of the third layer
 # One size for each layer, on 1,000 images. **Predict:** how much smaller is it in the
 # first layer than in the last, given that each sigmoid on the way multiplies by at most
 # 1/4?
+
+
+# %%
+predict(
+    "3.k",
+    "How much smaller is it in the first layer, with the sigmoid?",
+    ["about 10 times", "about 100 times", "over 1,000 times"],
+)
 
 
 # %%
@@ -810,6 +872,11 @@ show(
     "Size of the gradient per layer: nearly level for ReLU, steeply falling towards "
     "the first layer for sigmoid.",
 )
+happened(
+    "3.k",
+    int(np.digitize(sizes["sigmoid"][-1] / sizes["sigmoid"][0], [30, 1000])),
+    "Up to a factor of 4 is lost at each layer, and the weights take more.",
+)
 
 # %% [markdown]
 # With ReLU all layers get gradients of similar size. With the sigmoid every layer on
@@ -826,6 +893,9 @@ assert_between(fades["relu"], 0.2, 20, "last / first gradient, ReLU")
 # %% [markdown]
 # Does it matter? One epoch for each. **Predict** both accuracies.
 
+# %%
+predict("3.l", "Accuracy of the sigmoid network, in %?", within=15)
+
 # %% tags=["nbval-ignore-output"]
 by_activation = {}
 for activation in ["sigmoid", "relu"]:
@@ -834,6 +904,7 @@ for activation in ["sigmoid", "relu"]:
     train(deep, x_train, labels_train, 1, peak=0.002, name=activation)
     by_activation[activation] = measure(deep, x_test, labels_test)[1]
     print(f"{activation:8} {by_activation[activation]:.1%}")
+happened("3.l", 100 * by_activation["sigmoid"])
 
 # %% [markdown]
 # The ReLU network reads most digits; the sigmoid network is still far behind, not

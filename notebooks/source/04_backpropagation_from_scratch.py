@@ -54,7 +54,7 @@ import tensorflow as tf
 from keras import layers
 
 from helpers import datasets
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import BLACK, show
 from helpers.progress import Progress
 from helpers.synthetic import make_colours
@@ -81,6 +81,14 @@ print("colours of each class:", np.bincount(labels))
 
 
 # %%
+predict(
+    "4.a",
+    "Which rule do the names follow?",
+    ["the largest channel", "the smallest channel", "the first one above a half"],
+)
+
+
+# %%
 def show_colours(colours, titles):
     fig, axes = plt.subplots(2, 10, figsize=(7, 2))
     for ax, colour, title in zip(axes.flat, colours, titles, strict=True):
@@ -94,6 +102,7 @@ fig = show_colours(colours[240:], names[labels[240:]])
 show(
     fig, "Twenty squares of colour in two rows, each with the name red, green or blue."
 )
+happened("4.a", "the largest channel")
 
 # %% [markdown]
 # The rule: the channel with the largest number gives the name, and it leads both others
@@ -129,9 +138,13 @@ print(x_train.shape, t_train.shape, x_test.shape, t_test.shape)
 # weight for each pair and a bias for each output.)
 
 # %%
+predict("4.b", "How many parameters?", ["203", "10,300", "10,503"])
+
+# %%
 sizes = (3, 50, 100, 50, 3)
 parameters = [n_in * n_out + n_out for n_in, n_out in pairwise(sizes)]
 print(parameters, "together", sum(parameters))
+happened("4.b", f"{sum(parameters):,}")
 
 # %% [markdown]
 # 10,503 parameters. To measure each slope as in chapter 2, by moving one weight at a
@@ -150,10 +163,14 @@ assert sum(parameters) == 10_503
 # 0.5$. **Predict** the result before you run the cell.
 
 # %%
+predict("4.c", "What comes out?", within=0.1)
+
+# %%
 x_one = np.array([[122.0, 66.0, 94.0]])  # (1, 3)
 W_one = np.array([[0.1], [0.2], [0.3]])  # (3, 1)
 b_one = np.array([0.5])
 print((x_one @ W_one + b_one).round(6))  # (1, 3) @ (3, 1) + (1,) -> (1, 1)
+happened("4.c", (x_one @ W_one + b_one)[0, 0])
 
 # %% [markdown]
 # $12.2 + 13.2 + 28.2 + 0.5 = 54.1$. With $n$ columns in $W$ instead of one, the same
@@ -164,13 +181,21 @@ print((x_one @ W_one + b_one).round(6))  # (1, 3) @ (3, 1) + (1,) -> (1, 1)
 # of these five numbers?
 
 # %%
+predict("4.d", "How many of the five are above 0 afterwards?", ["1", "2", "3"])
+
+# %%
 assert np.allclose(x_one @ W_one + b_one, 54.1)
 print(np.maximum(0, np.array([-2.0, -0.1, 0.0, 0.3, 54.1])))
+happened("4.d", "2")
 
 # %% [markdown]
 # **Softmax** at the end turns three scores into three probabilities, with the row's
 # maximum subtracted so that nothing overflows ([chapter 2](02_softmax_mnist.ipynb)). For
 # the scores $(0, 0.1, 5.3)$ **predict** roughly: how sure is it of the third class?
+
+
+# %%
+predict("4.e", "How sure is it of the third class, in %?", within=5)
 
 
 # %%
@@ -182,6 +207,7 @@ def softmax(F):
 y_one = softmax(np.array([[0.0, 0.1, 5.3]]))
 print(y_one.round(4))
 assert np.allclose(y_one, [[0.0049, 0.0055, 0.9896]], atol=5e-5)
+happened("4.e", 100 * y_one[0, 2])
 
 # %% [markdown]
 # The **cross-entropy** then says how wrong the probabilities are: $E = -\frac1N \sum_n
@@ -280,10 +306,18 @@ class Affine:
 # of 1 arrives from behind. **Predict** `dW`, `db` and what is passed on.
 
 # %%
+predict("4.f", "What is dW of the first weight?", ["0.1", "1", "122"])
+
+# %%
 affine = Affine(W_one, b_one)
 print("forward ", affine.forward(x_one).round(6))
 print("passed on", affine.backward(np.array([[1.0]])))
 print("dW", affine.dW.ravel(), " db", affine.db)
+happened(
+    "4.f",
+    f"{affine.dW.ravel()[0]:g}",
+    "It is the input that the weight is multiplied with.",
+)
 
 # %% [markdown]
 # The slope of a weight is the input that it is multiplied with, and the slope of an
@@ -428,6 +462,13 @@ for name, pair in errors.items():
 # the shapes fit. **Predict** the order of magnitude of the relative error.
 
 # %%
+predict(
+    "4.g",
+    "The relative error of the wrong formula is",
+    ["about 1e-6", "about 1e-3", "above 1e-2"],
+)
+
+# %%
 x_check = rng.normal(size=(5, 4))
 affine = Affine(rng.normal(size=(4, 4)), rng.normal(size=4))
 dout = rng.normal(size=(5, 4))
@@ -436,6 +477,7 @@ affine.backward(dout)
 wrong = affine.forward(x_check).T @ dout  # (4, 5) @ (5, 4) -> (4, 4): it "fits"
 print("right:", relative_error(slopes, affine.dW) < 1e-6)
 print("wrong:", relative_error(slopes, wrong) < 1e-6)
+happened("4.g", int(np.digitize(relative_error(slopes, wrong), [1e-4, 1e-2])))
 
 # %% [markdown]
 # The wrong formula misses by something like one half, not by a millionth. There is
@@ -497,8 +539,12 @@ print("dx", dx.shape, " dW of the first layer", network[0].dW.shape)
 # a network that knows nothing: three classes, each about as probable as the others.
 
 # %%
+predict("4.h", "What is the error of a network that knows nothing?", within=0.15)
+
+# %%
 print("knows nothing: log 3 =", np.log(3).round(3))
 assert_between(E, 0.8, 2, "error before training")
+happened("4.h", np.log(3))
 
 # %% [markdown]
 # Each layer was right alone. Is the chain right as well? Now the check goes through all
@@ -624,6 +670,10 @@ print("error after 1, 10, 50 epochs:", np.round([errors[i] for i in (0, 9, 49)],
 
 
 # %%
+predict("4.i", "How many of the 20 will it name right?", within=1)
+
+
+# %%
 def accuracy(network, x, labels):
     return float((forward(network, x).argmax(axis=1) == labels).mean())
 
@@ -632,6 +682,7 @@ said = forward(network, x_test).argmax(axis=1)  # (20,)
 fig = show_colours(colours[240:], names[said])
 show(fig, "The twenty test colours, each with the name that the network gave it.")
 assert_between(accuracy(network, x_test, labels_test), 0.9, 1, "test accuracy")
+happened("4.i", (said == labels[240:]).sum())
 
 # %% [markdown]
 # It learned the rule without being told. But 20 colours and one start are a small
@@ -689,10 +740,14 @@ show(fig, "Three squares of colours with black borders between red, green and bl
 # scores are 255 times as large, so the first errors are enormous, **and** the first
 # layer's slopes are larger once more. **Predict** what the same learning rate does now.
 
+# %%
+predict("4.j", "Share of test colours right with inputs up to 255, in %?", within=15)
+
 # %% tags=["nbval-ignore-output"]
 raw_accuracy, raw_networks = five_runs(divisor=1)
 print(f"inputs 0 to 1:   {mean_accuracy:.0%} of the test colours")
 print(f"inputs 0 to 255: {raw_accuracy:.0%}")
+happened("4.j", 100 * raw_accuracy)
 
 # %% [markdown]
 # It breaks down. Why does it not recover, when it has 1,200 steps to do so? Look inside:
@@ -729,10 +784,18 @@ assert_between(dead_scaled, 0, 0.4, "dead nodes with scaling")
 # back?
 
 # %%
+predict(
+    "4.k",
+    "With all weights 0, what will learn?",
+    ["all layers", "the last bias only", "nothing"],
+)
+
+# %%
 zero = make_network(sizes, np.random.default_rng(42), lambda n_in, n_out: 0.0)
 loss.forward(forward(zero, x_train), t_train)
 backward(zero, loss.backward())
 print("largest |dW| of each layer:", [float(np.abs(a.dW).max()) for a in zero[::2]])
+happened("4.k", "the last bias only")
 
 # %% [markdown]
 # No weight moves, ever; only the last bias does. And it is not the zeros' fault alone.
@@ -783,6 +846,9 @@ for name, scale in scales.items():
 # ten layers with the scale 0.01?
 
 # %%
+predict("4.l", "Which one keeps the size?", ["0.01", "Xavier", "He", "0.5"])
+
+# %%
 fig, ax = plt.subplots(figsize=(7, 3.5))
 for (name, values), marker in zip(size_after.items(), "osD^", strict=True):
     ax.semilogy(range(1, 11), values, marker=marker)
@@ -794,6 +860,7 @@ show(
     fig,
     "Size over ten layers: 0.01 falls steeply, Xavier gently, He is flat, 0.5 rises.",
 )
+happened("4.l", "He")
 
 # %% [markdown]
 # The vertical axis counts in powers of ten. Too small, and the signal fades to nothing;
@@ -858,6 +925,13 @@ for row, column in np.ndindex(table.shape):
 # has no hidden layer, do this task at all?
 
 # %%
+predict(
+    "4.m",
+    "A deeper network wants a learning rate that is",
+    ["larger", "the same", "smaller"],
+)
+
+# %%
 fig, ax = plt.subplots(figsize=(7, 3))
 ax.imshow(table, vmin=0.3, vmax=1, aspect="auto")
 for (row, column), value in np.ndenumerate(table):
@@ -867,6 +941,7 @@ ax.set_xticks(range(len(rates)), rates)
 ax.set_yticks(range(len(shapes)), ["–".join(map(str, shape)) for shape in shapes])
 ax.set(xlabel="learning rate", ylabel="nodes of each layer")
 show(fig, "Table of validation accuracies: four networks by four learning rates.")
+happened("4.m", "smaller")
 
 # %% [markdown]
 # At 0.001 twenty epochs are too few to finish, and the deeper networks are far ahead:
@@ -930,6 +1005,9 @@ print("parameters:", sum(a.W.size + a.b.size for a in reader[::2]))
 # **Predict:** the model without hidden layers of chapter 2 read about 92% of MNIST's
 # test images. And this one?
 
+# %%
+predict("4.n", "Share of the test images read correctly, in %?", within=1)
+
 # %% tags=["nbval-ignore-output"]
 rng, epochs, batch = np.random.default_rng(42), 6, 128
 steps = [(e, i) for e in range(epochs) for i in range(0, 60_000, batch)]
@@ -944,6 +1022,7 @@ with Progress(len(steps), "Training") as progress_line:
         progress_line.advance(error=f"{E:.3f}")
 digit_accuracy = accuracy(reader, pixels_test, digits_test)
 print(f"test accuracy: {digit_accuracy:.1%}")
+happened("4.n", 100 * digit_accuracy)
 
 # %% [markdown]
 # About 98% on MNIST, in seconds, with code of which you know every line. What Keras adds

@@ -51,7 +51,7 @@ from keras import layers
 from numpy.lib.stride_tricks import sliding_window_view
 
 from helpers import datasets, models
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import BLUE, ORANGE, show, show_images, tile_images
 from helpers.progress import KerasProgress
 from helpers.synthetic import make_shapes
@@ -75,6 +75,9 @@ from helpers.widgets import FeatureMapViewer, LiveFigure
 # added. **Predict** the shape of the result for an image of 6 × 6 and a filter of 3 × 3.
 
 # %%
+predict("6.a", "Which shape has the gradient?", ["(3, 3)", "(4, 4)", "(6, 6)"])
+
+# %%
 rng = np.random.default_rng(42)
 image, upstream = rng.normal(size=(6, 6)), rng.normal(size=(4, 4))  # upstream: dE/dz
 windows = sliding_window_view(image, (3, 3))  # (4, 4, 3, 3)
@@ -86,6 +89,7 @@ with tf.GradientTape() as tape:
     E = tf.reduce_sum(z[0, :, :, 0] * upstream)
 by_tape = tape.gradient(E, w)[:, :, 0, 0].numpy()
 print(by_hand.shape, " same as TensorFlow:", bool(np.allclose(by_hand, by_tape)))
+happened("6.a", str(by_hand.shape), "A gradient has the shape of what it moves.")
 
 # %% [markdown]
 # The gradient has the filter's shape, of course, and it is the image convolved with the
@@ -234,6 +238,9 @@ x_test = images_test[..., None].astype("float32") / 255  # (10000, 28, 28, 1)
 # the filters add, and what share of the parameters they are.
 
 # %%
+predict("6.b", "Which share of the parameters are in the filters, in %?", within=3)
+
+# %%
 assert x_train.shape == (60_000, 28, 28, 1) and x_train.max() == 1
 keras.utils.set_random_seed(42)
 one_layer = keras.Sequential(
@@ -247,6 +254,9 @@ one_layer = keras.Sequential(
 )
 in_filters = one_layer.get_layer("filters").count_params()
 print(f"{one_layer.count_params():,} parameters, {in_filters} of them in filters")
+
+# %%
+happened("6.b", 100 * in_filters / one_layer.count_params())
 
 # %% [markdown]
 # All networks of this chapter train with the recipe of chapter 3: Adam with a one-cycle
@@ -314,6 +324,13 @@ show(fig, "Sixteen filters of 5 by 5 numbers, many with a red and a blue side.")
 # **Predict** where most of the parameters are: in the filters or in the hidden layer?
 
 # %%
+predict(
+    "6.c",
+    "Where are most of the parameters?",
+    ["first filters", "second filters", "hidden layer", "scores"],
+)
+
+# %%
 keras.utils.set_random_seed(42)
 inputs = keras.Input((28, 28, 1))
 z = layers.Conv2D(32, 5, padding="same", activation="relu", name="conv1")(inputs)
@@ -332,6 +349,10 @@ for layer in classic.layers:
         print(f"{layer.name:7} {layer.count_params():>9,}  {tuple(layer.kernel.shape)}")
 print(f"in all  {classic.count_params():>9,}")
 assert classic.get_layer("conv2").count_params() == 5 * 5 * 32 * 64 + 64
+happened(
+    "6.c",
+    int(np.argmax([x.count_params() for x in classic.layers if x.count_params()])),
+)
 
 # %% [markdown]
 # 3.27 million, and 98 of 100 in the hidden layer: each of its 1024 units looks at all
@@ -340,12 +361,16 @@ assert classic.get_layer("conv2").count_params() == 5 * 5 * 32 * 64 + 64
 # One epoch over 60,000 images. This is the longest cell of the chapter: about half a
 # minute on two free cores. Meanwhile, **predict** the accuracy.
 
+# %%
+predict("6.d", "Accuracy after one epoch, in %?", within=0.5)
+
 # %% tags=["nbval-ignore-output"]
 seconds_classic = train(classic, x_train, labels_train, epochs=1, peak=0.003)
 P = classic.predict(x_test, batch_size=1000, verbose=0)  # (10000, 10)
 answers = P.argmax(axis=1)
 accuracy_classic = float(np.mean(answers == labels_test))
 print(f"two layers, one epoch: {accuracy_classic:.2%} of the test images")
+happened("6.d", 100 * accuracy_classic)
 
 # %% [markdown]
 # On MNIST about 99%: half of the mistakes of one layer are gone, and with a few epochs
@@ -383,6 +408,13 @@ show(fig, "Two grids of 32 small coloured squares: first filters, then sub-filte
 # look like the digit?
 
 # %%
+predict(
+    "6.e",
+    "Will the maps of the second layer still look like the digit?",
+    ["yes, all", "roughly", "hardly"],
+)
+
+# %%
 names = ["conv1", "pool1", "conv2", "pool2"]
 outputs = [classic.get_layer(name).output for name in names]
 stages = keras.Model(inputs, outputs)
@@ -406,6 +438,7 @@ for ax, (title, picture) in zip(axes, pictures.items(), strict=True):
     ax.axis("off")
 assert (maps["pool1"] >= 0).all() and (maps["pool2"] == 0).mean() > 0.2
 show(fig, "A digit, 32 maps that resemble it, and 64 coarse maps with a few spots.")
+happened("6.e", "hardly", "They say where certain strokes are.")
 
 # %% [markdown]
 # After the first layer every map is the digit seen through one filter: its left edges,
@@ -465,10 +498,18 @@ assert_between(certain.min(), 0.7, 1, "certainty of the ten worst mistakes")
 # the four blocks.
 
 # %%
+predict(
+    "6.f",
+    "Which two numbers has the first block (largest, mean)?",
+    ["8 and 2", "8 and 8", "2 and 2"],
+)
+
+# %%
 little = np.array([[8, 0, 2, 2], [0, 0, 2, 2], [0, 4, 1, 3], [0, 4, 5, 7]])
 x4 = little[None, :, :, None].astype("float32")  # (1, 4, 4, 1)
 print(layers.MaxPooling2D(2)(x4)[0, :, :, 0].numpy())
 print(layers.AveragePooling2D(2)(x4)[0, :, :, 0].numpy())
+happened("6.f", "8 and 2")
 
 # %% [markdown]
 # The block with a single 8 and the block full of 2s have the same average and very
@@ -523,6 +564,13 @@ print("mean and deviation:", abs(by_keras.mean()).round(2), by_keras.std().round
 # averages start at 0 and 1.
 
 # %%
+predict(
+    "6.g",
+    "After one batch, the running mean is which share of the batch mean, in %?",
+    within=10,
+)
+
+# %%
 moving = norm.moving_mean.numpy() / x_batch.mean(axis=(0, 1, 2))  # share of the mean
 print("running mean after one batch:", np.round(moving, 2), "of the batch mean")
 for _ in range(30):
@@ -530,6 +578,9 @@ for _ in range(30):
 in_use = norm(x_batch, training=False).numpy()
 print("after 30 more, in use as in training:", np.abs(in_use - by_keras).max() < 0.02)
 assert np.allclose(moving, 0.2, atol=1e-4)
+
+# %%
+happened("6.g", 100 * float(np.mean(moving)), "Each batch counts one fifth.")
 
 # %% [markdown]
 # What is it good for? The network below exists with and without it, everything else the
@@ -610,6 +661,12 @@ print(deep_network(True).count_params() == deep_network(False).count_params())
 
 
 # %%
+predict(
+    "6.h", "Without skips, the gradient on its way back will", ["grow", "stay", "fade"]
+)
+
+
+# %%
 def gradient_sizes(model, x, labels):
     with tf.GradientTape() as tape:
         scores, *maps = model(x)  # (N, 10), then 20 times (N, 28, 28, 8)
@@ -637,6 +694,7 @@ show(
     fig,
     "Gradient per layer: with skips it does not fade, without them it falls steeply.",
 )
+happened("6.h", "fade" if sizes["without"][0] < sizes["without"][-1] else "grow")
 
 # %% [markdown]
 # Without skips each layer costs about a third, and of the gradient that enters at layer
@@ -660,6 +718,9 @@ assert_between(fade["with skips"], 50, 5000, "first / last gradient with skips")
 # the classic network saw them once; the seconds count both. **Predict** accuracy and
 # seconds.
 
+# %%
+predict("6.i", "Accuracy of the small network, in %?", within=0.5)
+
 # %% tags=["nbval-ignore-output"]
 small = small_network()
 seconds_small = train(small, x_train, labels_train, epochs=2, peak=0.006)
@@ -670,12 +731,20 @@ for name, model, right, seconds in [
     ("small", small, accuracy_small, seconds_small),
 ]:
     print(f"{name:8} {model.count_params():>12,} {right:>15.2%} {seconds:>13.1f}")
+happened("6.i", 100 * accuracy_small)
 
 # %% [markdown]
 # The small network is as good in a fraction of the time, and on MNIST it passes 99%.
 # Where do the seconds go? A filter layer multiplies its whole kernel at every place of
 # its map, a dense layer once. **Predict:** which layer of the classic network works
 # hardest? It is not the one that holds the parameters.
+
+# %%
+predict(
+    "6.j",
+    "Which layer of the classic network works hardest?",
+    ["conv1", "conv2", "hidden", "scores"],
+)
 
 # %%
 assert_between(
@@ -690,6 +759,9 @@ for name, model in [("classic", classic), ("small", small)]:
     sizes = [np.prod(layer.kernel.shape) for layer in trained]
     products[name] = [int(n * size) for n, size in zip(places, sizes, strict=True)]
     print(f"{name:7} {sum(products[name]):>10,} =", products[name])
+happened(
+    "6.j", int(np.argmax(products["classic"])), "Its kernel is used at every place."
+)
 
 # %% [markdown]
 # The 64 filters of 5 × 5 × 32, at 196 places each, do most of the classic network's
@@ -765,6 +837,13 @@ print({layer: pictures.shape for layer, pictures in favourites.items()})
 # digits?
 
 # %%
+predict(
+    "6.k",
+    "What will the third row show?",
+    ["clear digits", "ghosts of digits", "stripes"],
+)
+
+# %%
 fig, axes = plt.subplots(3, 8, figsize=(7, 2.9))
 rows = zip(axes, favourites.values(), ["layer 1", "layer 2", "scores"], strict=True)
 for line, pictures, name in rows:
@@ -773,6 +852,7 @@ for line, pictures, name in rows:
         ax.set(xticks=[], yticks=[])
     line[0].set_ylabel(name)
 show(fig, "Images that please filters: fine stripes, strokes, and ghosts of digits.")
+happened("6.k", "ghosts of digits")
 
 # %% [markdown]
 # The first layer likes stripes as fine as its edges, each filter in a direction of its
@@ -906,6 +986,9 @@ show(fig, "Ten pieces of clothing, from T-shirt to ankle boot, each with its nam
 # are mistaken for each other most.
 
 # %%
+predict("6.l", "Accuracy on clothes, in %?", within=2)
+
+# %%
 assert np.bincount(kinds).tolist() == [6000] * 10
 keras.utils.set_random_seed(42)
 fashion = keras.Sequential(
@@ -935,6 +1018,7 @@ print(f"{names[a]} taken for {names[b]}, {off[a, b]} times")
 if datasets.source_of("fashion_mnist") == "embedded":
     print("on the course's drawings. Stored result of the same cells on Fashion-MNIST:")
     print("90.6% right; most common mistake: shirt taken for T-shirt, 110 times")
+happened("6.l", 100 * accuracy_clothes)
 
 # %% [markdown]
 # On Fashion-MNIST about 90% in three epochs; the most common mistake there is a shirt
@@ -976,6 +1060,9 @@ print(sounds.shape)
 # (that is what "global" means); one sigmoid unit. **Predict** the number of parameters.
 
 # %%
+predict("6.m", "How many parameters?", ["37", "133", "137"])
+
+# %%
 keras.utils.set_random_seed(42)
 listener = keras.Sequential(
     [
@@ -986,6 +1073,7 @@ listener = keras.Sequential(
     ]
 )
 print(listener.count_params(), tuple(listener.layers[0].kernel.shape))
+happened("6.m", str(listener.count_params()), "4 · 32 + 4, and 4 + 1.")
 
 # %%
 two_classes = {"loss": "binary_crossentropy", "metrics": ["accuracy"]}
@@ -1023,6 +1111,12 @@ show(
 
 
 # %%
+predict(
+    "6.n", "Could a network that sees one frame at a time tell which?", ["yes", "no"]
+)
+
+
+# %%
 def make_films(n, rng):
     """(n, 8, 12, 12, 1), and 1 for a bar that moves right, 0 for left."""
     bar = np.zeros((12, 12))
@@ -1040,6 +1134,7 @@ films, to_right = make_films(200, np.random.default_rng(1))
 films_new, to_right_new = make_films(400, np.random.default_rng(2))
 fig = show_images(films_new[1, :, :, :, 0], [f"frame {k}" for k in range(8)], 8, 0.87)
 show(fig, "Eight frames in which a bar moves to the right by a pixel each time.")
+happened("6.n", "no", "Each frame shows a bar somewhere, and no direction.")
 
 # %%
 keras.utils.set_random_seed(42)
@@ -1063,6 +1158,9 @@ history = viewer.fit(films, to_right, 20, epochs=15, verbose=0, callbacks=[watch
 # films run backwards, judged by the old labels. **Predict** all three.
 
 # %%
+predict("6.o", "Accuracy on films that run backwards, in %?", within=5)
+
+# %%
 order = np.random.default_rng(3).permuted(np.tile(np.arange(8), (400, 1)), axis=1)
 shuffled = films_new[np.arange(400)[:, None], order]  # (400, 8, 12, 12, 1)
 backwards = films_new[:, ::-1]
@@ -1074,6 +1172,7 @@ for name, seen, band in [
     share = viewer.evaluate(seen, to_right_new, verbose=0)[1]
     assert_between(share, *band, f"accuracy, films {name}")
     print(f"{name:10} between {band[0]:.0%} and {band[1]:.0%} right")
+happened("6.o", 100 * share, "Each one shows the other direction.")
 
 # %% [markdown]
 # Nearly all, half (a coin toss), and none: each film that runs backwards shows the

@@ -47,7 +47,7 @@ import numpy as np
 from keras import layers
 
 from helpers import datasets, handwriting
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.handwriting import pen_strokes
 from helpers.handwriting.own_digits import OwnDigits
 from helpers.handwriting.training_images import no_digits
@@ -165,6 +165,9 @@ assert_between(np.abs(middles - 14).max(), 0, 1.2, "largest distance from 14")
 # to (14, 14). **Predict:** how wide will our 7 be, in pixels?
 
 # %%
+predict("7.a", "How wide will the 7 be, in pixels?", within=2)
+
+# %%
 PEN = 2.6  # pixels of the small image
 
 
@@ -179,6 +182,7 @@ def fit_box(strokes, box=20):
 fitted = fit_box(seven)
 width, height = np.ptp(np.concatenate(fitted), axis=0) + PEN
 print(f"width {width:.1f}, height {height:.1f} pixels")
+happened("7.a", width)
 
 # %% [markdown]
 # **Step 3: draw.** How dark is a pixel? That depends on its **distance to the stroke**.
@@ -236,6 +240,12 @@ print("centre of mass:", centre_of_mass(boxed).round(2))
 
 
 # %%
+predict(
+    "7.b", "In which direction does the 7 have to move?", ["up", "down", "not at all"]
+)
+
+
+# %%
 def prepare(strokes, box=20):
     """From strokes on a canvas to an image like MNIST's."""
     fitted = fit_box(strokes, box)
@@ -246,6 +256,13 @@ def prepare(strokes, box=20):
 
 image = prepare(seven)
 print("centre of mass:", centre_of_mass(image).round(2))
+happened(
+    "7.b",
+    "down"
+    if centre_of_mass(image)[1] > centre_of_mass(draw(fit_box(seven)))[1]
+    else "up",
+    "The heavy top pulls its centre of mass up.",
+)
 
 # %%
 tiny = draw([stroke / 10 for stroke in seven])  # the whole canvas made smaller
@@ -304,6 +321,10 @@ show(fig, "Eight drawn digits of all sizes, and below each of them large and cen
 
 
 # %%
+predict("7.c", "Which share will it read then, in %?", within=12)
+
+
+# %%
 def accuracy(model, images, labels):
     """Share of images (n, 28, 28) whose likeliest digit is the right one."""
     answers = model.predict(images[..., None], 500, verbose=0)  # (n, 10)
@@ -323,6 +344,7 @@ prepared, unprepared = accuracy(model, theirs, labels), accuracy(model, naive, l
 print(f"MNIST's test images:       {on_mnist:.1%}")
 print(f"pen strokes, prepared:     {prepared:.1%}")
 print(f"pen strokes, canvas only:  {unprepared:.1%}")
+happened("7.c", 100 * unprepared)
 
 # %% [markdown]
 # Without preparation the network reads about half of the digits or fewer, with it nine
@@ -342,6 +364,9 @@ assert_between(prepared - unprepared, 0.35, 0.9, "gain by preparation")
 # take the prepared images and move them to the right by 1, 2, … pixels; or fit them
 # into a box of another size than 20. **Predict** the two curves.
 
+# %%
+predict("7.d", "By how many points does the accuracy fall 8 pixels off?", within=15)
+
 # %% tags=["nbval-ignore-output"]
 shifts, boxes = np.arange(0, 9), [6, 9, 12, 16, 20, 24, 28]
 by_shift = [accuracy(model, np.roll(theirs, s, axis=2), labels) for s in shifts]
@@ -351,6 +376,7 @@ for box in track(boxes, "Drawing", unit="sizes"):
     by_box.append(accuracy(model, resized, labels[:100]))
 print("moved by 0 to 8 pixels:", *(f"{share:.0%}" for share in by_shift))
 print("box of 6 to 28 pixels: ", *(f"{share:.0%}" for share in by_box))
+happened("7.d", 100 * (by_shift[0] - by_shift[8]))
 
 # %%
 assert_between(by_shift[0] - by_shift[8], 0.25, 0.95, "loss by 8 pixels")
@@ -384,6 +410,13 @@ show(fig, "Accuracy falls with the shift, and on both sides of a box of 20 pixel
 # will look like.
 
 # %%
+predict(
+    "7.e",
+    "What will the maps of the first layer show?",
+    ["edges and strokes", "whole digits", "noise"],
+)
+
+# %%
 ends = []
 for place, layer in enumerate(model.layers):
     if isinstance(layer, layers.Conv2D):
@@ -402,6 +435,7 @@ for maps, order in [(first, "first"), (second, "second")]:
     fig = show_images(pictures, None, 8, 0.86)
     assert pictures.shape[0] == 16 and pictures.max() > 0
     show(fig, f"Sixteen feature maps of the {order} layer for the 7, dark on light.")
+happened("7.e", "edges and strokes")
 
 # %% [markdown]
 # The first layer's maps still show the 7, or its edges in one direction, as the filters
@@ -412,6 +446,9 @@ for maps, order in [(first, "first"), (second, "second")]:
 # From the maps come ten probabilities. They sum to 1, whatever is drawn. **Predict:**
 # what will the network say about a scribble, which is no digit at all? The course's
 # generator also draws letters, signs, spirals and crossings-out:
+
+# %%
+predict("7.f", "How sure will it be of a scribble, in % on average?", within=15)
 
 # %%
 scribbles = no_digits(200, np.random.default_rng(2))
@@ -425,6 +462,7 @@ sure_digits = model.predict(theirs[..., None], 500, verbose=0).max(axis=1)  # (4
 sure_nonsense = model.predict(nonsense[..., None], 500, verbose=0).max(axis=1)  # (200,)
 print(f"digits:    highest probability {sure_digits.mean():.2f} on average")
 print(f"scribbles: highest probability {sure_nonsense.mean():.2f} on average")
+happened("7.f", 100 * sure_nonsense.mean())
 
 # %% [markdown]
 # Ten equal shares would be 0.1. For a drawing that has no right answer, the network
@@ -432,6 +470,9 @@ print(f"scribbles: highest probability {sure_nonsense.mean():.2f} on average")
 # taught to divide 1 among ten. The simplest remedy is a **threshold**: below it, the
 # recognizer says that it is not sure and asks. It refuses some true digits as well;
 # that is its price. **Predict:** which threshold would you choose?
+
+# %%
+predict("7.g", "Share of scribbles refused by a threshold of 0.9, in %?", within=15)
 
 # %%
 assert_between(sure_digits.mean(), 0.8, 1, "highest probability, digits")
@@ -442,6 +483,7 @@ thresholds = np.linspace(0.3, 1, 141)
 refused_digits = np.mean(sure_digits[:, None] < thresholds, axis=0)  # (141,)
 refused_nonsense = np.mean(sure_nonsense[:, None] < thresholds, axis=0)
 assert np.all(np.diff(refused_digits) >= 0) and np.all(np.diff(refused_nonsense) >= 0)
+happened("7.g", 100 * np.mean(sure_nonsense < 0.9))
 
 # %%
 fig, ax = plt.subplots(figsize=(6, 3.2))
@@ -533,6 +575,9 @@ print(again)
 # that was meant, what it was read as.
 
 # %%
+predict("7.h", "How many of the ten digits will it still read mostly?", within=1)
+
+# %%
 meant, t_new = mirror_writing(300, 5)
 x_new = np.array([handwriting.strokes_to_image(strokes) for strokes in meant])
 
@@ -547,6 +592,12 @@ def confusion(model, images, labels):
 
 before = confusion(model, x_new, t_new)
 assert before.sum(axis=1).tolist() == [30] * 10
+
+
+# %%
+happened(
+    "7.h", int((before.diagonal() > 15).sum()), "Those that look the same in a mirror."
+)
 
 
 # %%
@@ -610,12 +661,16 @@ print(f"mirror writing: {share.mean():.0%}, now {accuracy(hasty, x_new, t_new):.
 # what has become of its accuracy on MNIST's test images.
 
 # %%
+predict("7.i", "Accuracy on MNIST's test images now, in %?", within=10)
+
+# %%
 assert_between(accuracy(hasty, x_new, t_new), 0.7, 1, "own digits, hasty")
 assert_between(accuracy(hasty, x_new, t_new) - share.mean(), 0.2, 0.9, "own gain")
 
 # %% tags=["nbval-ignore-output"]
 after_haste = accuracy(hasty, x_test, t_test)
 print(f"MNIST's test images: {on_mnist:.1%}, now {after_haste:.1%}")
+happened("7.i", 100 * after_haste)
 
 # %% [markdown]
 # It has forgotten. The 100 digits said nothing about everybody else's, so nothing
@@ -750,6 +805,10 @@ DigitField(read_number)
 
 
 # %%
+predict("7.j", "Share of whole numbers right at 95% a digit, in %?", within=3)
+
+
+# %%
 def number_strokes(digits):
     """Put drawn digits beside each other, 100 units high, with gaps of 15."""
     placed, right = [], 0.0
@@ -774,6 +833,7 @@ alone = np.array([handwriting.strokes_to_image(strokes) for strokes in drawn])
 right_digits = accuracy(model, alone, true_digits)
 print(f"single digits {right_digits:.1%}, its fourth power {right_digits**4:.1%}")
 print(f"whole numbers {right_numbers:.1%}")
+happened("7.j", 100 * 0.95**4, "All four have to be right: 0.95 to the power 4.")
 
 # %% [markdown]
 # Four digits must all be right: $0.95^4 = 0.81$. What is a small error for one digit is

@@ -49,7 +49,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import BLACK, BLUE, GREEN, ORANGE, RED, show
 from helpers.progress import KerasProgress, track
 from helpers.widgets import UnrolledRNN
@@ -82,11 +82,19 @@ from helpers.widgets import UnrolledRNN
 # followed by zeros. **Predict** the states: how long does the network remember the 1?
 
 # %%
+predict(
+    "8.a",
+    "What is left of the state after the fifth step?",
+    ["below 0.1", "0.1 to 0.5", "above 0.5"],
+)
+
+# %%
 h = 0.0
 for x_t in [1, 0, 0, 0, 0]:
     h = np.tanh(1.0 * x_t + 0.5 * h)
     print(round(float(h), 3), end="  ")
 assert 0 < h < 0.1
+happened("8.a", int(np.digitize(float(h), [0.1, 0.5])), "Each step halves it.")
 
 # %% [markdown]
 # An echo that fades: each step halves it, and a little more, because $\tanh$ bends. With
@@ -126,8 +134,12 @@ print(forward(p, np.ones((2, 5, 3))).shape, forward(p, np.ones((2, 9, 3))).shape
 # one for every unit, and a bias.)
 
 # %%
+predict("8.b", "How many parameters?", ["28", "32", "40"])
+
+# %%
 print("parameters:", sum(value.size for value in p.values()))
 assert sum(value.size for value in p.values()) == 4 * (3 + 4 + 1)
+happened("8.b", str(sum(value.size for value in p.values())))
 
 # %% [markdown]
 # To understand what such a loop computes, draw every step beside the one before it.
@@ -175,10 +187,18 @@ show(fig, "Five states in a row, each fed by the one before and by its own input
 # `return_sequences`. **Predict** the two shapes for 2 sequences of 5 steps and 4 units:
 
 # %%
+predict(
+    "8.c",
+    "Which shape comes out of return_sequences=True?",
+    ["(2, 4)", "(2, 5, 4)", "(2, 5, 3)"],
+)
+
+# %%
 x = np.random.default_rng(1).normal(size=(2, 5, 3))  # (N, T, features)
 every_step = layers.SimpleRNN(4, return_sequences=True)
 last_step = layers.SimpleRNN(4)
 print(tuple(every_step(x).shape), tuple(last_step(x).shape))
+happened("8.c", str(tuple(every_step(x).shape)))
 
 # %% [markdown]
 # Does it compute what we compute? Give it our weights. Keras stores them under the names
@@ -198,9 +218,13 @@ assert np.abs(every_step(x) - H[:, 1:]).max() < 1e-5
 # sequence are read in reverse order, is the last state the same?
 
 # %%
+predict("8.d", "In reverse order, is the last state the same?", ["yes", "no"])
+
+# %%
 reversed_order = forward(p, x[:, ::-1])[:, -1]
 print("same last state:", np.allclose(reversed_order, H[:, -1]))
 assert np.abs(reversed_order - H[:, -1]).max() > 0.05
+happened("8.d", "yes" if np.allclose(reversed_order, H[:, -1]) else "no")
 
 # %% [markdown]
 # Order counts, because every step looks at its input through a state that the earlier
@@ -329,6 +353,13 @@ assert max(errors.values()) < 1e-6
 # of the two mistakes leaves the bias's gradient right.
 
 # %%
+predict(
+    "8.e",
+    "Which mistake leaves the gradient of the bias right?",
+    ["last step only", "each step alone", "neither"],
+)
+
+# %%
 da_last = dH[:, -1] * (1 - H[:, -1] ** 2)  # (N, units)
 da_alone = dH * (1 - H[:, 1:] ** 2)  # (N, T, units), each step for itself
 slopes = numerical_gradient(lambda: np.sum(forward(p, x, h0)[:, 1:] * dH), p["b"])
@@ -336,6 +367,12 @@ mistakes = {"last step only": da_last.sum(0), "each step alone": da_alone.sum((0
 for name, wrong in mistakes.items():
     print(f"{name:16} error above 0.01: {relative_error(slopes, wrong) > 0.01}")
     assert relative_error(slopes, wrong) > 0.01
+happened(
+    "8.e",
+    [*mistakes, "neither"][
+        int(np.argmin([*(relative_error(slopes, w) for w in mistakes.values()), 0.01]))
+    ],
+)
 
 # %% [markdown]
 # Neither does. Last the referee: the same error in Keras, with `GradientTape`. Outputs
@@ -444,6 +481,10 @@ class Adam:
 
 
 # %%
+predict("8.f", "Share of 32-bit additions right, in %, median of five?", within=25)
+
+
+# %%
 def train_adder(bits, seed):
     rng = np.random.default_rng(seed)
     p = new_classifier(2, 16, rng)
@@ -462,6 +503,7 @@ def share_right(p, bits, n=2000):
 
 
 adders = [train_adder(8, seed) for seed in track(range(5), "Training", unit="adders")]
+happened("8.f", 100 * float(np.median([share_right(p, 32) for p in adders])))
 
 # %% tags=["nbval-ignore-output"]
 for bits in (8, 16, 32, 60):
@@ -498,6 +540,9 @@ assert sum(right) >= 4
 # bits come in and meet a carry; a bit goes out and a carry goes on.
 
 # %%
+predict("8.g", "How many clusters?", ["2", "4", "8", "16"])
+
+# %%
 x, t = additions(300, 32, np.random.default_rng(3))
 H = forward(adders[0], x)[:, 1:]  # (300, 32, 16)
 carries = np.zeros((300, 33))
@@ -517,6 +562,7 @@ for carried, marker, color in [(False, "o", BLUE), (True, "^", ORANGE)]:
 ax.set(xlabel="first principal component", ylabel="second principal component")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 show(fig, "States of the adder in eight tight clusters, one kind for each carry.")
+happened("8.g", "8", "Two bits meet a carry: 2 · 2 · 2.")
 
 # %% [markdown]
 # **Eight** tight clusters. Two would do for the carry and four for what goes out, so why
@@ -557,7 +603,11 @@ print("carry read from the state:", "at least 98%" if carry_read > 0.98 else "le
 # or $1.5^{50}$. **Predict** the orders of magnitude:
 
 # %%
+predict("8.h", "0.5 to the power 50 is 10 to the power −n. Which n?", within=2)
+
+# %%
 print(f"{0.5**50:.0e}   {0.9**50:.0e}   {1.1**50:.0e}   {1.5**50:.0e}")
+happened("8.h", -np.log10(0.5**50))
 
 # %% [markdown]
 # Nothing between "far too small" and "far too large", except for factors very close to
@@ -643,6 +693,19 @@ assert np.abs(ratio - 1).max() < 0.02
 # **Predict** which of the five curves stay within sight.
 
 # %%
+predict(
+    "8.i",
+    "Which one keeps most over 60 steps?",
+    [
+        "RNN, strength 0.5",
+        "RNN, strength 1",
+        "RNN, strength 3",
+        "LSTM, gate 0.73",
+        "LSTM, gate 0.98",
+    ],
+)
+
+# %%
 for bias in (1, 4):
     keras.utils.set_random_seed(1)
     lstm = layers.LSTMCell(units)
@@ -667,6 +730,7 @@ ax.set(xlabel="step $t$", ylabel=r"norm of $\partial h_{60}/\partial h_t$")
 ax.set_yticks(10.0 ** np.arange(-18, 9, 6))
 ax.spines["left"].set_bounds(*ax.get_ylim())
 show(fig, "Five curves over 60 steps: two vanish, one explodes, two stay near 1.")
+happened("8.i", int(np.argmax([norms[0] for norms in measured.values()])))
 
 # %% [markdown]
 # Read it from right to left, as the gradient travels. The recurrent networks follow
@@ -863,6 +927,10 @@ print("norm", norm, " clipped", clipped)
 
 
 # %%
+predict("8.j", "Without the limit, the error will", ["fall as well", "stay", "explode"])
+
+
+# %%
 def waves(n, T, rng, noise=0.1, period=25):
     phase = rng.uniform(0, 2 * np.pi, size=(n, 1))
     clean = np.sin(2 * np.pi * np.arange(T) / period + phase)  # (n, T)
@@ -903,6 +971,7 @@ for ax, free, kept, name in [
 axes[0].text(20, 1e5, "without clipping", color=RED)
 axes[0].text(220, 0.1, "clipped at 1", color=BLUE)
 show(fig, "Error and gradient: one run shoots up off the picture, the clipped one not.")
+happened("8.j", "explode")
 
 # %% [markdown]
 # The first long gradient throws the free run out of the valley, each step lands where
@@ -979,6 +1048,9 @@ assert_between(naive, 0.21, 0.24, "typical miss of the naive forecast")
 # die out or run away?
 
 # %%
+predict("8.k", "100 steps of this will", ["stay a wave", "die out", "run away"])
+
+# %%
 W_x, W_h, b, V, c = [value.astype(float) for value in forecaster.get_weights()]
 p = {"W_x": W_x, "W_h": W_h, "b": b}
 h = forward(p, noisy_val[:, :50, None])[:, -1]  # (500, 32)
@@ -1002,6 +1074,7 @@ for place, text, color in [(2, "given", BLACK), (52, "continued", RED)]:
 axes[0].text(90, 1.45, "truth without noise", color="0.4")
 axes[1].set(xlabel="step")
 show(fig, "Two noisy waves, and their continuation by the network close to the truth.")
+happened("8.k", "stay a wave")
 
 # %% [markdown]
 # It goes on as a wave, without the noise: the network has understood what is law and
@@ -1064,6 +1137,9 @@ print(texts_new[0], x_new.shape, "long vowels:", int(t_new[0].sum()))
 # the accuracy on the vowels alone, which are long or short with equal chance.
 
 # %%
+predict("8.l", "Accuracy of the bidirectional network on the vowels, in %?", within=5)
+
+# %%
 both_ways = {}
 for name in ("forward", "bidirectional"):
     keras.utils.set_random_seed(42)
@@ -1084,6 +1160,7 @@ for name, model in both_ways.items():
     said = long_probability[name] > 0.5
     vowels_right[name] = float((said == t_new)[:, 1::5].mean())
     print(f"{name}: {vowels_right[name]:.0%} of the vowels")
+happened("8.l", 100 * vowels_right["bidirectional"])
 
 # %%
 assert_between(vowels_right["forward"], 0.43, 0.57, "vowels right, forward")
@@ -1121,6 +1198,9 @@ show(fig, "Forward: a bar of one half at every vowel. Bidirectional: 0 or 1, rig
 # The forward network reached about 0.11, and the noise is 0.1.
 
 # %%
+predict("8.m", "Typical miss of the bidirectional network?", within=0.02)
+
+# %%
 keras.utils.set_random_seed(42)
 layer = layers.Bidirectional(layers.SimpleRNN(32, return_sequences=True))
 oracle = keras.Sequential([keras.Input((None, 1)), layer, layers.Dense(1)])
@@ -1133,6 +1213,7 @@ oracle.fit(x_train, t_train, callbacks=[progress_line], **options)
 validation = oracle.predict(x_val, verbose=0)[:, 20:-1]  # as one would report it
 oracle_miss = typical_miss(validation, t_val[:, 20:-1])
 print(f"bidirectional {oracle_miss:.3f}   forward {miss:.3f}   noise {0.1:.3f}")
+happened("8.m", oracle_miss)
 
 # %%
 assert_between(oracle_miss, 0.005, 0.09, "miss of the bidirectional net, on paper")

@@ -45,7 +45,7 @@ import numpy as np
 import tensorflow as tf
 
 from helpers import datasets
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import label_points, show
 from helpers.progress import Progress
 from helpers.widgets import WordMap
@@ -64,6 +64,9 @@ from helpers.widgets import WordMap
 # **Predict** the table of cosines of four words before you run the cell.
 
 # %%
+predict("10.a", "Which cosine have good and great?", ["0", "0.5", "1"])
+
+# %%
 four = ["good", "great", "table", "chair"]
 one_hot = np.eye(4)  # (words, words)
 
@@ -76,6 +79,7 @@ def cosines(A, B):
 
 
 print(cosines(one_hot, one_hot))
+happened("10.a", f"{cosines(one_hot, one_hot)[0, 1]:g}")
 
 # %% [markdown]
 # Every word is equally far from every other. *Good* is no nearer to *great* than to
@@ -87,9 +91,19 @@ print(cosines(one_hot, one_hot))
 # praise?". **Predict** which cosines are large now.
 
 # %%
+predict(
+    "10.b",
+    "Which pair has a large cosine?",
+    ["good, great", "good, table", "great, chair"],
+)
+
+# %%
 V_hand = np.array([[0.1, 0.8], [0.0, 0.9], [0.9, 0.1], [0.8, 0.0]])  # (words, 2)
 print(cosines(V_hand, V_hand).round(2))
 assert cosines(V_hand, V_hand)[0, 1] > 0.9 > cosines(V_hand, V_hand)[0, 2]
+happened(
+    "10.b", "good, great" if cosines(V_hand, V_hand)[0, 1] > 0.9 else "good, table"
+)
 
 # %% [markdown]
 # The two adjectives are near each other, the two pieces of furniture as well, and the
@@ -156,6 +170,10 @@ assert review_of.shape == tokens.shape and tokens.max() < len(words)
 
 
 # %%
+predict("10.c", "How many pairs are there in all?", ["10", "14", "20"])
+
+
+# %%
 def pairs(sentence, window):
     """All (word, neighbour) pairs at most `window` places apart."""
     found = []
@@ -169,6 +187,7 @@ def pairs(sentence, window):
 sentence = ["the", "film", "was", "really", "good"]
 all_pairs = pairs(sentence, 2)
 print(len(all_pairs), [pair for pair in all_pairs if pair[0] == "was"])
+happened("10.c", str(len(all_pairs)))
 
 # %% [markdown]
 # Now the guess. Each word gets **two** vectors: $v$ for when it is the word in the
@@ -189,6 +208,10 @@ print(len(all_pairs), [pair for pair in all_pairs if pair[0] == "was"])
 
 
 # %%
+predict("10.d", "The loss when all scores are 0 and K is 5?", within=0.2)
+
+
+# %%
 def loss_of_pair(v, u, negatives):
     """v and u: (d,); negatives: (K, d)."""
     return np.logaddexp(0, -v @ u) + np.logaddexp(0, negatives @ v).sum()
@@ -196,6 +219,11 @@ def loss_of_pair(v, u, negatives):
 
 zero = np.zeros(3)
 print(round(float(loss_of_pair(zero, zero, np.zeros((5, 3)))), 3))
+happened(
+    "10.d",
+    loss_of_pair(zero, zero, np.zeros((5, 3))),
+    "Six tosses of a coin, log 2 each.",
+)
 
 # %% [markdown]
 # Six times $\log 2=0.693$: one for the true neighbour and five for the others, each a
@@ -253,10 +281,16 @@ print("28 derivatives, all the same to 0.00000001")
 # most of it: count and look. **Predict** which share of the text the 100 most frequent
 # words have.
 
+# %%
+predict(
+    "10.e", "Which share of the text have the 100 most frequent words, in %?", within=10
+)
+
 # %% tags=["nbval-ignore-output"]
 count = np.bincount(tokens, minlength=len(words))
 frequency = count / count.sum()
 print(f"the 100 most frequent words: {np.sort(frequency)[-100:].sum():.0%} of the text")
+happened("10.e", 100 * np.sort(frequency)[-100:].sum())
 
 # %%
 top_share = np.sort(frequency)[-100:].sum()
@@ -278,11 +312,15 @@ assert_between(top_share, 0.5, 0.65, "share of the 100 words", embedded=(0.85, 1
 # likely, or frequent ones?
 
 # %%
+predict("10.f", "Which words become more likely?", ["rare ones", "frequent ones"])
+
+# %%
 threshold = 1 / len(number)
 keep = np.minimum(1, np.sqrt(threshold / np.maximum(frequency, 1e-12)))
 noise = frequency**0.75 / np.sum(frequency**0.75)  # (words,)
 for f in [0.01, 0.0001]:
     print(f"frequency {f:.4f}   to the power 0.75: {f**0.75:.4f}")
+happened("10.f", "rare ones" if 100**0.75 < 100 else "frequent ones")
 
 # %% [markdown]
 # Of two words, the one 100 times as frequent is drawn only $100^{0.75}=32$ times as
@@ -424,6 +462,10 @@ assert callable(trial)
 
 
 # %%
+predict("10.g", "Will the loss reach 0?", ["yes, nearly", "no, it stays above 1"])
+
+
+# %%
 def fit(loss_function, label, seed, epochs=2):
     """Train new tables; returns V and the losses, one for each stack."""
     rng, tables, losses = np.random.default_rng(seed), start(seed), []
@@ -440,6 +482,11 @@ def fit(loss_function, label, seed, epochs=2):
 # %% tags=["nbval-ignore-output"]
 V_skip, losses_skip = fit(skip_gram_loss, "Skip-gram", seed=1)
 print(f"loss of the first and last steps: {losses_skip[0]:.2f}, {losses_skip[-1]:.2f}")
+happened(
+    "10.g",
+    "yes, nearly" if losses_skip[-1] < 1 else "no, it stays above 1",
+    "A neighbour could often be another word.",
+)
 
 # %%
 end_loss = np.mean(losses_skip[-5:])
@@ -610,6 +657,10 @@ print(len(read_list(imdb_list)), "words on IMDB,", len(read_list(own_list)), "on
 
 
 # %%
+predict("10.h", "Share found among the 10 nearest, in %?", within=20)
+
+
+# %%
 def is_found(V, word, n):
     """Is an expected word among the n nearest of this one?"""
     near = nearest(V[number[word]], V, n, without=[word])
@@ -630,6 +681,7 @@ for n in [1, 5, 10, 20]:
     print(f"among the {n:2} nearest:  {'   '.join(shares)}")
 missed = [w for w in expected if not is_found(V_skip, w, 10)]
 print("not found among 10, skip-gram:", " ".join(missed) or "none")
+happened("10.h", 100 * share_found(V_skip, 10))
 
 # %% [markdown]
 # On IMDB, with skip-gram, at least about four in five words have an expected one among
@@ -815,6 +867,9 @@ assert logistic_regression(clouds, truth, clouds, truth) > 0.9
 # 5,000 others, and because 500 is few, the draw is repeated five times. **Predict**
 # both accuracies. Guessing gives 50%.
 
+# %%
+predict("10.i", "How many points better than random vectors?", within=8)
+
 # %% tags=["nbval-ignore-output"]
 V_random = np.random.default_rng(3).normal(size=V_skip.shape)
 accuracy = {"skip-gram": [], "random": []}
@@ -826,6 +881,7 @@ for name, V in [("skip-gram", V_skip), ("random", V_random)]:
         score = logistic_regression(X, y_train[few], X_test, y_test[:5000])
         accuracy[name].append(score)
     print(f"{name:10}", "  ".join(f"{score:.1%}" for score in accuracy[name]))
+happened("10.i", 100 * (np.mean(accuracy["skip-gram"]) - np.mean(accuracy["random"])))
 
 # %% [markdown]
 # On IMDB, the vectors that have read the reviews give about 83%, random ones about 60%:

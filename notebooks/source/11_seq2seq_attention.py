@@ -47,7 +47,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import BLUE, GREEN, ORANGE, show
 from helpers.progress import KerasProgress, track
 from helpers.synthetic import translation
@@ -160,8 +160,16 @@ print(source.shape, given.shape, target.shape)
 # sentence, one below the other:
 
 # %%
+predict(
+    "11.a",
+    "Which word need the decoder never guess?",
+    ["[start]", "the last one", "[end]"],
+)
+
+# %%
 for name, row in [("given", given[0]), ("target", target[0])]:
     print(f"{name:7}", " ".join(japanese_words[i] for i in row if i != PADDING))
+happened("11.a", "[start]" if START not in target[0] else "[end]")
 
 # %% [markdown]
 # ## 11.2 Encoder and decoder
@@ -286,12 +294,16 @@ train_network(plain, (source, given, target), epochs=5)
 # held-out sentences through it once, and count. **Predict** the share of right words,
 # and then the share of sentences in which *every* word is right.
 
+# %%
+predict("11.b", "Share of next words that are right, in %?", within=8)
+
 # %% tags=["nbval-ignore-output"]
 guesses = np.argmax(plain.predict([source_new, given_new], 250, verbose=0), axis=-1)
 right = (guesses == target_new) | (target_new == PADDING)  # (1000, 19)
 assert right.shape == target_new.shape
 words_right = (guesses == target_new)[target_new != PADDING].mean()
 print(f"next words {words_right:.1%}, whole sentences {right.all(axis=1).mean():.1%}")
+happened("11.b", 100 * words_right)
 
 # %%
 assert_between(words_right, 0.65, 0.95, "next words right, teacher forcing")
@@ -437,6 +449,10 @@ for log_probability, words in results[example][:5]:
 
 
 # %%
+predict("11.c", "Can beam search come out below greedy search?", ["yes", "no"])
+
+
+# %%
 def log_probability(rows, written):
     """Sum of log p over the words of each sentence, up to [end]."""
     given = np.c_[np.full(len(written), START), written[:, :-1]]
@@ -455,6 +471,11 @@ assert (by_greedy < 0).all()
 # %% tags=["nbval-ignore-output"]
 print(f"likelier {better.mean():.0%}, the same {(~better & ~worse).mean():.0%},")
 print(f"less likely {worse.mean():.0%} of {len(long_ones)} sentences")
+happened(
+    "11.c",
+    "yes" if worse.any() else "no",
+    "A beam may drop the path that greedy search keeps.",
+)
 
 # %% [markdown]
 # Often it does; now and then it is worse, because the beam too can lose the beginning
@@ -489,11 +510,21 @@ assert_between(np.mean(right_by_beam), 0, 0.5, "long sentences right, beam searc
 # of two numbers; **predict** which weight is largest:
 
 # %%
+predict(
+    "11.d",
+    "Which weight is largest?",
+    ["the first", "the second", "second and third alike"],
+)
+
+# %%
 h = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])  # (3, 2)
 s = np.array([0.0, 3.0])
 scores = h @ s
 a = np.exp(scores) / np.exp(scores).sum()  # (3,)
 print("scores ", scores, " weights", a.round(2), " context", (a @ h).round(2))
+happened(
+    "11.d", "second and third alike" if np.isclose(a[1], a[2]) else int(np.argmax(a))
+)
 
 # %% [markdown]
 # The second and third state answer equally, the first hardly. The context lies between
@@ -803,6 +834,11 @@ print(talk.shape, talk_given.shape)
 
 
 # %%
+predict(
+    "11.e", "How many answers can the one with the last utterance get, in %?", within=5
+)
+
+# %%
 spread = keras.initializers.RandomNormal(stddev=1.0, seed=1)
 
 
@@ -829,6 +865,7 @@ def write_answer(start_size, units=64):
 
 
 print(f"{write_answer(64).count_params():,} numbers")
+happened("11.e", 100 / 8, "It can only guess among 8 places.")
 
 
 # %%
@@ -900,6 +937,13 @@ assert_between(right[1], 0.05, 0.25, "right answers without context")
 # probability of 0.14, and the dull answer 0.3. The reader has learned what to listen for
 # and is kept; the writer is new. **Predict** what greedy search says.
 
+# %%
+predict(
+    "11.f",
+    "What will greedy search say mostly?",
+    ["a good answer", "i do not know .", "nothing"],
+)
+
 # %% tags=["nbval-ignore-output"]
 varied_talk, varied_given, varied_target = talk_arrays(varied)
 model, reader, writer = hred(3, reader)
@@ -908,6 +952,11 @@ line = KerasProgress("HRED")
 model.fit([varied_talk, varied_given], varied_target, callbacks=[line], **run)
 dull = np.mean([a == DULL for a in answers_of(writer, reader(talk_new))])
 print(f"HRED says 'i do not know .' in {dull:.0%} of the dialogues")
+happened(
+    "11.f",
+    "i do not know ." if dull > 0.5 else "a good answer",
+    "It takes the likeliest, and good answers share their probability.",
+)
 
 # %%
 assert_between(dull, 0.8, 1, "dull answers of HRED")

@@ -50,7 +50,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from helpers import datasets
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import BLUE, GREEN, ORANGE, show
 from helpers.progress import KerasProgress
 from helpers.synthetic import translation
@@ -99,11 +99,17 @@ print(softmax(np.array([[0.0, 0.0], [1000.0, 999.0]])).round(3))
 # weights, and the new vector of "bites".
 
 # %%
+predict(
+    "12.a", "At which words will bites look?", ["itself", "dog and man", "all alike"]
+)
+
+# %%
 h = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])  # dog, bites, man: (3, 2)
 W_Q = np.array([[0.0, 0.0], [4.0, 0.0]])  # (2, 2)
 new, weights = attention(h @ W_Q, h, h)
 for word, row, vector in zip(["dog", "bites", "man"], weights, new, strict=True):
     print(f"{word:6} looks with weights {row.round(2)}, becomes {vector.round(2)}")
+happened("12.a", "dog and man" if weights[1, 1] < 0.1 else "all alike")
 
 # %% [markdown]
 # The verb collects its two nouns; the nouns, who ask nothing, get the average of all.
@@ -119,6 +125,13 @@ for word, row, vector in zip(["dog", "bites", "man"], weights, new, strict=True)
 # $d = 256$.
 
 # %%
+predict(
+    "12.b",
+    "The largest of 16 weights, not divided, at d = 256?",
+    ["about 1/16", "about a half", "above 0.8"],
+)
+
+# %%
 rng = np.random.default_rng(12)
 sizes = [1, 4, 16, 64, 256, 1024]
 spread, largest = [], {"divided": [], "not divided": []}
@@ -129,6 +142,9 @@ for d in sizes:
     largest["not divided"].append(softmax(scores).max(axis=-1).mean())
     largest["divided"].append(softmax(scores / np.sqrt(d)).max(axis=-1).mean())
 print("variance / d:", *(np.array(spread) / sizes).round(1))
+
+# %%
+happened("12.b", int(np.digitize(largest["not divided"][4], [0.3, 0.8])))
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6))
@@ -229,6 +245,11 @@ print(*(a.shape for a in multi_head(h, h, parameters, heads=4)))
 # words and two places of padding. **Predict** the last mask, "both", before you look.
 
 # %%
+predict(
+    "12.c", "How many looks does the last mask allow in the second sentence?", within=1
+)
+
+# %%
 words = np.array([[4, 5, 6, 7, 8], [4, 5, 6, 0, 0]])
 padding = np.repeat((words != 0)[:, None, :], 5, axis=1)  # (2, 5, 5)
 causal = np.tril(np.ones((1, 5, 5), dtype=bool))  # (1, 5, 5)
@@ -237,6 +258,7 @@ masks["both"] = padding & causal
 print("causal", "    both, second sentence")
 for one, other in zip(masks["causal"][1], masks["both"][1], strict=True):
     print(*one.astype(int), "  ", *other.astype(int))
+happened("12.c", int(masks["both"][1].sum()))
 
 # %% [markdown]
 # Row: who looks; column: at whom. Now the referee. `keras.layers.MultiHeadAttention`
@@ -290,12 +312,20 @@ for heads in (1, 2, 4):
 # words are shuffled.
 
 # %%
+predict(
+    "12.d",
+    "When the words are shuffled, the outputs will",
+    ["stay in place", "be shuffled along", "all change"],
+)
+
+# %%
 order = np.array([3, 0, 4, 2, 1])
 straight, _ = multi_head(h, h, parameters, 4)
 shuffled, _ = multi_head(h[:, order], h[:, order], parameters, 4)
 difference = np.abs(shuffled - straight[:, order]).max()
 assert_between(difference, 0, 1e-5, "outputs shuffled along")
 print("each word gets the same vector as before:", difference < 1e-5)
+happened("12.d", "be shuffled along" if difference < 1e-5 else "all change")
 
 # %% [markdown]
 # They are shuffled along, and nothing else. (A word's new vector is a sum over all
@@ -428,6 +458,10 @@ print(ann_first(queues_new).sum(), "of", len(queues_new), "are yes in the test")
 
 
 # %%
+predict("12.e", "Accuracy without positions, in %?", within=6)
+
+
+# %%
 def queue_reader(use_positions):
     people = keras.Input((8,), dtype="int32")
     x = layers.Embedding(14, 32)(people)
@@ -450,6 +484,7 @@ for use_positions in (True, False):
     guesses = model.predict(queues_new, 500, verbose=0)[:, 0] > 0.5
     before[use_positions] = np.mean(guesses == ann_first(queues_new))
 print(f"with positions {before[True]:.1%}, without {before[False]:.1%}")
+happened("12.e", 100 * before[False], "Without them, both orders are the same queue.")
 
 # %% [markdown]
 # One half, and no training could change that: a queue and its exchanged twin are the
@@ -712,12 +747,20 @@ def train(network, arrays, loss, epochs, peak, size, label="Training"):
 # %% [markdown]
 # Two epochs. **Predict:** better or worse than the 88% that chapter 9 got from 400 words?
 
+# %%
+predict(
+    "12.f",
+    "Better or worse than 88%?",
+    ["better by over 2 points", "within 2 points", "worse by over 2 points"],
+)
+
 # %% tags=["nbval-ignore-output"]
 train(reader, (reviews, y_train), "binary_crossentropy", 2, peak=5e-3, size=128)
 reader.compile(metrics=["accuracy"], loss="binary_crossentropy", jit_compile=False)
 data, steps = dataset((reviews_new, y_test), 500)
 accuracy = reader.evaluate(data, steps=steps, verbose=0)[1]
 print(f"test accuracy {accuracy:.1%}")
+happened("12.f", int(np.digitize(0.88 - accuracy, [-0.02, 0.02])))
 
 # %%
 assert_between(accuracy, 0.87, 0.9, "test accuracy, one block", embedded=(0.65, 0.93))
@@ -956,6 +999,10 @@ assert_between(exact[long].mean(), 0.9, 1, "exact match, 13 tokens and more")
 
 
 # %%
+predict("12.g", "Which one is faster on your machine?", ["Transformer", "GRU"])
+
+
+# %%
 def gru_translator(units=96):
     source, given = (keras.Input((None,), dtype="int32") for _ in range(2))
     there = ops.not_equal(source, PADDING)
@@ -989,6 +1036,7 @@ for name, network in rivals.items():
 print(
     f"the Transformer takes {seconds['Transformer'] / seconds['GRU']:.1f} times as long"
 )
+happened("12.g", min(seconds, key=seconds.get))
 
 # %% [markdown]
 # On the two cores where this was written they were about even; which one wins depends on
@@ -1011,6 +1059,10 @@ assert transformer.count_params() > rivals["GRU"].count_params()
 
 
 # %%
+predict("12.h", "From which length T on?", ["64", "128", "512", "1024"])
+
+
+# %%
 def attention_cost(T, w):
     return 4 * T * w**2, 2 * T**2 * w  # matrices, pairs
 
@@ -1024,6 +1076,17 @@ for T in (16, 128, 1024):
     print(f"T = {T:4}: pairs {of_pairs / matrices:5.2f} times the matrices,", end=" ")
     print(f"all {(matrices + of_pairs) / gru_cost(T, 64):.2f} times a GRU")
 assert attention_cost(128, 64)[0] == attention_cost(128, 64)[1]
+happened(
+    "12.h",
+    str(
+        next(
+            T
+            for T in range(1, 2000)
+            if attention_cost(T, 64)[1] >= attention_cost(T, 64)[0]
+        )
+    ),
+    "2 T² w passes 4 T w² at T = 2 w.",
+)
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.8))

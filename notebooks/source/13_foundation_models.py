@@ -49,7 +49,7 @@ from keras import layers, ops
 from scipy.special import erf
 
 from helpers import datasets, language_models
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.models import read_card
 from helpers.plotting import BLUE, GREEN, ORANGE, show
 from helpers.progress import KerasProgress, Progress, track
@@ -79,6 +79,14 @@ from helpers.widgets import TextGenerator
 
 
 # %%
+predict(
+    "13.a",
+    "How often does the most frequent pair stand in the text?",
+    ["6", "10", "13"],
+)
+
+
+# %%
 def count_pairs(pieces, counts):
     """How often each pair of neighbours stands in the text."""
     found = Counter()
@@ -91,6 +99,7 @@ def count_pairs(pieces, counts):
 toy = {"good": 6, "food": 4, "goods": 2, "foods": 1}
 toy_pieces = {word: ("▁", *word) for word in toy}
 print(count_pairs(toy_pieces, toy).most_common(4))
+happened("13.a", str(max(count_pairs(toy_pieces, toy).values())))
 
 # %% [markdown]
 # The pair (o, o) stands in all 13 words, and so does (o, d); the tie has to be broken
@@ -181,6 +190,12 @@ show(fig, "Tokens a word fall from above five, steeply at first, then less and l
 
 
 # %%
+predict(
+    "13.b", "A made-up word comes out as", ["one token", "several tokens", "[unknown]"]
+)
+
+
+# %%
 def encode(word, learned):
     parts = ("▁", *word)
     for pair in learned:
@@ -196,6 +211,7 @@ assert ["".join(parts)[1:] for parts in made_up] == [
     "😀",
     "",
 ]
+happened("13.b", "several tokens" if len(made_up[2]) > 1 else "one token")
 
 # %% tags=["nbval-ignore-output"]
 for parts in made_up:
@@ -275,6 +291,10 @@ assert tokenizer.encode("the [MASK] was dull").count(MASK) == 1
 
 
 # %%
+predict("13.c", "Share of all tokens read as [MASK], in %?", within=1.5)
+
+
+# %%
 def hide(ids, rng, share=0.15):
     """BERT's cloze test: what is read, and what has to be said (0 at other places)."""
     chosen = (rng.random(ids.shape) < share) & (ids > MASK)
@@ -288,6 +308,7 @@ def hide(ids, rng, share=0.15):
 trial = np.full((200, 128), MASK + 1)
 read, said = hide(trial, np.random.default_rng(0))
 print("chosen", np.mean(said > 0).round(2), " masks", np.mean(read == MASK).round(2))
+happened("13.c", 100 * np.mean(read == MASK), "80% of 15%.")
 
 # %% [markdown]
 # The network has two blocks, four heads, vectors of 96 numbers, and learned positions
@@ -339,6 +360,11 @@ def cloze_accuracy(model, ids, seed=1):
 # thousands of tokens to choose from, and that often several would fit.
 
 # %%
+predict(
+    "13.d", "Share of hidden words that the shipped network finds, in %?", within=10
+)
+
+# %%
 new = token_model(**sizes)
 assert cloze_accuracy(new, test_ids[:50]) < 0.2
 
@@ -347,6 +373,7 @@ before = cloze_accuracy(bert, test_ids[:200])
 often = np.bincount(train_ids[train_ids > MASK]).max() / np.sum(train_ids > MASK)
 print(f"untrained {cloze_accuracy(new, test_ids[:50]):.1%}, pre-trained {before:.1%}")
 print(f"always the most frequent token: {often:.1%}")
+happened("13.d", 100 * before)
 
 # %%
 assert_between(before, 0.17, 0.5, "cloze accuracy", embedded=(0.55, 0.95))
@@ -571,6 +598,14 @@ print("logits unchanged at places 0 to 19:", same[:20].all(), " at 20:", same[20
 
 
 # %%
+predict(
+    "13.e",
+    "A network that knows nothing has the perplexity",
+    ["1", "100", "the number of tokens"],
+)
+
+
+# %%
 def next_loss(ids):
     given, target = ids[:, :-1], ids[:, 1:]
     logits = gpt(given)  # (n, T - 1, vocabulary)
@@ -585,6 +620,7 @@ def perplexity(ids):
 
 before = perplexity(test_ids[:100])
 assert before > 1
+happened("13.e", "the number of tokens", "Every token is as likely as the others.")
 
 # %%
 p = np.bincount(train_ids[train_ids != PADDING], minlength=vocabulary)
@@ -785,6 +821,10 @@ assert_between(np.abs(one_by_one - at_once).max(), 0, 1e-5, "cached to uncached"
 
 
 # %%
+predict("13.f", "How many times as fast is the step with the cache?", within=15)
+
+
+# %%
 def fastest(work, repeats=7):
     seconds = []
     for _ in range(repeats):
@@ -806,6 +846,7 @@ memory = sum(
     k.nbytes + v.nbytes for k, v in (cache[f"block_{i}"] for i in range(depth))
 )
 print(f"{ratio:.0f} times as fast with the cache, which holds {memory / 1024:.0f} KiB")
+happened("13.f", ratio)
 
 # %%
 assert_between(ratio, 1.5, 1e5, "seconds without cache over seconds with it")
@@ -1233,6 +1274,14 @@ assert_between(exact["style:"], 0.95, 1, "style, exact match")
 
 
 # %%
+predict(
+    "13.g",
+    "What comes out of style: 3 March 2021?",
+    ["2021-03-03", "3 March 2021 unchanged", "Japanese words or nothing"],
+)
+
+
+# %%
 def ask(text):
     """Answer "task: something" with the one network."""
     task, _, rest = (part.strip() for part in text.partition(":"))
@@ -1255,6 +1304,12 @@ for text in [
     my_question,
 ]:
     print(f"{text}  ->  {ask(text)}")
+happened(
+    "13.g",
+    "2021-03-03"
+    if ask("style: 3 March 2021") == "2021-03-03"
+    else "Japanese words or nothing",
+)
 
 # %%
 assert isinstance(ask(my_question), str) and isinstance(ask("date: 😀"), str)
