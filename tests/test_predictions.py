@@ -29,14 +29,14 @@ def ask(id="2.c"):
 @pytest.mark.parametrize(
     ("answer", "truth", "said"),
     [
-        ("10", "100", "You predicted 10; it is 100. Noise."),
-        ("100", 1, "You predicted 100, and it is 100: right. Noise."),
+        ("10", "100", 'Your prediction was "10"; the answer is "100".\nNoise.'),
+        ("100", 1, 'Your prediction was right: "100".\nNoise.'),
     ],
 )
 def test_a_click_is_answered(capsys, answer, truth, said):
     ask().control.value = answer
     happened("2.c", truth, "Noise.")
-    right = int("right" in said)
+    right = int("was right" in said)
     assert capsys.readouterr().out == f"{said}\nRight predictions in this chapter: {right} of 1\n"
 
 
@@ -54,7 +54,7 @@ def test_nothing_is_said_when_nobody_answered(capsys):
 def test_numbers_as_people_write_them(capsys, text, right):
     predict("2.d", "By which factor?", within=2).control.value = text
     happened("2.d", 14.0)
-    assert ("right. " in capsys.readouterr().out) == right
+    assert ("was right" in capsys.readouterr().out) == right
 
 
 @pytest.mark.parametrize("text", ["many", "", "nan", "1e999", "inf"])
@@ -73,7 +73,7 @@ def test_the_last_answer_before_the_result_counts_and_none_after(monkeypatch, ca
     question.control.value = "1,000"
     happened("2.c", "100")
     question.control.value = "100"
-    assert "It is 100" in question.note.value and "not counted" in question.note.value
+    assert "&quot;100&quot;" in question.note.value and "not counted" in question.note.value
     assert json.loads(file.read_text())["predictions"] == {"2.c": {"answer": "1,000", "right": False}}
     restart(monkeypatch)
     assert ask().control.value == "1,000"  # kept over a restart

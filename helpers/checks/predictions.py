@@ -68,11 +68,13 @@ def happened(id, truth, why=""):
         return
     right = question.is_right(kept["answer"], truth)
     learner_file.mark_predicted(id, kept["answer"], right)
-    found = {"answer": kept["answer"], "truth": _results[id], "why": why}
+    found = {"answer": kept["answer"], "truth": _results[id]}
     if right:
-        say("You predicted {answer}, and it is {truth}: right. {why}", **found)
+        say('Your prediction was right: "{truth}".', **found)
     else:
-        say("You predicted {answer}; it is {truth}. {why}", **found)
+        say('Your prediction was "{answer}"; the answer is "{truth}".', **found)
+    if why:
+        say("{why}", why=why)
     count, total = score(id.split(".")[0])
     say("Right predictions in this chapter: {count} of {total}", count=count, total=total)
 
@@ -143,7 +145,7 @@ class Prediction:
         if not self.can_hold(answer):
             self.note.say("Write a number, such as 12 or 0.5." if answer else "")
         elif self.id in _results:
-            late = "It is {truth}. The result was already shown, so this answer is not counted."
+            late = 'The answer is "{truth}". It was already shown, so this is not counted.'
             self.note.say(filled(late, {"truth": _results[self.id]}))
         else:
             learner_file.mark_predicted(self.id, answer)

@@ -762,6 +762,11 @@ assert_between(gap, -0.04, 0.03, "training accuracy minus validation accuracy")
 # into a graph and runs all steps without coming back to Python.
 
 # %%
+predict(
+    "2.k", "Which is the fastest per step?", ["fit", "loop in one tf.function", "NumPy"]
+)
+
+# %%
 W_tf, w0_tf = tf.Variable(tf.zeros((784, 10))), tf.Variable(tf.zeros(10))
 x_tf, t_tf = tf.constant(x_train), tf.constant(t_train)
 
@@ -793,6 +798,7 @@ per_step["NumPy"] = (time.perf_counter() - start) / 2000
 for name, seconds in per_step.items():
     ratio = per_step["fit"] / seconds
     print(f"{name:24} {seconds * 1e6:6.0f} µs   fit takes {ratio:.0f} times as long")
+happened("2.k", min(per_step, key=per_step.get))
 
 # %% [markdown]
 # The mathematics is the same; the difference is what happens **around** each step.
@@ -816,7 +822,7 @@ assert_between(ratio, 1.5, 500, "time per step, fit / tf.function")
 
 # %%
 predict(
-    "2.k",
+    "2.l",
     "Compared with the NumPy model's, the pictures will",
     ["be the same", "differ at the border", "differ everywhere"],
 )
@@ -828,7 +834,7 @@ show(
     fig,
     "Ten weight images: red and blue areas in the middle, faint noise at the border.",
 )
-happened("2.k", "differ at the border")
+happened("2.l", "differ at the border")
 
 # %% [markdown]
 # The middle tells the same story as before: for the 0, ink in the centre speaks
@@ -853,7 +859,7 @@ print("corner still 0, NumPy: ", bool((W[0] == 0).all()))
 
 # %%
 predict(
-    "2.l",
+    "2.m",
     "Which probability will the right class of the worst one get?",
     ["below 1%", "1% to 20%", "above 20%"],
 )
@@ -866,7 +872,7 @@ worst = wrong[y_right.argsort()[:10]]
 titles = [f"{labels_test[n]} → {said[n]}" for n in worst]
 fig = show_images(images_test[worst], titles, columns=5, scale=1.3)
 show(fig, "The ten most wrong test images with the right label and the model's answer.")
-happened("2.l", int(np.digitize(y_right.min(), [0.01, 0.2])))
+happened("2.m", int(np.digitize(y_right.min(), [0.01, 0.2])))
 
 # %% [markdown]
 # Some are hard for people as well, but most are not: a digit written in one of the
@@ -884,13 +890,13 @@ assert_between(Y_test[worst].max(axis=1).mean(), 0.6, 1, "their wrong class")
 # three pixels, which no human reader would mind. What becomes of the accuracy?
 
 # %%
-predict("2.m", "Accuracy on shifted images, in %?", within=10)
+predict("2.n", "Accuracy on shifted images, in %?", within=10)
 
 # %% tags=["nbval-ignore-output"]
 shifted = np.roll(images_test, 3, axis=2).reshape(-1, 784) / 255  # (10000, 784)
 shifted_accuracy = accuracy(softmax(shifted @ W_keras + w0_keras), labels_test)
 print(f"in place: {keras_accuracy:.1%}   shifted: {shifted_accuracy:.1%}")
-happened("2.m", 100 * shifted_accuracy)
+happened("2.n", 100 * shifted_accuracy)
 
 # %% [markdown]
 # It breaks down: the ink no longer lies on the template. Whatever the model knows about

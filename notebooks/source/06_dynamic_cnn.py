@@ -156,6 +156,14 @@ print(round(resemblance(vertical, horizontal), 2))
 
 
 # %%
+predict(
+    "6.b",
+    "What will the filters become?",
+    ["both edge filters", "one edge filter", "anything else"],
+)
+
+
+# %%
 def draw_filters(filters, epoch):
     fig = plt.figure(figsize=(7, 2.3))
     left, right = fig.subfigures(1, 2)
@@ -198,6 +206,7 @@ like = {
     for time_of, filters in {"before": before, "after": after}.items()
     for name, v in chosen.items()
 }
+happened("6.b", int(2 - sum(max(like["after", way]) > 0.7 for way in chosen)))
 
 # %% tags=["nbval-ignore-output"]
 for (time_of, name), (first, second) in like.items():
@@ -238,7 +247,7 @@ x_test = images_test[..., None].astype("float32") / 255  # (10000, 28, 28, 1)
 # the filters add, and what share of the parameters they are.
 
 # %%
-predict("6.b", "Which share of the parameters are in the filters, in %?", within=3)
+predict("6.c", "Which share of the parameters are in the filters, in %?", within=3)
 
 # %%
 assert x_train.shape == (60_000, 28, 28, 1) and x_train.max() == 1
@@ -256,7 +265,7 @@ in_filters = one_layer.get_layer("filters").count_params()
 print(f"{one_layer.count_params():,} parameters, {in_filters} of them in filters")
 
 # %%
-happened("6.b", 100 * in_filters / one_layer.count_params())
+happened("6.c", 100 * in_filters / one_layer.count_params())
 
 # %% [markdown]
 # All networks of this chapter train with the recipe of chapter 3: Adam with a one-cycle
@@ -325,7 +334,7 @@ show(fig, "Sixteen filters of 5 by 5 numbers, many with a red and a blue side.")
 
 # %%
 predict(
-    "6.c",
+    "6.d",
     "Where are most of the parameters?",
     ["first filters", "second filters", "hidden layer", "scores"],
 )
@@ -350,7 +359,7 @@ for layer in classic.layers:
 print(f"in all  {classic.count_params():>9,}")
 assert classic.get_layer("conv2").count_params() == 5 * 5 * 32 * 64 + 64
 happened(
-    "6.c",
+    "6.d",
     int(np.argmax([x.count_params() for x in classic.layers if x.count_params()])),
 )
 
@@ -362,7 +371,7 @@ happened(
 # minute on two free cores. Meanwhile, **predict** the accuracy.
 
 # %%
-predict("6.d", "Accuracy after one epoch, in %?", within=0.5)
+predict("6.e", "Accuracy after one epoch, in %?", within=0.5)
 
 # %% tags=["nbval-ignore-output"]
 seconds_classic = train(classic, x_train, labels_train, epochs=1, peak=0.003)
@@ -370,7 +379,7 @@ P = classic.predict(x_test, batch_size=1000, verbose=0)  # (10000, 10)
 answers = P.argmax(axis=1)
 accuracy_classic = float(np.mean(answers == labels_test))
 print(f"two layers, one epoch: {accuracy_classic:.2%} of the test images")
-happened("6.d", 100 * accuracy_classic)
+happened("6.e", 100 * accuracy_classic)
 
 # %% [markdown]
 # On MNIST about 99%: half of the mistakes of one layer are gone, and with a few epochs
@@ -409,7 +418,7 @@ show(fig, "Two grids of 32 small coloured squares: first filters, then sub-filte
 
 # %%
 predict(
-    "6.e",
+    "6.f",
     "Will the maps of the second layer still look like the digit?",
     ["yes, all", "roughly", "hardly"],
 )
@@ -438,7 +447,7 @@ for ax, (title, picture) in zip(axes, pictures.items(), strict=True):
     ax.axis("off")
 assert (maps["pool1"] >= 0).all() and (maps["pool2"] == 0).mean() > 0.2
 show(fig, "A digit, 32 maps that resemble it, and 64 coarse maps with a few spots.")
-happened("6.e", "hardly", "They say where certain strokes are.")
+happened("6.f", "hardly", "They say where certain strokes are.")
 
 # %% [markdown]
 # After the first layer every map is the digit seen through one filter: its left edges,
@@ -499,7 +508,7 @@ assert_between(certain.min(), 0.7, 1, "certainty of the ten worst mistakes")
 
 # %%
 predict(
-    "6.f",
+    "6.g",
     "Which two numbers has the first block (largest, mean)?",
     ["8 and 2", "8 and 8", "2 and 2"],
 )
@@ -509,7 +518,7 @@ little = np.array([[8, 0, 2, 2], [0, 0, 2, 2], [0, 4, 1, 3], [0, 4, 5, 7]])
 x4 = little[None, :, :, None].astype("float32")  # (1, 4, 4, 1)
 print(layers.MaxPooling2D(2)(x4)[0, :, :, 0].numpy())
 print(layers.AveragePooling2D(2)(x4)[0, :, :, 0].numpy())
-happened("6.f", "8 and 2")
+happened("6.g", "8 and 2")
 
 # %% [markdown]
 # The block with a single 8 and the block full of 2s have the same average and very
@@ -565,7 +574,7 @@ print("mean and deviation:", abs(by_keras.mean()).round(2), by_keras.std().round
 
 # %%
 predict(
-    "6.g",
+    "6.h",
     "After one batch, the running mean is which share of the batch mean, in %?",
     within=10,
 )
@@ -580,12 +589,16 @@ print("after 30 more, in use as in training:", np.abs(in_use - by_keras).max() <
 assert np.allclose(moving, 0.2, atol=1e-4)
 
 # %%
-happened("6.g", 100 * float(np.mean(moving)), "Each batch counts one fifth.")
+happened("6.h", 100 * float(np.mean(moving)), "Each batch counts one fifth.")
 
 # %% [markdown]
 # What is it good for? The network below exists with and without it, everything else the
 # same. Both train on 10,000 digits for one epoch with a high learning rate. **Predict**
 # which suffers.
+
+
+# %%
+predict("6.i", "Accuracy without normalisation, in %?", within=20)
 
 
 # %%
@@ -617,6 +630,7 @@ for normalise in (True, False):
     with_and_without.append(accuracy(model, x_test, labels_test))
 with_it, without_it = with_and_without
 print(f"with batch normalisation {with_it:.1%}, without {without_it:.1%}")
+happened("6.i", 100 * without_it)
 
 # %%
 assert_between(with_it - without_it, 0.003, 0.95, "gain by normalisation")
@@ -662,7 +676,7 @@ print(deep_network(True).count_params() == deep_network(False).count_params())
 
 # %%
 predict(
-    "6.h", "Without skips, the gradient on its way back will", ["grow", "stay", "fade"]
+    "6.j", "Without skips, the gradient on its way back will", ["grow", "stay", "fade"]
 )
 
 
@@ -694,7 +708,7 @@ show(
     fig,
     "Gradient per layer: with skips it does not fade, without them it falls steeply.",
 )
-happened("6.h", "fade" if sizes["without"][0] < sizes["without"][-1] else "grow")
+happened("6.j", "fade" if sizes["without"][0] < sizes["without"][-1] else "grow")
 
 # %% [markdown]
 # Without skips each layer costs about a third, and of the gradient that enters at layer
@@ -719,7 +733,7 @@ assert_between(fade["with skips"], 50, 5000, "first / last gradient with skips")
 # seconds.
 
 # %%
-predict("6.i", "Accuracy of the small network, in %?", within=0.5)
+predict("6.k", "Accuracy of the small network, in %?", within=0.5)
 
 # %% tags=["nbval-ignore-output"]
 small = small_network()
@@ -731,7 +745,7 @@ for name, model, right, seconds in [
     ("small", small, accuracy_small, seconds_small),
 ]:
     print(f"{name:8} {model.count_params():>12,} {right:>15.2%} {seconds:>13.1f}")
-happened("6.i", 100 * accuracy_small)
+happened("6.k", 100 * accuracy_small)
 
 # %% [markdown]
 # The small network is as good in a fraction of the time, and on MNIST it passes 99%.
@@ -741,7 +755,7 @@ happened("6.i", 100 * accuracy_small)
 
 # %%
 predict(
-    "6.j",
+    "6.l",
     "Which layer of the classic network works hardest?",
     ["conv1", "conv2", "hidden", "scores"],
 )
@@ -760,7 +774,7 @@ for name, model in [("classic", classic), ("small", small)]:
     products[name] = [int(n * size) for n, size in zip(places, sizes, strict=True)]
     print(f"{name:7} {sum(products[name]):>10,} =", products[name])
 happened(
-    "6.j", int(np.argmax(products["classic"])), "Its kernel is used at every place."
+    "6.l", int(np.argmax(products["classic"])), "Its kernel is used at every place."
 )
 
 # %% [markdown]
@@ -838,7 +852,7 @@ print({layer: pictures.shape for layer, pictures in favourites.items()})
 
 # %%
 predict(
-    "6.k",
+    "6.m",
     "What will the third row show?",
     ["clear digits", "ghosts of digits", "stripes"],
 )
@@ -852,7 +866,7 @@ for line, pictures, name in rows:
         ax.set(xticks=[], yticks=[])
     line[0].set_ylabel(name)
 show(fig, "Images that please filters: fine stripes, strokes, and ghosts of digits.")
-happened("6.k", "ghosts of digits")
+happened("6.m", "ghosts of digits")
 
 # %% [markdown]
 # The first layer likes stripes as fine as its edges, each filter in a direction of its
@@ -909,7 +923,7 @@ heat = grad_cam(classic, x_test[some], labels_test[some])
 print(heat.shape, bool((heat >= 0).all()))
 
 # %% [markdown]
-# **Predict** for each of the digits 2, 3, 4, 5, 7 and 8 which piece of it tells it from
+# Look first at each of the digits 2, 3, 4, 5, 7 and 8: which piece of it tells it from
 # the others. And for three of the mistakes from above: what speaks for the wrong class,
 # what for the right one?
 
@@ -986,7 +1000,7 @@ show(fig, "Ten pieces of clothing, from T-shirt to ankle boot, each with its nam
 # are mistaken for each other most.
 
 # %%
-predict("6.l", "Accuracy on clothes, in %?", within=2)
+predict("6.n", "Accuracy on clothes, in %?", within=2)
 
 # %%
 assert np.bincount(kinds).tolist() == [6000] * 10
@@ -1018,7 +1032,7 @@ print(f"{names[a]} taken for {names[b]}, {off[a, b]} times")
 if datasets.source_of("fashion_mnist") == "embedded":
     print("on the course's drawings. Stored result of the same cells on Fashion-MNIST:")
     print("90.6% right; most common mistake: shirt taken for T-shirt, 110 times")
-happened("6.l", 100 * accuracy_clothes)
+happened("6.n", 100 * accuracy_clothes)
 
 # %% [markdown]
 # On Fashion-MNIST about 90% in three epochs; the most common mistake there is a shirt
@@ -1060,7 +1074,7 @@ print(sounds.shape)
 # (that is what "global" means); one sigmoid unit. **Predict** the number of parameters.
 
 # %%
-predict("6.m", "How many parameters?", ["37", "133", "137"])
+predict("6.o", "How many parameters?", ["37", "133", "137"])
 
 # %%
 keras.utils.set_random_seed(42)
@@ -1073,7 +1087,7 @@ listener = keras.Sequential(
     ]
 )
 print(listener.count_params(), tuple(listener.layers[0].kernel.shape))
-happened("6.m", str(listener.count_params()), "4 · 32 + 4, and 4 + 1.")
+happened("6.o", str(listener.count_params()), "4 · 32 + 4, and 4 + 1.")
 
 # %%
 two_classes = {"loss": "binary_crossentropy", "metrics": ["accuracy"]}
@@ -1112,7 +1126,7 @@ show(
 
 # %%
 predict(
-    "6.n", "Could a network that sees one frame at a time tell which?", ["yes", "no"]
+    "6.p", "Could a network that sees one frame at a time tell which?", ["yes", "no"]
 )
 
 
@@ -1134,7 +1148,7 @@ films, to_right = make_films(200, np.random.default_rng(1))
 films_new, to_right_new = make_films(400, np.random.default_rng(2))
 fig = show_images(films_new[1, :, :, :, 0], [f"frame {k}" for k in range(8)], 8, 0.87)
 show(fig, "Eight frames in which a bar moves to the right by a pixel each time.")
-happened("6.n", "no", "Each frame shows a bar somewhere, and no direction.")
+happened("6.p", "no", "Each frame shows a bar somewhere, and no direction.")
 
 # %%
 keras.utils.set_random_seed(42)
@@ -1158,7 +1172,7 @@ history = viewer.fit(films, to_right, 20, epochs=15, verbose=0, callbacks=[watch
 # films run backwards, judged by the old labels. **Predict** all three.
 
 # %%
-predict("6.o", "Accuracy on films that run backwards, in %?", within=5)
+predict("6.q", "Accuracy on films that run backwards, in %?", within=5)
 
 # %%
 order = np.random.default_rng(3).permuted(np.tile(np.arange(8), (400, 1)), axis=1)
@@ -1172,7 +1186,7 @@ for name, seen, band in [
     share = viewer.evaluate(seen, to_right_new, verbose=0)[1]
     assert_between(share, *band, f"accuracy, films {name}")
     print(f"{name:10} between {band[0]:.0%} and {band[1]:.0%} right")
-happened("6.o", 100 * share, "Each one shows the other direction.")
+happened("6.q", 100 * share, "Each one shows the other direction.")
 
 # %% [markdown]
 # Nearly all, half (a coin toss), and none: each film that runs backwards shows the

@@ -768,6 +768,10 @@ UnrolledRNN()
 
 
 # %%
+predict("8.j", "Share right over 60 steps, in %?", within=15)
+
+
+# %%
 def remember(n, T, rng):
     x = rng.normal(size=(n, T, 1))
     first = rng.integers(0, 2, size=(n, 1, 1))
@@ -793,6 +797,7 @@ distances = (5, 10, 20, 30, 60)
 remembered = [train_to_remember(T) for T in track(distances, "Training", unit="tasks")]
 for T, share in zip(distances, remembered, strict=True):
     print(f"{T:2} steps: {share:.0%}")
+happened("8.j", 100 * remembered[-1], "The slope has vanished on the way back.")
 
 # %% [markdown]
 # Perfect at 5 and 10 steps, a coin toss at 60, and between them it is a matter of luck
@@ -856,6 +861,10 @@ assert_between(lstm_remembered, 0.9, 1, "remembered over 60 steps, LSTM")
 
 
 # %%
+predict("8.k", "Accuracy with chunks of 5 steps, in %?", within=12)
+
+
+# %%
 def echo(n, T, rng, delay=8):
     bits = rng.integers(0, 2, size=(n, T, 1))
     return 2.0 * bits - 1, np.roll(bits, delay, axis=1).astype(float)
@@ -886,6 +895,7 @@ chunks = (2, 5, 10, 20, 40)
 echoed = {chunk: train_echo(chunk) for chunk in track(chunks, "Training", unit="runs")}
 for chunk, share in echoed.items():
     print(f"chunks of {chunk:2} steps: {share:.0%}")
+happened("8.k", 100 * echoed[5], "The cause is never in the same chunk.")
 
 # %% [markdown]
 # A chunk shorter than the delay learns next to nothing: the cause is never in the same
@@ -927,7 +937,7 @@ print("norm", norm, " clipped", clipped)
 
 
 # %%
-predict("8.j", "Without the limit, the error will", ["fall as well", "stay", "explode"])
+predict("8.l", "Without the limit, the error will", ["fall as well", "stay", "explode"])
 
 
 # %%
@@ -971,7 +981,7 @@ for ax, free, kept, name in [
 axes[0].text(20, 1e5, "without clipping", color=RED)
 axes[0].text(220, 0.1, "clipped at 1", color=BLUE)
 show(fig, "Error and gradient: one run shoots up off the picture, the clipped one not.")
-happened("8.j", "explode")
+happened("8.l", "explode")
 
 # %% [markdown]
 # The first long gradient throws the free run out of the valley, each step lands where
@@ -1048,7 +1058,7 @@ assert_between(naive, 0.21, 0.24, "typical miss of the naive forecast")
 # die out or run away?
 
 # %%
-predict("8.k", "100 steps of this will", ["stay a wave", "die out", "run away"])
+predict("8.m", "100 steps of this will", ["stay a wave", "die out", "run away"])
 
 # %%
 W_x, W_h, b, V, c = [value.astype(float) for value in forecaster.get_weights()]
@@ -1074,7 +1084,7 @@ for place, text, color in [(2, "given", BLACK), (52, "continued", RED)]:
 axes[0].text(90, 1.45, "truth without noise", color="0.4")
 axes[1].set(xlabel="step")
 show(fig, "Two noisy waves, and their continuation by the network close to the truth.")
-happened("8.k", "stay a wave")
+happened("8.m", "stay a wave")
 
 # %% [markdown]
 # It goes on as a wave, without the noise: the network has understood what is law and
@@ -1137,7 +1147,7 @@ print(texts_new[0], x_new.shape, "long vowels:", int(t_new[0].sum()))
 # the accuracy on the vowels alone, which are long or short with equal chance.
 
 # %%
-predict("8.l", "Accuracy of the bidirectional network on the vowels, in %?", within=5)
+predict("8.n", "Accuracy of the bidirectional network on the vowels, in %?", within=5)
 
 # %%
 both_ways = {}
@@ -1160,7 +1170,7 @@ for name, model in both_ways.items():
     said = long_probability[name] > 0.5
     vowels_right[name] = float((said == t_new)[:, 1::5].mean())
     print(f"{name}: {vowels_right[name]:.0%} of the vowels")
-happened("8.l", 100 * vowels_right["bidirectional"])
+happened("8.n", 100 * vowels_right["bidirectional"])
 
 # %%
 assert_between(vowels_right["forward"], 0.43, 0.57, "vowels right, forward")
@@ -1198,7 +1208,7 @@ show(fig, "Forward: a bar of one half at every vowel. Bidirectional: 0 or 1, rig
 # The forward network reached about 0.11, and the noise is 0.1.
 
 # %%
-predict("8.m", "Typical miss of the bidirectional network?", within=0.02)
+predict("8.o", "Typical miss of the bidirectional network?", within=0.02)
 
 # %%
 keras.utils.set_random_seed(42)
@@ -1213,7 +1223,7 @@ oracle.fit(x_train, t_train, callbacks=[progress_line], **options)
 validation = oracle.predict(x_val, verbose=0)[:, 20:-1]  # as one would report it
 oracle_miss = typical_miss(validation, t_val[:, 20:-1])
 print(f"bidirectional {oracle_miss:.3f}   forward {miss:.3f}   noise {0.1:.3f}")
-happened("8.m", oracle_miss)
+happened("8.o", oracle_miss)
 
 # %%
 assert_between(oracle_miss, 0.005, 0.09, "miss of the bidirectional net, on paper")

@@ -1124,7 +1124,7 @@ GateInspector(grammar_lstm, grammar_index, "25,000 made-up reviews")
 # Last, three opinions on one sentence: a bag of words, a SimpleRNN and an LSTM, with
 # weights that ship with the course. Try "not bad at all" and "I wanted to like it, but".
 # Where IMDB is at hand, compare models trained on IMDB with those trained on made-up
-# reviews. **Predict** first: which of the six takes "not bad at all" for praise?
+# reviews. Which of the six takes "not bad at all" for praise?
 
 # %%
 Reviewer()

@@ -505,6 +505,14 @@ assert_between(end_loss, 2.4, 2.8, "loss at the end", embedded=(2.2, 2.8))
 
 
 # %%
+predict(
+    "10.h",
+    "By how much is the cosine of music larger with camera or plot than in the mean?",
+    within=0.2,
+)
+
+
+# %%
 def nearest(vector, V, n=8, without=()):
     """The n words whose vectors have the largest cosine with this one."""
     similarity = cosines(vector[None], V[:5000])[0]  # (5000,) or fewer
@@ -550,6 +558,7 @@ similar = cosines(V_skip, V_skip[number["music"]][None])[:, 0]  # (words,)
 others = [number[w] for w in ["plot", "script", "acting", "camera"]]
 gap = similar[others].mean() - similar.mean()
 assert_between(gap, 0.1, 0.8, "how much nearer to music", embedded=(0.4, 1))
+happened("10.h", gap)
 
 # %% [markdown]
 # ### CBOW: the other way round
@@ -559,6 +568,10 @@ assert_between(gap, 0.1, 0.8, "how much nearer to music", embedded=(0.4, 1))
 # $h=\frac1C\sum_c v_c$, and $h$ takes the place of $v$ in the loss: the true answer is
 # the word in the middle, the negatives are other words. The order of the neighbours is
 # lost, hence "bag". **Predict:** which of the two has more to learn from a rare word?
+
+
+# %%
+predict("10.i", "Which has more to learn from a rare word?", ["skip-gram", "CBOW"])
 
 
 # %%
@@ -574,6 +587,7 @@ def cbow_loss(V, U, word, around, mask, negatives):
 # %%
 one = next(batches(text, review, np.random.default_rng(3)))
 print(round(float(cbow_loss(*start(1), *(part[0] for part in one))), 3))
+happened("10.i", "skip-gram", "It makes eight pairs of each place.")
 
 # %% [markdown]
 # The same $6\log2$ at the start. CBOW sees each place of the text once, where skip-gram
@@ -657,7 +671,7 @@ print(len(read_list(imdb_list)), "words on IMDB,", len(read_list(own_list)), "on
 
 
 # %%
-predict("10.h", "Share found among the 10 nearest, in %?", within=20)
+predict("10.j", "Share found among the 10 nearest, in %?", within=20)
 
 
 # %%
@@ -681,7 +695,7 @@ for n in [1, 5, 10, 20]:
     print(f"among the {n:2} nearest:  {'   '.join(shares)}")
 missed = [w for w in expected if not is_found(V_skip, w, 10)]
 print("not found among 10, skip-gram:", " ".join(missed) or "none")
-happened("10.h", 100 * share_found(V_skip, 10))
+happened("10.j", 100 * share_found(V_skip, 10))
 
 # %% [markdown]
 # On IMDB, with skip-gram, at least about four in five words have an expected one among
@@ -769,6 +783,13 @@ assert_between(five, 0.65, 1, "analogies, in the first five", embedded=(0, 0))
 # that the vocabulary knows. **Predict** which kinds will lie apart, and which will mix.
 
 # %%
+predict(
+    "10.k",
+    "How much larger is the mean cosine inside a kind than between kinds?",
+    within=0.2,
+)
+
+# %%
 groups = {
     "praise": "wonderful superb brilliant beautiful charming delightful lovely",
     "blame": "awful dull boring dreadful predictable annoying lifeless",
@@ -817,6 +838,7 @@ gap = C[same].mean() - C[kind[:, None] != kind].mean()
 assert_between(gap, 0.25, 0.7, "cosine within kinds minus between", embedded=(0.4, 1))
 share = float(np.sum(S[:2] ** 2) / np.sum(S**2))
 assert_between(share, 0.15, 0.6, "variance on the map", embedded=(0.4, 0.95))
+happened("10.k", gap)
 
 # %% [markdown]
 # Now search yourself. Type a word and press return: the map marks it and its nearest
@@ -868,7 +890,7 @@ assert logistic_regression(clouds, truth, clouds, truth) > 0.9
 # both accuracies. Guessing gives 50%.
 
 # %%
-predict("10.i", "How many points better than random vectors?", within=8)
+predict("10.l", "How many points better than random vectors?", within=8)
 
 # %% tags=["nbval-ignore-output"]
 V_random = np.random.default_rng(3).normal(size=V_skip.shape)
@@ -881,7 +903,7 @@ for name, V in [("skip-gram", V_skip), ("random", V_random)]:
         score = logistic_regression(X, y_train[few], X_test, y_test[:5000])
         accuracy[name].append(score)
     print(f"{name:10}", "  ".join(f"{score:.1%}" for score in accuracy[name]))
-happened("10.i", 100 * (np.mean(accuracy["skip-gram"]) - np.mean(accuracy["random"])))
+happened("10.l", 100 * (np.mean(accuracy["skip-gram"]) - np.mean(accuracy["random"])))
 
 # %% [markdown]
 # On IMDB, the vectors that have read the reviews give about 83%, random ones about 60%:

@@ -605,6 +605,14 @@ print("the same contexts as keras.layers.Attention")
 
 
 # %%
+predict(
+    "11.e",
+    "With the order of English, the map would show",
+    ["a diagonal", "jumps", "equal weights"],
+)
+
+
+# %%
 def translate(encoder, decoder, tokens):
     """Japanese tokens and weights (Japanese, English) for one English sentence."""
     row = to_rows([tokens], english_id, len(tokens))  # (1, E)
@@ -636,6 +644,7 @@ class Watch(keras.callbacks.Callback):
 with LiveFigure(draw_map, "Map of one sentence while the network learns.") as live:
     network = join(dot_encoder, dot_decoder)
     train_network(network, (source, given, target), 5, Watch(live, watched))
+happened("11.e", "a diagonal")
 
 # %% [markdown]
 # The rows jump: from the subject, which comes first in both, to the end of the English
@@ -722,6 +731,9 @@ AttentionMap(lambda tokens: translate(dot_encoder, dot_decoder, tokens), english
 # make it a task for short or for long sequences?
 
 # %%
+predict("11.f", "Dates right without attention, in %?", within=20)
+
+# %%
 texts, iso = translation.make_dates(7000, np.random.default_rng(12))
 letters = ["", "[start]", "[end]", "[unknown]"] + sorted(set("".join(texts + iso)))
 letter_id = {letter: i for i, letter in enumerate(letters)}
@@ -757,6 +769,7 @@ for name, parts in date_models.items():
     written, _ = greedy(*parts, date_source[6000:], longest=10)
     dates_right[name] = (written == date_target[6000:]).all(axis=1).mean()
     print(f"{name}: {dates_right[name]:.1%} of 1,000 unseen dates")
+happened("11.f", 100 * dates_right["no attention"])
 
 # %%
 assert_between(dates_right["attention"], 0.95, 1, "dates, attention")
@@ -835,7 +848,7 @@ print(talk.shape, talk_given.shape)
 
 # %%
 predict(
-    "11.e", "How many answers can the one with the last utterance get, in %?", within=5
+    "11.g", "How many answers can the one with the last utterance get, in %?", within=5
 )
 
 # %%
@@ -865,7 +878,7 @@ def write_answer(start_size, units=64):
 
 
 print(f"{write_answer(64).count_params():,} numbers")
-happened("11.e", 100 / 8, "It can only guess among 8 places.")
+happened("11.g", 100 / 8, "It can only guess among 8 places.")
 
 
 # %%
@@ -939,7 +952,7 @@ assert_between(right[1], 0.05, 0.25, "right answers without context")
 
 # %%
 predict(
-    "11.f",
+    "11.h",
     "What will greedy search say mostly?",
     ["a good answer", "i do not know .", "nothing"],
 )
@@ -953,7 +966,7 @@ model.fit([varied_talk, varied_given], varied_target, callbacks=[line], **run)
 dull = np.mean([a == DULL for a in answers_of(writer, reader(talk_new))])
 print(f"HRED says 'i do not know .' in {dull:.0%} of the dialogues")
 happened(
-    "11.f",
+    "11.h",
     "i do not know ." if dull > 0.5 else "a good answer",
     "It takes the likeliest, and good answers share their probability.",
 )

@@ -598,6 +598,14 @@ print(4 * (w * w + w), "+", w * m + m + m * w + w, "+", 4 * w, "=", count)
 
 
 # %%
+predict(
+    "12.f",
+    "Without either, the spread after twelve blocks is",
+    ["near 0", "about 1", "above 8"],
+)
+
+
+# %%
 def bare_stack(x, residual, normal, depth=12):
     """The spread of the numbers after each of the fresh blocks."""
     spreads, width = [float(x.std())], x.shape[-1]
@@ -622,6 +630,7 @@ spreads = {
     "both": bare_stack(start, True, True),
 }
 assert len(spreads["both"]) == 13
+happened("12.f", int(np.digitize(spreads["neither"][-1], [0.1, 8])))
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.6))
@@ -749,7 +758,7 @@ def train(network, arrays, loss, epochs, peak, size, label="Training"):
 
 # %%
 predict(
-    "12.f",
+    "12.g",
     "Better or worse than 88%?",
     ["better by over 2 points", "within 2 points", "worse by over 2 points"],
 )
@@ -760,7 +769,7 @@ reader.compile(metrics=["accuracy"], loss="binary_crossentropy", jit_compile=Fal
 data, steps = dataset((reviews_new, y_test), 500)
 accuracy = reader.evaluate(data, steps=steps, verbose=0)[1]
 print(f"test accuracy {accuracy:.1%}")
-happened("12.f", int(np.digitize(0.88 - accuracy, [-0.02, 0.02])))
+happened("12.g", int(np.digitize(0.88 - accuracy, [-0.02, 0.02])))
 
 # %%
 assert_between(accuracy, 0.87, 0.9, "test accuracy, one block", embedded=(0.65, 0.93))
@@ -932,6 +941,9 @@ assert changed.tolist() == [False] * 5 + [True]
 # Training. **Predict:** better or worse than the 95% of the network with GRU and
 # attention?
 
+# %%
+predict("12.h", "Exact matches of the Transformer, in %?", within=2)
+
 # %% tags=["nbval-ignore-output"]
 loss = keras.losses.SparseCategoricalCrossentropy(True, ignore_class=PADDING)
 train(transformer, arrays, loss, 8, peak=4e-3, size=64, label="Transformer")
@@ -977,6 +989,7 @@ for i in np.flatnonzero(~exact)[:3]:
     print(" ".join(held_out[i].english))
     print("  wrote", " ".join(japanese_words[k] for k in written[i] if k > END))
     print("  right", " ".join(held_out[i].japanese))
+happened("12.h", 100 * exact.mean())
 
 # %%
 assert_between(exact.mean(), 0.97, 1, "exact match, Transformer")
@@ -999,7 +1012,7 @@ assert_between(exact[long].mean(), 0.9, 1, "exact match, 13 tokens and more")
 
 
 # %%
-predict("12.g", "Which one is faster on your machine?", ["Transformer", "GRU"])
+predict("12.i", "Which one is faster on your machine?", ["Transformer", "GRU"])
 
 
 # %%
@@ -1036,7 +1049,7 @@ for name, network in rivals.items():
 print(
     f"the Transformer takes {seconds['Transformer'] / seconds['GRU']:.1f} times as long"
 )
-happened("12.g", min(seconds, key=seconds.get))
+happened("12.i", min(seconds, key=seconds.get))
 
 # %% [markdown]
 # On the two cores where this was written they were about even; which one wins depends on
@@ -1059,7 +1072,7 @@ assert transformer.count_params() > rivals["GRU"].count_params()
 
 
 # %%
-predict("12.h", "From which length T on?", ["64", "128", "512", "1024"])
+predict("12.j", "From which length T on?", ["64", "128", "512", "1024"])
 
 
 # %%
@@ -1077,7 +1090,7 @@ for T in (16, 128, 1024):
     print(f"all {(matrices + of_pairs) / gru_cost(T, 64):.2f} times a GRU")
 assert attention_cost(128, 64)[0] == attention_cost(128, 64)[1]
 happened(
-    "12.h",
+    "12.j",
     str(
         next(
             T

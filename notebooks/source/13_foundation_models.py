@@ -502,6 +502,10 @@ assert len(fill("the [MASK] was [MASK]")) == 2
 
 
 # %%
+predict("13.e", "How many points does pre-training gain?", within=8)
+
+
+# %%
 def mean_vector(body):
     """Ids (n, T) -> mean of the body's vectors over all tokens (n, width)."""
     ids = keras.Input((None,), dtype="int32")
@@ -559,6 +563,7 @@ for name, model in models.items():
     model.fit(x_few, y_few, callbacks=[KerasProgress(name)], **run)
     accuracy[name] = accuracy_of(model, x_new)
 print(", ".join(f"{name} {share:.1%}" for name, share in accuracy.items()))
+happened("13.e", 100 * (accuracy["pre-trained"] - accuracy["from scratch"]))
 
 # %%
 gain = accuracy["pre-trained"] - accuracy["from scratch"]
@@ -599,7 +604,7 @@ print("logits unchanged at places 0 to 19:", same[:20].all(), " at 20:", same[20
 
 # %%
 predict(
-    "13.e",
+    "13.f",
     "A network that knows nothing has the perplexity",
     ["1", "100", "the number of tokens"],
 )
@@ -620,7 +625,7 @@ def perplexity(ids):
 
 before = perplexity(test_ids[:100])
 assert before > 1
-happened("13.e", "the number of tokens", "Every token is as likely as the others.")
+happened("13.f", "the number of tokens", "Every token is as likely as the others.")
 
 # %%
 p = np.bincount(train_ids[train_ids != PADDING], minlength=vocabulary)
@@ -821,7 +826,7 @@ assert_between(np.abs(one_by_one - at_once).max(), 0, 1e-5, "cached to uncached"
 
 
 # %%
-predict("13.f", "How many times as fast is the step with the cache?", within=15)
+predict("13.g", "How many times as fast is the step with the cache?", within=15)
 
 
 # %%
@@ -846,7 +851,7 @@ memory = sum(
     k.nbytes + v.nbytes for k, v in (cache[f"block_{i}"] for i in range(depth))
 )
 print(f"{ratio:.0f} times as fast with the cache, which holds {memory / 1024:.0f} KiB")
-happened("13.f", ratio)
+happened("13.g", ratio)
 
 # %%
 assert_between(ratio, 1.5, 1e5, "seconds without cache over seconds with it")
@@ -1275,7 +1280,7 @@ assert_between(exact["style:"], 0.95, 1, "style, exact match")
 
 # %%
 predict(
-    "13.g",
+    "13.h",
     "What comes out of style: 3 March 2021?",
     ["2021-03-03", "3 March 2021 unchanged", "Japanese words or nothing"],
 )
@@ -1305,7 +1310,7 @@ for text in [
 ]:
     print(f"{text}  ->  {ask(text)}")
 happened(
-    "13.g",
+    "13.h",
     "2021-03-03"
     if ask("style: 3 March 2021") == "2021-03-03"
     else "Japanese words or nothing",
