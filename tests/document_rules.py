@@ -137,7 +137,6 @@ def n1_parts_in_order(doc):
         (r"^## Setup", "the heading '## Setup'"),
         (rf"^## {doc.number}\.1 \S", f"a heading '## {doc.number}.1 …' of the first section"),
         (r"^## Recap", "the heading '## Recap'"),
-        (r"^## Exercises", "the heading '## Exercises'"),
         (r"^## Read on", "the heading '## Read on'"),
     ]
     position, before = 0, "the beginning"
@@ -156,7 +155,7 @@ def n1_three_to_five_aims_answered(doc):
         return len(re.findall(r"^\d+\. ", found[1], re.M)) if found else 0
 
     aims = items(r"^\*\*Aims\.\*\*", r"^\*\*Before you start")
-    answers = items("^## Recap", "^## Exercises")
+    answers = items("^## Recap", "^## Read on")
     if not 3 <= aims <= 5:
         yield f"there are {aims} numbered aims, expected 3 to 5; join or split some"
     if answers != aims:
@@ -170,6 +169,14 @@ def n1_three_to_six_sections(doc):
     if not 3 <= len(numbers) <= 6 or numbers != expected:
         found = ", ".join(numbers) or "none"
         yield f"the sections are {found}; expected 3 to 6 headings '## {doc.number}.1 …', numbered in order"
+
+
+@chapter_rule("N1")
+def n1_exercises_in_their_sections(doc):
+    inside = {id(cell) for cells in doc.sections.values() for cell in cells}
+    for i, cell in enumerate(doc.cells):
+        if "### Exercise" in cell.source and id(cell) not in inside:
+            yield i, "the exercise stands in no section; put it at the end of the section that it exercises"
 
 
 @chapter_rule("N1")
@@ -312,8 +319,7 @@ def p1_predictions_are_asked_and_answered(doc):
 
 @chapter_rule("E1")
 def e1_three_kinds_of_exercises(doc):
-    _, _, part = doc.text.partition("## Exercises")
-    titles = re.findall(rf"^### Exercise ({doc.number}\.\d+) – (.+)$", part, re.M)
+    titles = re.findall(rf"^### Exercise ({doc.number}\.\d+) – (.+)$", doc.text, re.M)
     numbers = [number for number, _ in titles]
     if len(numbers) < 3 or numbers != [f"{doc.number}.{i + 1}" for i in range(len(numbers))]:
         found = ", ".join(numbers) or "none"

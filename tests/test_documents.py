@@ -131,6 +131,10 @@ BREAKS = [
     ),
     ("n1_three_to_five_aims_answered", lambda d: replace(d, r"^## Recap\n1\. ", "## Recap\n")),
     ("n1_three_to_six_sections", lambda d: replace(d, r"^## 0\.2 ", "## 0.4 ")),
+    (
+        "n1_exercises_in_their_sections",
+        lambda d: replace(d, r"^## Read on", "### Exercise 0.9 – Last\n## Read on"),
+    ),
     ("n1_sources_with_years", lambda d: replace(d, r"\b(19|20)\d\d\b", "long ago")),
     ("n2_short_code_cells", lambda d: first(d).update(source="x = 1\n" * 26)),
     ("n2_short_code_cells", lambda d: first(d).update(source="x = '" + "a" * 90 + "'")),

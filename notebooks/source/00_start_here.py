@@ -93,6 +93,24 @@ fahrenheit
 assert len(fahrenheit) == len(temperatures)
 
 # %% [markdown]
+# ### Exercise 0.1 – A kernel remembers (predict and run)
+# A kernel remembers. These three cells are run in this order: `a = 2`, then
+# `b = a * 10`, then `a = 5`. Predict the value of `b` now, put it into the cell, check
+# it, and only then try it out in three cells of your own.
+#
+# Each exercise answers back. Replace the `...`, run the cell, then run the check below
+# it. `hint("0.1")` gives a hint, and another each time; `solution("0.1")` shows a
+# worked answer; `exercise_table()` shows what is done, even after a restart. To use
+# them: `from helpers.checks import exercise_table, hint, solution`.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %% tags=["exercise"]
+b = ...
+
+# %%
+check("0.1", b)
+
+# %% [markdown]
 # ## 0.2 Is this machine ready?
 # A course in deep learning needs a few packages in versions that fit together, some
 # memory, some disk, and data. `examine()` looks at all of it and says **green** (fine),
@@ -210,6 +228,19 @@ happened("0.a", min(mistakes), "The cold drink at 11 °C breaks every limit.")
 assert best == 17 and min(mistakes) == 1
 
 # %% [markdown]
+# ### Exercise 0.2 – A warm winter (change and measure)
+# The café gets a warm winter: the person at 11 °C was no exception, and people at 14 °C
+# and 16 °C order cold drinks too. Change the list, let the machine find the best limit
+# again, and hand in the lowest limit with the fewest mistakes. (Copy the cell from
+# section 0.3 and change it there, so that the original stays.)
+
+# %% tags=["exercise"]
+new_limit = ...
+
+# %%
+check("0.2", new_limit)
+
+# %% [markdown]
 # ## 0.4 Six families of questions
 # Most questions to data belong to one of a few families. To know the family is to know
 # which methods, and which chapters, can help:
@@ -274,6 +305,23 @@ happened("0.c", "bread and butter")
 # %%
 assert together[items.index("bread"), items.index("butter")] == 3
 assert np.argmin(distances) == 2
+
+# %% [markdown]
+# ### Exercise 0.3 – Most similar (build)
+# Write a function that answers the question of similarity matching for any customers:
+# given an array `cases` of shape (n, features) and one `case` of shape (features,), it
+# returns the row number of the most similar case. Before you compare distances, divide
+# every feature by its standard deviation over `cases`, so that no feature counts more
+# because of its unit.
+
+
+# %% tags=["exercise"]
+def most_similar(cases, case):
+    return ...
+
+
+# %%
+check("0.3", most_similar)
 
 # %% [markdown]
 # ## 0.5 Good on past data is not good on new data
@@ -400,54 +448,6 @@ assert errors[9, 1] > 1.5 * errors[3, 1]  # but worse on new data
 # 5. **Past is not new:** the more parameters, the better the fit to data already seen.
 #    Validation data, kept aside, choose the model; test data, used once, say what it is
 #    worth.
-
-# %% [markdown]
-# ## Exercises
-# Each exercise answers back. Replace the `...`, run the cell, then run the check below
-# it. `hint("0.1")` gives a hint, and another each time; `solution("0.1")` shows a
-# worked answer; `exercise_table()` shows what is done, even after a restart. To use
-# them: `from helpers.checks import exercise_table, hint, solution`.
-#
-# ### Exercise 0.1 – A kernel remembers (predict and run)
-# A kernel remembers. These three cells are run in this order: `a = 2`, then
-# `b = a * 10`, then `a = 5`. Predict the value of `b` now, put it into the cell, check
-# it, and only then try it out in three cells of your own.
-
-# %% tags=["exercise"]
-b = ...
-
-# %%
-check("0.1", b)
-
-# %% [markdown]
-# ### Exercise 0.2 – A warm winter (change and measure)
-# The café gets a warm winter: the person at 11 °C was no exception, and people at 14 °C
-# and 16 °C order cold drinks too. Change the list, let the machine find the best limit
-# again, and hand in the lowest limit with the fewest mistakes. (Copy the cell from
-# section 0.3 and change it there, so that the original stays.)
-
-# %% tags=["exercise"]
-new_limit = ...
-
-# %%
-check("0.2", new_limit)
-
-# %% [markdown]
-# ### Exercise 0.3 – Most similar (build)
-# Write a function that answers the question of similarity matching for any customers:
-# given an array `cases` of shape (n, features) and one `case` of shape (features,), it
-# returns the row number of the most similar case. Before you compare distances, divide
-# every feature by its standard deviation over `cases`, so that no feature counts more
-# because of its unit.
-
-
-# %% tags=["exercise"]
-def most_similar(cases, case):
-    return ...
-
-
-# %%
-check("0.3", most_similar)
 
 # %% [markdown]
 # ## Read on

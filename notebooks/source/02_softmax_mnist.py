@@ -293,6 +293,37 @@ SoftmaxExplorer()
 # winner and almost 0 for the rest. A "soft" maximum, hence the name.
 
 # %% [markdown]
+# ### Exercise 2.1 – What does softmax do? (predict and run)
+#
+# The scores (1, 2, 3) give the probabilities (0.09, 0.24, 0.67). Without running
+# anything: what becomes of the probabilities if each score is changed as below? Answer
+# with one of the words `"same"`, `"sharper"` (the largest grows), `"flatter"` (all come
+# closer to 1/3) or `"reversed"` (the same numbers, in the opposite order).
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("2.1")`, which says one thing more each time that you run it; `solution("2.1")`
+# shows worked code, and `exercise_table()` what you have done so far.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+prediction = {
+    "add 100": ...,
+    "times 10": ...,
+    "divided by 10": ...,
+    "times -1": ...,
+}
+
+# %%
+check("2.1", prediction)
+
+# %% [markdown]
+# Then run it: add a cell with `softmax(10 * np.array([[1.0, 2.0, 3.0]]))` and the like,
+# or set the scores in the explorer of section 2.2.
+
+# %% [markdown]
 # ## 2.3 How wrong is it?
 #
 # Training needs one number that says how wrong the model is. To compare with ten
@@ -814,6 +845,56 @@ ratio = per_step["fit"] / per_step["loop in one tf.function"]
 assert_between(ratio, 1.5, 500, "time per step, fit / tf.function")
 
 # %% [markdown]
+# ### Exercise 2.2 – Plain descent in place of Adam (change and measure)
+#
+# The Keras model used Adam. Use plain gradient descent in its place, with the learning
+# rates ε = 0.01, 0.005 and 0.001 and 2,000 steps each: `train(2000, learning_rate=...)`
+# returns `W`, `w0` and the errors. **Predict** the order of the three test accuracies
+# first, then measure, as numbers between 0 and 1.
+
+# %% tags=["exercise"]
+accuracy_by_rate = {0.01: ..., 0.005: ..., 0.001: ...}
+
+# %%
+check("2.2", accuracy_by_rate)
+
+# %% [markdown]
+# ### Exercise 2.3 – More or fewer steps (change and measure)
+#
+# Is a small learning rate worse, or only slower? Measure the test accuracy of three
+# runs of `train`; the keys are (ε, steps). **Predict** which two will be nearly equal.
+# The longest run takes a few seconds.
+
+# %% tags=["exercise"]
+accuracy_by_run = {
+    (0.01, 2_000): ...,
+    (0.001, 20_000): ...,
+    (0.01, 20_000): ...,
+}
+
+# %%
+check("2.3", accuracy_by_run)
+
+# %% [markdown]
+# ### Exercise 2.4 – Cross-entropy straight from the scores (build)
+#
+# `cross_entropy(softmax(F), T)` has a weak spot left: for the scores (0, 1000) and
+# right class 0, softmax gives a probability of exactly 0, and its logarithm is minus
+# infinity. The true cost is 1000, a perfectly good number. Write a function that works
+# on the scores, with $\log y_k = f_k - \log\sum_j e^{f_j}$ and the trick with the
+# maximum, and that never calls `log` on a probability. `F` and `T` have shape $(N, K)$;
+# return the average over the rows. (Keras does the same when you say
+# `from_logits=True`.)
+
+
+# %% tags=["exercise"]
+def cross_entropy_from_scores(F, T): ...
+
+
+# %%
+check("2.4", cross_entropy_from_scores)
+
+# %% [markdown]
 # ## 2.6 What has it learned?
 #
 # A model of 7,850 numbers can be looked at as a whole. Here are the weights of the
@@ -907,6 +988,22 @@ happened("2.n", 100 * shifted_accuracy)
 assert_between(keras_accuracy - shifted_accuracy, 0.2, 0.9, "loss by shifting")
 
 # %% [markdown]
+# ### Exercise 2.5 – Which digits are confused? (build)
+#
+# Build the **confusion matrix**: an array of shape $(K, K)$ whose entry in row $i$ and
+# column $j$ counts the images with label $i$ that were read as $j$. Right answers lie
+# on the diagonal. When the check says "right", call it with `labels_test` and `said`:
+# which pair of different digits is confused most often? Find it among the images.
+
+
+# %% tags=["exercise"]
+def confusion_matrix(labels, answers, K=10): ...
+
+
+# %%
+check("2.5", confusion_matrix)
+
+# %% [markdown]
 # ## Recap
 #
 # 1. **An image is a row of 784 numbers.** We divided by 255 and looked at examples,
@@ -925,104 +1022,6 @@ assert_between(keras_accuracy - shifted_accuracy, 0.2, 0.9, "loss by shifting")
 # 5. **The weights are templates:** red speaks for, blue against, and a border without
 #    ink teaches nothing. The model fails, and is sure of itself, where ink lies off its
 #    template; a shift of three pixels is enough.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("2.1")`, which says one thing more each time that you run it; `solution("2.1")`
-# shows worked code, and `exercise_table()` what you have done so far.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 2.1 – What does softmax do? (predict and run)
-#
-# The scores (1, 2, 3) give the probabilities (0.09, 0.24, 0.67). Without running
-# anything: what becomes of the probabilities if each score is changed as below? Answer
-# with one of the words `"same"`, `"sharper"` (the largest grows), `"flatter"` (all come
-# closer to 1/3) or `"reversed"` (the same numbers, in the opposite order).
-
-# %% tags=["exercise"]
-prediction = {
-    "add 100": ...,
-    "times 10": ...,
-    "divided by 10": ...,
-    "times -1": ...,
-}
-
-# %%
-check("2.1", prediction)
-
-# %% [markdown]
-# Then run it: add a cell with `softmax(10 * np.array([[1.0, 2.0, 3.0]]))` and the like,
-# or set the scores in the explorer of section 2.2.
-#
-# ### Exercise 2.2 – Plain descent in place of Adam (change and measure)
-#
-# The Keras model used Adam. Use plain gradient descent in its place, with the learning
-# rates ε = 0.01, 0.005 and 0.001 and 2,000 steps each: `train(2000, learning_rate=...)`
-# returns `W`, `w0` and the errors. **Predict** the order of the three test accuracies
-# first, then measure, as numbers between 0 and 1.
-
-# %% tags=["exercise"]
-accuracy_by_rate = {0.01: ..., 0.005: ..., 0.001: ...}
-
-# %%
-check("2.2", accuracy_by_rate)
-
-# %% [markdown]
-# ### Exercise 2.3 – More or fewer steps (change and measure)
-#
-# Is a small learning rate worse, or only slower? Measure the test accuracy of three
-# runs of `train`; the keys are (ε, steps). **Predict** which two will be nearly equal.
-# The longest run takes a few seconds.
-
-# %% tags=["exercise"]
-accuracy_by_run = {
-    (0.01, 2_000): ...,
-    (0.001, 20_000): ...,
-    (0.01, 20_000): ...,
-}
-
-# %%
-check("2.3", accuracy_by_run)
-
-# %% [markdown]
-# ### Exercise 2.4 – Cross-entropy straight from the scores (build)
-#
-# `cross_entropy(softmax(F), T)` has a weak spot left: for the scores (0, 1000) and
-# right class 0, softmax gives a probability of exactly 0, and its logarithm is minus
-# infinity. The true cost is 1000, a perfectly good number. Write a function that works
-# on the scores, with $\log y_k = f_k - \log\sum_j e^{f_j}$ and the trick with the
-# maximum, and that never calls `log` on a probability. `F` and `T` have shape $(N, K)$;
-# return the average over the rows. (Keras does the same when you say
-# `from_logits=True`.)
-
-
-# %% tags=["exercise"]
-def cross_entropy_from_scores(F, T): ...
-
-
-# %%
-check("2.4", cross_entropy_from_scores)
-
-# %% [markdown]
-# ### Exercise 2.5 – Which digits are confused? (build)
-#
-# Build the **confusion matrix**: an array of shape $(K, K)$ whose entry in row $i$ and
-# column $j$ counts the images with label $i$ that were read as $j$. Right answers lie
-# on the diagonal. When the check says "right", call it with `labels_test` and `said`:
-# which pair of different digits is confused most often? Find it among the images.
-
-
-# %% tags=["exercise"]
-def confusion_matrix(labels, answers, K=10): ...
-
-
-# %%
-check("2.5", confusion_matrix)
 
 # %% [markdown]
 # ## Read on

@@ -372,6 +372,33 @@ assert ((P > 0.5) == xor).all()
 assert_between(losses[-1], 0, 0.1, "loss of the trained XOR network")
 
 # %% [markdown]
+# ### Exercise 3.1 – What can one unit do? (predict and run)
+#
+# Which of these functions of two inputs (each 0 or 1) can a **single** unit
+# `switch(inputs @ w + b)` compute? Answer each with `True` or `False`. Draw the four
+# points on paper: is there a line?
+#
+# Replace each `...` and run the cell, then the check below it. `hint("3.1")` says one
+# thing more each time; `solution("3.1")` shows worked code,
+# `exercise_table()` what is done.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+possible = {
+    "x1 and not x2": ...,
+    "both equal": ...,
+    "not x1": ...,
+    "neither": ...,
+    "exactly one": ...,
+}
+
+# %%
+check("3.1", possible)
+
+# %% [markdown]
 # ## 3.3 A ball rolls down
 #
 # Think of the loss as a landscape over the weights and of training as a ball that rolls
@@ -795,6 +822,52 @@ assert_between(loss_5 / loss_0, 1.2, 100, "training loss, dropout 0.5 / none")
 assert_between(test_loss_5 / test_loss_0, 0.7, 0.99, "test loss, dropout 0.5 / none")
 
 # %% [markdown]
+# ### Exercise 3.2 – 128, 512, 4096 units (change and measure)
+#
+# Train one hidden layer of 128, of 512 and of 4096 units for **one** epoch each, on all
+# training images, and measure the test accuracy as a number between 0 and 1. `build`,
+# `train` and `measure` do it in three lines. **Predict:** does 32 times the width give
+# a tenth of the mistakes, or half, or all of them? (About 20 seconds in all.)
+
+# %% tags=["exercise"]
+accuracy_by_units = {128: ..., 512: ..., 4096: ...}
+
+# %%
+check("3.2", accuracy_by_units)
+
+# %% [markdown]
+# ### Exercise 3.3 – Exactly one of three (build)
+#
+# Three inputs, each 0 or 1. Set the weights of a two-layer network of switches by hand
+# so that it answers 1 when **exactly one** input is 1, else 0. Two hidden units are
+# enough. Shapes: `W1` is (3, units), `b1` (units,), `w2` (units,), `b2` a number. The
+# check computes `switch(switch(inputs @ W1 + b1) @ w2 + b2)`.
+
+# %% tags=["exercise"]
+exactly_one = {"W1": ..., "b1": ..., "w2": ..., "b2": ...}
+
+# %%
+check("3.3", exactly_one)
+
+# %% [markdown]
+# ### Exercise 3.4 – A ball that looks ahead (build)
+#
+# Nesterov's momentum looks where the velocity is about to take it. In the form that
+# Keras uses: $v \leftarrow 0.9\,v - \varepsilon g$, then $w \leftarrow w + 0.9\,v -
+# \varepsilon g$. Write it like the optimizers of section 3.3: it gets `w`, the gradient
+# `g`, the dict `state` (empty before the first step), the number of the step and the
+# learning rate, and returns the new `w`. When it is right, try `roll(nesterov, 0.5)`:
+# does it swing as far as `momentum`?
+
+
+# %% tags=["exercise"]
+def nesterov(w, g, state, step, rate): ...
+
+
+# %%
+check("3.4", nesterov)
+
+# %% [markdown]
 # ## 3.6 Deeper
 #
 # Is a second hidden layer better than a wider one? Measure: one, two and three hidden
@@ -939,99 +1012,6 @@ assert_between(gap, 0.2, 0.9, "accuracy, ReLU minus sigmoid")
 # each layer's weights after each epoch. Nothing later in the course depends on it.
 
 # %% [markdown]
-# ## Recap
-#
-# 1. **A hidden layer** is $h(XW+b)$. Without the bend $h$, layers collapse into one.
-#    Slopes: sigmoid at most 1/4, tanh at most 1, both flat far out; ReLU 1 or 0.
-# 2. **Two units cut the plane into four** areas; the output unit combines them. No single
-#    unit is XOR; AND(OR, NAND) is. Training finds such a solution by itself: the first
-#    layer extracts features, the second decides.
-# 3. **Optimizers:** SGD follows the slope and zigzags; momentum keeps a velocity and
-#    gets up to ten times as far along a steady slope; RMSProp divides by the root of the
-#    mean squared gradient; Adam does both. Each was judged at its own best learning
-#    rate. Ours and Keras' agree to 0.00001.
-# 4. **One hidden layer of 1024 ReLU units** reads about 98% of MNIST's test images in
-#    four epochs with a one-cycle learning rate. Dropout cuts values at random, in
-#    training only: worse on the training images, better on new ones.
-# 5. **The gradient fades** by a factor per layer with sigmoids, thousandfold over six
-#    layers; with ReLU it does not, and the deep network trains.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. `hint("3.1")` says one
-# thing more each time; `solution("3.1")` shows worked code,
-# `exercise_table()` what is done.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 3.1 – What can one unit do? (predict and run)
-#
-# Which of these functions of two inputs (each 0 or 1) can a **single** unit
-# `switch(inputs @ w + b)` compute? Answer each with `True` or `False`. Draw the four
-# points on paper: is there a line?
-
-# %% tags=["exercise"]
-possible = {
-    "x1 and not x2": ...,
-    "both equal": ...,
-    "not x1": ...,
-    "neither": ...,
-    "exactly one": ...,
-}
-
-# %%
-check("3.1", possible)
-
-# %% [markdown]
-# ### Exercise 3.2 – 128, 512, 4096 units (change and measure)
-#
-# Train one hidden layer of 128, of 512 and of 4096 units for **one** epoch each, on all
-# training images, and measure the test accuracy as a number between 0 and 1. `build`,
-# `train` and `measure` do it in three lines. **Predict:** does 32 times the width give
-# a tenth of the mistakes, or half, or all of them? (About 20 seconds in all.)
-
-# %% tags=["exercise"]
-accuracy_by_units = {128: ..., 512: ..., 4096: ...}
-
-# %%
-check("3.2", accuracy_by_units)
-
-# %% [markdown]
-# ### Exercise 3.3 – Exactly one of three (build)
-#
-# Three inputs, each 0 or 1. Set the weights of a two-layer network of switches by hand
-# so that it answers 1 when **exactly one** input is 1, else 0. Two hidden units are
-# enough. Shapes: `W1` is (3, units), `b1` (units,), `w2` (units,), `b2` a number. The
-# check computes `switch(switch(inputs @ W1 + b1) @ w2 + b2)`.
-
-# %% tags=["exercise"]
-exactly_one = {"W1": ..., "b1": ..., "w2": ..., "b2": ...}
-
-# %%
-check("3.3", exactly_one)
-
-# %% [markdown]
-# ### Exercise 3.4 – A ball that looks ahead (build)
-#
-# Nesterov's momentum looks where the velocity is about to take it. In the form that
-# Keras uses: $v \leftarrow 0.9\,v - \varepsilon g$, then $w \leftarrow w + 0.9\,v -
-# \varepsilon g$. Write it like the optimizers of section 3.3: it gets `w`, the gradient
-# `g`, the dict `state` (empty before the first step), the number of the step and the
-# learning rate, and returns the new `w`. When it is right, try `roll(nesterov, 0.5)`:
-# does it swing as far as `momentum`?
-
-
-# %% tags=["exercise"]
-def nesterov(w, g, state, step, rate): ...
-
-
-# %%
-check("3.4", nesterov)
-
-# %% [markdown]
 # ### Exercise 3.5 – What does each hidden unit look at? (build)
 #
 # Write a function that gets the hidden layer's values, `A` of shape (images, units),
@@ -1048,6 +1028,24 @@ def favourites(A, count): ...
 
 # %%
 check("3.5", favourites)
+
+# %% [markdown]
+# ## Recap
+#
+# 1. **A hidden layer** is $h(XW+b)$. Without the bend $h$, layers collapse into one.
+#    Slopes: sigmoid at most 1/4, tanh at most 1, both flat far out; ReLU 1 or 0.
+# 2. **Two units cut the plane into four** areas; the output unit combines them. No single
+#    unit is XOR; AND(OR, NAND) is. Training finds such a solution by itself: the first
+#    layer extracts features, the second decides.
+# 3. **Optimizers:** SGD follows the slope and zigzags; momentum keeps a velocity and
+#    gets up to ten times as far along a steady slope; RMSProp divides by the root of the
+#    mean squared gradient; Adam does both. Each was judged at its own best learning
+#    rate. Ours and Keras' agree to 0.00001.
+# 4. **One hidden layer of 1024 ReLU units** reads about 98% of MNIST's test images in
+#    four epochs with a one-cycle learning rate. Dropout cuts values at random, in
+#    training only: worse on the training images, better on new ones.
+# 5. **The gradient fades** by a factor per layer with sigmoids, thousandfold over six
+#    layers; with ReLU it does not, and the deep network trains.
 
 # %% [markdown]
 # ## Read on

@@ -488,6 +488,37 @@ assert max(relative_error(*pair) for pair in errors.values()) < 1e-6
 assert_between(relative_error(slopes, wrong), 0.1, 1, "error of the wrong formula")
 
 # %% [markdown]
+# ### Exercise 4.1 – Backward by hand (predict and run)
+#
+# The worked example again: $x = (122, 66, 94)$, $W = (0.1, 0.2, 0.3)^T$, $b = 0.5$. A
+# ReLU follows, and behind it the slope 2 arrives: moving the ReLU's output by a little
+# moves $E$ by twice that. With pencil and paper: what are $dW$, $db$ and $dx$ of the
+# Affine layer? And what would $dW$ be if $b$ were $-100$? Write lists of three numbers,
+# and one number for `"db"`.
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("4.1")`, which says one thing more each time that you run it; `solution("4.1")`
+# shows worked code, and `exercise_table()` what you have done so far.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+by_hand = {
+    "dW": ...,
+    "db": ...,
+    "dx": ...,
+    "dW if b is -100": ...,
+}
+
+# %%
+check("4.1", by_hand)
+
+# %% [markdown]
+# Then run it: chain an `Affine` and a `ReLU` and call `backward` with `[[2.0]]`.
+
+# %% [markdown]
 # ## 4.4 The whole network, with Keras as the referee
 #
 # A network is a list of layers. Forward goes through it from front to back, backward
@@ -957,6 +988,60 @@ assert table[0, 3] > 0.9 > table[3, 3]
 assert (table[:, 0] < table[:, 1]).all()
 
 # %% [markdown]
+# ### Exercise 4.2 – The learning rate (change and measure)
+#
+# Train the network 3–50–100–50–3 for 20 epochs with three learning rates, from the same
+# start each time, and note the error of the **last epoch** that `train` returns. The
+# colours are `x[:240]` and `t[:240]`. **Predict** first: which error is the smallest,
+# and is the largest one still near $\log 3 = 1.1$?
+
+# %% tags=["exercise"]
+error_by_rate = {0.001: ..., 0.01: ..., 0.1: ...}
+
+# %%
+check("4.2", error_by_rate)
+
+# %% [markdown]
+# ### Exercise 4.3 – A sigmoid layer (build)
+#
+# Write a layer for the sigmoid $\sigma(x) = 1/(1+e^{-x})$ of
+# [chapter 1](01_logistic_regression.ipynb), with `forward` and `backward`. Its slope is
+# $\sigma(x)\,(1-\sigma(x))$, so the best thing to remember is the output. The check
+# compares your `backward` with a numerical gradient. When it is right, put it in place
+# of ReLU and train: how many epochs does the network need now?
+
+
+# %% tags=["exercise"]
+class Sigmoid:
+    def forward(self, x): ...
+
+    def backward(self, dout): ...
+
+
+# %%
+check("4.3", Sigmoid)
+
+# %% [markdown]
+# ### Exercise 4.4 – Regression at the end (build)
+#
+# A network that predicts numbers, such as temperatures, ends in the squared error $E =
+# \frac{1}{2N}\sum_n\sum_k (y_{nk} - t_{nk})^2$ in place of softmax with cross-entropy.
+# Write that class, with the same two methods: `forward(y, t)` returns $E$, `backward()`
+# the slope of $E$ for each entry of $y$. Derive it first. Does it remind you of
+# something?
+
+
+# %% tags=["exercise"]
+class SquaredError:
+    def forward(self, y, t): ...
+
+    def backward(self): ...
+
+
+# %%
+check("4.4", SquaredError)
+
+# %% [markdown]
 # ## 4.6 The same layers read digits
 #
 # From-scratch code is not a toy. The three classes stay exactly as they are; only the
@@ -1052,92 +1137,6 @@ assert_between(
 # 5. **Training** is forward, backward, step. At least 95% of the test colours on average
 #    over five runs, about 98% on MNIST. Layers, nodes and learning rate are chosen
 #    together, on a validation set.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("4.1")`, which says one thing more each time that you run it; `solution("4.1")`
-# shows worked code, and `exercise_table()` what you have done so far.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 4.1 – Backward by hand (predict and run)
-#
-# The worked example again: $x = (122, 66, 94)$, $W = (0.1, 0.2, 0.3)^T$, $b = 0.5$. A
-# ReLU follows, and behind it the slope 2 arrives: moving the ReLU's output by a little
-# moves $E$ by twice that. With pencil and paper: what are $dW$, $db$ and $dx$ of the
-# Affine layer? And what would $dW$ be if $b$ were $-100$? Write lists of three numbers,
-# and one number for `"db"`.
-
-# %% tags=["exercise"]
-by_hand = {
-    "dW": ...,
-    "db": ...,
-    "dx": ...,
-    "dW if b is -100": ...,
-}
-
-# %%
-check("4.1", by_hand)
-
-# %% [markdown]
-# Then run it: chain an `Affine` and a `ReLU` and call `backward` with `[[2.0]]`.
-#
-# ### Exercise 4.2 – The learning rate (change and measure)
-#
-# Train the network 3–50–100–50–3 for 20 epochs with three learning rates, from the same
-# start each time, and note the error of the **last epoch** that `train` returns. The
-# colours are `x[:240]` and `t[:240]`. **Predict** first: which error is the smallest,
-# and is the largest one still near $\log 3 = 1.1$?
-
-# %% tags=["exercise"]
-error_by_rate = {0.001: ..., 0.01: ..., 0.1: ...}
-
-# %%
-check("4.2", error_by_rate)
-
-# %% [markdown]
-# ### Exercise 4.3 – A sigmoid layer (build)
-#
-# Write a layer for the sigmoid $\sigma(x) = 1/(1+e^{-x})$ of
-# [chapter 1](01_logistic_regression.ipynb), with `forward` and `backward`. Its slope is
-# $\sigma(x)\,(1-\sigma(x))$, so the best thing to remember is the output. The check
-# compares your `backward` with a numerical gradient. When it is right, put it in place
-# of ReLU and train: how many epochs does the network need now?
-
-
-# %% tags=["exercise"]
-class Sigmoid:
-    def forward(self, x): ...
-
-    def backward(self, dout): ...
-
-
-# %%
-check("4.3", Sigmoid)
-
-# %% [markdown]
-# ### Exercise 4.4 – Regression at the end (build)
-#
-# A network that predicts numbers, such as temperatures, ends in the squared error $E =
-# \frac{1}{2N}\sum_n\sum_k (y_{nk} - t_{nk})^2$ in place of softmax with cross-entropy.
-# Write that class, with the same two methods: `forward(y, t)` returns $E$, `backward()`
-# the slope of $E$ for each entry of $y$. Derive it first. Does it remind you of
-# something?
-
-
-# %% tags=["exercise"]
-class SquaredError:
-    def forward(self, y, t): ...
-
-    def backward(self): ...
-
-
-# %%
-check("4.4", SquaredError)
 
 # %% [markdown]
 # ## Read on

@@ -422,6 +422,38 @@ print(x[0].size * z[0].size)
 assert x[0].size * z[0].size == 36_288
 
 # %% [markdown]
+# ### Exercise 5.1 – Shapes on paper (predict and run)
+#
+# 100 grey images of 28 × 28 pixels, in a tensor of shape (100, 28, 28, 1), go through
+# one layer. Without running anything, give the shape of the result as a tuple of four
+# numbers. The last entry is about the layer's own weights: the shape of the **filters**
+# of the layer before last, again four numbers.
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("5.1")`, which says one thing more each time that you run it; `solution("5.1")`
+# shows worked code, and `exercise_table()` what you have done so far.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+shapes = {
+    "32 filters 5×5, valid, stride 1": ...,
+    "32 filters 5×5, same, stride 1": ...,
+    "16 filters 3×3, valid, stride 2": ...,
+    "16 filters 3×3, same, stride 2": ...,
+    "max-pooling 2×2": ...,
+    "filters of 32 filters 5×5": ...,
+}
+
+# %%
+check("5.1", shapes)
+
+# %% [markdown]
+# Then run it: `layers.Conv2D(32, 5)(np.zeros((100, 28, 28, 1))).shape` and the like.
+
+# %% [markdown]
 # ## 5.4 Convolution measures similarity
 #
 # Write the pixels under the window as one long vector $x$ and the filter as a vector
@@ -621,6 +653,51 @@ happened("5.l", "pale edges")
 
 # %%
 FilterEditor(digit)
+
+# %% [markdown]
+# ### Exercise 5.2 – What the cut-off removes (change and measure)
+#
+# The pooled features of the 90 shapes have 90 · 14 · 14 · 2 numbers. Which share of
+# them is exactly 0, for the cut-offs 0, 0.1, 0.2 and 0.5? **Predict** first: will the
+# share grow evenly? `max_pool(stages(image, kernel, cutoff)[-1])` gives the features of
+# one image (values from 0 to 1: `x[n, :, :, 0]`) and one filter.
+
+# %% tags=["exercise"]
+zeros_by_cutoff = {0.0: ..., 0.1: ..., 0.2: ..., 0.5: ...}
+
+# %%
+check("5.2", zeros_by_cutoff)
+
+# %% [markdown]
+# ### Exercise 5.3 – A filter for slanted edges (build)
+#
+# Make a filter for edges that rise to the right, like "/". On such an edge (ink on one
+# side, paper on the other) its answer should be at least three times as strong as on a
+# falling edge through the same place. To images of one colour it should answer 0.
+# Any square with an odd number of rows will do, from 3 × 3 on. Try it in the editor
+# first, on the digit.
+
+# %% tags=["exercise"]
+rising = ...
+
+# %%
+check("5.3", rising)
+
+# %% [markdown]
+# ### Exercise 5.4 – Max-pooling of any size (build)
+#
+# Our `max_pool` knows blocks of 2 × 2 only and wants even numbers of rows and columns.
+# Write one that takes the largest number of each `size` × `size` window and moves by
+# `stride` pixels, for windows that lie fully inside (`"valid"`). Windows may overlap,
+# or leave gaps; there may be negative numbers.
+
+
+# %% tags=["exercise"]
+def pool(image, size=2, stride=2): ...
+
+
+# %%
+check("5.4", pool)
 
 # %% [markdown]
 # ## 5.6 Two numbers are enough
@@ -843,84 +920,6 @@ assert_between(plain_seen - plain_new, 0.1, 0.5, "loss from known to new shapes"
 # 5. **Two tanh units** on these features put bars and crosses into three clusters, and
 #    about 99% of new shapes are named correctly. Without the filters about a third of
 #    them are not.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("5.1")`, which says one thing more each time that you run it; `solution("5.1")`
-# shows worked code, and `exercise_table()` what you have done so far.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 5.1 – Shapes on paper (predict and run)
-#
-# 100 grey images of 28 × 28 pixels, in a tensor of shape (100, 28, 28, 1), go through
-# one layer. Without running anything, give the shape of the result as a tuple of four
-# numbers. The last entry is about the layer's own weights: the shape of the **filters**
-# of the layer before last, again four numbers.
-
-# %% tags=["exercise"]
-shapes = {
-    "32 filters 5×5, valid, stride 1": ...,
-    "32 filters 5×5, same, stride 1": ...,
-    "16 filters 3×3, valid, stride 2": ...,
-    "16 filters 3×3, same, stride 2": ...,
-    "max-pooling 2×2": ...,
-    "filters of 32 filters 5×5": ...,
-}
-
-# %%
-check("5.1", shapes)
-
-# %% [markdown]
-# Then run it: `layers.Conv2D(32, 5)(np.zeros((100, 28, 28, 1))).shape` and the like.
-#
-# ### Exercise 5.2 – What the cut-off removes (change and measure)
-#
-# The pooled features of the 90 shapes have 90 · 14 · 14 · 2 numbers. Which share of
-# them is exactly 0, for the cut-offs 0, 0.1, 0.2 and 0.5? **Predict** first: will the
-# share grow evenly? `max_pool(stages(image, kernel, cutoff)[-1])` gives the features of
-# one image (values from 0 to 1: `x[n, :, :, 0]`) and one filter.
-
-# %% tags=["exercise"]
-zeros_by_cutoff = {0.0: ..., 0.1: ..., 0.2: ..., 0.5: ...}
-
-# %%
-check("5.2", zeros_by_cutoff)
-
-# %% [markdown]
-# ### Exercise 5.3 – A filter for slanted edges (build)
-#
-# Make a filter for edges that rise to the right, like "/". On such an edge (ink on one
-# side, paper on the other) its answer should be at least three times as strong as on a
-# falling edge through the same place. To images of one colour it should answer 0.
-# Any square with an odd number of rows will do, from 3 × 3 on. Try it in the editor
-# first, on the digit.
-
-# %% tags=["exercise"]
-rising = ...
-
-# %%
-check("5.3", rising)
-
-# %% [markdown]
-# ### Exercise 5.4 – Max-pooling of any size (build)
-#
-# Our `max_pool` knows blocks of 2 × 2 only and wants even numbers of rows and columns.
-# Write one that takes the largest number of each `size` × `size` window and moves by
-# `stride` pixels, for windows that lie fully inside (`"valid"`). Windows may overlap,
-# or leave gaps; there may be negative numbers.
-
-
-# %% tags=["exercise"]
-def pool(image, size=2, stride=2): ...
-
-
-# %%
-check("5.4", pool)
 
 # %% [markdown]
 # ## Read on

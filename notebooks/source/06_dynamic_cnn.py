@@ -489,6 +489,52 @@ certain = P[fooled].max(axis=1)
 assert_between(certain.min(), 0.7, 1, "certainty of the ten worst mistakes")
 
 # %% [markdown]
+# ### Exercise 6.1 – Parameters on paper (predict and run)
+#
+# A network for colour images of 32 × 32 pixels, layer by layer. How many parameters has
+# each? Biases count, and so does everything that batch normalisation stores for each
+# channel, its running averages included.
+#
+# Replace each `...` and run the cell, then the check below it. `hint("6.1")` says one
+# thing more each time; `solution("6.1")` shows worked code,
+# `exercise_table()` what is done.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+parameters = {
+    "Conv2D(8, 3), on 3 channels": ...,
+    "BatchNormalization, after it": ...,
+    "MaxPooling2D(2)": ...,
+    "Conv2D(16, 3)": ...,
+    "GlobalAveragePooling2D": ...,
+    "Dense(10)": ...,
+}
+
+# %%
+check("6.1", parameters)
+
+# %% [markdown]
+# Then build it and compare with `model.summary()`.
+
+# %% [markdown]
+# ### Exercise 6.2 – Moved digits (change and measure)
+#
+# Softmax regression broke down when digits moved by a few pixels. And the small
+# network? Move the test images to the right by 0, 2, 4 and 6 pixels
+# (`np.roll(x_test, 2, axis=2)`), and measure its accuracy, a number between 0 and 1,
+# without training it again. **Predict** first: do shared filters make a network
+# indifferent to where the digit is?
+
+# %% tags=["exercise"]
+accuracy_by_shift = {0: ..., 2: ..., 4: ..., 6: ...}
+
+# %%
+check("6.2", accuracy_by_shift)
+
+# %% [markdown]
 # ## 6.3 Small and modern
 #
 # The classic network is a design of the 1990s with some parts of 2012. What has been
@@ -792,6 +838,39 @@ happened(
 assert 14 < sum(products["classic"]) / sum(products["small"]) < 15
 
 # %% [markdown]
+# ### Exercise 6.3 – How much does one number see? (build)
+#
+# A number of `conv1` depends on 5 × 5 pixels. Pool 2 × 2 with stride 2, and a number
+# depends on 6 × 6: two windows side by side, one pixel apart. Write a function that
+# gets a list of layers, each `(size, stride)`, and returns the side of the window of
+# pixels that one number of the last layer depends on: its **receptive field**. For
+# `[(5, 1), (2, 2), (5, 1)]` it is 14.
+
+
+# %% tags=["exercise"]
+def receptive_field(layers): ...
+
+
+# %%
+check("6.3", receptive_field)
+
+# %% [markdown]
+# ### Exercise 6.4 – A block with a skip (build)
+#
+# Write a function that gets a Keras tensor `x` of shape (N, height, width, channels)
+# and returns $x + F(x)$ of the same shape. $F$ is: 3 × 3 convolution with as many
+# filters as `x` has channels, batch normalisation, ReLU, and once more 3 × 3
+# convolution and batch normalisation. Padding "same", no biases.
+
+
+# %% tags=["exercise"]
+def skip_block(x): ...
+
+
+# %%
+check("6.4", skip_block)
+
+# %% [markdown]
 # ## 6.4 What it looks for, where it looks
 #
 # ### The image that a filter likes best
@@ -975,6 +1054,26 @@ assert_between(changed[0] / max(changed[1], 0.002), 1.4, 200, "brightest / dimme
 # It does: the bright places matter. But it does not say **why**, nor that a human would
 # have used the same places. Exercise 6.5 builds another way to ask, which needs no
 # gradient at all.
+
+# %% [markdown]
+# ### Exercise 6.5 – Cover and ask (build)
+#
+# Another way to see where a network looks: cover a square of the image with 0, and see
+# how the probability of class `k` falls. `predict` is a function from images of shape
+# (n, height, width, 1) to probabilities (n, classes), and `image` has the shape
+# (height, width, 1). Return an array in which the number at row $i$ and column $j$ is
+# the **fall** when rows $i$ to $i+size-1$ and columns $j$ to $j+size-1$ are covered;
+# for 28 × 28 pixels and size 7 it has the shape (22, 22). When it is right, try
+# `occlusion(lambda images: classic.predict(images, verbose=0), x_test[0], 7, 7)` as a
+# picture.
+
+
+# %% tags=["exercise"]
+def occlusion(predict, image, k, size): ...
+
+
+# %%
+check("6.5", occlusion)
 
 # %% [markdown]
 # ## 6.5 Other images, other axes
@@ -1277,106 +1376,6 @@ assert_between(np.abs(agree).max(), 0, 1e-4, "difference, weights loaded")
 # 5. **The same layers** read clothes, hear tones (`Conv1D`) and see motion (`Conv3D`).
 #    A model saved with its card comes back with the same answers; a damaged file, or one
 #    of another architecture, ends in one clear sentence.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. `hint("6.1")` says one
-# thing more each time; `solution("6.1")` shows worked code,
-# `exercise_table()` what is done.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 6.1 – Parameters on paper (predict and run)
-#
-# A network for colour images of 32 × 32 pixels, layer by layer. How many parameters has
-# each? Biases count, and so does everything that batch normalisation stores for each
-# channel, its running averages included.
-
-# %% tags=["exercise"]
-parameters = {
-    "Conv2D(8, 3), on 3 channels": ...,
-    "BatchNormalization, after it": ...,
-    "MaxPooling2D(2)": ...,
-    "Conv2D(16, 3)": ...,
-    "GlobalAveragePooling2D": ...,
-    "Dense(10)": ...,
-}
-
-# %%
-check("6.1", parameters)
-
-# %% [markdown]
-# Then build it and compare with `model.summary()`.
-#
-# ### Exercise 6.2 – Moved digits (change and measure)
-#
-# Softmax regression broke down when digits moved by a few pixels. And the small
-# network? Move the test images to the right by 0, 2, 4 and 6 pixels
-# (`np.roll(x_test, 2, axis=2)`), and measure its accuracy, a number between 0 and 1,
-# without training it again. **Predict** first: do shared filters make a network
-# indifferent to where the digit is?
-
-# %% tags=["exercise"]
-accuracy_by_shift = {0: ..., 2: ..., 4: ..., 6: ...}
-
-# %%
-check("6.2", accuracy_by_shift)
-
-# %% [markdown]
-# ### Exercise 6.3 – How much does one number see? (build)
-#
-# A number of `conv1` depends on 5 × 5 pixels. Pool 2 × 2 with stride 2, and a number
-# depends on 6 × 6: two windows side by side, one pixel apart. Write a function that
-# gets a list of layers, each `(size, stride)`, and returns the side of the window of
-# pixels that one number of the last layer depends on: its **receptive field**. For
-# `[(5, 1), (2, 2), (5, 1)]` it is 14.
-
-
-# %% tags=["exercise"]
-def receptive_field(layers): ...
-
-
-# %%
-check("6.3", receptive_field)
-
-# %% [markdown]
-# ### Exercise 6.4 – A block with a skip (build)
-#
-# Write a function that gets a Keras tensor `x` of shape (N, height, width, channels)
-# and returns $x + F(x)$ of the same shape. $F$ is: 3 × 3 convolution with as many
-# filters as `x` has channels, batch normalisation, ReLU, and once more 3 × 3
-# convolution and batch normalisation. Padding "same", no biases.
-
-
-# %% tags=["exercise"]
-def skip_block(x): ...
-
-
-# %%
-check("6.4", skip_block)
-
-# %% [markdown]
-# ### Exercise 6.5 – Cover and ask (build)
-#
-# Another way to see where a network looks: cover a square of the image with 0, and see
-# how the probability of class `k` falls. `predict` is a function from images of shape
-# (n, height, width, 1) to probabilities (n, classes), and `image` has the shape
-# (height, width, 1). Return an array in which the number at row $i$ and column $j$ is
-# the **fall** when rows $i$ to $i+size-1$ and columns $j$ to $j+size-1$ are covered;
-# for 28 × 28 pixels and size 7 it has the shape (22, 22). When it is right, try
-# `occlusion(lambda images: classic.predict(images, verbose=0), x_test[0], 7, 7)` as a
-# picture.
-
-
-# %% tags=["exercise"]
-def occlusion(predict, image, k, size): ...
-
-
-# %%
-check("6.5", occlusion)
 
 # %% [markdown]
 # ## Read on

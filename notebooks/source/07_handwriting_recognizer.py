@@ -312,6 +312,32 @@ fig.supxlabel("the first eight digits", fontsize=11)
 show(fig, "Eight drawn digits of all sizes, and below each of them large and centred.")
 
 # %% [markdown]
+# ### Exercise 7.1 – An L on paper (predict and run)
+#
+# Someone writes an L in one stroke: from (100, 40) straight down to (100, 240), then to
+# the right to (180, 240). Without running anything: which factor does `fit_box` use?
+# How wide and how high is the ink, pen included? And in step 4, by about how many
+# pixels does the L move to the right, and down (negative: up)? A stroke's mass is its
+# length. One digit after the point will do for the last two.
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("7.1")`, which says one thing more each time that you run it; `solution("7.1")`
+# shows worked code, and `exercise_table()` what you have done so far.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+letter = {"factor": ..., "width": ..., "height": ..., "right": ..., "down": ...}
+
+# %%
+check("7.1", letter)
+
+# %% [markdown]
+# Then run it: `fit_box`, `draw` and `centre_of_mass` tell.
+
+# %% [markdown]
 # ## 7.3 What the preparation is worth
 #
 # Suppose a programmer does not know all this. The network wants 28 × 28 pixels, the
@@ -399,6 +425,21 @@ show(fig, "Accuracy falls with the shift, and on both sides of a box of 20 pixel
 # learned *where* strokes of a 7 are. Size is forgiven more readily than place, until the
 # digit is half as large as it should be. Unprepared strokes suffer from both at once. In
 # the widget, the tick "Prepare as MNIST" switches between these two worlds.
+
+# %% [markdown]
+# ### Exercise 7.2 – The right pen (change and measure)
+#
+# Half of the images' look is the pen. How much ink is there in an image on average (its
+# mean pixel value, 0 to 1) if the 400 `digits` are drawn with a pen of 1, 2.6 and 5
+# pixels? `handwriting.strokes_to_image(strokes, pen_width)` takes the width. Then
+# compare with `x_train.mean()`: which pen writes like MNIST? And how many digits does
+# the network still read with the other two?
+
+# %% tags=["exercise"]
+ink = {1: ..., 2.6: ..., 5: ...}
+
+# %%
+check("7.2", ink)
 
 # %% [markdown]
 # ## 7.4 Between the image and the answer
@@ -522,6 +563,28 @@ print(f"scribbles answered {passed:.1%}; by a threshold instead {by_threshold:.1
 assert_between(kept, 0.88, 1, "digits answered by the shipped network")
 assert_between(passed, 0, 0.3, "scribbles answered by the shipped network")
 assert_between(by_threshold - passed, 0.02, 0.95, "more by a threshold")
+
+# %% [markdown]
+# ### Exercise 7.3 – Upright (build)
+#
+# Many people's digits lean. That can be taken back before the network sees them: fit a
+# line $x = c + m\,y$ through all points (least squares: $m$ is the covariance of x and
+# y over the variance of y), and subtract the lean, $x' = x - m\,(y - \bar y)$, with the
+# same $m$ for all strokes. Heights stay. A horizontal line has no lean, and must not
+# stop your function. Return new strokes and leave the given ones as they are: we want to
+# compare.
+
+
+# %% tags=["exercise"]
+def upright(strokes): ...
+
+
+# %%
+check("7.3", upright)
+
+# %% [markdown]
+# Does it help? Lean all `digits` by 45 degrees, `stroke @ [[1, 0], [-1, 1]]`, and
+# measure the accuracy with and without `upright`.
 
 # %% [markdown]
 # ## 7.5 A writer with habits
@@ -849,86 +912,6 @@ assert_between(right_digits - right_numbers, 0.01, 0.5, "numbers are harder")
 assert_between(right_digits**4 - right_numbers, -0.12, 0.3, "lost by splitting")
 
 # %% [markdown]
-# ## Recap
-#
-# 1. **Strokes become an image** in four steps: the box around all points; one factor
-#    for x and y, so that the longer side is 20 pixels; ink by the distance to the
-#    nearest piece of line; and the centre of mass in the middle of 28 × 28. MNIST's own
-#    images show these marks.
-# 2. **Without that preparation** the same network reads about half of the digits at
-#    best. It forgives a few pixels, not eight. A trained network must be given what it
-#    was trained on.
-# 3. **In between** are the 28 × 28 image, maps of edges, maps of corners and ends, and
-#    ten probabilities that sum to 1 whatever is drawn.
-# 4. **"Not sure"**: a threshold on the highest probability refuses scribbles at the
-#    price of some digits. Better is a class of its own for what is no digit.
-# 5. **Fine-tuning** on 100 digits teaches a hand in seconds. Alone it makes the network
-#    forget others; with **replay** of old images it keeps nearly all.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("7.1")`, which says one thing more each time that you run it; `solution("7.1")`
-# shows worked code, and `exercise_table()` what you have done so far.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 7.1 – An L on paper (predict and run)
-#
-# Someone writes an L in one stroke: from (100, 40) straight down to (100, 240), then to
-# the right to (180, 240). Without running anything: which factor does `fit_box` use?
-# How wide and how high is the ink, pen included? And in step 4, by about how many
-# pixels does the L move to the right, and down (negative: up)? A stroke's mass is its
-# length. One digit after the point will do for the last two.
-
-# %% tags=["exercise"]
-letter = {"factor": ..., "width": ..., "height": ..., "right": ..., "down": ...}
-
-# %%
-check("7.1", letter)
-
-# %% [markdown]
-# Then run it: `fit_box`, `draw` and `centre_of_mass` tell.
-#
-# ### Exercise 7.2 – The right pen (change and measure)
-#
-# Half of the images' look is the pen. How much ink is there in an image on average (its
-# mean pixel value, 0 to 1) if the 400 `digits` are drawn with a pen of 1, 2.6 and 5
-# pixels? `handwriting.strokes_to_image(strokes, pen_width)` takes the width. Then
-# compare with `x_train.mean()`: which pen writes like MNIST? And how many digits does
-# the network still read with the other two?
-
-# %% tags=["exercise"]
-ink = {1: ..., 2.6: ..., 5: ...}
-
-# %%
-check("7.2", ink)
-
-# %% [markdown]
-# ### Exercise 7.3 – Upright (build)
-#
-# Many people's digits lean. That can be taken back before the network sees them: fit a
-# line $x = c + m\,y$ through all points (least squares: $m$ is the covariance of x and
-# y over the variance of y), and subtract the lean, $x' = x - m\,(y - \bar y)$, with the
-# same $m$ for all strokes. Heights stay. A horizontal line has no lean, and must not
-# stop your function. Return new strokes and leave the given ones as they are: we want to
-# compare.
-
-
-# %% tags=["exercise"]
-def upright(strokes): ...
-
-
-# %%
-check("7.3", upright)
-
-# %% [markdown]
-# Does it help? Lean all `digits` by 45 degrees, `stroke @ [[1, 0], [-1, 1]]`, and
-# measure the accuracy with and without `upright`.
-#
 # ### Exercise 7.4 – A column of numbers (build)
 #
 # On a slip of paper, numbers stand below each other. Write a function that sorts
@@ -945,6 +928,23 @@ def lines(strokes): ...
 
 # %%
 check("7.4", lines)
+
+# %% [markdown]
+# ## Recap
+#
+# 1. **Strokes become an image** in four steps: the box around all points; one factor
+#    for x and y, so that the longer side is 20 pixels; ink by the distance to the
+#    nearest piece of line; and the centre of mass in the middle of 28 × 28. MNIST's own
+#    images show these marks.
+# 2. **Without that preparation** the same network reads about half of the digits at
+#    best. It forgives a few pixels, not eight. A trained network must be given what it
+#    was trained on.
+# 3. **In between** are the 28 × 28 image, maps of edges, maps of corners and ends, and
+#    ten probabilities that sum to 1 whatever is drawn.
+# 4. **"Not sure"**: a threshold on the highest probability refuses scribbles at the
+#    price of some digits. Better is a class of its own for what is no digit.
+# 5. **Fine-tuning** on 100 digits teaches a hand in seconds. Alone it makes the network
+#    forget others; with **replay** of old images it keeps nearly all.
 
 # %% [markdown]
 # ## Read on

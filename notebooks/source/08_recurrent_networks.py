@@ -227,6 +227,39 @@ assert np.abs(reversed_order - H[:, -1]).max() > 0.05
 happened("8.d", "yes" if np.allclose(reversed_order, H[:, -1]) else "no")
 
 # %% [markdown]
+# ### Exercise 8.1 – Shapes on paper (predict and run)
+#
+# 32 sequences of 20 steps with 3 features each, in a tensor of shape (32, 20, 3), go
+# through one layer of 16 units. Without running anything, give the shape of the result
+# as a tuple, and for the last two entries a number of parameters. The last one asks for
+# the same layer when the sequences have 200 steps.
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("8.1")`, which says one thing more each time that you run it; `solution("8.1")`
+# shows worked code, and `exercise_table()` what you have done so far.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+shapes = {
+    "SimpleRNN, return_sequences=True": ...,
+    "SimpleRNN": ...,
+    "Bidirectional SimpleRNN, return_sequences=True": ...,
+    "Bidirectional SimpleRNN": ...,
+    "parameters of SimpleRNN": ...,
+    "parameters of SimpleRNN, 200 steps": ...,
+}
+
+# %%
+check("8.1", shapes)
+
+# %% [markdown]
+# Then run it: `layers.SimpleRNN(16)(np.zeros((32, 20, 3))).shape` and the like, and
+# `layer.count_params()`.
+
+# %% [markdown]
 # Order counts, because every step looks at its input through a state that the earlier
 # steps have left behind.
 #
@@ -588,6 +621,20 @@ reader = np.linalg.lstsq(A, kept.astype(float), rcond=None)[0]
 carry_read = ((A @ reader > 0.5) == kept).mean()
 assert_between(carry_read, 0.98, 1, "carry read from the state")
 print("carry read from the state:", "at least 98%" if carry_read > 0.98 else "less")
+
+# %% [markdown]
+# ### Exercise 8.2 – How few bits are enough? (change and measure)
+#
+# The adder learned the whole procedure from numbers of 8 bits. Train it on numbers of 2,
+# 3, 6 and 8 bits (`train_adder(bits, seed=0)`) and measure for each the share of right
+# additions of **32** bits. **Predict** first. Then explain the 0: what does a network
+# trained on 3 bits never get to see? (The highest bit of both numbers is always 0.)
+
+# %% tags=["exercise"]
+share_by_bits = {2: ..., 3: ..., 6: ..., 8: ...}
+
+# %%
+check("8.2", share_by_bits)
 
 # %% [markdown]
 # ## 8.4 Gradients that vanish and explode
@@ -997,6 +1044,23 @@ assert_between(np.mean(errors_clipped[-50:]), 0.01, 0.08, "squared error, clippe
 assert_between(norms_clipped.max(), 2, 1e4, "longest gradient of the clipped run")
 
 # %% [markdown]
+# ### Exercise 8.3 – A memory by hand (build)
+#
+# Choose the three numbers of a recurrent network with **one** unit, $h_t = \tanh(w_x x_t
+# + w_h h_{t-1} + b)$, so that it is a switch. It **obeys**: an input of $+1$ sets the
+# state above 0.5, an input of $-1$ sets it below $-0.5$, whatever number from $-1$ to 1
+# it was before. And it **holds**: after that, no 200 weak inputs, each between $-0.1$
+# and $0.1$, change its sign. (The unit with $w_x = 1$, $w_h = 5$ in section 8.4 only
+# holds. Then compute the slope $w_h\,(1-h^2)$ of one step of your switch while it holds.
+# Does the gradient vanish?)
+
+# %% tags=["exercise"]
+switch = {"w_x": ..., "w_h": ..., "b": ...}
+
+# %%
+check("8.3", switch)
+
+# %% [markdown]
 # ## 8.5 Continuing a wave
 #
 # Forecasting is the everyday use of networks with one output per step: from everything
@@ -1272,6 +1336,23 @@ show(fig, "The bidirectional forecast: smallest miss on paper, largest miss in u
 # by which the answer got in.
 
 # %% [markdown]
+# ### Exercise 8.4 – Both directions (build)
+#
+# Write the forward pass of a bidirectional network with the chapter's `forward`. It gets
+# the parameters of two networks and an input of shape $(N, T, features)$, and returns
+# for each step the states of both, joined: shape $(N, T, 2\cdot units)$, the forward
+# ones first. At step $t$ the second half must know exactly the steps from $t$ to the
+# end. `forward` returns one state more than there are steps.
+
+
+# %% tags=["exercise"]
+def bidirectional(p_forward, p_backward, x): ...
+
+
+# %%
+check("8.4", bidirectional)
+
+# %% [markdown]
 # ## Recap
 #
 # 1. **Forward:** $h_t = \tanh(x_t W_x + h_{t-1} W_h + b)$, the same weights at each step.
@@ -1290,88 +1371,6 @@ show(fig, "The bidirectional forecast: smallest miss on paper, largest miss in u
 #    the naive miss, and in a closed loop for periods. A bidirectional network found
 #    every long vowel where a forward one had to guess; as a forecaster it only copied
 #    the future, and failed without it.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("8.1")`, which says one thing more each time that you run it; `solution("8.1")`
-# shows worked code, and `exercise_table()` what you have done so far.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 8.1 – Shapes on paper (predict and run)
-#
-# 32 sequences of 20 steps with 3 features each, in a tensor of shape (32, 20, 3), go
-# through one layer of 16 units. Without running anything, give the shape of the result
-# as a tuple, and for the last two entries a number of parameters. The last one asks for
-# the same layer when the sequences have 200 steps.
-
-# %% tags=["exercise"]
-shapes = {
-    "SimpleRNN, return_sequences=True": ...,
-    "SimpleRNN": ...,
-    "Bidirectional SimpleRNN, return_sequences=True": ...,
-    "Bidirectional SimpleRNN": ...,
-    "parameters of SimpleRNN": ...,
-    "parameters of SimpleRNN, 200 steps": ...,
-}
-
-# %%
-check("8.1", shapes)
-
-# %% [markdown]
-# Then run it: `layers.SimpleRNN(16)(np.zeros((32, 20, 3))).shape` and the like, and
-# `layer.count_params()`.
-#
-# ### Exercise 8.2 – How few bits are enough? (change and measure)
-#
-# The adder learned the whole procedure from numbers of 8 bits. Train it on numbers of 2,
-# 3, 6 and 8 bits (`train_adder(bits, seed=0)`) and measure for each the share of right
-# additions of **32** bits. **Predict** first. Then explain the 0: what does a network
-# trained on 3 bits never get to see? (The highest bit of both numbers is always 0.)
-
-# %% tags=["exercise"]
-share_by_bits = {2: ..., 3: ..., 6: ..., 8: ...}
-
-# %%
-check("8.2", share_by_bits)
-
-# %% [markdown]
-# ### Exercise 8.3 – A memory by hand (build)
-#
-# Choose the three numbers of a recurrent network with **one** unit, $h_t = \tanh(w_x x_t
-# + w_h h_{t-1} + b)$, so that it is a switch. It **obeys**: an input of $+1$ sets the
-# state above 0.5, an input of $-1$ sets it below $-0.5$, whatever number from $-1$ to 1
-# it was before. And it **holds**: after that, no 200 weak inputs, each between $-0.1$
-# and $0.1$, change its sign. (The unit with $w_x = 1$, $w_h = 5$ in section 8.4 only
-# holds. Then compute the slope $w_h\,(1-h^2)$ of one step of your switch while it holds.
-# Does the gradient vanish?)
-
-# %% tags=["exercise"]
-switch = {"w_x": ..., "w_h": ..., "b": ...}
-
-# %%
-check("8.3", switch)
-
-# %% [markdown]
-# ### Exercise 8.4 – Both directions (build)
-#
-# Write the forward pass of a bidirectional network with the chapter's `forward`. It gets
-# the parameters of two networks and an input of shape $(N, T, features)$, and returns
-# for each step the states of both, joined: shape $(N, T, 2\cdot units)$, the forward
-# ones first. At step $t$ the second half must know exactly the steps from $t$ to the
-# end. `forward` returns one state more than there are steps.
-
-
-# %% tags=["exercise"]
-def bidirectional(p_forward, p_backward, x): ...
-
-
-# %%
-check("8.4", bidirectional)
 
 # %% [markdown]
 # ## Read on

@@ -205,6 +205,34 @@ assert_between(difference, 0, 1e-5, "difference of the outputs, LSTM")
 print("same outputs as Keras to 0.00001:", difference < 1e-5)
 
 # %% [markdown]
+# ### Exercise 9.1 – Gates on paper (predict and run)
+#
+# One unit each, by hand. **LSTM:** the cell holds −1, the gates are $f=0.5$, $i=0.8$,
+# $o=0.25$, the candidate is 1. What is the new cell, and what the output? ($\tanh 0.3 =
+# 0.2913$.) **GRU:** the old output is 0.8, the candidate −0.4, the update gate 0.75: what
+# is the new output? And **how open** must a forget gate be at least, if half of a slope
+# shall be left after 100 steps? Give the last number to four digits.
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("9.1")`, which says one thing more each time that you run it; `solution("9.1")`
+# shows worked code, and `exercise_table()` what you have done so far.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+by_hand = {
+    "cell": ...,
+    "output": ...,
+    "GRU output": ...,
+    "forget gate": ...,
+}
+
+# %%
+check("9.1", by_hand)
+
+# %% [markdown]
 # ## 9.2 Why the gradient survives
 #
 # The way back repeats chapter 4's rules in reverse order. Two slopes arrive at a step
@@ -438,6 +466,20 @@ assert_between(direct[3][99], 0.002, 0.03, "left after 100 steps, gates alone, b
 assert direct[0][29] < 1e-8 and simple[-1] < 1e-10
 for bias, lengths in paths.items():
     assert (lengths[:, 1] > 0.8 * lengths[:, 0]).all(), bias
+
+# %% [markdown]
+# ### Exercise 9.2 – The bias of the forget gate (change and measure)
+#
+# How much of a slope is left after **50** steps along the forget gates, for the biases
+# 0, 1, 2, 3 and 4? Use `noise`, `W_noise` and `lengths_back` as section 9.2 does; its
+# result has one row per step back, and in the first column the length along the gates
+# alone. **Predict** first: by which factor does one more unit of bias change it?
+
+# %% tags=["exercise"]
+left_by_bias = {0: ..., 1: ..., 2: ..., 3: ..., 4: ...}
+
+# %%
+check("9.2", left_by_bias)
 
 # %% [markdown]
 # ## 9.3 GRU: the same idea with fewer gates
@@ -778,6 +820,39 @@ gap = padded["end, mask"] - padded["front, no mask"]
 assert_between(gap, -0.04, 0.04, "points lost at the front", embedded=(-0.2, 0.2))
 
 # %% [markdown]
+# ### Exercise 9.3 – An average that knows its padding (build)
+#
+# `vectors` has the shape (N, T, width), `numbers` (N, T) says which word stood there, and
+# 0 is padding. Return the average vector of the real words of each row, shape (N,
+# width). A row of padding only has the average 0. Make a new array: the given ones stay
+# as they are. (An embedding followed by this, and a single sigmoid unit, reaches 88% on
+# IMDB as well.)
+
+
+# %% tags=["exercise"]
+def masked_mean(vectors, numbers): ...
+
+
+# %%
+check("9.3", masked_mean)
+
+# %% [markdown]
+# ### Exercise 9.4 – Both directions (build)
+#
+# A bidirectional layer runs one network over the words and another over the words
+# backwards, and joins both outputs **of the same word**. `forwards` and `backwards` are
+# functions that take inputs (N, T, inputs) and return outputs (N, T, units), such as
+# `lambda x: lstm_forward(x, W, b)[0]`. Return (N, T, 2 · units), forward outputs first.
+
+
+# %% tags=["exercise"]
+def both_ways(x, forwards, backwards): ...
+
+
+# %%
+check("9.4", both_ways)
+
+# %% [markdown]
 # ## 9.5 A fair race
 #
 # Six models get the same: the last **50 words** of each review, 10,000 known words. The
@@ -1023,6 +1098,25 @@ assert_between(lengths.mean(), 210, 260, "mean length", embedded=(20, 50))
 # minutes only if it beats the one that takes seconds.
 
 # %% [markdown]
+# ### Exercise 9.5 – A bag of pairs (build and measure)
+#
+# A bag of words can't see "not bad". A bag of **pairs** can: it also has a weight for
+# every two neighbours. Write a function that takes one review's numbers, all below
+# `size`, and returns a new list: the numbers themselves, followed by
+# `size + a * size + b` for every two neighbours `a`, `b`; the review stays as it is.
+# Then train `train_bag` on the grammar's reviews with `num_words=size + size**2` and
+# measure. **Predict:** where between 60% and 100% will it end? What does a pair still
+# not see?
+
+
+# %% tags=["exercise"]
+def with_pairs(numbers, size): ...
+
+
+# %%
+check("9.5", with_pairs)
+
+# %% [markdown]
 # ## 9.6 Where order wins
 #
 # Is the order of words worth nothing, then? It depends on what is asked. Here are two
@@ -1170,102 +1264,6 @@ assert said["lstm"] > 0.9
 # 5. **Counting is enough** where many hints add up: 88% on whole IMDB reviews. **Order
 #    wins** where words turn each other around: about 60% against nearly 100% on the
 #    grammar. Measure the simple model first.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("9.1")`, which says one thing more each time that you run it; `solution("9.1")`
-# shows worked code, and `exercise_table()` what you have done so far.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 9.1 – Gates on paper (predict and run)
-#
-# One unit each, by hand. **LSTM:** the cell holds −1, the gates are $f=0.5$, $i=0.8$,
-# $o=0.25$, the candidate is 1. What is the new cell, and what the output? ($\tanh 0.3 =
-# 0.2913$.) **GRU:** the old output is 0.8, the candidate −0.4, the update gate 0.75: what
-# is the new output? And **how open** must a forget gate be at least, if half of a slope
-# shall be left after 100 steps? Give the last number to four digits.
-
-# %% tags=["exercise"]
-by_hand = {
-    "cell": ...,
-    "output": ...,
-    "GRU output": ...,
-    "forget gate": ...,
-}
-
-# %%
-check("9.1", by_hand)
-
-# %% [markdown]
-# ### Exercise 9.2 – The bias of the forget gate (change and measure)
-#
-# How much of a slope is left after **50** steps along the forget gates, for the biases
-# 0, 1, 2, 3 and 4? Use `noise`, `W_noise` and `lengths_back` as section 9.2 does; its
-# result has one row per step back, and in the first column the length along the gates
-# alone. **Predict** first: by which factor does one more unit of bias change it?
-
-# %% tags=["exercise"]
-left_by_bias = {0: ..., 1: ..., 2: ..., 3: ..., 4: ...}
-
-# %%
-check("9.2", left_by_bias)
-
-# %% [markdown]
-# ### Exercise 9.3 – An average that knows its padding (build)
-#
-# `vectors` has the shape (N, T, width), `numbers` (N, T) says which word stood there, and
-# 0 is padding. Return the average vector of the real words of each row, shape (N,
-# width). A row of padding only has the average 0. Make a new array: the given ones stay
-# as they are. (An embedding followed by this, and a single sigmoid unit, reaches 88% on
-# IMDB as well.)
-
-
-# %% tags=["exercise"]
-def masked_mean(vectors, numbers): ...
-
-
-# %%
-check("9.3", masked_mean)
-
-# %% [markdown]
-# ### Exercise 9.4 – Both directions (build)
-#
-# A bidirectional layer runs one network over the words and another over the words
-# backwards, and joins both outputs **of the same word**. `forwards` and `backwards` are
-# functions that take inputs (N, T, inputs) and return outputs (N, T, units), such as
-# `lambda x: lstm_forward(x, W, b)[0]`. Return (N, T, 2 · units), forward outputs first.
-
-
-# %% tags=["exercise"]
-def both_ways(x, forwards, backwards): ...
-
-
-# %%
-check("9.4", both_ways)
-
-# %% [markdown]
-# ### Exercise 9.5 – A bag of pairs (build and measure)
-#
-# A bag of words can't see "not bad". A bag of **pairs** can: it also has a weight for
-# every two neighbours. Write a function that takes one review's numbers, all below
-# `size`, and returns a new list: the numbers themselves, followed by
-# `size + a * size + b` for every two neighbours `a`, `b`; the review stays as it is.
-# Then train `train_bag` on the grammar's reviews with `num_words=size + size**2` and
-# measure. **Predict:** where between 60% and 100% will it end? What does a pair still
-# not see?
-
-
-# %% tags=["exercise"]
-def with_pairs(numbers, size): ...
-
-
-# %%
-check("9.5", with_pairs)
 
 # %% [markdown]
 # ## Read on

@@ -340,6 +340,53 @@ assert_between(kept, 0.35, 0.5, "share of the text kept", embedded=(0.5, 0.95))
 assert np.isclose(noise.sum(), 1) and text.shape == review.shape
 
 # %% [markdown]
+# ### Exercise 10.1 – How many pairs? (predict and run)
+#
+# A sentence has 6 words. How many (word, neighbour) pairs does skip-gram make of it
+# with a window of 1, of 2, of 3, and of 10? And how many **different** rows of the
+# table $V$ change in one step for one pair with 5 negatives; how many of $U$ at most?
+# Write the numbers down first, then run `pairs` on six words to see.
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("10.1")`, which says one thing more each time that you run it;
+# `solution("10.1")` shows worked code, and `exercise_table()` what is done.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+counts = {
+    "window 1": ...,
+    "window 2": ...,
+    "window 3": ...,
+    "window 10": ...,
+    "rows of V": ...,
+    "rows of U": ...,
+}
+
+# %%
+check("10.1", counts)
+
+# %% [markdown]
+# ### Exercise 10.2 – The threshold (change and measure)
+#
+# In many languages the $r$-th most frequent word is about $1/r$ times as frequent as
+# the first (Zipf's law). `zipf` holds such frequencies for 10,000 words. For each
+# threshold $t$, measure which share of the **text** stays when words are thinned out
+# with $p_\text{keep}=\min(1,\sqrt{t/f})$, and which share of the text that stays
+# belongs to the 10 most frequent words. Give both as a pair. What happens to the share
+# of the 10 words as $t$ falls?
+
+# %% tags=["exercise"]
+zipf = 1 / np.arange(1, 10_001)
+zipf = zipf / zipf.sum()
+shares_by_threshold = {0.01: ..., 0.001: ..., 0.0001: ..., 0.00001: ...}
+
+# %%
+check("10.2", shares_by_threshold)
+
+# %% [markdown]
 # On IMDB about two fifths of the text stay.
 #
 # ## 10.3 Training on reviews
@@ -623,6 +670,24 @@ show(fig, "Two losses that fall fast at first, then slowly; CBOW ends lower.")
 # better? That takes another measure.
 
 # %% [markdown]
+# ### Exercise 10.3 – The gradient of CBOW (build)
+#
+# CBOW's loss for one place is $-\log\sigma(h^{\mathsf T}u)-\sum_k\log\sigma(-h^{\mathsf
+# T}n_k)$ with $h$ the mean of the neighbours' vectors. Write a function that takes
+# these vectors, of shape (C, d), the vector $u$ of the word in the middle and the
+# negatives of shape (K, d), and returns the gradient by **every neighbour's vector**:
+# (C, d).
+
+
+# %% tags=["exercise"]
+def cbow_gradient(neighbours, u, negatives):
+    return ...
+
+
+# %%
+check("10.3", cbow_gradient)
+
+# %% [markdown]
 # ## 10.4 Are they any good?
 #
 # A few nice examples prove nothing: one could have searched for them. So we write down
@@ -753,6 +818,23 @@ first = np.mean([d in analogy(V_skip, *abc) for *abc, d in quads] or [0])
 five = np.mean([d in analogy(V_skip, *abc, 5) for *abc, d in quads] or [0])
 assert_between(first, 0.5, 0.95, "analogies, first answer", embedded=(0, 0))
 assert_between(five, 0.65, 1, "analogies, in the first five", embedded=(0, 0))
+
+# %% [markdown]
+# ### Exercise 10.4 – An analogy machine (build)
+#
+# Write `solve(V, a, b, c)`: $V$ is a table of vectors of **any** length, and $a$, $b$,
+# $c$ are row numbers. Return the row number $d$ for which "$a$ is to $b$ as $c$ is to
+# $d$" fits best: bring all rows to length 1, form $b-a+c$ and take the row with the
+# largest cosine that is none of the three. A row of zeros must not upset it.
+
+
+# %% tags=["exercise"]
+def solve(V, a, b, c):
+    return ...
+
+
+# %%
+check("10.4", solve)
 
 # %% [markdown]
 # On IMDB about seven in ten answers are right at once, and about eight in ten stand
@@ -947,90 +1029,6 @@ assert_between(trained - random, 0.2, 0.31, "gain", embedded=(-0.03, 0.12))
 # 5. **500 labels** and these vectors gave about 83% on IMDB, random vectors about 60%.
 #    Where the context does not show the opinion, as in the course's own reviews, there
 #    is little to gain.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("10.1")`, which says one thing more each time that you run it;
-# `solution("10.1")` shows worked code, and `exercise_table()` what is done.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 10.1 – How many pairs? (predict and run)
-#
-# A sentence has 6 words. How many (word, neighbour) pairs does skip-gram make of it
-# with a window of 1, of 2, of 3, and of 10? And how many **different** rows of the
-# table $V$ change in one step for one pair with 5 negatives; how many of $U$ at most?
-# Write the numbers down first, then run `pairs` on six words to see.
-
-# %% tags=["exercise"]
-counts = {
-    "window 1": ...,
-    "window 2": ...,
-    "window 3": ...,
-    "window 10": ...,
-    "rows of V": ...,
-    "rows of U": ...,
-}
-
-# %%
-check("10.1", counts)
-
-# %% [markdown]
-# ### Exercise 10.2 – The threshold (change and measure)
-#
-# In many languages the $r$-th most frequent word is about $1/r$ times as frequent as
-# the first (Zipf's law). `zipf` holds such frequencies for 10,000 words. For each
-# threshold $t$, measure which share of the **text** stays when words are thinned out
-# with $p_\text{keep}=\min(1,\sqrt{t/f})$, and which share of the text that stays
-# belongs to the 10 most frequent words. Give both as a pair. What happens to the share
-# of the 10 words as $t$ falls?
-
-# %% tags=["exercise"]
-zipf = 1 / np.arange(1, 10_001)
-zipf = zipf / zipf.sum()
-shares_by_threshold = {0.01: ..., 0.001: ..., 0.0001: ..., 0.00001: ...}
-
-# %%
-check("10.2", shares_by_threshold)
-
-# %% [markdown]
-# ### Exercise 10.3 – The gradient of CBOW (build)
-#
-# CBOW's loss for one place is $-\log\sigma(h^{\mathsf T}u)-\sum_k\log\sigma(-h^{\mathsf
-# T}n_k)$ with $h$ the mean of the neighbours' vectors. Write a function that takes
-# these vectors, of shape (C, d), the vector $u$ of the word in the middle and the
-# negatives of shape (K, d), and returns the gradient by **every neighbour's vector**:
-# (C, d).
-
-
-# %% tags=["exercise"]
-def cbow_gradient(neighbours, u, negatives):
-    return ...
-
-
-# %%
-check("10.3", cbow_gradient)
-
-# %% [markdown]
-# ### Exercise 10.4 – An analogy machine (build)
-#
-# Write `solve(V, a, b, c)`: $V$ is a table of vectors of **any** length, and $a$, $b$,
-# $c$ are row numbers. Return the row number $d$ for which "$a$ is to $b$ as $c$ is to
-# $d$" fits best: bring all rows to length 1, form $b-a+c$ and take the row with the
-# largest cosine that is none of the three. A row of zeros must not upset it.
-
-
-# %% tags=["exercise"]
-def solve(V, a, b, c):
-    return ...
-
-
-# %%
-check("10.4", solve)
 
 # %% [markdown]
 # ## Read on

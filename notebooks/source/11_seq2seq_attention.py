@@ -172,6 +172,29 @@ for name, row in [("given", given[0]), ("target", target[0])]:
 happened("11.a", "[start]" if START not in target[0] else "[end]")
 
 # %% [markdown]
+# ### Exercise 11.1 – Teacher forcing on paper (predict and run)
+#
+# これ は 水 です 。 has the ids 4, 5, 6, 7, 8; 0 is padding, 1 `[start]`, 2 `[end]`. Rows
+# have 8 places. What does the decoder read in training, and what should it say?
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("11.1")`, which says one thing more each time that you run it; `solution("11.1")`
+# shows worked code, and `exercise_table()` what you have done so far.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+rows = {"given": ..., "target": ...}
+
+# %%
+check("11.1", rows)
+
+# %% [markdown]
+# Then run it: `to_rows([["a", "b"]], {"a": 4, "b": 5}, 8, before=[START])` and the like.
+
+# %% [markdown]
 # ## 11.2 Encoder and decoder
 #
 # The **encoder** reads the English sentence with a GRU and keeps its last state: a
@@ -715,6 +738,54 @@ assert_between(min(by_length_dot), 0.8, 1, "dot product, worst length")
 AttentionMap(lambda tokens: translate(dot_encoder, dot_decoder, tokens), english_id)
 
 # %% [markdown]
+# ### Exercise 11.2 – How sharp is a softmax (change and measure)
+#
+# One state of the decoder and ten of an encoder, of 16 random numbers each. Multiply
+# the ten dot products by a factor before the softmax: 0, 0.25, 1 and 4. **Predict**
+# roughly, then measure: how large is the largest of the ten weights?
+
+# %% tags=["exercise"]
+rng = np.random.default_rng(11)
+h, s = rng.normal(size=(10, 16)), rng.normal(size=16)
+largest_weight = {0: ..., 0.25: ..., 1: ..., 4: ...}
+
+# %%
+check("11.2", largest_weight)
+
+# %% [markdown]
+# ### Exercise 11.3 – Attention in NumPy (build)
+#
+# For one decoder state `s` of shape (units,), encoder states `H` of shape (E, units)
+# and `seen` of shape (E,), `False` at padding: return the weights (E,) of dot-product
+# attention, and the context (units,). Padding gets the weight 0, and scores in the
+# thousands must not overflow.
+
+
+# %% tags=["exercise"]
+def attend(s, H, seen): ...
+
+
+# %%
+check("11.3", attend)
+
+# %% [markdown]
+# ### Exercise 11.4 – Beam search from scratch (build)
+#
+# `next_log_probabilities(sequence)` gives the log-probabilities of all symbols after a
+# tuple of symbols; it begins with `()`. Symbol 0 is the end. Return the likeliest
+# finished sequence that a beam of `width` finds, of at most `longest` symbols, with its
+# 0 at the end. In each round, keep the best `width` of all extensions; finished ones
+# leave the beam.
+
+
+# %% tags=["exercise"]
+def best_sequence(next_log_probabilities, width, longest): ...
+
+
+# %%
+check("11.4", best_sequence)
+
+# %% [markdown]
 # Nouns look at nouns, and verbs at verbs. A particle has no English word of its own,
 # and it looks where one would not expect it: は often at the full stop, が at a "because"
 # or a "but", the 。 at the mark that says polite. The encoder's states know about the
@@ -1101,78 +1172,6 @@ assert_between(different, 2, 5.5, "different answers of ten draws")
 # 5. **HRED** reads utterances with one GRU and the conversation with another, and the
 #    same question got the answer that fits. **VHRED** draws a latent variable once for
 #    each answer, and its answers vary where HRED says the dull one.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("11.1")`, which says one thing more each time that you run it; `solution("11.1")`
-# shows worked code, and `exercise_table()` what you have done so far.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 11.1 – Teacher forcing on paper (predict and run)
-#
-# これ は 水 です 。 has the ids 4, 5, 6, 7, 8; 0 is padding, 1 `[start]`, 2 `[end]`. Rows
-# have 8 places. What does the decoder read in training, and what should it say?
-
-# %% tags=["exercise"]
-rows = {"given": ..., "target": ...}
-
-# %%
-check("11.1", rows)
-
-# %% [markdown]
-# Then run it: `to_rows([["a", "b"]], {"a": 4, "b": 5}, 8, before=[START])` and the like.
-#
-# ### Exercise 11.2 – How sharp is a softmax (change and measure)
-#
-# One state of the decoder and ten of an encoder, of 16 random numbers each. Multiply
-# the ten dot products by a factor before the softmax: 0, 0.25, 1 and 4. **Predict**
-# roughly, then measure: how large is the largest of the ten weights?
-
-# %% tags=["exercise"]
-rng = np.random.default_rng(11)
-h, s = rng.normal(size=(10, 16)), rng.normal(size=16)
-largest_weight = {0: ..., 0.25: ..., 1: ..., 4: ...}
-
-# %%
-check("11.2", largest_weight)
-
-# %% [markdown]
-# ### Exercise 11.3 – Attention in NumPy (build)
-#
-# For one decoder state `s` of shape (units,), encoder states `H` of shape (E, units)
-# and `seen` of shape (E,), `False` at padding: return the weights (E,) of dot-product
-# attention, and the context (units,). Padding gets the weight 0, and scores in the
-# thousands must not overflow.
-
-
-# %% tags=["exercise"]
-def attend(s, H, seen): ...
-
-
-# %%
-check("11.3", attend)
-
-# %% [markdown]
-# ### Exercise 11.4 – Beam search from scratch (build)
-#
-# `next_log_probabilities(sequence)` gives the log-probabilities of all symbols after a
-# tuple of symbols; it begins with `()`. Symbol 0 is the end. Return the likeliest
-# finished sequence that a beam of `width` finds, of at most `longest` symbols, with its
-# 0 at the end. In each round, keep the best `width` of all extensions; finished ones
-# leave the beam.
-
-
-# %% tags=["exercise"]
-def best_sequence(next_log_probabilities, width, longest): ...
-
-
-# %%
-check("11.4", best_sequence)
 
 # %% [markdown]
 # ## Read on

@@ -302,6 +302,57 @@ for heads in (1, 2, 4):
     print(heads, "heads, same as Keras:", ", ".join(gaps))
 
 # %% [markdown]
+# ### Exercise 12.1 – Count the looks (predict and run)
+#
+# A row of five places holds three words and two of padding at the end: 5 × 5 = 25 pairs
+# of a place that looks and a place that is looked at. How many are allowed by the padding
+# mask, by the causal mask, by both? Predict first. (The places of padding may look; they
+# must not be looked at.) Then add up the rows of the masks of section 12.2.
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("12.1")`, which says one thing more each time that you run it; `solution("12.1")`
+# shows worked code, and `exercise_table()` what you have done so far.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+allowed_pairs = {"padding": ..., "causal": ..., "both": ...}
+
+# %%
+check("12.1", allowed_pairs)
+
+# %% [markdown]
+# ### Exercise 12.2 – More heads (change and measure)
+#
+# Attention of width 64 with 1, 2, 4, 8 and 16 heads, each of size 64 divided by their
+# number. **Predict**, then build the layer and ask `layer.count_params()`: how many
+# parameters has it?
+
+# %% tags=["exercise"]
+parameters_by_heads = {1: ..., 2: ..., 4: ..., 8: ..., 16: ...}
+
+# %%
+check("12.2", parameters_by_heads)
+
+# %% [markdown]
+# ### Exercise 12.3 – Look at neighbours only (build)
+#
+# For long texts the pairs are too many. **Local attention:** each word sees itself and
+# those at most `reach` places away, on both sides. For one sentence, `q`, `k` and `v` of
+# shape (T, d): return the new vectors (T, d) and the weights (T, T). Scores in the
+# thousands must not overflow.
+
+
+# %% tags=["exercise"]
+def local_attention(q, k, v, reach): ...
+
+
+# %%
+check("12.3", local_attention)
+
+# %% [markdown]
 # From here on we use the layer from Keras. It makes the causal mask by itself with
 # `use_causal_mask=True`.
 #
@@ -775,6 +826,22 @@ happened("12.g", int(np.digitize(0.88 - accuracy, [-0.02, 0.02])))
 assert_between(accuracy, 0.87, 0.9, "test accuracy, one block", embedded=(0.65, 0.93))
 
 # %% [markdown]
+# ### Exercise 12.4 – A pre-norm block (build)
+#
+# `attend` is a function from (T, width) to (T, width). Return what one pre-norm block
+# makes of `x` (T, width): `attend`, then two dense layers with ReLU between them, each
+# with normalisation and residual connection. Layer normalisation without $\gamma$ and
+# $\beta$, with $\varepsilon = 0.001$.
+
+
+# %% tags=["exercise"]
+def block(x, attend, W_1, b_1, W_2, b_2): ...
+
+
+# %%
+check("12.4", block)
+
+# %% [markdown]
 # Above 87%, in the range of the best of chapter 9. (On the course's own reviews, where
 # "not" and "but" turn everything around, it is behind chapter 9's LSTM after two epochs:
 # it has to learn first what the LSTM gets for nothing, which word stands beside which.)
@@ -1230,75 +1297,6 @@ assert sharp.shape == (heads,)
 # 5. One block reads reviews as well as chapter 9's best; two and a decoder block
 #    translate at least 97% of unseen sentences exactly. The cost grows with $T^2$, but no
 #    word waits for another.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("12.1")`, which says one thing more each time that you run it; `solution("12.1")`
-# shows worked code, and `exercise_table()` what you have done so far.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 12.1 – Count the looks (predict and run)
-#
-# A row of five places holds three words and two of padding at the end: 5 × 5 = 25 pairs
-# of a place that looks and a place that is looked at. How many are allowed by the padding
-# mask, by the causal mask, by both? Predict first. (The places of padding may look; they
-# must not be looked at.) Then add up the rows of the masks of section 12.2.
-
-# %% tags=["exercise"]
-allowed_pairs = {"padding": ..., "causal": ..., "both": ...}
-
-# %%
-check("12.1", allowed_pairs)
-
-# %% [markdown]
-# ### Exercise 12.2 – More heads (change and measure)
-#
-# Attention of width 64 with 1, 2, 4, 8 and 16 heads, each of size 64 divided by their
-# number. **Predict**, then build the layer and ask `layer.count_params()`: how many
-# parameters has it?
-
-# %% tags=["exercise"]
-parameters_by_heads = {1: ..., 2: ..., 4: ..., 8: ..., 16: ...}
-
-# %%
-check("12.2", parameters_by_heads)
-
-# %% [markdown]
-# ### Exercise 12.3 – Look at neighbours only (build)
-#
-# For long texts the pairs are too many. **Local attention:** each word sees itself and
-# those at most `reach` places away, on both sides. For one sentence, `q`, `k` and `v` of
-# shape (T, d): return the new vectors (T, d) and the weights (T, T). Scores in the
-# thousands must not overflow.
-
-
-# %% tags=["exercise"]
-def local_attention(q, k, v, reach): ...
-
-
-# %%
-check("12.3", local_attention)
-
-# %% [markdown]
-# ### Exercise 12.4 – A pre-norm block (build)
-#
-# `attend` is a function from (T, width) to (T, width). Return what one pre-norm block
-# makes of `x` (T, width): `attend`, then two dense layers with ReLU between them, each
-# with normalisation and residual connection. Layer normalisation without $\gamma$ and
-# $\beta$, with $\varepsilon = 0.001$.
-
-
-# %% tags=["exercise"]
-def block(x, attend, W_1, b_1, W_2, b_2): ...
-
-
-# %%
-check("12.4", block)
 
 # %% [markdown]
 # ## Read on

@@ -276,6 +276,30 @@ assert UNKNOWN in tokenizer.encode("a 😀") and tokenizer.encode("") == []
 assert tokenizer.encode("the [MASK] was dull").count(MASK) == 1
 
 # %% [markdown]
+# ### Exercise 13.1 – Merges on paper (predict and run)
+#
+# A text has *ab* 5 times, *abab* 3 times and *bb* 4 times. There is no sign for the
+# blank here: *abab* begins as a, b, a, b. Which two pairs are joined first, and in how
+# many tokens does the whole text end up after these two merges?
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("13.1")`, which says one thing more each time that you run it;
+# `solution("13.1")` shows worked code, and `exercise_table()` what is done.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+answer = {"first": (..., ...), "second": (..., ...), "tokens": ...}
+
+# %%
+check("13.1", answer)
+
+# %% [markdown]
+# Then run it with `count_pairs` and `merge` from section 13.1.
+
+# %% [markdown]
 # ## 13.2 BERT: guess the hidden words
 #
 # BERT (Devlin, 2018) is an encoder: each place sees the whole sentence, left and
@@ -926,6 +950,36 @@ print(about(""), about("the acting was") == "")
 TextGenerator(write, "the acting was", ["the story", "i loved", ""], about)
 
 # %% [markdown]
+# ### Exercise 13.2 – How many tokens are left (change and measure)
+#
+# 50 logits are given. For the temperatures 0.5, 1 and 2: how many tokens does top-p
+# with $p=0.9$ keep? **Predict** whether the number grows or falls with the temperature.
+
+# %% tags=["exercise"]
+logits = np.random.default_rng(13).normal(0, 2, 50)
+kept = {0.5: ..., 1: ..., 2: ...}
+
+# %%
+check("13.2", kept)
+
+# %% [markdown]
+# ### Exercise 13.3 – Less of the same (build)
+#
+# A network that repeats itself can be held back: subtract `penalty` from the logit of
+# every token that stands among the last `window` tokens written, once for each token no
+# matter how often it stands there. Return the probabilities (softmax) after that. Leave
+# the given logits as they are; `written` may be empty, and logits may be in the
+# thousands.
+
+
+# %% tags=["exercise"]
+def held_back(logits, written, penalty, window): ...
+
+
+# %%
+check("13.3", held_back)
+
+# %% [markdown]
 # ## 13.4 Few-shot prompts
 #
 # GPT-3 (Brown, 2020) showed something unexpected: one need not train a large model for
@@ -1320,6 +1374,26 @@ happened(
 assert isinstance(ask(my_question), str) and isinstance(ask("date: 😀"), str)
 
 # %% [markdown]
+# ### Exercise 13.4 – T5's own game (build)
+#
+# `words` is a list, `spans` a list of pairs (start, end) in order, each of them
+# standing for `words[start:end]`; they never touch. Return two lists. In the first,
+# each span is replaced by a mark: `"<0>"`, `"<1>"` and so on. In the second stands each
+# mark and behind it the words of its span, and at the end one more mark, the next in
+# the row.
+#
+# For example, *thank you for coming today* with the spans (1, 2) and (3, 5) becomes
+# `thank <0> for <1>` and `<0> you <1> coming today <2>`.
+
+
+# %% tags=["exercise"]
+def corrupt(words, spans): ...
+
+
+# %%
+check("13.4", corrupt)
+
+# %% [markdown]
 # A question that makes no sense gets an answer all the same: this network has no way to
 # say that it does not know.
 #
@@ -1482,81 +1556,6 @@ assert_between(reading / arithmetic, 50, 70, "reading over arithmetic")
 # 5. **T5** makes every task text to text, and a prefix says which one. At scale the
 #    same steps cost $6ND$ operations; loss falls as a power law, and much else remains
 #    open.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("13.1")`, which says one thing more each time that you run it;
-# `solution("13.1")` shows worked code, and `exercise_table()` what is done.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 13.1 – Merges on paper (predict and run)
-#
-# A text has *ab* 5 times, *abab* 3 times and *bb* 4 times. There is no sign for the
-# blank here: *abab* begins as a, b, a, b. Which two pairs are joined first, and in how
-# many tokens does the whole text end up after these two merges?
-
-# %% tags=["exercise"]
-answer = {"first": (..., ...), "second": (..., ...), "tokens": ...}
-
-# %%
-check("13.1", answer)
-
-# %% [markdown]
-# Then run it with `count_pairs` and `merge` from section 13.1.
-#
-# ### Exercise 13.2 – How many tokens are left (change and measure)
-#
-# 50 logits are given. For the temperatures 0.5, 1 and 2: how many tokens does top-p
-# with $p=0.9$ keep? **Predict** whether the number grows or falls with the temperature.
-
-# %% tags=["exercise"]
-logits = np.random.default_rng(13).normal(0, 2, 50)
-kept = {0.5: ..., 1: ..., 2: ...}
-
-# %%
-check("13.2", kept)
-
-# %% [markdown]
-# ### Exercise 13.3 – Less of the same (build)
-#
-# A network that repeats itself can be held back: subtract `penalty` from the logit of
-# every token that stands among the last `window` tokens written, once for each token no
-# matter how often it stands there. Return the probabilities (softmax) after that. Leave
-# the given logits as they are; `written` may be empty, and logits may be in the
-# thousands.
-
-
-# %% tags=["exercise"]
-def held_back(logits, written, penalty, window): ...
-
-
-# %%
-check("13.3", held_back)
-
-# %% [markdown]
-# ### Exercise 13.4 – T5's own game (build)
-#
-# `words` is a list, `spans` a list of pairs (start, end) in order, each of them
-# standing for `words[start:end]`; they never touch. Return two lists. In the first,
-# each span is replaced by a mark: `"<0>"`, `"<1>"` and so on. In the second stands each
-# mark and behind it the words of its span, and at the end one more mark, the next in
-# the row.
-#
-# For example, *thank you for coming today* with the spans (1, 2) and (3, 5) becomes
-# `thank <0> for <1>` and `<0> you <1> coming today <2>`.
-
-
-# %% tags=["exercise"]
-def corrupt(words, spans): ...
-
-
-# %%
-check("13.4", corrupt)
 
 # %% [markdown]
 # ## Read on
