@@ -629,65 +629,6 @@ happened("1.f", "oscillate", "Larger inputs make larger slopes.")
 # a common scale.
 
 # %% [markdown]
-# ### Exercise 1.1 – More noise (predict and run)
-# `noise` is the width of the clouds. It goes up from 0.5 to 2.5, everything else stays.
-# What happens to the smallest error per point, the accuracy on new points, the length
-# of $w$ and the angle of $w$? Predict first: put `"up"`, `"down"` or `"same"` (for:
-# only chance moves it) for every `...`. Then measure with the function below, and
-# correct yourself. Can you explain every one of the four?
-#
-# Replace each `...` and run the check below it; it tells you what is right or what is
-# still wrong. Stuck? `hint("1.1")` gives one step more with every call, and
-# `solution("1.1")` shows the worked code, and `exercise_table()` lists what is done.
-# All solutions stand in [their own notebook](solutions/01_logistic_regression.ipynb).
-# Give what you try names of your own: later cells need the chapter's variables.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-
-# %%
-def measure(noise):
-    X, t = two_clouds(500, np.random.default_rng(2), noise)
-    w0, w, errors = descend(X, t, learning_rate=1.0, steps=500)
-    X_new, t_new = two_clouds(10_000, np.random.default_rng(3), noise)
-    print(f"with noise {noise}:")
-    print(f"  error per point        {errors[-1]:.2f}")
-    print(f"  accuracy on new points {accuracy(X_new, t_new, w0, w):.2f}")
-    print(f"  length of w            {np.linalg.norm(w):.2f}")
-    print(f"  angle of w             {np.degrees(np.arctan2(w[1], w[0])):.0f} degrees")
-
-
-measure(noise=1.5)
-
-# %% [markdown]
-# Your prediction:
-
-# %% tags=["exercise"]
-prediction = {
-    "error per point": ...,
-    "accuracy on new points": ...,
-    "length of w": ...,
-    "angle of w": ...,
-}
-
-# %%
-check("1.1", prediction)
-
-# %% [markdown]
-# ### Exercise 1.2 – As fast as possible (change and measure)
-# How large may $\varepsilon$ be? Find the largest learning rate with which the error of
-# our 200 points (`X`, `t`) still falls at every one of the first 100 steps, to within
-# 10%. "Falls" allows for rounding: `np.all(np.diff(errors) < 1e-9)`. You can search by
-# hand with `descend`, or let a loop do it.
-
-# %% tags=["exercise"]
-largest_rate = ...
-
-# %%
-check("1.2", largest_rate)
-
-# %% [markdown]
 # ## 1.5 One model, written three times
 # Step back and sort what is in a model. There are only three kinds of thing, in this
 # model and in every other:
@@ -845,58 +786,6 @@ assert np.sum(wrong & in_doubt) > 0.7 * wrong.sum()
 # question about new parts, and section 1.6 answers it.
 
 # %% [markdown]
-# ### Exercise 1.3 – Any number of measurements (build)
-# Write `fit(X, t)` for points with any number of columns. It gets `X` of shape
-# `(N, columns)` and labels `t`, and returns `(w0, w)` at the smallest error (to within
-# 0.1%). Use nothing but NumPy, and choose rate and steps yourself: the check comes with
-# three sensors whose values lie between about −6 and 6, and with a single one.
-
-
-# %% tags=["exercise"]
-def fit(X, t):
-    "Return w0 (a number) and w (one number per column) with the smallest error."
-    return ...
-
-
-# %%
-check("1.3", fit)
-
-# %% [markdown]
-# ### Exercise 1.4 – A circle in place of a line (build)
-# Class 1 is a disc, class 0 a ring around it. No straight line separates them, as the
-# figure shows, and logistic regression knows nothing but straight lines. Yet you may
-# choose what you feed it. Write `features(points)`: it turns points of shape `(N, 2)`
-# into columns, any number of them, in which a *linear* $f$ does the job. The check
-# trains a logistic regression on your columns and wants 95% on new points.
-
-# %%
-radius = np.where(np.arange(300) < 150, 1, 3) + 0.4 * rng.normal(size=300)
-angle = rng.uniform(0, 2 * np.pi, size=300)
-ring = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])  # (300, 2)
-fig, ax = plt.subplots(figsize=(5, 5))
-plot_classes(ax, ring, (np.arange(300) < 150).astype(int))
-show(fig, "A disc of triangles, class 1, surrounded by a ring of circles, class 0.")
-
-# %% [markdown]
-# Whichever line has the disc on one side has much of the ring there too: only a closed
-# curve will do. Your features:
-
-
-# %% tags=["exercise"]
-def features(points):
-    "Return columns, shape (N, any), in which a linear function separates the classes."
-    return ...
-
-
-# %%
-check("1.4", features)
-
-# %% [markdown]
-# Choosing good columns by hand is called *feature engineering*. It needs someone who
-# sees the ring. From [chapter 03](03_multilayer_perceptron.ipynb) on, a hidden layer
-# will find such columns by itself, and that is what makes a network *deep*.
-
-# %% [markdown]
 # ## 1.6 Does it hold for new points?
 # To decide, take class 1 where $P > 0.5$, which is where $f > 0$. The share of right
 # decisions is the **accuracy**. Measured on the points that the model was trained with,
@@ -1039,6 +928,117 @@ assert_between(mean_miss(10), 20, 40, "miss of degree 10")
 # No error at all on the months that it has seen, and about 30 °C on the one that it has
 # not. **Good on past data is not good on new data**: judge a model, and choose between
 # models, by data that took no part in the training.
+
+# %% [markdown]
+# ### Exercise 1.1 – More noise (predict and run)
+# `noise` is the width of the clouds. It goes up from 0.5 to 2.5, everything else stays.
+# What happens to the smallest error per point, the accuracy on new points, the length
+# of $w$ and the angle of $w$? Predict first: put `"up"`, `"down"` or `"same"` (for:
+# only chance moves it) for every `...`. Then measure with the function below, and
+# correct yourself. Can you explain every one of the four?
+#
+# Replace each `...` and run the check below it; it tells you what is right or what is
+# still wrong. Stuck? `hint("1.1")` gives one step more with every call, and
+# `solution("1.1")` shows the worked code, and `exercise_table()` lists what is done.
+# All solutions stand in [their own notebook](solutions/01_logistic_regression.ipynb).
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+
+# %%
+def measure(noise):
+    X, t = two_clouds(500, np.random.default_rng(2), noise)
+    w0, w, errors = descend(X, t, learning_rate=1.0, steps=500)
+    X_new, t_new = two_clouds(10_000, np.random.default_rng(3), noise)
+    print(f"with noise {noise}:")
+    print(f"  error per point        {errors[-1]:.2f}")
+    print(f"  accuracy on new points {accuracy(X_new, t_new, w0, w):.2f}")
+    print(f"  length of w            {np.linalg.norm(w):.2f}")
+    print(f"  angle of w             {np.degrees(np.arctan2(w[1], w[0])):.0f} degrees")
+
+
+measure(noise=1.5)
+
+# %% [markdown]
+# Your prediction:
+
+# %% tags=["exercise"]
+prediction = {
+    "error per point": ...,
+    "accuracy on new points": ...,
+    "length of w": ...,
+    "angle of w": ...,
+}
+
+# %%
+check("1.1", prediction)
+
+# %% [markdown]
+# ### Exercise 1.2 – As fast as possible (change and measure)
+# How large may $\varepsilon$ be? Find the largest learning rate with which the error of
+# our 200 points (`X`, `t`) still falls at every one of the first 100 steps, to within
+# 10%. "Falls" allows for rounding: `np.all(np.diff(errors) < 1e-9)`. You can search by
+# hand with `descend`, or let a loop do it.
+
+# %% tags=["exercise"]
+largest_rate = ...
+
+# %%
+check("1.2", largest_rate)
+
+# %% [markdown]
+# ### Exercise 1.3 – Any number of measurements (build)
+# Write `fit(X, t)` for points with any number of columns. It gets `X` of shape
+# `(N, columns)` and labels `t`, and returns `(w0, w)` at the smallest error (to within
+# 0.1%). Use nothing but NumPy, and choose rate and steps yourself: the check comes with
+# three sensors whose values lie between about −6 and 6, and with a single one.
+
+
+# %% tags=["exercise"]
+def fit(X, t):
+    "Return w0 (a number) and w (one number per column) with the smallest error."
+    return ...
+
+
+# %%
+check("1.3", fit)
+
+# %% [markdown]
+# ### Exercise 1.4 – A circle in place of a line (build)
+# Class 1 is a disc, class 0 a ring around it. No straight line separates them, as the
+# figure shows, and logistic regression knows nothing but straight lines. Yet you may
+# choose what you feed it. Write `features(points)`: it turns points of shape `(N, 2)`
+# into columns, any number of them, in which a *linear* $f$ does the job. The check
+# trains a logistic regression on your columns and wants 95% on new points.
+
+# %%
+radius = np.where(np.arange(300) < 150, 1, 3) + 0.4 * rng.normal(size=300)
+angle = rng.uniform(0, 2 * np.pi, size=300)
+ring = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])  # (300, 2)
+fig, ax = plt.subplots(figsize=(5, 5))
+plot_classes(ax, ring, (np.arange(300) < 150).astype(int))
+show(fig, "A disc of triangles, class 1, surrounded by a ring of circles, class 0.")
+
+# %% [markdown]
+# Whichever line has the disc on one side has much of the ring there too: only a closed
+# curve will do. Your features:
+
+
+# %% tags=["exercise"]
+def features(points):
+    "Return columns, shape (N, any), in which a linear function separates the classes."
+    return ...
+
+
+# %%
+check("1.4", features)
+
+# %% [markdown]
+# Choosing good columns by hand is called *feature engineering*. It needs someone who
+# sees the ring. From [chapter 03](03_multilayer_perceptron.ipynb) on, a hidden layer
+# will find such columns by itself, and that is what makes a network *deep*.
 
 # %% [markdown]
 # ## Recap

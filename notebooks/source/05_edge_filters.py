@@ -655,51 +655,6 @@ happened("5.l", "pale edges")
 FilterEditor(digit)
 
 # %% [markdown]
-# ### Exercise 5.2 – What the cut-off removes (change and measure)
-#
-# The pooled features of the 90 shapes have 90 · 14 · 14 · 2 numbers. Which share of
-# them is exactly 0, for the cut-offs 0, 0.1, 0.2 and 0.5? **Predict** first: will the
-# share grow evenly? `max_pool(stages(image, kernel, cutoff)[-1])` gives the features of
-# one image (values from 0 to 1: `x[n, :, :, 0]`) and one filter.
-
-# %% tags=["exercise"]
-zeros_by_cutoff = {0.0: ..., 0.1: ..., 0.2: ..., 0.5: ...}
-
-# %%
-check("5.2", zeros_by_cutoff)
-
-# %% [markdown]
-# ### Exercise 5.3 – A filter for slanted edges (build)
-#
-# Make a filter for edges that rise to the right, like "/". On such an edge (ink on one
-# side, paper on the other) its answer should be at least three times as strong as on a
-# falling edge through the same place. To images of one colour it should answer 0.
-# Any square with an odd number of rows will do, from 3 × 3 on. Try it in the editor
-# first, on the digit.
-
-# %% tags=["exercise"]
-rising = ...
-
-# %%
-check("5.3", rising)
-
-# %% [markdown]
-# ### Exercise 5.4 – Max-pooling of any size (build)
-#
-# Our `max_pool` knows blocks of 2 × 2 only and wants even numbers of rows and columns.
-# Write one that takes the largest number of each `size` × `size` window and moves by
-# `stride` pixels, for windows that lie fully inside (`"valid"`). Windows may overlap,
-# or leave gaps; there may be negative numbers.
-
-
-# %% tags=["exercise"]
-def pool(image, size=2, stride=2): ...
-
-
-# %%
-check("5.4", pool)
-
-# %% [markdown]
 # ## 5.6 Two numbers are enough
 #
 # What are such features good for? The course has a small set of its own: images of
@@ -900,6 +855,51 @@ happened("5.p", 100 * plain_new)
 # %%
 assert_between(plain_new, 0.5, 0.85, "accuracy on new shapes, no filters")
 assert_between(plain_seen - plain_new, 0.1, 0.5, "loss from known to new shapes")
+
+# %% [markdown]
+# ### Exercise 5.2 – What the cut-off removes (change and measure)
+#
+# The pooled features of the 90 shapes have 90 · 14 · 14 · 2 numbers. Which share of
+# them is exactly 0, for the cut-offs 0, 0.1, 0.2 and 0.5? **Predict** first: will the
+# share grow evenly? `max_pool(stages(image, kernel, cutoff)[-1])` gives the features of
+# one image (values from 0 to 1: `x[n, :, :, 0]`) and one filter.
+
+# %% tags=["exercise"]
+zeros_by_cutoff = {0.0: ..., 0.1: ..., 0.2: ..., 0.5: ...}
+
+# %%
+check("5.2", zeros_by_cutoff)
+
+# %% [markdown]
+# ### Exercise 5.3 – A filter for slanted edges (build)
+#
+# Make a filter for edges that rise to the right, like "/". On such an edge (ink on one
+# side, paper on the other) its answer should be at least three times as strong as on a
+# falling edge through the same place. To images of one colour it should answer 0.
+# Any square with an odd number of rows will do, from 3 × 3 on. Try it in the editor
+# first, on the digit.
+
+# %% tags=["exercise"]
+rising = ...
+
+# %%
+check("5.3", rising)
+
+# %% [markdown]
+# ### Exercise 5.4 – Max-pooling of any size (build)
+#
+# Our `max_pool` knows blocks of 2 × 2 only and wants even numbers of rows and columns.
+# Write one that takes the largest number of each `size` × `size` window and moves by
+# `stride` pixels, for windows that lie fully inside (`"valid"`). Windows may overlap,
+# or leave gaps; there may be negative numbers.
+
+
+# %% tags=["exercise"]
+def pool(image, size=2, stride=2): ...
+
+
+# %%
+check("5.4", pool)
 
 # %% [markdown]
 # ## Recap

@@ -520,21 +520,6 @@ check("6.1", parameters)
 # Then build it and compare with `model.summary()`.
 
 # %% [markdown]
-# ### Exercise 6.2 – Moved digits (change and measure)
-#
-# Softmax regression broke down when digits moved by a few pixels. And the small
-# network? Move the test images to the right by 0, 2, 4 and 6 pixels
-# (`np.roll(x_test, 2, axis=2)`), and measure its accuracy, a number between 0 and 1,
-# without training it again. **Predict** first: do shared filters make a network
-# indifferent to where the digit is?
-
-# %% tags=["exercise"]
-accuracy_by_shift = {0: ..., 2: ..., 4: ..., 6: ...}
-
-# %%
-check("6.2", accuracy_by_shift)
-
-# %% [markdown]
 # ## 6.3 Small and modern
 #
 # The classic network is a design of the 1990s with some parts of 2012. What has been
@@ -836,6 +821,21 @@ happened(
 
 # %%
 assert 14 < sum(products["classic"]) / sum(products["small"]) < 15
+
+# %% [markdown]
+# ### Exercise 6.2 – Moved digits (change and measure)
+#
+# Softmax regression broke down when digits moved by a few pixels. And the small
+# network? Move the test images to the right by 0, 2, 4 and 6 pixels
+# (`np.roll(x_test, 2, axis=2)`), and measure its accuracy, a number between 0 and 1,
+# without training it again. **Predict** first: do shared filters make a network
+# indifferent to where the digit is?
+
+# %% tags=["exercise"]
+accuracy_by_shift = {0: ..., 2: ..., 4: ..., 6: ...}
+
+# %%
+check("6.2", accuracy_by_shift)
 
 # %% [markdown]
 # ### Exercise 6.3 – How much does one number see? (build)
