@@ -426,8 +426,8 @@ assert x[0].size * z[0].size == 36_288
 #
 # 100 grey images of 28 × 28 pixels, in a tensor of shape (100, 28, 28, 1), go through
 # one layer. Without running anything, give the shape of the result as a tuple of four
-# numbers. The last entry is about the layer's own weights: the shape of the **filters**
-# of the layer before last, again four numbers.
+# numbers. The last entry asks for something else: the shape of the **weights** that a
+# layer of 32 filters of 5 × 5 holds for such images, again four numbers.
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("5.1")`, which says one thing more each time that you run it; `solution("5.1")`

@@ -302,12 +302,12 @@ for heads in (1, 2, 4):
     print(heads, "heads, same as Keras:", ", ".join(gaps))
 
 # %% [markdown]
-# ### Exercise 12.1 – Count the looks (predict and run)
+# ### Exercise 12.1 – Who notices? (predict and run)
 #
-# A row of five places holds three words and two of padding at the end: 5 × 5 = 25 pairs
-# of a place that looks and a place that is looked at. How many are allowed by the padding
-# mask, by the causal mask, by both? Predict first. (The places of padding may look; they
-# must not be looked at.) Then add up the rows of the masks of section 12.2.
+# A row holds three words, in places 0, 1 and 2, and padding in places 3 and 4. One layer
+# of self-attention reads it twice; in between, the vector of one place is changed. In
+# which places is the output another one? Give a list of places for each mask. (Places of
+# padding may look; they must not be looked at.)
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("12.1")`, which says one thing more each time that you run it; `solution("12.1")`
@@ -318,23 +318,31 @@ for heads in (1, 2, 4):
 from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 # %% tags=["exercise"]
-allowed_pairs = {"padding": ..., "causal": ..., "both": ...}
+changed_places = {
+    "no mask, place 2 changed": ...,
+    "padding mask, place 4 changed": ...,
+    "causal mask, place 2 changed": ...,
+    "both masks, place 1 changed": ...,
+}
 
 # %%
-check("12.1", allowed_pairs)
+check("12.1", changed_places)
 
 # %% [markdown]
-# ### Exercise 12.2 – More heads (change and measure)
+# ### Exercise 12.2 – A narrow view in many layers (change and measure)
 #
-# Attention of width 64 with 1, 2, 4, 8 and 16 heads, each of size 64 divided by their
-# number. **Predict**, then build the layer and ask `layer.count_params()`: how many
-# parameters has it?
+# Let every place look at itself and at most two places to either side. One layer then
+# carries news over two places. And 2, 3, 5 layers, each reading the output of the one
+# before? Take 40 random vectors of 8 numbers, change the first one, and measure how many
+# places away the farthest output is that changes. (For the mask, put `-np.inf` into
+# `q @ k.T` wherever the distance is above 2, before `softmax`. Queries, keys and values
+# may all be the vectors themselves.)
 
 # %% tags=["exercise"]
-parameters_by_heads = {1: ..., 2: ..., 4: ..., 8: ..., 16: ...}
+reach_by_layers = {1: ..., 2: ..., 3: ..., 5: ...}
 
 # %%
-check("12.2", parameters_by_heads)
+check("12.2", reach_by_layers)
 
 # %% [markdown]
 # ### Exercise 12.3 – Look at neighbours only (build)
