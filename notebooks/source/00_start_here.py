@@ -93,24 +93,6 @@ fahrenheit
 assert len(fahrenheit) == len(temperatures)
 
 # %% [markdown]
-# ### Exercise 0.1 – A kernel remembers (predict and run)
-# A kernel remembers. These three cells are run in this order: `a = 2`, then
-# `b = a * 10`, then `a = 5`. Predict the value of `b` now, put it into the cell, check
-# it, and only then try it out in three cells of your own.
-#
-# Each exercise answers back. Replace the `...`, run the cell, then run the check below
-# it. `hint("0.1")` gives a hint, and another each time; `solution("0.1")` shows a
-# worked answer; `exercise_table()` shows what is done, even after a restart. To use
-# them: `from helpers.checks import exercise_table, hint, solution`.
-# Give what you try names of your own: later cells need the chapter's variables.
-
-# %% tags=["exercise"]
-b = ...
-
-# %%
-check("0.1", b)
-
-# %% [markdown]
 # ## 0.2 Is this machine ready?
 # A course in deep learning needs a few packages in versions that fit together, some
 # memory, some disk, and data. `examine()` looks at all of it and says **green** (fine),
@@ -226,6 +208,24 @@ happened("0.a", min(mistakes), "The cold drink at 11 °C breaks every limit.")
 
 # %%
 assert best == 17 and min(mistakes) == 1
+
+# %% [markdown]
+# ### Exercise 0.1 – Three other limits (predict and run)
+# The café's twelve orders again, `outside` and `hot`. How many mistakes do the limits 0,
+# 12 and 40 °C make? Work it out on paper before you run anything: a mistake is a hot
+# drink at the limit or above it, or a cold drink below it.
+#
+# Each exercise answers back. Replace the `...`, run the cell, then run the check below
+# it. `hint("0.1")` gives a hint, and another each time; `solution("0.1")` shows a
+# worked answer; `exercise_table()` shows what is done, even after a restart. To use
+# them: `from helpers.checks import exercise_table, hint, solution`.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %% tags=["exercise"]
+mistakes_by_limit = {0: ..., 12: ..., 40: ...}
+
+# %%
+check("0.1", mistakes_by_limit)
 
 # %% [markdown]
 # ### Exercise 0.2 – A warm winter (change and measure)

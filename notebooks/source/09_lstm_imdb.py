@@ -837,20 +837,21 @@ def masked_mean(vectors, numbers): ...
 check("9.3", masked_mean)
 
 # %% [markdown]
-# ### Exercise 9.4 – Both directions (build)
+# ### Exercise 9.4 – Coupled gates (build)
 #
-# A bidirectional layer runs one network over the words and another over the words
-# backwards, and joins both outputs **of the same word**. `forwards` and `backwards` are
-# functions that take inputs (N, T, inputs) and return outputs (N, T, units), such as
-# `lambda x: lstm_forward(x, W, b)[0]`. Return (N, T, 2 · units), forward outputs first.
+# A cheaper LSTM has no input gate of its own: what the forget gate gives up is written
+# anew, $i = 1 - f$. Write one step of it. `x` is (N, inputs), `h` and `c` are (N, units),
+# and the columns of `W` (units + inputs, 3 · units) and of `b` belong to forget gate,
+# candidate and output gate, in this order. Return the new `h` and the new `c`. (The
+# update gate of the GRU is coupled in the same way.)
 
 
 # %% tags=["exercise"]
-def both_ways(x, forwards, backwards): ...
+def coupled_step(x, h, c, W, b): ...
 
 
 # %%
-check("9.4", both_ways)
+check("9.4", coupled_step)
 
 # %% [markdown]
 # ## 9.5 A fair race
