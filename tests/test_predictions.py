@@ -1,10 +1,11 @@
 """Predictions: a click or a number before the result, what is said after it, and what is kept."""
 
 import json
+import re
 
 import pytest
 
-from helpers.checks import happened, learner_file, predict, predictions
+from helpers.checks import exercise_table, happened, learner_file, predict, predictions
 
 
 @pytest.fixture(autouse=True)
@@ -128,3 +129,14 @@ def test_a_question_needs_answers(wrong):
     ask()
     with pytest.raises(ValueError, match="no option 'five'"):
         happened("2.c", "five")
+
+
+def test_the_table_counts_right_predictions(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
+    ask().control.value = "10"
+    exercise_table()
+    happened("2.c", "10")
+    exercise_table()
+    before, after = (re.search(r"^Chapter 2: .*$", table["text/plain"], re.M)[0] for table in shown)
+    assert after == f"{before}, 1 of 1 predictions right" and after.split(": ")[1] in shown[1]["text/html"]
