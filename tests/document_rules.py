@@ -51,9 +51,18 @@ class Document:
     def rebuild(self):
         return f"build it anew: `make notebooks CHAPTER={self.number:02} FORCE=1`"
 
+    @cached_property
+    def lessons(self):
+        """The code cells that do more than ask for a prediction or answer it."""
+        return [(i, cell) for i, cell in self.code if not re.match(r"(predict|happened)\(", cell.source)]
+
     def after(self, place):
-        """Source of the code cell that follows the one at `place` among the code cells, or nothing."""
-        return self.code[place + 1][1].source if place + 1 < len(self.code) else ""
+        """Source of the code cell that follows the one at `place` among the code cells, or nothing.
+
+        A question or an answer in between is passed over.
+        """
+        index = self.code[place][0]
+        return next((cell.source for i, cell in self.lessons if i > index), "")
 
     @cached_property
     def text(self):
@@ -128,7 +137,6 @@ def n1_parts_in_order(doc):
         (r"^## Setup", "the heading '## Setup'"),
         (rf"^## {doc.number}\.1 \S", f"a heading '## {doc.number}.1 …' of the first section"),
         (r"^## Recap", "the heading '## Recap'"),
-        (r"^## Exercises", "the heading '## Exercises'"),
         (r"^## Read on", "the heading '## Read on'"),
     ]
     position, before = 0, "the beginning"
@@ -147,7 +155,7 @@ def n1_three_to_five_aims_answered(doc):
         return len(re.findall(r"^\d+\. ", found[1], re.M)) if found else 0
 
     aims = items(r"^\*\*Aims\.\*\*", r"^\*\*Before you start")
-    answers = items("^## Recap", "^## Exercises")
+    answers = items("^## Recap", "^## Read on")
     if not 3 <= aims <= 5:
         yield f"there are {aims} numbered aims, expected 3 to 5; join or split some"
     if answers != aims:
@@ -161,6 +169,14 @@ def n1_three_to_six_sections(doc):
     if not 3 <= len(numbers) <= 6 or numbers != expected:
         found = ", ".join(numbers) or "none"
         yield f"the sections are {found}; expected 3 to 6 headings '## {doc.number}.1 …', numbered in order"
+
+
+@chapter_rule("N1")
+def n1_exercises_in_their_sections(doc):
+    inside = {id(cell) for cells in doc.sections.values() for cell in cells}
+    for i, cell in enumerate(doc.cells):
+        if "### Exercise" in cell.source and id(cell) not in inside:
+            yield i, "the exercise stands in no section; put it at the end of the section that it exercises"
 
 
 @chapter_rule("N1")
@@ -215,7 +231,7 @@ def n2_functions_run_at_once(doc):
 @chapter_rule("N3")
 def n3_enough_prose(doc):
     words = len(re.findall(r"\w[\w'’-]*", doc.text))
-    per_cell = words / max(1, len(doc.code))
+    per_cell = words / max(1, len(doc.lessons))
     if not 40 <= per_cell <= 120:
         what = "explain more" if per_cell < 40 else "say it in fewer words"
         yield f"there are {per_cell:.0f} words of text per code cell, expected 40 to 120; {what}"
@@ -279,10 +295,34 @@ def c9_keras_3_only(doc):
             yield i, f"the code holds {found[0]!r}, from before Keras 3; write what Keras 3 has for it"
 
 
+@chapter_rule("P1")
+def p1_predictions_are_asked_and_answered(doc):
+    """Each is asked once, in the cell after the text that calls for it, and answered in a later one."""
+    asked, answered = {}, {}
+    for found, name in ((asked, "predict"), (answered, "happened")):
+        for i, cell in doc.code:
+            for id in re.findall(rf'\b{name}\(\s*"([^"]+)"', cell.source):
+                found.setdefault(id, []).append(i)
+    if not asked:
+        yield "it asks for no prediction; add predict(...) before a result, and happened(...) after it"
+    for id, places in asked.items():
+        if len(places) > 1 or not re.fullmatch(rf"{doc.number}\.[a-z]", id):
+            yield places[-1], f"prediction {id!r} needs an id of its own, such as '{doc.number}.a'"
+        elif len(answers := answered.get(id, [])) != 1 or answers[0] <= places[0]:
+            yield places[0], f'{id} is answered in {len(answers)} cells; call happened("{id}", …) once, later'
+    for id in answered.keys() - asked.keys():
+        yield answered[id][0], f"{id} is answered and never asked; ask it with predict before"
+    for i, cell in enumerate(doc.cells):
+        called = cell.cell_type == "markdown" and re.search(r"\*\*predict\b", cell.source, re.I)
+        following = doc.cells[i + 1] if i + 1 < len(doc.cells) else None
+        is_asked = i + 1 in {place for places in asked.values() for place in places}
+        if called and not is_asked and not (following and "exercise" in tags(following)):
+            yield i, "the text says 'predict' and no question follows; put predict(...) into the next cell"
+
+
 @chapter_rule("E1")
 def e1_three_kinds_of_exercises(doc):
-    _, _, part = doc.text.partition("## Exercises")
-    titles = re.findall(rf"^### Exercise ({doc.number}\.\d+) – (.+)$", part, re.M)
+    titles = re.findall(rf"^### Exercise ({doc.number}\.\d+) – (.+)$", doc.text, re.M)
     numbers = [number for number, _ in titles]
     if len(numbers) < 3 or numbers != [f"{doc.number}.{i + 1}" for i in range(len(numbers))]:
         found = ", ".join(numbers) or "none"

@@ -1,4 +1,4 @@
-"""Train chapter 11's networks for longer than a chapter can, and keep how much is right after how many epochs.
+"""Train chapter 11's networks for longer than a chapter can; keep what is right after how many epochs.
 
 python -m data.make.curves    # data/curves/chapter_11.json again, about 15 minutes of two cores
 
@@ -47,7 +47,7 @@ def right_after(names, task, kind, epochs):
     Returns
     -------
     shares : list of float
-        What is right to the last token: of all unseen sentences, then of each band of lengths; or of all dates.
+        What is right to the last token: of all unseen sentences, then of each band of lengths; or of dates.
     """
     attention = names["DotAttention"]() if kind == "attention" else None
     if task == "dates":

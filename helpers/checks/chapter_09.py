@@ -129,35 +129,27 @@ def _mean_of(vectors, used):
 
 
 @exercise("9.4")
-def both_ways(answer):
-    """Judge a function of inputs and two networks by networks of running sums."""
+def coupled_step(answer):
+    """Judge a function that takes one step of an LSTM whose input gate is 1 - f."""
     rng = np.random.default_rng(9)
-
-    def forwards(inputs):
-        return np.cumsum(np.asarray(inputs), axis=1)[:, :, :2]
-
-    def backwards(inputs):
-        return 10 * np.cumsum(np.asarray(inputs), axis=1)[:, :, -2:]
-
-    for shape in [(2, 5, 3), (1, 4, 2), (3, 1, 4)]:
-        x = rng.normal(size=shape)
-        ahead, behind = forwards(x), backwards(x[:, ::-1])
-        parts = ahead, behind[:, ::-1]
-        joined = {
-            "the backward network read the words forwards": (ahead, backwards(x)),
-            "the backward outputs come in reverse order: turn them around again": (ahead, behind),
-            "the backward outputs stand first, expected the forward ones": parts[::-1],
-            "the reviews were turned around, expected the words, the second axis": (
-                ahead,
-                backwards(x[::-1]),
-            ),
-            "the numbers of a word were turned around, expected the words": (ahead, backwards(x[:, :, ::-1])),
-            "both are the first network's": (ahead, forwards(x[:, ::-1])[:, ::-1]),
+    for count, inputs, units in [(2, 3, 4), (1, 2, 2), (3, 4, 1)]:
+        x, h, c = (rng.normal(size=(count, size)) for size in (inputs, units, units))
+        W, b = rng.normal(size=(units + inputs, 3 * units)), rng.normal(size=3 * units)
+        f, g, o = np.split(np.concatenate([h, x], axis=1) @ W + b, 3, axis=1)
+        f, g, o = 1 / (1 + np.exp(-f)), np.tanh(g), 1 / (1 + np.exp(-o))
+        cells = {
+            "the forget gate and 1 - f are exchanged": (1 - f) * c + f * g,
+            "all of the candidate is written, expected 1 - f of it": f * c + g,
+            "all of the old cell is kept, expected f of it": c + (1 - f) * g,
         }
-        mistakes = {why: np.concatenate(wrong, axis=2) for why, wrong in joined.items()}
-        mistakes["join along the last axis"] = np.concatenate(parts, axis=1)
-        result, right = call(answer, x, forwards, backwards), np.concatenate(parts, axis=2)
-        close(result, right, "the result for x of shape {size}", mistakes, size=shape)
+        mistakes = {why: (o * np.tanh(cell), cell) for why, cell in cells.items()}
+        right = f * c + (1 - f) * g
+        mistakes["h needs the tanh of the new cell"] = o * right, right
+        mistakes["the output gate is missing in h"] = np.tanh(right), right
+        mistakes["return h first, then c"] = right, o * np.tanh(right)
+        result = call(answer, x, h, c, W, b)
+        name = "the result for x of shape {size}"
+        close(result, (o * np.tanh(right), right), name, mistakes, size=x.shape)
 
 
 @exercise("9.5")

@@ -5,51 +5,46 @@ import numpy as np
 from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, softmax
 from helpers.checks.reading import as_array, by_name, numbers
 
-_WIDTH = 64
-
 
 @exercise("12.1")
-def count_looks(answer):
-    """Judge for each mask the number of pairs it allows."""
-    right = {"padding": 15, "causal": 15, "both": 12}
-    given = numbers(answer, right, several="{name} is {count} numbers: add them up")
-    forbidden = {name: 25 - count for name, count in right.items()}
-    why = "these are the pairs that are forbidden; asked are those that are allowed"
-    mistaken(given, {why: forbidden})
-    mistakes = {
-        "padding": {"this forbids the two last rows too; places of padding may look": 9},
-        "causal": {"this leaves out the diagonal; each place may look at itself": 10},
-        "both": {
-            "this forbids the two last rows too; places of padding may look": 6,
-            "this counts the pairs that one of the two masks allows; both must": 18,
-            "this leaves out the diagonal; each place may look at itself": 9,
-        },
+def who_notices(answer):
+    """Judge for each mask the places whose output changes."""
+    right = {
+        "no mask, place 2 changed": [0, 1, 2, 3, 4],
+        "padding mask, place 4 changed": [4],
+        "causal mask, place 2 changed": [2, 3, 4],
+        "both masks, place 1 changed": [1, 2, 3, 4],
     }
-    for name, count in given.items():
-        close(count, right[name], "{key}", mistakes[name], rtol=0, key=name)
+    for name, value in by_name(answer, right).items():
+        places = sorted(set(np.atleast_1d(as_array(value, None, "{key!r}", key=name)).ravel().tolist()))
+        if not set(places) <= set(range(5)):
+            raise Wrong("{name!r} holds {places}; the places are 0, 1, 2, 3 and 4", name=name, places=places)
+        changed = right[name][0] if name != "no mask, place 2 changed" else 2
+        if changed not in places:
+            template = "{name!r}: place {changed} itself has another query, so its output changes"
+            raise Wrong(template, name=name, changed=changed)
+        for place in range(5):
+            if (place in places) and (place not in right[name]):
+                raise Wrong("{name!r}: place {place} may not look at what changed", name=name, place=place)
+            if (place in right[name]) and (place not in places):
+                raise Wrong("{name!r}: place {place} looks at what changed", name=name, place=place)
 
 
 @exercise("12.2")
-def heads_and_parameters(answer):
-    """Judge for each number of heads the number of parameters."""
-    several = "{name} is {count} numbers: take layer.count_params()"
-    given = numbers(answer, (1, 2, 4, 8, 16), "the number for heads = {key}", several=several)
-    right = 4 * (_WIDTH**2 + _WIDTH)
+def reach_of_layers(answer):
+    """Judge for each number of layers how far a change is carried."""
+    given = numbers(answer, (1, 2, 3, 5), "the reach of {key} layers")
     mistakes = {
-        "the heads have size 64 each, they should share the 64": {
-            heads: (4 * _WIDTH + 3) * heads * _WIDTH + _WIDTH for heads in given
-        },
-        "these are the four matrices without their biases": dict.fromkeys(given, 4 * _WIDTH**2),
-        "these are three matrices: the one behind the heads is missing": dict.fromkeys(given, right * 3 // 4),
-        "a layer has no parameters before it is built; call layer.build or the layer": dict.fromkeys(
-            given, 0
-        ),
+        "this is the reach of one layer; the next one reads its output": dict.fromkeys(given, 2),
+        "this counts both sides; asked is the distance to one": {count: 4 * count for count in given},
+        "this counts the changed place as well; asked is the distance": {n: 2 * n + 1 for n in given},
+        "it does not double: each layer carries a change two places on": {n: 2**n for n in given},
+        "this is the number of layers; each looks two places far": {count: count for count in given},
+        "every output changes: is the mask put in before softmax?": dict.fromkeys(given, 39),
     }
     mistaken(given, mistakes, rtol=0)
-    for heads, count in given.items():
-        if count != right:
-            template = "for heads = {heads} it is {count:,.10g}, expected {right:,}"
-            raise Wrong(template, heads=heads, count=count, right=right)
+    for count, reach in given.items():
+        close(reach, 2 * count, "the reach of {count} layers", rtol=0, count=count)
 
 
 @exercise("12.3")

@@ -5,6 +5,7 @@ import html
 from helpers.checks import learner_file
 from helpers.checks.engine import exercises, find, verdict
 from helpers.checks.messages import Unavailable, say
+from helpers.checks.predictions import score
 from helpers.checks.twins import description
 
 _hints_given = {}
@@ -78,7 +79,7 @@ def solution(id):
 
 
 def exercise_table():
-    """Show a table of every exercise, chapter by chapter: done or open."""
+    """Show every exercise, chapter by chapter: done or open; and how many predictions were right."""
     from IPython.display import display
 
     known, notes = exercises()
@@ -95,10 +96,16 @@ def exercise_table():
     display({"text/plain": _as_text(chapters, notes), "text/html": _as_html(chapters, notes)}, raw=True)
 
 
+def _count(chapter, rows):
+    right, predicted = score(chapter)
+    done = f"{sum(done for *_, done in rows)} of {len(rows)} done"
+    return f"{done}, {right} of {predicted} predictions right" if predicted else done
+
+
 def _as_text(chapters, notes):
     lines = [] if chapters else ["No exercises yet."]
     for chapter, rows in chapters.items():
-        lines.append(f"Chapter {chapter}: {sum(done for *_, done in rows)} of {len(rows)} done")
+        lines.append(f"Chapter {chapter}: {_count(chapter, rows)}")
         lines += [f"  {'done' if done else 'open'}  {id:<5} {title}" for id, title, done in rows]
     return "\n".join(lines + [f"Note: {note}" for note in notes])
 
@@ -107,9 +114,9 @@ def _as_html(chapters, notes):
     rows = [] if chapters else ["<tr><td>No exercises yet.</td></tr>"]
     left = 'style="text-align:left"'
     for chapter, items in chapters.items():
-        count = f"{sum(done for *_, done in items)} of {len(items)} done"
         rows.append(
-            f'<tr><th colspan="2" scope="rowgroup" {left}>Chapter {chapter}</th><th {left}>{count}</th></tr>'
+            f'<tr><th colspan="2" scope="rowgroup" {left}>Chapter {chapter}</th>'
+            f"<th {left}>{_count(chapter, items)}</th></tr>"
         )
         rows += [
             f"<tr><td>{id}</td><td {left}>{html.escape(title)}</td>"

@@ -1,4 +1,4 @@
-"""The file that remembers which exercises are done: never half-written, never in the way of a check."""
+"""The file that remembers exercises and predictions: never half-written, never in the way of a check."""
 
 import json
 from contextlib import suppress
@@ -8,6 +8,7 @@ from helpers.settings import path_setting
 
 _MOST_BYTES = 2**20  # a hundred times what all exercises take
 _done_in_this_kernel = set()
+_predicted_in_this_kernel = {}
 
 
 def path():
@@ -18,14 +19,49 @@ def path():
 def mark_done(exercise_id):
     """Remember that an exercise is done; without a sound on a disk that cannot be written."""
     _done_in_this_kernel.add(exercise_id)
+    _save()
+
+
+def mark_predicted(prediction_id, answer, right=None):
+    """Remember the last answer to a prediction and, when the result is there, whether it was right.
+
+    Parameters
+    ----------
+    prediction_id, answer : str
+    right : bool or None
+        None as long as the result is not there.
+    """
+    _predicted_in_this_kernel[prediction_id] = {"answer": answer, "right": right}
+    _save()
+
+
+def predictions():
+    """Return the answers to predictions, of this kernel and of earlier ones.
+
+    Returns
+    -------
+    dict of str to dict
+        By the prediction's id: `answer`, a text, and `right`, a bool or None.
+    """
+    file = path()
+    on_disk = {}
+    with locked(file), suppress(OSError):
+        on_disk = _read(file).get("predictions", {})
+    return on_disk | _predicted_in_this_kernel
+
+
+def _save():
+    """Add what this kernel knows to the file."""
     file = path()
     # Without a lock, too: what another kernel writes at this moment, it still knows at its next exercise.
     with locked(file), suppress(OSError):
         content = _read(file)
-        if not _done_in_this_kernel <= set(content["done"]):
-            content["done"] = sorted(_done_in_this_kernel.union(content["done"]))
+        merged = content | {"done": sorted(_done_in_this_kernel.union(content["done"]))}
+        if predicted := content.get("predictions", {}) | _predicted_in_this_kernel:
+            merged["predictions"] = predicted
+        if set(merged["done"]) != set(content["done"]) or predicted != content.get("predictions", {}):
             with written_whole(file) as temporary:
-                temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+                temporary.write_text(json.dumps(merged, indent=1) + "\n", encoding="utf-8")
 
 
 def done():
@@ -76,4 +112,16 @@ def _read(file):
     except ValueError:
         put_aside(file)
         return {"done": []}
-    return content | {"done": [str(exercise_id) for exercise_id in content["done"]]}
+    kept = {"done": [str(exercise_id) for exercise_id in content["done"]]}
+    if "predictions" in content:
+        answers = content["predictions"] if isinstance(content["predictions"], dict) else {}
+        kept["predictions"] = {id: answer for id, answer in answers.items() if _is_answer(answer)}
+    return content | kept
+
+
+def _is_answer(value):
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("answer"), str)
+        and value.get("right") in (True, False, None)
+    )

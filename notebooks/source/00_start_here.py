@@ -45,7 +45,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.datasets import load_mnist, source_of
 from helpers.doctor import examine
 from helpers.plotting import BLUE, GREEN, ORANGE, RED, show, show_images
@@ -189,10 +189,14 @@ hot = np.array([1, 1, 1, 1, 1, 0, 1, 1, 0, 0, 0, 0])  # 1 = hot drink
 # mistakes. Which limit would you choose, and how many mistakes will be left?
 
 # %%
+predict("0.a", "How many mistakes will the best limit leave?", within=0)
+
+# %%
 limits = np.arange(-5, 35)
 mistakes = [np.sum((outside < limit) != hot) for limit in limits]
 best = limits[np.argmin(mistakes)]
 print(f"hot, if colder than {best} °C: {min(mistakes)} mistake in {len(hot)} orders")
+happened("0.a", min(mistakes), "The cold drink at 11 °C breaks every limit.")
 
 # %% [markdown]
 # That is how a machine learns: a rule with a free parameter, examples, a count of
@@ -204,6 +208,37 @@ print(f"hot, if colder than {best} °C: {min(mistakes)} mistake in {len(hot)} or
 
 # %%
 assert best == 17 and min(mistakes) == 1
+
+# %% [markdown]
+# ### Exercise 0.1 – Three other limits (predict and run)
+# The café's twelve orders again, `outside` and `hot`. How many mistakes do the limits 0,
+# 12 and 40 °C make? Work it out on paper before you run anything: a mistake is a hot
+# drink at the limit or above it, or a cold drink below it.
+#
+# Each exercise answers back. Replace the `...`, run the cell, then run the check below
+# it. `hint("0.1")` gives a hint, and another each time; `solution("0.1")` shows a
+# worked answer; `exercise_table()` shows what is done, even after a restart. To use
+# them: `from helpers.checks import exercise_table, hint, solution`.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %% tags=["exercise"]
+mistakes_by_limit = {0: ..., 12: ..., 40: ...}
+
+# %%
+check("0.1", mistakes_by_limit)
+
+# %% [markdown]
+# ### Exercise 0.2 – A warm winter (change and measure)
+# The café gets a warm winter: the person at 11 °C was no exception, and people at 14 °C
+# and 16 °C order cold drinks too. Change the list, let the machine find the best limit
+# again, and hand in the lowest limit with the fewest mistakes. (Copy the cell from
+# section 0.3 and change it there, so that the original stays.)
+
+# %% tags=["exercise"]
+new_limit = ...
+
+# %%
+check("0.2", new_limit)
 
 # %% [markdown]
 # ## 0.4 Six families of questions
@@ -227,10 +262,16 @@ assert best == 17 and min(mistakes) == 1
 # orders per month and the mean price. Who is most like the new one?
 
 # %%
+predict(
+    "0.b", "Which customer is nearest (counting from 0)?", ["0", "1", "2", "3", "4"]
+)
+
+# %%
 customers = np.array([[2.0, 9.0], [8.0, 3.0], [7.0, 4.0], [1.0, 12.0], [4.0, 6.0]])
 new = np.array([6.0, 4.0])
 distances = np.sqrt(np.sum((customers - new) ** 2, axis=1))  # (5, 2) - (2,) -> (5,)
 print("distances:", distances.round(2), "most similar: customer", np.argmin(distances))
+happened("0.b", np.argmin(distances))
 
 # %% [markdown]
 # Customer 2 (counting from 0) is nearest. Mind what happened without a word: one order
@@ -241,12 +282,20 @@ print("distances:", distances.round(2), "most similar: customer", np.argmin(dist
 # most often?
 
 # %%
+predict(
+    "0.c",
+    "Which pair occurs most often?",
+    ["beer and nappies", "bread and butter", "bread and jam"],
+)
+
+# %%
 baskets = ["bread butter jam", "bread butter", "beer nappies", "bread butter beer"]
 items = sorted(set(" ".join(baskets).split()))
 contains = np.array([[item in basket.split() for item in items] for basket in baskets])
 together = contains.T.astype(int) @ contains  # (items, baskets) @ (baskets, items)
 print(items)
 print(together)
+happened("0.c", "bread and butter")
 
 # %% [markdown]
 # Row *bread*, column *butter* says 3: three baskets hold both. The diagonal counts each
@@ -256,6 +305,23 @@ print(together)
 # %%
 assert together[items.index("bread"), items.index("butter")] == 3
 assert np.argmin(distances) == 2
+
+# %% [markdown]
+# ### Exercise 0.3 – Most similar (build)
+# Write a function that answers the question of similarity matching for any customers:
+# given an array `cases` of shape (n, features) and one `case` of shape (features,), it
+# returns the row number of the most similar case. Before you compare distances, divide
+# every feature by its standard deviation over `cases`, so that no feature counts more
+# because of its unit.
+
+
+# %% tags=["exercise"]
+def most_similar(cases, case):
+    return ...
+
+
+# %%
+check("0.3", most_similar)
 
 # %% [markdown]
 # ## 0.5 Good on past data is not good on new data
@@ -280,6 +346,14 @@ y_new = np.sin(2 * np.pi * x_new) + rng.normal(0, 0.25, 50)
 
 
 # %%
+predict(
+    "0.d",
+    "As the degree grows, what does the miss on new points do?",
+    ["shrink as well", "fall, then rise", "stay the same"],
+)
+
+
+# %%
 def misses(degree):
     curve = np.polynomial.Polynomial.fit(x_past, y_past, degree)
     past = np.sqrt(np.mean((curve(x_past) - y_past) ** 2))
@@ -290,6 +364,11 @@ def misses(degree):
 for degree in (1, 3, 9):
     _, past, new = misses(degree)
     print(f"degree {degree}: typical miss {past:.2f} on past data, {new:.2f} on new")
+happened(
+    "0.d",
+    "fall, then rise" if new > misses(3)[2] else "shrink as well",
+    "A curve that passes through every point learns the noise.",
+)
 
 # %% [markdown]
 # Degree 9 goes through every past point and misses new points by more than degree 3
@@ -369,54 +448,6 @@ assert errors[9, 1] > 1.5 * errors[3, 1]  # but worse on new data
 # 5. **Past is not new:** the more parameters, the better the fit to data already seen.
 #    Validation data, kept aside, choose the model; test data, used once, say what it is
 #    worth.
-
-# %% [markdown]
-# ## Exercises
-# Each exercise answers back. Replace the `...`, run the cell, then run the check below
-# it. `hint("0.1")` gives a hint, and another each time; `solution("0.1")` shows a
-# worked answer; `exercise_table()` shows what is done, even after a restart. To use
-# them: `from helpers.checks import exercise_table, hint, solution`.
-#
-# ### Exercise 0.1 – A kernel remembers (predict and run)
-# A kernel remembers. These three cells are run in this order: `a = 2`, then
-# `b = a * 10`, then `a = 5`. Predict the value of `b` now, put it into the cell, check
-# it, and only then try it out in three cells of your own.
-
-# %% tags=["exercise"]
-b = ...
-
-# %%
-check("0.1", b)
-
-# %% [markdown]
-# ### Exercise 0.2 – A warm winter (change and measure)
-# The café gets a warm winter: the person at 11 °C was no exception, and people at 14 °C
-# and 16 °C order cold drinks too. Change the list, let the machine find the best limit
-# again, and hand in the lowest limit with the fewest mistakes. (Copy the cell from
-# section 0.3 and change it there, so that the original stays.)
-
-# %% tags=["exercise"]
-new_limit = ...
-
-# %%
-check("0.2", new_limit)
-
-# %% [markdown]
-# ### Exercise 0.3 – Most similar (build)
-# Write a function that answers the question of similarity matching for any customers:
-# given an array `cases` of shape (n, features) and one `case` of shape (features,), it
-# returns the row number of the most similar case. Before you compare distances, divide
-# every feature by its standard deviation over `cases`, so that no feature counts more
-# because of its unit.
-
-
-# %% tags=["exercise"]
-def most_similar(cases, case):
-    return ...
-
-
-# %%
-check("0.3", most_similar)
 
 # %% [markdown]
 # ## Read on

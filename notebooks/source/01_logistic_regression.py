@@ -49,7 +49,7 @@ import tensorflow as tf
 from keras import layers
 from matplotlib.colors import LinearSegmentedColormap
 
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.datasets import monthly_temperatures, two_clouds
 from helpers.plotting import BLACK, BLUE, ORANGE, RED, plot_classes, show
 from helpers.widgets import LearningRateExplorer
@@ -199,11 +199,16 @@ print(three_points @ w + w0)  # (3, 2) @ (2,) + () -> (3,)
 
 
 # %%
+predict("1.a", "What is σ(0)?", ["0", "0.5", "1"])
+
+
+# %%
 def sigmoid(f):
     return 1 / (1 + np.exp(-f))
 
 
 print(sigmoid(np.array([-5.0, -1.0, 0.0, 1.0, 5.0])).round(3))
+happened("1.a", f"{sigmoid(0.0):g}")
 
 # %% [markdown]
 # Two things to see in this row. $e^0 = 1$, so $\sigma(0) = \frac{1}{2}$. And the values
@@ -240,6 +245,14 @@ assert np.all(sigmoid(on_the_line @ w + w0) == 0.5)
 
 
 # %%
+predict(
+    "1.b",
+    "What will the places of equal probability look like?",
+    ["circles", "curves", "straight lines"],
+)
+
+
+# %%
 def plot_probability(ax, w0, w):
     side = np.linspace(-6, 6, 101)
     x, y = np.meshgrid(side, side)  # (101, 101) each
@@ -255,6 +268,7 @@ fig, ax = plt.subplots(figsize=(6, 5))
 plot_classes(ax, X, t)
 plot_probability(ax, w0, w)
 show(fig, "Probability over the plane: parallel straight lines for P 0.1, 0.5, 0.9.")
+happened("1.b", "straight lines", "The probability depends on f only.")
 
 # %% [markdown]
 # Parallel straight lines: $P$ depends on $f$ only, and $f$ is the same all along such a
@@ -290,9 +304,15 @@ print("of the truth ", given_to_truth[:5].round(2))
 # 2000 points and a coin that knows nothing, $0.5^{2000}$.
 
 # %%
+predict(
+    "1.c", "The likelihood of 200 points is 10 to the power −n. Which n?", within=10
+)
+
+# %%
 likelihood = np.prod(given_to_truth)
 print(f"likelihood of 200 labels: {likelihood:.0e}")
 print(f"0.5 to the power 2000:    {0.5**2000}")
+happened("1.c", -np.log10(likelihood))
 
 # %% [markdown]
 # The second number is not small but *zero*: the smallest number above zero that a
@@ -449,6 +469,13 @@ assert np.isclose(max(rises) / 1e-5, np.linalg.norm(d_w), rtol=1e-2)
 # where will the arrows be longest?
 
 # %%
+predict(
+    "1.d",
+    "Where will the arrows be longest?",
+    ["near the star", "where the contours are dense", "all are alike"],
+)
+
+# %%
 side = np.linspace(-1, 3, 81)
 w1, w2 = np.meshgrid(side, side)  # (81, 81) each
 places = np.column_stack([w1.ravel(), w2.ravel()])  # (6561, 2)
@@ -469,6 +496,9 @@ for start in [[-0.5, -0.5], [2.2, 0], [0, 2], [-0.5, 1], [0.3, 0.3], [1, -0.7]]:
 ax.plot(*places[np.argmin(heights)], "*", color=BLACK, markersize=14)
 ax.set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal")
 show(fig, "Contour map of the error with arrows pointing uphill, across the contours.")
+happened(
+    "1.d", "where the contours are dense", "An arrow is as long as the slope is steep."
+)
 
 # %% [markdown]
 # Every arrow stands at a right angle to its contour line and points away from the
@@ -511,6 +541,9 @@ assert errors[10] - errors[-1] < 0.05 * (errors[0] - errors[-1])
 # cell: which is slow, which is best, what goes wrong with the large ones?
 
 # %%
+predict("1.e", "Which rate gets lowest in 60 steps?", ["0.01", "1", "12", "50"])
+
+# %%
 rates = {0.01: "crawls", 1: "converges", 12: "oscillates", 50: "diverges"}
 curves = {rate: descend(X, t, rate, 60)[2] for rate in rates}
 fig, axes = plt.subplots(2, 2, figsize=(7, 5), sharex=True)
@@ -533,6 +566,7 @@ assert_between(curves[1][-1], bottom, 1.01 * bottom, "converges")
 assert np.sum(np.diff(curves[12][-20:]) > 0) >= 5
 assert_between(curves[12][-20:].max(), 1.05 * bottom, curves[12][0], "oscillates")
 assert curves[50][-40:].max() > 2 * curves[50][0]
+happened("1.e", str(min(rates, key=lambda rate: curves[rate][-1])))
 
 # %% [markdown]
 # (Mind the scale of the last panel.) Learn these four shapes by heart, they look the
@@ -576,7 +610,17 @@ assert max(flat) < 0.01 and levels[4][-1] > 1.2 * levels[1][-1]
 # noise (1.0) all is well. What happens when you turn the noise up to 2?
 
 # %%
+predict(
+    "1.f",
+    "With more noise, the same rate will",
+    ["get there sooner", "do the same", "oscillate"],
+)
+
+# %%
 LearningRateExplorer()
+
+# %%
+happened("1.f", "oscillate", "Larger inputs make larger slopes.")
 
 # %% [markdown]
 # With more noise the same rate oscillates: the points reach further out, the inputs in
@@ -770,12 +814,16 @@ assert_between(accuracy(X_new, t_new, w0, w), 0.81, 0.85, "held-out accuracy")
 # ten. **Predict** what the next cell will find.
 
 # %%
+predict("1.g", "How many of the sure answers are wrong, in %?", within=2)
+
+# %%
 P_new = sigmoid(X_new @ w + w0)  # (10000,)
 wrong = (P_new > 0.5) != t_new  # (10000,)
 sure = (P_new < 0.1) | (P_new > 0.9)  # (10000,)
 print(f"in doubt: {1 - sure.mean():.0%} of the new points")
 print(f"sure: {wrong[sure].mean():.1%} of them wrong,", end=" ")
 print(f"which is {np.mean(sure[wrong]):.0%} of all mistakes")
+happened("1.g", 100 * wrong[sure].mean())
 
 # %%
 assert_between(wrong[sure].mean(), 0.04, 0.1, "mistakes among the sure")
@@ -787,6 +835,19 @@ assert_between(wrong[sure].mean(), 0.04, 0.1, "mistakes among the sure")
 # small training sets of each size, train on each, and take the mean of both accuracies.
 # **Predict** how the two curves run as the training set grows: up or down, and which
 # one lies above?
+
+
+# %%
+predict(
+    "1.h",
+    "As the training set grows, how do the two accuracies run?",
+    [
+        "both rise",
+        "both fall",
+        "training falls, new rises",
+        "training rises, new falls",
+    ],
+)
 
 
 # %%
@@ -817,6 +878,7 @@ ax.set_xscale("log", base=2)
 ax.set(xlabel="points in the training set", ylabel="mean accuracy [%]")
 ax.set_xticks(sizes, sizes)
 show(fig, "Training accuracy falls and held-out accuracy rises towards a common value.")
+happened("1.h", "training falls, new rises", "Few points are easily learned by heart.")
 
 # %%
 assert_between(on_training[0] - on_new[0], 0.1, 0.4, "gap with 4 points")
@@ -837,6 +899,14 @@ assert_between(on_new[-1], 0.81, 0.84, "held-out accuracy with 256 points")
 
 
 # %%
+predict(
+    "1.i",
+    "Degree 10 on the month not seen: better or worse than degree 4?",
+    ["better", "about as good", "worse"],
+)
+
+
+# %%
 def mean_miss(degree):
     misses = []
     for month, temperature in zip(months, temperatures, strict=True):
@@ -848,6 +918,7 @@ def mean_miss(degree):
 
 print(f"degree  4 misses the held-out month by {mean_miss(4):.1f} °C on average")
 print(f"degree 10 misses the held-out month by {mean_miss(10):.1f} °C on average")
+happened("1.i", int(np.digitize(mean_miss(10) / mean_miss(4), [0.8, 1.25])))
 
 # %%
 assert_between(mean_miss(4), 1, 2, "miss of degree 4")
@@ -859,40 +930,21 @@ assert_between(mean_miss(10), 20, 40, "miss of degree 10")
 # models, by data that took no part in the training.
 
 # %% [markdown]
-# ## Recap
-# 1. **The recipe** is model, error, minimise. For the temperature curve: a polynomial,
-#    the squared error, least squares. For two classes: a line with $\sigma$, the
-#    cross-entropy, gradient descent.
-# 2. **A line becomes a probability** by $P = \sigma(f)$ with $f = w_0 + w_1 x + w_2 y$.
-#    On the line $f = 0$ and $\sigma(0) = \frac12$ exactly; the length of $w$ says how
-#    quickly $P$ moves away from it.
-# 3. **The cross-entropy** is minus the logarithm of the likelihood, the probability
-#    that the model gives to the labels as they are. Largest likelihood and smallest
-#    error are the same place.
-# 4. **Gradient descent** steps against the gradient, by $\varepsilon$ times its length.
-#    An error curve that falls smoothly and has not become flat means that $\varepsilon$
-#    is too small; one that goes up and down, or up, that it is too large. A flat one can
-#    still be too high: try a smaller rate.
-# 5. **NumPy, GradientTape and Keras** give the same parameters when start, rate and
-#    steps are the same. What the model is worth is seen on held-out points only.
-
-# %% [markdown]
-# ## Exercises
-# Replace each `...` and run the check below it; it tells you what is right or what is
-# still wrong. Stuck? `hint("1.1")` gives one step more with every call, and
-# `solution("1.1")` shows the worked code, and `exercise_table()` lists what is done.
-# All solutions stand in [their own notebook](solutions/01_logistic_regression.ipynb).
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
 # ### Exercise 1.1 – More noise (predict and run)
 # `noise` is the width of the clouds. It goes up from 0.5 to 2.5, everything else stays.
 # What happens to the smallest error per point, the accuracy on new points, the length
 # of $w$ and the angle of $w$? Predict first: put `"up"`, `"down"` or `"same"` (for:
 # only chance moves it) for every `...`. Then measure with the function below, and
 # correct yourself. Can you explain every one of the four?
+#
+# Replace each `...` and run the check below it; it tells you what is right or what is
+# still wrong. Stuck? `hint("1.1")` gives one step more with every call, and
+# `solution("1.1")` shows the worked code, and `exercise_table()` lists what is done.
+# All solutions stand in [their own notebook](solutions/01_logistic_regression.ipynb).
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
 
 # %%
@@ -987,6 +1039,24 @@ check("1.4", features)
 # Choosing good columns by hand is called *feature engineering*. It needs someone who
 # sees the ring. From [chapter 03](03_multilayer_perceptron.ipynb) on, a hidden layer
 # will find such columns by itself, and that is what makes a network *deep*.
+
+# %% [markdown]
+# ## Recap
+# 1. **The recipe** is model, error, minimise. For the temperature curve: a polynomial,
+#    the squared error, least squares. For two classes: a line with $\sigma$, the
+#    cross-entropy, gradient descent.
+# 2. **A line becomes a probability** by $P = \sigma(f)$ with $f = w_0 + w_1 x + w_2 y$.
+#    On the line $f = 0$ and $\sigma(0) = \frac12$ exactly; the length of $w$ says how
+#    quickly $P$ moves away from it.
+# 3. **The cross-entropy** is minus the logarithm of the likelihood, the probability
+#    that the model gives to the labels as they are. Largest likelihood and smallest
+#    error are the same place.
+# 4. **Gradient descent** steps against the gradient, by $\varepsilon$ times its length.
+#    An error curve that falls smoothly and has not become flat means that $\varepsilon$
+#    is too small; one that goes up and down, or up, that it is too large. A flat one can
+#    still be too high: try a smaller rate.
+# 5. **NumPy, GradientTape and Keras** give the same parameters when start, rate and
+#    steps are the same. What the model is worth is seen on held-out points only.
 
 # %% [markdown]
 # ## Read on

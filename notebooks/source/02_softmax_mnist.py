@@ -47,7 +47,7 @@ import tensorflow as tf
 from keras import layers
 
 from helpers import datasets
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import show, show_images
 from helpers.progress import KerasProgress
 from helpers.widgets import LiveFigure, SoftmaxExplorer
@@ -96,6 +96,9 @@ show(fig, "Twenty handwritten digits in two rows, each with its label above it."
 # edge of a stroke?
 
 # %%
+predict("2.a", "Which value has the paper?", ["0", "127", "255"])
+
+# %%
 middle = images_train[0, 3:25, 3:25]  # (22, 22)
 fig, ax = plt.subplots(figsize=(7, 7))
 ax.imshow(middle, cmap="gray_r", extent=(2.5, 24.5, 24.5, 2.5))
@@ -105,6 +108,7 @@ for (row, column), value in np.ndenumerate(middle):
 ax.set(xlabel="column", ylabel="row", title="Pixel values, middle of the first image")
 ax.set(xticks=range(4, 25, 4), yticks=range(4, 25, 4))
 show(fig, "The first digit, enlarged, with the value of every pixel written on it.")
+happened("2.a", str(images_train[0, 0, 0]))
 
 # %% [markdown]
 # Paper is 0, full ink is near 255, and the edge of a stroke takes the values between.
@@ -163,11 +167,17 @@ print(x_train.shape, x_train.dtype, "from", x_train.min(), "to", x_train.max())
 # how many parameters does this model have? (In chapter 1 there were three.)
 
 # %%
+predict("2.b", "How many parameters are there?", ["784", "7,840", "7,850", "78,400"])
+
+# %%
 rng = np.random.default_rng(42)
 W = rng.normal(0, 0.01, size=(784, 10))
 w0 = np.zeros(10)
 F = x_train[:5] @ W + w0  # (5, 784) @ (784, 10) + (10,) -> (5, 10)
 print("scores:", F.shape, " parameters:", W.size + w0.size)
+happened(
+    "2.b", f"{W.size + w0.size:,}", "A weight for each pixel and class, and ten more."
+)
 
 # %% [markdown]
 # Scores can be any numbers, also negative. Probabilities can't: each lies between 0 and
@@ -190,9 +200,17 @@ def naive_softmax(F):
 # with score 1, or more, or less?
 
 # %%
+predict(
+    "2.c",
+    "A lead of 1 in the score makes a class how many times as probable?",
+    ["2.0", "2.7", "10.0"],
+)
+
+# %%
 F = np.array([[2.0, 1.0, -1.0], [0.0, 0.0, 0.0]])
 Y = naive_softmax(F)  # (2, 3)
 print(Y.round(3))
+happened("2.c", f"{Y[0, 0] / Y[0, 1]:.1f}")
 
 # %% [markdown]
 # Equal scores give equal probabilities. A lead of 1 in the score makes a class $e
@@ -223,9 +241,17 @@ print(naive_softmax(np.array([[f, 0.0]])).round(6), round(1 / (1 + np.exp(-f)), 
 # warning of NumPy's is switched off: the output says enough.)
 
 # %%
+predict(
+    "2.d",
+    "What does the computer find?",
+    ["0.73, 0.27, 0", "0.5, 0.5, 0", "no numbers at all"],
+)
+
+# %%
 large_scores = np.array([[1000.0, 999.0, 0.0]])
 with np.errstate(over="ignore", invalid="ignore"):
     print(naive_softmax(large_scores))
+happened("2.d", "no numbers at all", "The exponential of 1000 is too large for it.")
 
 # %% [markdown]
 # `nan`: not a number. $e^{1000}$ is larger than any number that fits into 64 bits, so
@@ -267,6 +293,37 @@ SoftmaxExplorer()
 # winner and almost 0 for the rest. A "soft" maximum, hence the name.
 
 # %% [markdown]
+# ### Exercise 2.1 – What does softmax do? (predict and run)
+#
+# The scores (1, 2, 3) give the probabilities (0.09, 0.24, 0.67). Without running
+# anything: what becomes of the probabilities if each score is changed as below? Answer
+# with one of the words `"same"`, `"sharper"` (the largest grows), `"flatter"` (all come
+# closer to 1/3) or `"reversed"` (the same numbers, in the opposite order).
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("2.1")`, which says one thing more each time that you run it; `solution("2.1")`
+# shows worked code, and `exercise_table()` what you have done so far.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+prediction = {
+    "add 100": ...,
+    "times 10": ...,
+    "divided by 10": ...,
+    "times -1": ...,
+}
+
+# %%
+check("2.1", prediction)
+
+# %% [markdown]
+# Then run it: add a cell with `softmax(10 * np.array([[1.0, 2.0, 3.0]]))` and the like,
+# or set the scores in the explorer of section 2.2.
+
+# %% [markdown]
 # ## 2.3 How wrong is it?
 #
 # Training needs one number that says how wrong the model is. To compare with ten
@@ -302,12 +359,16 @@ def cross_entropy(Y, T):
 # **Predict:** by which factor is the third worse than the first?
 
 # %%
+predict("2.e", "By which factor is the third worse than the first?", within=4)
+
+# %%
 T = np.array([[1, 0, 0], [0, 1, 0]])
 confident = np.array([[0.9, 0.05, 0.05], [0.1, 0.8, 0.1]])
 shrug = np.full((2, 3), 1 / 3)
 sure_but_wrong = np.array([[0.9, 0.05, 0.05], [0.98, 0.01, 0.01]])
 for Y in [confident, shrug, sure_but_wrong]:
     print(round(float(cross_entropy(Y, T)), 3))
+happened("2.e", cross_entropy(sure_but_wrong, T) / cross_entropy(confident, T))
 
 # %% [markdown]
 # The third is fourteen times as bad as the first: one confident mistake costs more than
@@ -336,8 +397,12 @@ show(
 # classes.
 
 # %%
+predict("2.f", "What is the cross-entropy of a model that knows nothing?", within=0.1)
+
+# %%
 Y = softmax(x_train @ np.zeros((784, 10)))  # (60000, 10), each 0.1
 print(round(float(cross_entropy(Y, t_train)), 3), "=", round(float(np.log(10)), 3))
+happened("2.f", cross_entropy(Y, t_train))
 
 # %% [markdown]
 # People ask another question: how many are right? **Accuracy** takes the class with the
@@ -424,12 +489,20 @@ def weight_images(W):
 # of class $k$ and takes away a tenth of all images.
 
 # %%
+predict(
+    "2.g",
+    "What will the ten images show after one step?",
+    ["noise", "blurred digits", "sharp digits"],
+)
+
+# %%
 dW, dw0 = gradient(x_train, softmax(x_train @ np.zeros((784, 10))), t_train)
 fig = weight_images(-dW)
 assert dW[14 * 28 + 14, 0] > 0  # ink in the centre will speak against the 0
 show(
     fig, "Ten blurred digits: red where the digit has its ink, blue where others have."
 )
+happened("2.g", "blurred digits")
 
 # %% [markdown]
 # A single step already gives each class a **template**: the average of its digits,
@@ -493,6 +566,9 @@ def train(steps, learning_rate=0.2, batch_size=100, watch=None):
 # in which most happens. **Predict:** will the templates stay as smooth as they were
 # after one step? And what share of the test images will be read correctly?
 
+# %%
+predict("2.h", "Which share of the test images will be read correctly, in %?", within=3)
+
 # %% tags=["nbval-ignore-output"]
 film = np.geomspace(1, 6000, num=20).astype(int)  # 1, 2, 3, 6, ... 6000
 
@@ -505,6 +581,7 @@ def watch(step, W):
 with live:
     W, w0, errors = train(steps=6000, watch=watch)
 print(f"test accuracy: {accuracy(softmax(x_test @ W + w0), labels_test):.1%}")
+happened("2.h", 100 * accuracy(softmax(x_test @ W + w0), labels_test))
 
 # %% [markdown]
 # About 92% on the MNIST test images, from a few lines of NumPy, and most of the time
@@ -522,6 +599,9 @@ assert_between(
 # Why batches of 100? Let us give four sizes the same budget: each may look at 60,000
 # images, one epoch. With batches of 10 that makes 6,000 steps, with batches of 60,000 a
 # single one. **Predict:** which size gets furthest, and which path is the roughest?
+
+# %%
+predict("2.i", "Which batch size gets furthest?", ["10", "100", "1,000", "60,000"])
 
 # %%
 paths = {}
@@ -544,6 +624,7 @@ for ax, (batch_size, (errors, final)) in zip(axes.flat, paths.items(), strict=Tr
     ax.set(xlabel="thousand images seen", ylabel="cross-entropy")
     ax.label_outer()
 show(fig, "Four error curves: rough for batches of 10, one single dot for 60,000.")
+happened("2.i", f"{max(paths, key=lambda size: paths[size][1]):,}")
 
 # %% [markdown]
 # Large batches make few, well-aimed steps and don't get far on this budget; the single
@@ -672,6 +753,9 @@ assert_between(
 # do much worse than those that the model was trained on?
 
 # %%
+predict("2.j", "Training accuracy after one epoch, in %?", within=5)
+
+# %%
 fig, ax = plt.subplots(figsize=(7, 3))
 epochs = range(1, 5)
 ax.plot(epochs, history.history["accuracy"], "o-", label="training images")
@@ -682,6 +766,7 @@ show(
     fig,
     "Accuracy on training and set-aside images rises over four epochs and flattens.",
 )
+happened("2.j", 100 * history.history["accuracy"][0])
 
 # %% [markdown]
 # Nearly everything is learned in the first epoch, then both curves flatten. The images
@@ -706,6 +791,11 @@ assert_between(gap, -0.04, 0.03, "training accuracy minus validation accuracy")
 #
 # For the third we put the **whole loop** into one `tf.function`: TensorFlow turns it
 # into a graph and runs all steps without coming back to Python.
+
+# %%
+predict(
+    "2.k", "Which is the fastest per step?", ["fit", "loop in one tf.function", "NumPy"]
+)
 
 # %%
 W_tf, w0_tf = tf.Variable(tf.zeros((784, 10))), tf.Variable(tf.zeros(10))
@@ -739,6 +829,7 @@ per_step["NumPy"] = (time.perf_counter() - start) / 2000
 for name, seconds in per_step.items():
     ratio = per_step["fit"] / seconds
     print(f"{name:24} {seconds * 1e6:6.0f} µs   fit takes {ratio:.0f} times as long")
+happened("2.k", min(per_step, key=per_step.get))
 
 # %% [markdown]
 # The mathematics is the same; the difference is what happens **around** each step.
@@ -754,131 +845,6 @@ ratio = per_step["fit"] / per_step["loop in one tf.function"]
 assert_between(ratio, 1.5, 500, "time per step, fit / tf.function")
 
 # %% [markdown]
-# ## 2.6 What has it learned?
-#
-# A model of 7,850 numbers can be looked at as a whole. Here are the weights of the
-# Keras model. You saw those of the NumPy model while they were trained. **Predict:**
-# both read digits equally well, so are the pictures the same? Look at the border.
-
-# %%
-W_keras, w0_keras = model.get_weights()
-fig = weight_images(W_keras)
-show(
-    fig,
-    "Ten weight images: red and blue areas in the middle, faint noise at the border.",
-)
-
-# %% [markdown]
-# The middle tells the same story as before: for the 0, ink in the centre speaks
-# strongly against. Around it a frame of strong colour has formed, of pixels that seldom
-# have ink. Their gradients are small and rare, and Adam makes up for that with long
-# steps.
-#
-# The border itself is different: noise here, plain white before. No image has ink in
-# the corners, so their inputs are always 0, and so is their gradient: those weights
-# stay forever what they were at the start. Keras had started at random, we at zero.
-# Weights without influence carry no message.
-
-# %%
-assert W_keras[:, 0].reshape(28, 28)[13:15, 13:15].mean() < 0
-print("corner unchanged, Keras:", bool((W_keras[0] == W_start[0]).all()))
-print("corner still 0, NumPy: ", bool((W[0] == 0).all()))
-
-# %% [markdown]
-# Where does it fail? Take the test images that were read wrongly and sort them by the
-# probability that the right class got, lowest first. Above each image: right label →
-# the model's answer. **Predict:** would you have read these ten correctly?
-
-# %%
-said = Y_test.argmax(axis=1)  # (10000,)
-wrong = np.flatnonzero(said != labels_test)
-y_right = Y_test[wrong, labels_test[wrong]]  # probability of the right class
-worst = wrong[y_right.argsort()[:10]]
-titles = [f"{labels_test[n]} → {said[n]}" for n in worst]
-fig = show_images(images_test[worst], titles, columns=5, scale=1.3)
-show(fig, "The ten most wrong test images with the right label and the model's answer.")
-
-# %% [markdown]
-# Some are hard for people as well, but most are not: a digit written in one of the
-# rarer ways, slanted more than others, or with a stroke where another digit has its
-# own. And the model was **sure** of its wrong answers: the right class got almost
-# nothing. A high probability says how the scores compare, not that the answer is true.
-
-# %%
-assert_between(np.sort(y_right)[9], 0, 0.01, "right class of the ten most wrong")
-assert_between(Y_test[worst].max(axis=1).mean(), 0.6, 1, "their wrong class")
-
-# %% [markdown]
-# The weakness behind most mistakes is easy to show. Each weight looks at one pixel and
-# knows nothing of its neighbours. **Predict:** shift every test image to the right by
-# three pixels, which no human reader would mind. What becomes of the accuracy?
-
-# %% tags=["nbval-ignore-output"]
-shifted = np.roll(images_test, 3, axis=2).reshape(-1, 784) / 255  # (10000, 784)
-shifted_accuracy = accuracy(softmax(shifted @ W_keras + w0_keras), labels_test)
-print(f"in place: {keras_accuracy:.1%}   shifted: {shifted_accuracy:.1%}")
-
-# %% [markdown]
-# It breaks down: the ink no longer lies on the template. Whatever the model knows about
-# a stroke, it knows for one place only. Networks that look for strokes wherever they
-# are come in part II.
-
-# %%
-assert_between(keras_accuracy - shifted_accuracy, 0.2, 0.9, "loss by shifting")
-
-# %% [markdown]
-# ## Recap
-#
-# 1. **An image is a row of 784 numbers.** We divided by 255 and looked at examples,
-#    pixel values and class counts first. Always saying the most frequent digit is right
-#    in one case of ten: the baseline.
-# 2. **Softmax** takes exponentials and divides by their sum: values in $[0,1]$ with sum
-#    1, in the order of the scores. Only differences of scores count, so we subtract the
-#    row's maximum before `exp` and nothing can overflow.
-# 3. **Cross-entropy** $-\sum t\log y$ is minus the log probability of the right class.
-#    It reacts to every small change of a weight, so we train on it; **accuracy**
-#    compares `argmax` with the label, so we report it. Knowing nothing costs $\log 10 =
-#    2.30$.
-# 4. **The gradient** with respect to the scores is $(Y-T)/N$. Mini-batches of 100 give
-#    many cheap steps with a useful amount of noise. NumPy and Keras agreed to 0.00001
-#    and both reach about 92% on MNIST.
-# 5. **The weights are templates:** red speaks for, blue against, and a border without
-#    ink teaches nothing. The model fails, and is sure of itself, where ink lies off its
-#    template; a shift of three pixels is enough.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("2.1")`, which says one thing more each time that you run it; `solution("2.1")`
-# shows worked code, and `exercise_table()` what you have done so far.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 2.1 – What does softmax do? (predict and run)
-#
-# The scores (1, 2, 3) give the probabilities (0.09, 0.24, 0.67). Without running
-# anything: what becomes of the probabilities if each score is changed as below? Answer
-# with one of the words `"same"`, `"sharper"` (the largest grows), `"flatter"` (all come
-# closer to 1/3) or `"reversed"` (the same numbers, in the opposite order).
-
-# %% tags=["exercise"]
-prediction = {
-    "add 100": ...,
-    "times 10": ...,
-    "divided by 10": ...,
-    "times -1": ...,
-}
-
-# %%
-check("2.1", prediction)
-
-# %% [markdown]
-# Then run it: add a cell with `softmax(10 * np.array([[1.0, 2.0, 3.0]]))` and the like,
-# or set the scores in the explorer of section 2.2.
-#
 # ### Exercise 2.2 – Plain descent in place of Adam (change and measure)
 #
 # The Keras model used Adam. Use plain gradient descent in its place, with the learning
@@ -929,6 +895,99 @@ def cross_entropy_from_scores(F, T): ...
 check("2.4", cross_entropy_from_scores)
 
 # %% [markdown]
+# ## 2.6 What has it learned?
+#
+# A model of 7,850 numbers can be looked at as a whole. Here are the weights of the
+# Keras model. You saw those of the NumPy model while they were trained. **Predict:**
+# both read digits equally well, so are the pictures the same? Look at the border.
+
+# %%
+predict(
+    "2.l",
+    "Compared with the NumPy model's, the pictures will",
+    ["be the same", "differ at the border", "differ everywhere"],
+)
+
+# %%
+W_keras, w0_keras = model.get_weights()
+fig = weight_images(W_keras)
+show(
+    fig,
+    "Ten weight images: red and blue areas in the middle, faint noise at the border.",
+)
+happened("2.l", "differ at the border")
+
+# %% [markdown]
+# The middle tells the same story as before: for the 0, ink in the centre speaks
+# strongly against. Around it a frame of strong colour has formed, of pixels that seldom
+# have ink. Their gradients are small and rare, and Adam makes up for that with long
+# steps.
+#
+# The border itself is different: noise here, plain white before. No image has ink in
+# the corners, so their inputs are always 0, and so is their gradient: those weights
+# stay forever what they were at the start. Keras had started at random, we at zero.
+# Weights without influence carry no message.
+
+# %%
+assert W_keras[:, 0].reshape(28, 28)[13:15, 13:15].mean() < 0
+print("corner unchanged, Keras:", bool((W_keras[0] == W_start[0]).all()))
+print("corner still 0, NumPy: ", bool((W[0] == 0).all()))
+
+# %% [markdown]
+# Where does it fail? Take the test images that were read wrongly and sort them by the
+# probability that the right class got, lowest first. Above each image: right label →
+# the model's answer. **Predict:** would you have read these ten correctly?
+
+# %%
+predict(
+    "2.m",
+    "Which probability will the right class of the worst one get?",
+    ["below 1%", "1% to 20%", "above 20%"],
+)
+
+# %%
+said = Y_test.argmax(axis=1)  # (10000,)
+wrong = np.flatnonzero(said != labels_test)
+y_right = Y_test[wrong, labels_test[wrong]]  # probability of the right class
+worst = wrong[y_right.argsort()[:10]]
+titles = [f"{labels_test[n]} → {said[n]}" for n in worst]
+fig = show_images(images_test[worst], titles, columns=5, scale=1.3)
+show(fig, "The ten most wrong test images with the right label and the model's answer.")
+happened("2.m", int(np.digitize(y_right.min(), [0.01, 0.2])))
+
+# %% [markdown]
+# Some are hard for people as well, but most are not: a digit written in one of the
+# rarer ways, slanted more than others, or with a stroke where another digit has its
+# own. And the model was **sure** of its wrong answers: the right class got almost
+# nothing. A high probability says how the scores compare, not that the answer is true.
+
+# %%
+assert_between(np.sort(y_right)[9], 0, 0.01, "right class of the ten most wrong")
+assert_between(Y_test[worst].max(axis=1).mean(), 0.6, 1, "their wrong class")
+
+# %% [markdown]
+# The weakness behind most mistakes is easy to show. Each weight looks at one pixel and
+# knows nothing of its neighbours. **Predict:** shift every test image to the right by
+# three pixels, which no human reader would mind. What becomes of the accuracy?
+
+# %%
+predict("2.n", "Accuracy on shifted images, in %?", within=10)
+
+# %% tags=["nbval-ignore-output"]
+shifted = np.roll(images_test, 3, axis=2).reshape(-1, 784) / 255  # (10000, 784)
+shifted_accuracy = accuracy(softmax(shifted @ W_keras + w0_keras), labels_test)
+print(f"in place: {keras_accuracy:.1%}   shifted: {shifted_accuracy:.1%}")
+happened("2.n", 100 * shifted_accuracy)
+
+# %% [markdown]
+# It breaks down: the ink no longer lies on the template. Whatever the model knows about
+# a stroke, it knows for one place only. Networks that look for strokes wherever they
+# are come in part II.
+
+# %%
+assert_between(keras_accuracy - shifted_accuracy, 0.2, 0.9, "loss by shifting")
+
+# %% [markdown]
 # ### Exercise 2.5 – Which digits are confused? (build)
 #
 # Build the **confusion matrix**: an array of shape $(K, K)$ whose entry in row $i$ and
@@ -943,6 +1002,26 @@ def confusion_matrix(labels, answers, K=10): ...
 
 # %%
 check("2.5", confusion_matrix)
+
+# %% [markdown]
+# ## Recap
+#
+# 1. **An image is a row of 784 numbers.** We divided by 255 and looked at examples,
+#    pixel values and class counts first. Always saying the most frequent digit is right
+#    in one case of ten: the baseline.
+# 2. **Softmax** takes exponentials and divides by their sum: values in $[0,1]$ with sum
+#    1, in the order of the scores. Only differences of scores count, so we subtract the
+#    row's maximum before `exp` and nothing can overflow.
+# 3. **Cross-entropy** $-\sum t\log y$ is minus the log probability of the right class.
+#    It reacts to every small change of a weight, so we train on it; **accuracy**
+#    compares `argmax` with the label, so we report it. Knowing nothing costs $\log 10 =
+#    2.30$.
+# 4. **The gradient** with respect to the scores is $(Y-T)/N$. Mini-batches of 100 give
+#    many cheap steps with a useful amount of noise. NumPy and Keras agreed to 0.00001
+#    and both reach about 92% on MNIST.
+# 5. **The weights are templates:** red speaks for, blue against, and a border without
+#    ink teaches nothing. The model fails, and is sure of itself, where ink lies off its
+#    template; a shift of three pixels is enough.
 
 # %% [markdown]
 # ## Read on

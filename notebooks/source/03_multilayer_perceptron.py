@@ -45,7 +45,7 @@ from keras import layers
 from matplotlib.colors import ListedColormap
 
 from helpers import datasets
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import BLUE, GREEN, ORANGE, RED, SKY, YELLOW, show
 from helpers.progress import KerasProgress
 from helpers.widgets import Playground
@@ -65,6 +65,13 @@ from helpers.widgets import Playground
 # without it?
 
 # %%
+predict(
+    "3.a",
+    "Two layers without h are as good as",
+    ["no layer", "one layer", "three layers"],
+)
+
+# %%
 rng = np.random.default_rng(42)
 X = rng.normal(size=(5, 3))
 W1, b1 = rng.normal(size=(3, 4)), rng.normal(size=4)
@@ -72,6 +79,7 @@ W2, b2 = rng.normal(size=(4, 2)), rng.normal(size=2)
 two_layers = (X @ W1 + b1) @ W2 + b2  # (5, 3) -> (5, 4) -> (5, 2)
 one_layer = X @ (W1 @ W2) + (b1 @ W2 + b2)  # (5, 3) -> (5, 2)
 print("two linear layers are one:", np.allclose(two_layers, one_layer))
+happened("3.a", "one layer")
 
 # %% [markdown]
 # Multiply out and the two layers collapse into one with the weights $W_1W_2$. However
@@ -119,6 +127,9 @@ for name, (function, slope) in slopes.items():
 # and what is left of its slope at $f=5$?
 
 # %%
+predict("3.b", "How steep is the sigmoid at its steepest?", ["1/10", "1/4", "1/2", "1"])
+
+# %%
 fig, axes = plt.subplots(1, 3, figsize=(7, 2.8), sharex=True, sharey=True)
 for ax, (name, (function, slope)) in zip(axes, slopes.items(), strict=True):
     ax.plot(f, function(f), color=BLUE, label="function")
@@ -131,6 +142,7 @@ show(
     fig,
     "Sigmoid, tanh and ReLU, each with its slope: two bell shapes and a step.",
 )
+happened("3.b", "1/4")
 
 # %% [markdown]
 # Sigmoid and tanh **saturate**: far from 0 they are flat, and a flat unit passes on no
@@ -164,12 +176,16 @@ print(
 # what do their areas look like?
 
 # %%
+predict("3.c", "How many different pairs can the hidden layer answer?", within=0)
+
+# %%
 W1, b1 = np.array([[1.0, -0.5], [0.6, 1.0]]), np.array([0.5, 0.0])
 side = np.linspace(-3, 3, 301)
 x, y = np.meshgrid(side, side)  # (301, 301) each
 plane = np.stack([x, y], axis=-1)  # (301, 301, 2)
 A = switch(plane @ W1 + b1)  # (301, 301, 2)
 print("different answers:", np.unique(A.reshape(-1, 2), axis=0).tolist())
+happened("3.c", len(np.unique(A.reshape(-1, 2), axis=0)))
 
 # %%
 fig, ax = plt.subplots(figsize=(5, 4.4))
@@ -321,6 +337,13 @@ print("answers:", (P > 0.5).astype(int), "  sure:", bool((np.abs(P - xor) < 0.1)
 # **Predict** how the plane will look. Will the two lines be parallel, as ours were?
 
 # %%
+predict(
+    "3.d",
+    "What will the places with P near 1 look like?",
+    ["a band", "two corners", "a circle"],
+)
+
+# %%
 fig, axes = plt.subplots(1, 2, figsize=(7, 3), width_ratios=[1, 1.2])
 axes[0].plot(losses)
 axes[0].set(
@@ -337,6 +360,7 @@ axes[1].plot(*inputs[xor == 0].T, "o", color=BLUE, markersize=10, mec="white")
 axes[1].plot(*inputs[xor == 1].T, "^", color=ORANGE, markersize=10, mec="white")
 axes[1].set(xlabel="$x$", ylabel="$y$", title="What the network says")
 show(fig, "The loss falls to nearly 0; a band parts the XOR points from the others.")
+happened("3.d", "a band")
 
 # %% [markdown]
 # Training found a band of its own, as ours cuts one out between OR and NAND. It can
@@ -346,6 +370,33 @@ show(fig, "The loss falls to nearly 0; a band parts the XOR points from the othe
 # %%
 assert ((P > 0.5) == xor).all()
 assert_between(losses[-1], 0, 0.1, "loss of the trained XOR network")
+
+# %% [markdown]
+# ### Exercise 3.1 – What can one unit do? (predict and run)
+#
+# Which of these functions of two inputs (each 0 or 1) can a **single** unit
+# `switch(inputs @ w + b)` compute? Answer each with `True` or `False`. Draw the four
+# points on paper: is there a line?
+#
+# Replace each `...` and run the cell, then the check below it. `hint("3.1")` says one
+# thing more each time; `solution("3.1")` shows worked code,
+# `exercise_table()` what is done.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+possible = {
+    "x1 and not x2": ...,
+    "both equal": ...,
+    "not x1": ...,
+    "neither": ...,
+    "exactly one": ...,
+}
+
+# %%
+check("3.1", possible)
 
 # %% [markdown]
 # ## 3.3 A ball rolls down
@@ -446,6 +497,9 @@ def roll(optimizer, rate, steps=100, start=(-7.0, 2.0)):
 # and by how much.
 
 # %%
+predict("3.e", "Who wins?", ["gradient descent", "momentum", "RMSProp", "Adam"])
+
+# %%
 choices = np.geomspace(0.01, 2, 47)
 rates, paths = {}, {}
 for optimizer in (sgd, momentum, rmsprop, adam):
@@ -455,6 +509,7 @@ for optimizer in (sgd, momentum, rmsprop, adam):
     name, end = optimizer.__name__, min(ends)
     print(f"{name:9} best rate {rates[optimizer]:.2f}, E after 100 steps {end:.0e}")
 assert error(paths[sgd][-1]) > 1000 * max(error(paths[o][-1]) for o in list(paths)[1:])
+happened("3.e", int(np.argmin([error(path[-1]) for path in paths.values()])))
 
 # %%
 fig, axes = plt.subplots(2, 2, figsize=(7, 4.6), sharex=True, sharey=True)
@@ -555,6 +610,9 @@ Playground()
 # without a hidden layer? (Half of the points lie inside.)
 
 # %%
+predict("3.f", "Accuracy on the circle without a hidden layer, in %?", within=12)
+
+# %%
 from helpers.widgets.playground import Run
 
 
@@ -568,6 +626,7 @@ for layers_and_units in [(0, 1), (1, 2), (1, 4)]:
     print(
         layers_and_units, f"{play('circle', *layers_and_units).held_out_accuracy:.1f}"
     )
+happened("3.f", 100 * play("circle", 0, 1).held_out_accuracy)
 
 # %% [markdown]
 # Without a hidden layer it is a coin toss. Two lines help, and a few more close
@@ -601,6 +660,10 @@ x_test = images_test.reshape(-1, 784).astype("float32") / 255  # (10000, 784)
 
 
 # %%
+predict("3.g", "How many parameters?", ["802,816", "814,090", "1,048,576"])
+
+
+# %%
 def build(widths, activation="relu", dropout=0.0):
     model = keras.Sequential([keras.Input((784,))])
     for width in widths:
@@ -615,6 +678,7 @@ keras.utils.set_random_seed(42)
 model = build([1024])
 print(f"{model.count_params():,} = (784 + 1) * 1024 + (1024 + 1) * 10")
 assert x_test.shape == (10_000, 784) and model.count_params() == 785 * 1024 + 1025 * 10
+happened("3.g", f"{model.count_params():,}")
 
 # %% [markdown]
 # A good learning rate is a compromise: large steps get far, small ones settle down. So
@@ -664,6 +728,10 @@ train(model, x_train, labels_train, epochs=4)
 # had 8%.
 
 
+# %%
+predict("3.h", "Share of wrong answers, in %?", within=1)
+
+
 # %% tags=["nbval-ignore-output"]
 def measure(model, x, labels):
     """Cross-entropy and accuracy."""
@@ -672,6 +740,7 @@ def measure(model, x, labels):
 
 loss, test_accuracy = measure(model, x_test, labels_test)
 print(f"test accuracy {test_accuracy:.2%}")
+happened("3.h", 100 * (1 - test_accuracy))
 
 # %% [markdown]
 # On MNIST about 98%: of chapter 2's mistakes, about four in five are gone. The hidden layer
@@ -719,6 +788,13 @@ assert_between(in_training.mean(), 0.98, 1.02, "mean after Keras' dropout")
 # training images and train with $r$ = 0, 0.2 and 0.5. **Predict:** which network does
 # best on its own training images, which on the test images?
 
+# %%
+predict(
+    "3.i",
+    "Which dropout has the lowest loss on the test images?",
+    ["0.0", "0.2", "0.5"],
+)
+
 # %% tags=["nbval-ignore-output"]
 by_dropout = {}
 for rate in [0.0, 0.2, 0.5]:
@@ -730,6 +806,7 @@ for rate in [0.0, 0.2, 0.5]:
 for rate, ((loss, right), (test_loss, test_right)) in by_dropout.items():
     print(f"dropout {rate}: training loss {loss:.4f} ({right:.1%} right)", end="   ")
     print(f"test loss {test_loss:.3f} ({test_right:.1%} right)")
+happened("3.i", str(min(by_dropout, key=lambda rate: by_dropout[rate][1][0])))
 
 # %% [markdown]
 # Without dropout the training images are known by heart: 100% right, or nearly. Dropout
@@ -743,176 +820,6 @@ for rate, ((loss, right), (test_loss, test_right)) in by_dropout.items():
 assert_between(right_0, 0.99, 1, "training accuracy without dropout")
 assert_between(loss_5 / loss_0, 1.2, 100, "training loss, dropout 0.5 / none")
 assert_between(test_loss_5 / test_loss_0, 0.7, 0.99, "test loss, dropout 0.5 / none")
-
-# %% [markdown]
-# ## 3.6 Deeper
-#
-# Is a second hidden layer better than a wider one? Measure: one, two and three hidden
-# layers of 128 units, two epochs each. **Predict** how much more each has to learn with:
-# 128 · 129 = 16,512 parameters for every further layer.
-
-# %% tags=["nbval-ignore-output"]
-by_depth = {}
-for depth in [1, 2, 3]:
-    keras.utils.set_random_seed(42)
-    deep = build([128] * depth)
-    train(deep, x_train, labels_train, 2, name=f"{depth} hidden layers")
-    by_depth[depth] = measure(deep, x_test, labels_test)[1]
-for depth, accuracy in by_depth.items():
-    size = build([128] * depth).count_params()
-    print(f"{depth} x 128: {accuracy:.1%}   {size:,} parameters")
-
-# %% [markdown]
-# A second layer of the same width helps for a sixth more parameters; a third one adds
-# less. Later layers build features from features. So why not twenty layers? For a long
-# time nobody could train them. To see why, take six hidden layers of 64 units, once
-# with sigmoid and once with ReLU, and look at the gradient before any training.
-
-# %%
-assert_between(by_depth[2] - by_depth[1], 0.001, 0.04, "gain of the second layer")
-assert_between(by_depth[3] - by_depth[2], -0.006, 0.03, "gain of the third layer")
-
-
-# %% [markdown]
-# The gradient of a layer's weights says how much the loss would change if they were
-# moved. Its typical size is the root of the mean square over all weights of the layer.
-# One size for each layer, on 1,000 images. **Predict:** how much smaller is it in the
-# first layer than in the last, given that each sigmoid on the way multiplies by at most
-# 1/4?
-
-
-# %%
-def gradient_sizes(model, x, labels):
-    with tf.GradientTape() as tape:
-        P = model(x)
-        loss = keras.losses.sparse_categorical_crossentropy(labels, P)
-        E = tf.reduce_mean(loss)
-    kernels = [layer.kernel for layer in model.layers]
-    gradients = tape.gradient(E, [kernel.value for kernel in kernels])
-    return [float(tf.sqrt(tf.reduce_mean(g**2))) for g in gradients]
-
-
-sizes = {}
-for activation in ["sigmoid", "relu"]:
-    keras.utils.set_random_seed(42)
-    deep = build([64] * 6, activation)
-    sizes[activation] = gradient_sizes(deep, x_train[:1000], labels_train[:1000])
-
-# %%
-fig, ax = plt.subplots(figsize=(7, 3.2))
-for (activation, values), style in zip(sizes.items(), ["o-", "s--"], strict=True):
-    ax.plot(range(1, 8), values, style)
-    ax.text(7.15, values[-1], activation, va="center")
-ax.set(yscale="log", xlabel="layer (7 is the output layer)", ylabel="size of gradient")
-ax.set(xlim=(0.8, 8), xticks=range(1, 8))
-show(
-    fig,
-    "Size of the gradient per layer: nearly level for ReLU, steeply falling towards "
-    "the first layer for sigmoid.",
-)
-
-# %% [markdown]
-# With ReLU all layers get gradients of similar size. With the sigmoid every layer on
-# the way back costs a factor of several, and the first layers get thousands of times
-# less than the last: they stay nearly as random as they started, and everything above
-# has to work with random features. This is the **vanishing gradient**. It is a product:
-# slope (1/4 at best) times weights, once for every layer.
-
-# %%
-fades = {activation: values[-1] / values[0] for activation, values in sizes.items()}
-assert_between(fades["sigmoid"], 1000, 1e7, "last / first gradient, sigmoid")
-assert_between(fades["relu"], 0.2, 20, "last / first gradient, ReLU")
-
-# %% [markdown]
-# Does it matter? One epoch for each. **Predict** both accuracies.
-
-# %% tags=["nbval-ignore-output"]
-by_activation = {}
-for activation in ["sigmoid", "relu"]:
-    keras.utils.set_random_seed(42)
-    deep = build([64] * 6, activation)
-    train(deep, x_train, labels_train, 1, peak=0.002, name=activation)
-    by_activation[activation] = measure(deep, x_test, labels_test)[1]
-    print(f"{activation:8} {by_activation[activation]:.1%}")
-
-# %% [markdown]
-# The ReLU network reads most digits; the sigmoid network is still far behind, not
-# because it could not represent the answer, but because the training signal does not
-# arrive. The first cures were others: training the layers one after the other before
-# training them together (2006), and initial weights of the right size (2010,
-# [chapter 4](04_backpropagation_from_scratch.ipynb)). ReLU (2011) made most of that
-# unnecessary; batch normalisation and skip connections followed
-# ([chapter 6](06_dynamic_cnn.ipynb)). The same trouble returns with time in place of
-# depth in [chapter 8](08_recurrent_networks.ipynb).
-
-# %%
-gap = by_activation["relu"] - by_activation["sigmoid"]
-assert_between(gap, 0.2, 0.9, "accuracy, ReLU minus sigmoid")
-
-# %% [markdown]
-# ### Watching with TensorBoard (optional)
-#
-# For long training, TensorBoard draws curves of loss and accuracy in the browser while
-# it runs, and keeps them, so that runs can be compared. The course does not install it.
-# Where it is installed (Colab has it; else `pip install tensorboard`), add these lines
-# in cells of your own:
-#
-# ```python
-# watch = keras.callbacks.TensorBoard(log_dir="logs/1024_units", histogram_freq=1)
-# model.fit(x_train, labels_train, epochs=3, validation_split=0.1, callbacks=[watch])
-# %load_ext tensorboard
-# %tensorboard --logdir logs
-# ```
-#
-# Give each run its own folder below `logs`; `histogram_freq=1` adds the distribution of
-# each layer's weights after each epoch. Nothing later in the course depends on it.
-
-# %% [markdown]
-# ## Recap
-#
-# 1. **A hidden layer** is $h(XW+b)$. Without the bend $h$, layers collapse into one.
-#    Slopes: sigmoid at most 1/4, tanh at most 1, both flat far out; ReLU 1 or 0.
-# 2. **Two units cut the plane into four** areas; the output unit combines them. No single
-#    unit is XOR; AND(OR, NAND) is. Training finds such a solution by itself: the first
-#    layer extracts features, the second decides.
-# 3. **Optimizers:** SGD follows the slope and zigzags; momentum keeps a velocity and
-#    gets up to ten times as far along a steady slope; RMSProp divides by the root of the
-#    mean squared gradient; Adam does both. Each was judged at its own best learning
-#    rate. Ours and Keras' agree to 0.00001.
-# 4. **One hidden layer of 1024 ReLU units** reads about 98% of MNIST's test images in
-#    four epochs with a one-cycle learning rate. Dropout cuts values at random, in
-#    training only: worse on the training images, better on new ones.
-# 5. **The gradient fades** by a factor per layer with sigmoids, thousandfold over six
-#    layers; with ReLU it does not, and the deep network trains.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. `hint("3.1")` says one
-# thing more each time; `solution("3.1")` shows worked code,
-# `exercise_table()` what is done.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 3.1 – What can one unit do? (predict and run)
-#
-# Which of these functions of two inputs (each 0 or 1) can a **single** unit
-# `switch(inputs @ w + b)` compute? Answer each with `True` or `False`. Draw the four
-# points on paper: is there a line?
-
-# %% tags=["exercise"]
-possible = {
-    "x1 and not x2": ...,
-    "both equal": ...,
-    "not x1": ...,
-    "neither": ...,
-    "exactly one": ...,
-}
-
-# %%
-check("3.1", possible)
 
 # %% [markdown]
 # ### Exercise 3.2 – 128, 512, 4096 units (change and measure)
@@ -961,6 +868,150 @@ def nesterov(w, g, state, step, rate): ...
 check("3.4", nesterov)
 
 # %% [markdown]
+# ## 3.6 Deeper
+#
+# Is a second hidden layer better than a wider one? Measure: one, two and three hidden
+# layers of 128 units, two epochs each. **Predict** how much more each has to learn with:
+# 128 · 129 = 16,512 parameters for every further layer.
+
+# %%
+predict("3.j", "How many points of accuracy does the second layer add?", within=1)
+
+# %% tags=["nbval-ignore-output"]
+by_depth = {}
+for depth in [1, 2, 3]:
+    keras.utils.set_random_seed(42)
+    deep = build([128] * depth)
+    train(deep, x_train, labels_train, 2, name=f"{depth} hidden layers")
+    by_depth[depth] = measure(deep, x_test, labels_test)[1]
+for depth, accuracy in by_depth.items():
+    size = build([128] * depth).count_params()
+    print(f"{depth} x 128: {accuracy:.1%}   {size:,} parameters")
+happened("3.j", 100 * (by_depth[2] - by_depth[1]))
+
+# %% [markdown]
+# A second layer of the same width helps for a sixth more parameters; a third one adds
+# less. Later layers build features from features. So why not twenty layers? For a long
+# time nobody could train them. To see why, take six hidden layers of 64 units, once
+# with sigmoid and once with ReLU, and look at the gradient before any training.
+
+# %%
+assert_between(by_depth[2] - by_depth[1], 0.001, 0.04, "gain of the second layer")
+assert_between(by_depth[3] - by_depth[2], -0.006, 0.03, "gain of the third layer")
+
+
+# %% [markdown]
+# The gradient of a layer's weights says how much the loss would change if they were
+# moved. Its typical size is the root of the mean square over all weights of the layer.
+# One size for each layer, on 1,000 images. **Predict:** how much smaller is it in the
+# first layer than in the last, given that each sigmoid on the way multiplies by at most
+# 1/4?
+
+
+# %%
+predict(
+    "3.k",
+    "How much smaller is it in the first layer, with the sigmoid?",
+    ["about 10 times", "about 100 times", "over 1,000 times"],
+)
+
+
+# %%
+def gradient_sizes(model, x, labels):
+    with tf.GradientTape() as tape:
+        P = model(x)
+        loss = keras.losses.sparse_categorical_crossentropy(labels, P)
+        E = tf.reduce_mean(loss)
+    kernels = [layer.kernel for layer in model.layers]
+    gradients = tape.gradient(E, [kernel.value for kernel in kernels])
+    return [float(tf.sqrt(tf.reduce_mean(g**2))) for g in gradients]
+
+
+sizes = {}
+for activation in ["sigmoid", "relu"]:
+    keras.utils.set_random_seed(42)
+    deep = build([64] * 6, activation)
+    sizes[activation] = gradient_sizes(deep, x_train[:1000], labels_train[:1000])
+
+# %%
+fig, ax = plt.subplots(figsize=(7, 3.2))
+for (activation, values), style in zip(sizes.items(), ["o-", "s--"], strict=True):
+    ax.plot(range(1, 8), values, style)
+    ax.text(7.15, values[-1], activation, va="center")
+ax.set(yscale="log", xlabel="layer (7 is the output layer)", ylabel="size of gradient")
+ax.set(xlim=(0.8, 8), xticks=range(1, 8))
+show(
+    fig,
+    "Size of the gradient per layer: nearly level for ReLU, steeply falling towards "
+    "the first layer for sigmoid.",
+)
+happened(
+    "3.k",
+    int(np.digitize(sizes["sigmoid"][-1] / sizes["sigmoid"][0], [30, 1000])),
+    "Up to a factor of 4 is lost at each layer, and the weights take more.",
+)
+
+# %% [markdown]
+# With ReLU all layers get gradients of similar size. With the sigmoid every layer on
+# the way back costs a factor of several, and the first layers get thousands of times
+# less than the last: they stay nearly as random as they started, and everything above
+# has to work with random features. This is the **vanishing gradient**. It is a product:
+# slope (1/4 at best) times weights, once for every layer.
+
+# %%
+fades = {activation: values[-1] / values[0] for activation, values in sizes.items()}
+assert_between(fades["sigmoid"], 1000, 1e7, "last / first gradient, sigmoid")
+assert_between(fades["relu"], 0.2, 20, "last / first gradient, ReLU")
+
+# %% [markdown]
+# Does it matter? One epoch for each. **Predict** both accuracies.
+
+# %%
+predict("3.l", "Accuracy of the sigmoid network, in %?", within=15)
+
+# %% tags=["nbval-ignore-output"]
+by_activation = {}
+for activation in ["sigmoid", "relu"]:
+    keras.utils.set_random_seed(42)
+    deep = build([64] * 6, activation)
+    train(deep, x_train, labels_train, 1, peak=0.002, name=activation)
+    by_activation[activation] = measure(deep, x_test, labels_test)[1]
+    print(f"{activation:8} {by_activation[activation]:.1%}")
+happened("3.l", 100 * by_activation["sigmoid"])
+
+# %% [markdown]
+# The ReLU network reads most digits; the sigmoid network is still far behind, not
+# because it could not represent the answer, but because the training signal does not
+# arrive. The first cures were others: training the layers one after the other before
+# training them together (2006), and initial weights of the right size (2010,
+# [chapter 4](04_backpropagation_from_scratch.ipynb)). ReLU (2011) made most of that
+# unnecessary; batch normalisation and skip connections followed
+# ([chapter 6](06_dynamic_cnn.ipynb)). The same trouble returns with time in place of
+# depth in [chapter 8](08_recurrent_networks.ipynb).
+
+# %%
+gap = by_activation["relu"] - by_activation["sigmoid"]
+assert_between(gap, 0.2, 0.9, "accuracy, ReLU minus sigmoid")
+
+# %% [markdown]
+# ### Watching with TensorBoard (optional)
+#
+# For long training, TensorBoard draws curves of loss and accuracy in the browser while
+# it runs, and keeps them, so that runs can be compared. The course does not install it.
+# Where it is installed (Colab has it; else `pip install tensorboard`), add these lines
+# in cells of your own:
+#
+# ```python
+# watch = keras.callbacks.TensorBoard(log_dir="logs/1024_units", histogram_freq=1)
+# model.fit(x_train, labels_train, epochs=3, validation_split=0.1, callbacks=[watch])
+# %load_ext tensorboard
+# %tensorboard --logdir logs
+# ```
+#
+# Give each run its own folder below `logs`; `histogram_freq=1` adds the distribution of
+# each layer's weights after each epoch. Nothing later in the course depends on it.
+
+# %% [markdown]
 # ### Exercise 3.5 – What does each hidden unit look at? (build)
 #
 # Write a function that gets the hidden layer's values, `A` of shape (images, units),
@@ -977,6 +1028,24 @@ def favourites(A, count): ...
 
 # %%
 check("3.5", favourites)
+
+# %% [markdown]
+# ## Recap
+#
+# 1. **A hidden layer** is $h(XW+b)$. Without the bend $h$, layers collapse into one.
+#    Slopes: sigmoid at most 1/4, tanh at most 1, both flat far out; ReLU 1 or 0.
+# 2. **Two units cut the plane into four** areas; the output unit combines them. No single
+#    unit is XOR; AND(OR, NAND) is. Training finds such a solution by itself: the first
+#    layer extracts features, the second decides.
+# 3. **Optimizers:** SGD follows the slope and zigzags; momentum keeps a velocity and
+#    gets up to ten times as far along a steady slope; RMSProp divides by the root of the
+#    mean squared gradient; Adam does both. Each was judged at its own best learning
+#    rate. Ours and Keras' agree to 0.00001.
+# 4. **One hidden layer of 1024 ReLU units** reads about 98% of MNIST's test images in
+#    four epochs with a one-cycle learning rate. Dropout cuts values at random, in
+#    training only: worse on the training images, better on new ones.
+# 5. **The gradient fades** by a factor per layer with sigmoids, thousandfold over six
+#    layers; with ReLU it does not, and the deep network trains.
 
 # %% [markdown]
 # ## Read on

@@ -51,7 +51,7 @@ from keras import layers
 from numpy.lib.stride_tricks import sliding_window_view
 
 from helpers import datasets, models
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import BLUE, ORANGE, show, show_images, tile_images
 from helpers.progress import KerasProgress
 from helpers.synthetic import make_shapes
@@ -75,6 +75,9 @@ from helpers.widgets import FeatureMapViewer, LiveFigure
 # added. **Predict** the shape of the result for an image of 6 × 6 and a filter of 3 × 3.
 
 # %%
+predict("6.a", "Which shape has the gradient?", ["(3, 3)", "(4, 4)", "(6, 6)"])
+
+# %%
 rng = np.random.default_rng(42)
 image, upstream = rng.normal(size=(6, 6)), rng.normal(size=(4, 4))  # upstream: dE/dz
 windows = sliding_window_view(image, (3, 3))  # (4, 4, 3, 3)
@@ -86,6 +89,7 @@ with tf.GradientTape() as tape:
     E = tf.reduce_sum(z[0, :, :, 0] * upstream)
 by_tape = tape.gradient(E, w)[:, :, 0, 0].numpy()
 print(by_hand.shape, " same as TensorFlow:", bool(np.allclose(by_hand, by_tape)))
+happened("6.a", str(by_hand.shape), "A gradient has the shape of what it moves.")
 
 # %% [markdown]
 # The gradient has the filter's shape, of course, and it is the image convolved with the
@@ -152,6 +156,14 @@ print(round(resemblance(vertical, horizontal), 2))
 
 
 # %%
+predict(
+    "6.b",
+    "What will the filters become?",
+    ["both edge filters", "one edge filter", "anything else"],
+)
+
+
+# %%
 def draw_filters(filters, epoch):
     fig = plt.figure(figsize=(7, 2.3))
     left, right = fig.subfigures(1, 2)
@@ -194,6 +206,7 @@ like = {
     for time_of, filters in {"before": before, "after": after}.items()
     for name, v in chosen.items()
 }
+happened("6.b", int(2 - sum(max(like["after", way]) > 0.7 for way in chosen)))
 
 # %% tags=["nbval-ignore-output"]
 for (time_of, name), (first, second) in like.items():
@@ -234,6 +247,9 @@ x_test = images_test[..., None].astype("float32") / 255  # (10000, 28, 28, 1)
 # the filters add, and what share of the parameters they are.
 
 # %%
+predict("6.c", "Which share of the parameters are in the filters, in %?", within=3)
+
+# %%
 assert x_train.shape == (60_000, 28, 28, 1) and x_train.max() == 1
 keras.utils.set_random_seed(42)
 one_layer = keras.Sequential(
@@ -247,6 +263,9 @@ one_layer = keras.Sequential(
 )
 in_filters = one_layer.get_layer("filters").count_params()
 print(f"{one_layer.count_params():,} parameters, {in_filters} of them in filters")
+
+# %%
+happened("6.c", 100 * in_filters / one_layer.count_params())
 
 # %% [markdown]
 # All networks of this chapter train with the recipe of chapter 3: Adam with a one-cycle
@@ -314,6 +333,13 @@ show(fig, "Sixteen filters of 5 by 5 numbers, many with a red and a blue side.")
 # **Predict** where most of the parameters are: in the filters or in the hidden layer?
 
 # %%
+predict(
+    "6.d",
+    "Where are most of the parameters?",
+    ["first filters", "second filters", "hidden layer", "scores"],
+)
+
+# %%
 keras.utils.set_random_seed(42)
 inputs = keras.Input((28, 28, 1))
 z = layers.Conv2D(32, 5, padding="same", activation="relu", name="conv1")(inputs)
@@ -332,6 +358,10 @@ for layer in classic.layers:
         print(f"{layer.name:7} {layer.count_params():>9,}  {tuple(layer.kernel.shape)}")
 print(f"in all  {classic.count_params():>9,}")
 assert classic.get_layer("conv2").count_params() == 5 * 5 * 32 * 64 + 64
+happened(
+    "6.d",
+    int(np.argmax([x.count_params() for x in classic.layers if x.count_params()])),
+)
 
 # %% [markdown]
 # 3.27 million, and 98 of 100 in the hidden layer: each of its 1024 units looks at all
@@ -340,12 +370,16 @@ assert classic.get_layer("conv2").count_params() == 5 * 5 * 32 * 64 + 64
 # One epoch over 60,000 images. This is the longest cell of the chapter: about half a
 # minute on two free cores. Meanwhile, **predict** the accuracy.
 
+# %%
+predict("6.e", "Accuracy after one epoch, in %?", within=0.5)
+
 # %% tags=["nbval-ignore-output"]
 seconds_classic = train(classic, x_train, labels_train, epochs=1, peak=0.003)
 P = classic.predict(x_test, batch_size=1000, verbose=0)  # (10000, 10)
 answers = P.argmax(axis=1)
 accuracy_classic = float(np.mean(answers == labels_test))
 print(f"two layers, one epoch: {accuracy_classic:.2%} of the test images")
+happened("6.e", 100 * accuracy_classic)
 
 # %% [markdown]
 # On MNIST about 99%: half of the mistakes of one layer are gone, and with a few epochs
@@ -383,6 +417,13 @@ show(fig, "Two grids of 32 small coloured squares: first filters, then sub-filte
 # look like the digit?
 
 # %%
+predict(
+    "6.f",
+    "Will the maps of the second layer still look like the digit?",
+    ["yes, all", "roughly", "hardly"],
+)
+
+# %%
 names = ["conv1", "pool1", "conv2", "pool2"]
 outputs = [classic.get_layer(name).output for name in names]
 stages = keras.Model(inputs, outputs)
@@ -406,6 +447,7 @@ for ax, (title, picture) in zip(axes, pictures.items(), strict=True):
     ax.axis("off")
 assert (maps["pool1"] >= 0).all() and (maps["pool2"] == 0).mean() > 0.2
 show(fig, "A digit, 32 maps that resemble it, and 64 coarse maps with a few spots.")
+happened("6.f", "hardly", "They say where certain strokes are.")
 
 # %% [markdown]
 # After the first layer every map is the digit seen through one filter: its left edges,
@@ -447,6 +489,37 @@ certain = P[fooled].max(axis=1)
 assert_between(certain.min(), 0.7, 1, "certainty of the ten worst mistakes")
 
 # %% [markdown]
+# ### Exercise 6.1 – Parameters on paper (predict and run)
+#
+# A network for colour images of 32 × 32 pixels, layer by layer. How many parameters has
+# each? Biases count, and so does everything that batch normalisation stores for each
+# channel, its running averages included.
+#
+# Replace each `...` and run the cell, then the check below it. `hint("6.1")` says one
+# thing more each time; `solution("6.1")` shows worked code,
+# `exercise_table()` what is done.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+parameters = {
+    "Conv2D(8, 3), on 3 channels": ...,
+    "BatchNormalization, after it": ...,
+    "MaxPooling2D(2)": ...,
+    "Conv2D(16, 3)": ...,
+    "GlobalAveragePooling2D": ...,
+    "Dense(10)": ...,
+}
+
+# %%
+check("6.1", parameters)
+
+# %% [markdown]
+# Then build it and compare with `model.summary()`.
+
+# %% [markdown]
 # ## 6.3 Small and modern
 #
 # The classic network is a design of the 1990s with some parts of 2012. What has been
@@ -465,10 +538,18 @@ assert_between(certain.min(), 0.7, 1, "certainty of the ten worst mistakes")
 # the four blocks.
 
 # %%
+predict(
+    "6.g",
+    "Which two numbers has the first block (largest, mean)?",
+    ["8 and 2", "8 and 8", "2 and 2"],
+)
+
+# %%
 little = np.array([[8, 0, 2, 2], [0, 0, 2, 2], [0, 4, 1, 3], [0, 4, 5, 7]])
 x4 = little[None, :, :, None].astype("float32")  # (1, 4, 4, 1)
 print(layers.MaxPooling2D(2)(x4)[0, :, :, 0].numpy())
 print(layers.AveragePooling2D(2)(x4)[0, :, :, 0].numpy())
+happened("6.g", "8 and 2")
 
 # %% [markdown]
 # The block with a single 8 and the block full of 2s have the same average and very
@@ -523,6 +604,13 @@ print("mean and deviation:", abs(by_keras.mean()).round(2), by_keras.std().round
 # averages start at 0 and 1.
 
 # %%
+predict(
+    "6.h",
+    "After one batch, the running mean is which share of the batch mean, in %?",
+    within=10,
+)
+
+# %%
 moving = norm.moving_mean.numpy() / x_batch.mean(axis=(0, 1, 2))  # share of the mean
 print("running mean after one batch:", np.round(moving, 2), "of the batch mean")
 for _ in range(30):
@@ -531,10 +619,17 @@ in_use = norm(x_batch, training=False).numpy()
 print("after 30 more, in use as in training:", np.abs(in_use - by_keras).max() < 0.02)
 assert np.allclose(moving, 0.2, atol=1e-4)
 
+# %%
+happened("6.h", 100 * float(np.mean(moving)), "Each batch counts one fifth.")
+
 # %% [markdown]
 # What is it good for? The network below exists with and without it, everything else the
 # same. Both train on 10,000 digits for one epoch with a high learning rate. **Predict**
 # which suffers.
+
+
+# %%
+predict("6.i", "Accuracy without normalisation, in %?", within=20)
 
 
 # %%
@@ -566,6 +661,7 @@ for normalise in (True, False):
     with_and_without.append(accuracy(model, x_test, labels_test))
 with_it, without_it = with_and_without
 print(f"with batch normalisation {with_it:.1%}, without {without_it:.1%}")
+happened("6.i", 100 * without_it)
 
 # %%
 assert_between(with_it - without_it, 0.003, 0.95, "gain by normalisation")
@@ -610,6 +706,12 @@ print(deep_network(True).count_params() == deep_network(False).count_params())
 
 
 # %%
+predict(
+    "6.j", "Without skips, the gradient on its way back will", ["grow", "stay", "fade"]
+)
+
+
+# %%
 def gradient_sizes(model, x, labels):
     with tf.GradientTape() as tape:
         scores, *maps = model(x)  # (N, 10), then 20 times (N, 28, 28, 8)
@@ -637,6 +739,7 @@ show(
     fig,
     "Gradient per layer: with skips it does not fade, without them it falls steeply.",
 )
+happened("6.j", "fade" if sizes["without"][0] < sizes["without"][-1] else "grow")
 
 # %% [markdown]
 # Without skips each layer costs about a third, and of the gradient that enters at layer
@@ -678,6 +781,9 @@ assert_between(learned["with skips"], 1.2, 2.2, "with skips, loss", show=".3f")
 # the classic network saw them once; the seconds count both. **Predict** accuracy and
 # seconds.
 
+# %%
+predict("6.k", "Accuracy of the small network, in %?", within=0.5)
+
 # %% tags=["nbval-ignore-output"]
 small = small_network()
 seconds_small = train(small, x_train, labels_train, epochs=2, peak=0.006)
@@ -688,12 +794,20 @@ for name, model, right, seconds in [
     ("small", small, accuracy_small, seconds_small),
 ]:
     print(f"{name:8} {model.count_params():>12,} {right:>15.2%} {seconds:>13.1f}")
+happened("6.k", 100 * accuracy_small)
 
 # %% [markdown]
 # The small network is as good in a fraction of the time, and on MNIST it passes 99%.
 # Where do the seconds go? A filter layer multiplies its whole kernel at every place of
 # its map, a dense layer once. **Predict:** which layer of the classic network works
 # hardest? It is not the one that holds the parameters.
+
+# %%
+predict(
+    "6.l",
+    "Which layer of the classic network works hardest?",
+    ["conv1", "conv2", "hidden", "scores"],
+)
 
 # %%
 assert_between(
@@ -708,6 +822,9 @@ for name, model in [("classic", classic), ("small", small)]:
     sizes = [np.prod(layer.kernel.shape) for layer in trained]
     products[name] = [int(n * size) for n, size in zip(places, sizes, strict=True)]
     print(f"{name:7} {sum(products[name]):>10,} =", products[name])
+happened(
+    "6.l", int(np.argmax(products["classic"])), "Its kernel is used at every place."
+)
 
 # %% [markdown]
 # The 64 filters of 5 × 5 × 32, at 196 places each, do most of the classic network's
@@ -722,6 +839,54 @@ for name, model in [("classic", classic), ("small", small)]:
 
 # %%
 assert 14 < sum(products["classic"]) / sum(products["small"]) < 15
+
+# %% [markdown]
+# ### Exercise 6.2 – Moved digits (change and measure)
+#
+# Softmax regression broke down when digits moved by a few pixels. And the small
+# network? Move the test images to the right by 0, 2, 4 and 6 pixels
+# (`np.roll(x_test, 2, axis=2)`), and measure its accuracy, a number between 0 and 1,
+# without training it again. **Predict** first: do shared filters make a network
+# indifferent to where the digit is?
+
+# %% tags=["exercise"]
+accuracy_by_shift = {0: ..., 2: ..., 4: ..., 6: ...}
+
+# %%
+check("6.2", accuracy_by_shift)
+
+# %% [markdown]
+# ### Exercise 6.3 – How much does one number see? (build)
+#
+# A number of `conv1` depends on 5 × 5 pixels. Pool 2 × 2 with stride 2, and a number
+# depends on 6 × 6: two windows side by side, one pixel apart. Write a function that
+# gets a list of layers, each `(size, stride)`, and returns the side of the window of
+# pixels that one number of the last layer depends on: its **receptive field**. For
+# `[(5, 1), (2, 2), (5, 1)]` it is 14.
+
+
+# %% tags=["exercise"]
+def receptive_field(layers): ...
+
+
+# %%
+check("6.3", receptive_field)
+
+# %% [markdown]
+# ### Exercise 6.4 – A block with a skip (build)
+#
+# Write a function that gets a Keras tensor `x` of shape (N, height, width, channels)
+# and returns $x + F(x)$ of the same shape. $F$ is: 3 × 3 convolution with as many
+# filters as `x` has channels, batch normalisation, ReLU, and once more 3 × 3
+# convolution and batch normalisation. Padding "same", no biases.
+
+
+# %% tags=["exercise"]
+def skip_block(x): ...
+
+
+# %%
+check("6.4", skip_block)
 
 # %% [markdown]
 # ## 6.4 What it looks for, where it looks
@@ -783,6 +948,13 @@ print({layer: pictures.shape for layer, pictures in favourites.items()})
 # digits?
 
 # %%
+predict(
+    "6.m",
+    "What will the third row show?",
+    ["clear digits", "ghosts of digits", "stripes"],
+)
+
+# %%
 fig, axes = plt.subplots(3, 8, figsize=(7, 2.9))
 rows = zip(axes, favourites.values(), ["layer 1", "layer 2", "scores"], strict=True)
 for line, pictures, name in rows:
@@ -791,6 +963,7 @@ for line, pictures, name in rows:
         ax.set(xticks=[], yticks=[])
     line[0].set_ylabel(name)
 show(fig, "Images that please filters: fine stripes, strokes, and ghosts of digits.")
+happened("6.m", "ghosts of digits")
 
 # %% [markdown]
 # The first layer likes stripes as fine as its edges, each filter in a direction of its
@@ -847,7 +1020,7 @@ heat = grad_cam(classic, x_test[some], labels_test[some])
 print(heat.shape, bool((heat >= 0).all()))
 
 # %% [markdown]
-# **Predict** for each of the digits 2, 3, 4, 5, 7 and 8 which piece of it tells it from
+# Look first at each of the digits 2, 3, 4, 5, 7 and 8: which piece of it tells it from
 # the others. And for three of the mistakes from above: what speaks for the wrong class,
 # what for the right one?
 
@@ -901,6 +1074,26 @@ assert_between(changed[0] / max(changed[1], 0.002), 1.4, 200, "brightest / dimme
 # gradient at all.
 
 # %% [markdown]
+# ### Exercise 6.5 – Cover and ask (build)
+#
+# Another way to see where a network looks: cover a square of the image with 0, and see
+# how the probability of class `k` falls. `predict` is a function from images of shape
+# (n, height, width, 1) to probabilities (n, classes), and `image` has the shape
+# (height, width, 1). Return an array in which the number at row $i$ and column $j$ is
+# the **fall** when rows $i$ to $i+size-1$ and columns $j$ to $j+size-1$ are covered;
+# for 28 × 28 pixels and size 7 it has the shape (22, 22). When it is right, try
+# `occlusion(lambda images: classic.predict(images, verbose=0), x_test[0], 7, 7)` as a
+# picture.
+
+
+# %% tags=["exercise"]
+def occlusion(predict, image, k, size): ...
+
+
+# %%
+check("6.5", occlusion)
+
+# %% [markdown]
 # ## 6.5 Other images, other axes
 #
 # ### Clothes
@@ -922,6 +1115,9 @@ show(fig, "Ten pieces of clothing, from T-shirt to ankle boot, each with its nam
 # A network in between the two from above: 16 filters of 3 × 3, pooling, 32 filters of
 # 3 × 3, pooling, a hidden layer of 128. **Predict** the accuracy, and which two kinds
 # are mistaken for each other most.
+
+# %%
+predict("6.n", "Accuracy on clothes, in %?", within=2)
 
 # %%
 assert np.bincount(kinds).tolist() == [6000] * 10
@@ -953,6 +1149,7 @@ print(f"{names[a]} taken for {names[b]}, {off[a, b]} times")
 if datasets.source_of("fashion_mnist") == "embedded":
     print("on the course's drawings. Stored result of the same cells on Fashion-MNIST:")
     print("90.6% right; most common mistake: shirt taken for T-shirt, 110 times")
+happened("6.n", 100 * accuracy_clothes)
 
 # %% [markdown]
 # On Fashion-MNIST about 90% in three epochs; the most common mistake there is a shirt
@@ -994,6 +1191,9 @@ print(sounds.shape)
 # (that is what "global" means); one sigmoid unit. **Predict** the number of parameters.
 
 # %%
+predict("6.o", "How many parameters?", ["37", "133", "137"])
+
+# %%
 keras.utils.set_random_seed(42)
 listener = keras.Sequential(
     [
@@ -1004,6 +1204,7 @@ listener = keras.Sequential(
     ]
 )
 print(listener.count_params(), tuple(listener.layers[0].kernel.shape))
+happened("6.o", str(listener.count_params()), "4 · 32 + 4, and 4 + 1.")
 
 # %%
 two_classes = {"loss": "binary_crossentropy", "metrics": ["accuracy"]}
@@ -1041,6 +1242,12 @@ show(
 
 
 # %%
+predict(
+    "6.p", "Could a network that sees one frame at a time tell which?", ["yes", "no"]
+)
+
+
+# %%
 def make_films(n, rng):
     """(n, 8, 12, 12, 1), and 1 for a bar that moves right, 0 for left."""
     bar = np.zeros((12, 12))
@@ -1058,6 +1265,7 @@ films, to_right = make_films(200, np.random.default_rng(1))
 films_new, to_right_new = make_films(400, np.random.default_rng(2))
 fig = show_images(films_new[1, :, :, :, 0], [f"frame {k}" for k in range(8)], 8, 0.87)
 show(fig, "Eight frames in which a bar moves to the right by a pixel each time.")
+happened("6.p", "no", "Each frame shows a bar somewhere, and no direction.")
 
 # %%
 keras.utils.set_random_seed(42)
@@ -1081,6 +1289,9 @@ history = viewer.fit(films, to_right, 20, epochs=15, verbose=0, callbacks=[watch
 # films run backwards, judged by the old labels. **Predict** all three.
 
 # %%
+predict("6.q", "Accuracy on films that run backwards, in %?", within=5)
+
+# %%
 order = np.random.default_rng(3).permuted(np.tile(np.arange(8), (400, 1)), axis=1)
 shuffled = films_new[np.arange(400)[:, None], order]  # (400, 8, 12, 12, 1)
 backwards = films_new[:, ::-1]
@@ -1092,6 +1303,7 @@ for name, seen, band in [
     share = viewer.evaluate(seen, to_right_new, verbose=0)[1]
     assert_between(share, *band, f"accuracy, films {name}")
     print(f"{name:10} between {band[0]:.0%} and {band[1]:.0%} right")
+happened("6.q", 100 * share, "Each one shows the other direction.")
 
 # %% [markdown]
 # Nearly all, half (a coin toss), and none: each film that runs backwards shows the
@@ -1182,106 +1394,6 @@ assert_between(np.abs(agree).max(), 0, 1e-4, "difference, weights loaded")
 # 5. **The same layers** read clothes, hear tones (`Conv1D`) and see motion (`Conv3D`).
 #    A model saved with its card comes back with the same answers; a damaged file, or one
 #    of another architecture, ends in one clear sentence.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. `hint("6.1")` says one
-# thing more each time; `solution("6.1")` shows worked code,
-# `exercise_table()` what is done.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 6.1 – Parameters on paper (predict and run)
-#
-# A network for colour images of 32 × 32 pixels, layer by layer. How many parameters has
-# each? Biases count, and so does everything that batch normalisation stores for each
-# channel, its running averages included.
-
-# %% tags=["exercise"]
-parameters = {
-    "Conv2D(8, 3), on 3 channels": ...,
-    "BatchNormalization, after it": ...,
-    "MaxPooling2D(2)": ...,
-    "Conv2D(16, 3)": ...,
-    "GlobalAveragePooling2D": ...,
-    "Dense(10)": ...,
-}
-
-# %%
-check("6.1", parameters)
-
-# %% [markdown]
-# Then build it and compare with `model.summary()`.
-#
-# ### Exercise 6.2 – Moved digits (change and measure)
-#
-# Softmax regression broke down when digits moved by a few pixels. And the small
-# network? Move the test images to the right by 0, 2, 4 and 6 pixels
-# (`np.roll(x_test, 2, axis=2)`), and measure its accuracy, a number between 0 and 1,
-# without training it again. **Predict** first: do shared filters make a network
-# indifferent to where the digit is?
-
-# %% tags=["exercise"]
-accuracy_by_shift = {0: ..., 2: ..., 4: ..., 6: ...}
-
-# %%
-check("6.2", accuracy_by_shift)
-
-# %% [markdown]
-# ### Exercise 6.3 – How much does one number see? (build)
-#
-# A number of `conv1` depends on 5 × 5 pixels. Pool 2 × 2 with stride 2, and a number
-# depends on 6 × 6: two windows side by side, one pixel apart. Write a function that
-# gets a list of layers, each `(size, stride)`, and returns the side of the window of
-# pixels that one number of the last layer depends on: its **receptive field**. For
-# `[(5, 1), (2, 2), (5, 1)]` it is 14.
-
-
-# %% tags=["exercise"]
-def receptive_field(layers): ...
-
-
-# %%
-check("6.3", receptive_field)
-
-# %% [markdown]
-# ### Exercise 6.4 – A block with a skip (build)
-#
-# Write a function that gets a Keras tensor `x` of shape (N, height, width, channels)
-# and returns $x + F(x)$ of the same shape. $F$ is: 3 × 3 convolution with as many
-# filters as `x` has channels, batch normalisation, ReLU, and once more 3 × 3
-# convolution and batch normalisation. Padding "same", no biases.
-
-
-# %% tags=["exercise"]
-def skip_block(x): ...
-
-
-# %%
-check("6.4", skip_block)
-
-# %% [markdown]
-# ### Exercise 6.5 – Cover and ask (build)
-#
-# Another way to see where a network looks: cover a square of the image with 0, and see
-# how the probability of class `k` falls. `predict` is a function from images of shape
-# (n, height, width, 1) to probabilities (n, classes), and `image` has the shape
-# (height, width, 1). Return an array in which the number at row $i$ and column $j$ is
-# the **fall** when rows $i$ to $i+size-1$ and columns $j$ to $j+size-1$ are covered;
-# for 28 × 28 pixels and size 7 it has the shape (22, 22). When it is right, try
-# `occlusion(lambda images: classic.predict(images, verbose=0), x_test[0], 7, 7)` as a
-# picture.
-
-
-# %% tags=["exercise"]
-def occlusion(predict, image, k, size): ...
-
-
-# %%
-check("6.5", occlusion)
 
 # %% [markdown]
 # ## Read on

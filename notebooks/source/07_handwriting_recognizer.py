@@ -47,7 +47,7 @@ import numpy as np
 from keras import layers
 
 from helpers import datasets, handwriting
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.handwriting import pen_strokes
 from helpers.handwriting.own_digits import OwnDigits
 from helpers.handwriting.training_images import no_digits
@@ -161,6 +161,9 @@ assert_between(off.max(), 0, 1.2, "largest distance of the mass from 14", show="
 # to (14, 14). **Predict:** how wide will our 7 be, in pixels?
 
 # %%
+predict("7.a", "How wide will the 7 be, in pixels?", within=2)
+
+# %%
 PEN = 2.6  # pixels of the small image
 
 
@@ -175,6 +178,7 @@ def fit_box(strokes, box=20):
 fitted = fit_box(seven)
 width, height = np.ptp(np.concatenate(fitted), axis=0) + PEN
 print(f"width {width:.1f}, height {height:.1f} pixels")
+happened("7.a", width)
 
 # %% [markdown]
 # **Step 3: draw.** How dark is a pixel? That depends on its **distance to the stroke**.
@@ -232,6 +236,12 @@ print("centre of mass:", centre_of_mass(boxed).round(2))
 
 
 # %%
+predict(
+    "7.b", "In which direction does the 7 have to move?", ["up", "down", "not at all"]
+)
+
+
+# %%
 def prepare(strokes, box=20):
     """From strokes on a canvas to an image like MNIST's."""
     fitted = fit_box(strokes, box)
@@ -242,6 +252,13 @@ def prepare(strokes, box=20):
 
 image = prepare(seven)
 print("centre of mass:", centre_of_mass(image).round(2))
+happened(
+    "7.b",
+    "down"
+    if centre_of_mass(image)[1] > centre_of_mass(draw(fit_box(seven)))[1]
+    else "up",
+    "The heavy top pulls its centre of mass up.",
+)
 
 # %%
 tiny = draw([stroke / 10 for stroke in seven])  # the whole canvas made smaller
@@ -291,12 +308,42 @@ fig.supxlabel("the first eight digits", fontsize=11)
 show(fig, "Eight drawn digits of all sizes, and below each of them large and centred.")
 
 # %% [markdown]
+# ### Exercise 7.1 – An L on paper (predict and run)
+#
+# Someone writes an L in one stroke: from (100, 40) straight down to (100, 240), then to
+# the right to (180, 240). Without running anything: which factor does `fit_box` use?
+# How wide and how high is the ink, pen included? And in step 4, by about how many
+# pixels does the L move to the right, and down (negative: up)? A stroke's mass is its
+# length. One digit after the point will do for the last two.
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("7.1")`, which says one thing more each time that you run it; `solution("7.1")`
+# shows worked code, and `exercise_table()` what you have done so far.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+letter = {"factor": ..., "width": ..., "height": ..., "right": ..., "down": ...}
+
+# %%
+check("7.1", letter)
+
+# %% [markdown]
+# Then run it: `fit_box`, `draw` and `centre_of_mass` tell.
+
+# %% [markdown]
 # ## 7.3 What the preparation is worth
 #
 # Suppose a programmer does not know all this. The network wants 28 × 28 pixels, the
 # canvas has 500 × 500, so the whole canvas is made smaller. The pen is as thick as
 # before. **Predict:** which share of the 400 digits will the network read then? It reads
 # about 99% of MNIST's test images.
+
+
+# %%
+predict("7.c", "Which share will it read then, in %?", within=12)
 
 
 # %%
@@ -323,6 +370,7 @@ assert_between(prepared, 0.85, 1, "pen strokes, prepared", embedded, show=".1%")
 assert_between(unprepared, 0.1, 0.55, "pen strokes, canvas only", show=".1%")
 gain = prepared - unprepared
 assert_between(gain, 0.35, 0.9, "gain by preparation", show=".1%")
+happened("7.c", 100 * unprepared)
 
 # %% [markdown]
 # Without preparation the network reads about half of the digits or fewer, with it nine
@@ -335,6 +383,9 @@ assert_between(gain, 0.35, 0.9, "gain by preparation", show=".1%")
 # Which is worse, the wrong place or the wrong size? Let us spoil one thing at a time:
 # take the prepared images and move them to the right by 1, 2, … pixels; or fit them
 # into a box of another size than 20. **Predict** the two curves.
+
+# %%
+predict("7.d", "By how many points does the accuracy fall 8 pixels off?", within=15)
 
 # %% tags=["nbval-ignore-output"]
 shifts, boxes = np.arange(0, 9), [6, 9, 12, 16, 20, 24, 28]
@@ -351,6 +402,7 @@ assert_between(loss[8], 0.25, 0.95, "loss by 8 pixels", show=".1%")
 loss = by_box[4] - np.array(by_box)  # compared with a box of 20
 assert_between(loss[6], -0.03, 0.2, "loss by a box of 28", show=".1%")
 assert_between(loss[0], 0.3, 0.95, "loss by a box of 6", show=".1%")
+happened("7.d", 100 * (by_shift[0] - by_shift[8]))
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(7, 3), sharey=True)
@@ -372,6 +424,21 @@ show(fig, "Accuracy: flat for small shifts and large boxes, then it falls steepl
 # MNIST" switches between these two worlds.
 
 # %% [markdown]
+# ### Exercise 7.2 – The right pen (change and measure)
+#
+# Half of the images' look is the pen. How much ink is there in an image on average (its
+# mean pixel value, 0 to 1) if the 400 `digits` are drawn with a pen of 1, 2.6 and 5
+# pixels? `handwriting.strokes_to_image(strokes, pen_width)` takes the width. Then
+# compare with `x_train.mean()`: which pen writes like MNIST? And how many digits does
+# the network still read with the other two?
+
+# %% tags=["exercise"]
+ink = {1: ..., 2.6: ..., 5: ...}
+
+# %%
+check("7.2", ink)
+
+# %% [markdown]
 # ## 7.4 Between the image and the answer
 #
 # What becomes of our 7 inside the network? A `keras.Model` may end at any layer. We let
@@ -379,6 +446,13 @@ show(fig, "Accuracy: flat for small shifts and large boxes, then it falls steepl
 # normalisation and the ReLU that follow it, if there are any. Every filter gives one
 # map: dark where it answers. **Predict** from chapter 5 what the first layer's maps
 # will look like.
+
+# %%
+predict(
+    "7.e",
+    "What will the maps of the first layer show?",
+    ["edges and strokes", "whole digits", "noise"],
+)
 
 # %%
 ends = []
@@ -402,6 +476,7 @@ for maps, order in [(first, "first"), (second, "second")]:
         ax.add_patch(plt.Rectangle((0, 0), 1, 1, fill=False, transform=ax.transAxes))
     assert pictures.shape[0] == 16 and pictures.max() > 0
     show(fig, f"Sixteen feature maps of the {order} layer for the 7, each in a frame.")
+happened("7.e", "edges and strokes")
 
 # %% [markdown]
 # Each map is drawn at its own scale: its strongest answer is black. The first layer's
@@ -438,6 +513,9 @@ assert_between(prepared - right[-1], 0.2, 0.95, "by three quarters", show=".1%")
 # generator also draws letters, signs, spirals and crossings-out:
 
 # %%
+predict("7.f", "How sure will it be of a scribble, in % on average?", within=15)
+
+# %%
 scribbles = no_digits(200, np.random.default_rng(2))
 nonsense = np.array([handwriting.strokes_to_image(strokes) for strokes in scribbles])
 fig = show_images(nonsense[:16], columns=8, scale=0.86, limits=(0, 1))
@@ -450,6 +528,7 @@ sure_nonsense = model.predict(nonsense[..., None], 500, verbose=0).max(axis=1)  
 name = "mean highest probability"
 assert_between(sure_digits.mean(), 0.8, 1, f"{name}, digits", show=".2f")
 assert_between(sure_nonsense.mean(), 0.35, 0.95, f"{name}, no digits", show=".2f")
+happened("7.f", 100 * sure_nonsense.mean())
 
 # %% [markdown]
 # Ten equal shares would be 0.1. For a drawing that has no right answer, the network
@@ -459,10 +538,14 @@ assert_between(sure_nonsense.mean(), 0.35, 0.95, f"{name}, no digits", show=".2f
 # that is its price. **Predict:** which threshold would you choose?
 
 # %%
+predict("7.g", "Share of scribbles refused by a threshold of 0.9, in %?", within=15)
+
+# %%
 thresholds = np.linspace(0.3, 1, 141)
 refused_digits = np.mean(sure_digits[:, None] < thresholds, axis=0)  # (141,)
 refused_nonsense = np.mean(sure_nonsense[:, None] < thresholds, axis=0)
 assert np.all(np.diff(refused_digits) >= 0) and np.all(np.diff(refused_nonsense) >= 0)
+happened("7.g", 100 * np.mean(sure_nonsense < 0.9))
 
 # %%
 fig, ax = plt.subplots(figsize=(6, 3.2))
@@ -500,6 +583,28 @@ assert_between(more, 0.02, 0.95, "by a threshold instead, so much more", show=".
 # It answers nearly all digits and refuses most scribbles. A threshold that refuses as
 # many digits lets more scribbles pass. The rule from section 7.3 has a second half: what
 # a network shall recognise as foreign, it has to be shown as well.
+
+# %% [markdown]
+# ### Exercise 7.3 – Upright (build)
+#
+# Many people's digits lean. That can be taken back before the network sees them: fit a
+# line $x = c + m\,y$ through all points (least squares: $m$ is the covariance of x and
+# y over the variance of y), and subtract the lean, $x' = x - m\,(y - \bar y)$, with the
+# same $m$ for all strokes. Heights stay. A horizontal line has no lean, and must not
+# stop your function. Return new strokes and leave the given ones as they are: we want to
+# compare.
+
+
+# %% tags=["exercise"]
+def upright(strokes): ...
+
+
+# %%
+check("7.3", upright)
+
+# %% [markdown]
+# Does it help? Lean all `digits` by 45 degrees, `stroke @ [[1, 0], [-1, 1]]`, and
+# measure the accuracy with and without `upright`.
 
 # %% [markdown]
 # ## 7.5 A writer with habits
@@ -553,6 +658,9 @@ print(again)
 # that was meant, what it was read as.
 
 # %%
+predict("7.h", "How many of the ten digits will it still read mostly?", within=1)
+
+# %%
 meant, t_new = mirror_writing(300, 5)
 x_new = np.array([handwriting.strokes_to_image(strokes) for strokes in meant])
 
@@ -567,6 +675,12 @@ def confusion(model, images, labels):
 
 before = confusion(model, x_new, t_new)
 assert before.sum(axis=1).tolist() == [30] * 10
+
+
+# %%
+happened(
+    "7.h", int((before.diagonal() > 15).sum()), "Those that look the same in a mirror."
+)
 
 
 # %%
@@ -627,10 +741,14 @@ assert_between(own - share.mean(), 0.2, 0.9, "gain", show=".0%")
 # A hundred digits and a few seconds, and it reads most of the mirror writing. **Predict**
 # what has become of its accuracy on MNIST's test images.
 
+# %%
+predict("7.i", "Accuracy on MNIST's test images now, in %?", within=10)
+
 # %% tags=["nbval-ignore-output"]
 after_haste = accuracy(hasty, x_test, t_test)
 print(f"MNIST's test images: {on_mnist:.1%}, now {after_haste:.1%}")
 assert_between(on_mnist - after_haste, 0.015, 0.7, "forgotten", show=".1%")
+happened("7.i", 100 * after_haste)
 
 # %% [markdown]
 # It has forgotten. The 100 digits said nothing about everybody else's, so nothing
@@ -793,6 +911,10 @@ DigitField(read_number)
 
 
 # %%
+predict("7.j", "Share of whole numbers right at 95% a digit, in %?", within=3)
+
+
+# %%
 def number_strokes(digits):
     """Put drawn digits beside each other, 100 units high, with gaps of 15."""
     placed, right = [], 0.0
@@ -820,6 +942,7 @@ assert_between(right_digits, 0.8, 1, "single digits", show=".1%")
 assert_between(right_numbers, 0.3, 0.99, "whole numbers", show=".1%")
 assert_between(right_digits - right_numbers, 0.01, 0.5, "difference", show=".1%")
 assert_between(power - right_numbers, -0.12, 0.3, "below its fourth power", show=".1%")
+happened("7.j", 100 * 0.95**4, "All four have to be right: 0.95 to the power 4.")
 
 # %% [markdown]
 # Four digits must all be right: $0.95^4 = 0.81$. What is a small error for one digit is
@@ -827,6 +950,24 @@ assert_between(power - right_numbers, -0.12, 0.3, "below its fourth power", show
 # two digits, and strokes that are crowded become one. That is why machines that read
 # postcodes check them against a list of towns, and why a recognizer that says "?" is
 # worth more than one that always answers.
+
+# %% [markdown]
+# ### Exercise 7.4 – A column of numbers (build)
+#
+# On a slip of paper, numbers stand below each other. Write a function that sorts
+# strokes into lines, from top to bottom; each line is a list of strokes. Strokes come
+# in any order. Between two lines there is always some room. Careful: the bar of a 5 and
+# its body may have different heights; a stroke belongs to a line if it shares any height
+# with one of its strokes. Then `[read_number(line)[0] for line in lines(strokes)]` reads
+# the slip.
+
+
+# %% tags=["exercise"]
+def lines(strokes): ...
+
+
+# %%
+check("7.4", lines)
 
 # %% [markdown]
 # ## Recap
@@ -844,87 +985,6 @@ assert_between(power - right_numbers, -0.12, 0.3, "below its fourth power", show
 #    price of some digits. Better is a class of its own for what is no digit.
 # 5. **Fine-tuning** on 100 digits teaches a hand in seconds. Alone it makes the network
 #    forget others; with **replay** of old images it keeps nearly all.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("7.1")`, which says one thing more each time that you run it; `solution("7.1")`
-# shows worked code, and `exercise_table()` what you have done so far.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 7.1 – An L on paper (predict and run)
-#
-# Someone writes an L in one stroke: from (100, 40) straight down to (100, 240), then to
-# the right to (180, 240). Without running anything: which factor does `fit_box` use?
-# How wide and how high is the ink, pen included? And in step 4, by about how many
-# pixels does the L move to the right, and down (negative: up)? A stroke's mass is its
-# length. One digit after the point will do for the last two.
-
-# %% tags=["exercise"]
-letter = {"factor": ..., "width": ..., "height": ..., "right": ..., "down": ...}
-
-# %%
-check("7.1", letter)
-
-# %% [markdown]
-# Then run it: `fit_box`, `draw` and `centre_of_mass` tell.
-#
-# ### Exercise 7.2 – The right pen (change and measure)
-#
-# Half of the images' look is the pen. How much ink is there in an image on average (its
-# mean pixel value, 0 to 1) if the 400 `digits` are drawn with a pen of 1, 2.6 and 5
-# pixels? `handwriting.strokes_to_image(strokes, pen_width)` takes the width. Then
-# compare with `x_train.mean()`: which pen writes like MNIST? And how many digits does
-# the network still read with the other two?
-
-# %% tags=["exercise"]
-ink = {1: ..., 2.6: ..., 5: ...}
-
-# %%
-check("7.2", ink)
-
-# %% [markdown]
-# ### Exercise 7.3 – Upright (build)
-#
-# Many people's digits lean. That can be taken back before the network sees them: fit a
-# line $x = c + m\,y$ through all points (least squares: $m$ is the covariance of x and
-# y over the variance of y), and subtract the lean, $x' = x - m\,(y - \bar y)$, with the
-# same $m$ for all strokes. Heights stay. A horizontal line has no lean, and must not
-# stop your function. Return new strokes and leave the given ones as they are: we want to
-# compare.
-
-
-# %% tags=["exercise"]
-def upright(strokes): ...
-
-
-# %%
-check("7.3", upright)
-
-# %% [markdown]
-# Does it help? Lean all `digits` by 45 degrees, `stroke @ [[1, 0], [-1, 1]]`, and
-# measure the accuracy with and without `upright`.
-#
-# ### Exercise 7.4 – A column of numbers (build)
-#
-# On a slip of paper, numbers stand below each other. Write a function that sorts
-# strokes into lines, from top to bottom; each line is a list of strokes. Strokes come
-# in any order. Between two lines there is always some room. Careful: the bar of a 5 and
-# its body may have different heights; a stroke belongs to a line if it shares any height
-# with one of its strokes. Then `[read_number(line)[0] for line in lines(strokes)]` reads
-# the slip.
-
-
-# %% tags=["exercise"]
-def lines(strokes): ...
-
-
-# %%
-check("7.4", lines)
 
 # %% [markdown]
 # ## Read on

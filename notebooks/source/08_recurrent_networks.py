@@ -49,7 +49,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import BLACK, BLUE, GREEN, ORANGE, RED, show
 from helpers.progress import KerasProgress, track
 from helpers.widgets import UnrolledRNN
@@ -82,11 +82,19 @@ from helpers.widgets import UnrolledRNN
 # followed by zeros. **Predict** the states: how long does the network remember the 1?
 
 # %%
+predict(
+    "8.a",
+    "What is left of the state after the fifth step?",
+    ["below 0.1", "0.1 to 0.5", "above 0.5"],
+)
+
+# %%
 h = 0.0
 for x_t in [1, 0, 0, 0, 0]:
     h = np.tanh(1.0 * x_t + 0.5 * h)
     print(round(float(h), 3), end="  ")
 assert 0 < h < 0.1
+happened("8.a", int(np.digitize(float(h), [0.1, 0.5])), "Each step halves it.")
 
 # %% [markdown]
 # An echo that fades: each step halves it, and a little more, because $\tanh$ bends. With
@@ -126,8 +134,12 @@ print(forward(p, np.ones((2, 5, 3))).shape, forward(p, np.ones((2, 9, 3))).shape
 # one for every unit, and a bias.)
 
 # %%
+predict("8.b", "How many parameters?", ["28", "32", "40"])
+
+# %%
 print("parameters:", sum(value.size for value in p.values()))
 assert sum(value.size for value in p.values()) == 4 * (3 + 4 + 1)
+happened("8.b", str(sum(value.size for value in p.values())))
 
 # %% [markdown]
 # To understand what such a loop computes, draw every step beside the one before it.
@@ -175,10 +187,18 @@ show(fig, "Five states in a row, each fed by the one before and by its own input
 # `return_sequences`. **Predict** the two shapes for 2 sequences of 5 steps and 4 units:
 
 # %%
+predict(
+    "8.c",
+    "Which shape comes out of return_sequences=True?",
+    ["(2, 4)", "(2, 5, 4)", "(2, 5, 3)"],
+)
+
+# %%
 x = np.random.default_rng(1).normal(size=(2, 5, 3))  # (N, T, features)
 every_step = layers.SimpleRNN(4, return_sequences=True)
 last_step = layers.SimpleRNN(4)
 print(tuple(every_step(x).shape), tuple(last_step(x).shape))
+happened("8.c", str(tuple(every_step(x).shape)))
 
 # %% [markdown]
 # Does it compute what we compute? Give it our weights. Keras stores them under the names
@@ -198,9 +218,46 @@ assert np.abs(every_step(x) - H[:, 1:]).max() < 1e-5
 # sequence are read in reverse order, is the last state the same?
 
 # %%
+predict("8.d", "In reverse order, is the last state the same?", ["yes", "no"])
+
+# %%
 reversed_order = forward(p, x[:, ::-1])[:, -1]
 print("same last state:", np.allclose(reversed_order, H[:, -1]))
 assert np.abs(reversed_order - H[:, -1]).max() > 0.05
+happened("8.d", "yes" if np.allclose(reversed_order, H[:, -1]) else "no")
+
+# %% [markdown]
+# ### Exercise 8.1 – Shapes on paper (predict and run)
+#
+# 32 sequences of 20 steps with 3 features each, in a tensor of shape (32, 20, 3), go
+# through one layer of 16 units. Without running anything, give the shape of the result
+# as a tuple, and for the last two entries a number of parameters. The last one asks for
+# the same layer when the sequences have 200 steps.
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("8.1")`, which says one thing more each time that you run it; `solution("8.1")`
+# shows worked code, and `exercise_table()` what you have done so far.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+shapes = {
+    "SimpleRNN, return_sequences=True": ...,
+    "SimpleRNN": ...,
+    "Bidirectional SimpleRNN, return_sequences=True": ...,
+    "Bidirectional SimpleRNN": ...,
+    "parameters of SimpleRNN": ...,
+    "parameters of SimpleRNN, 200 steps": ...,
+}
+
+# %%
+check("8.1", shapes)
+
+# %% [markdown]
+# Then run it: `layers.SimpleRNN(16)(np.zeros((32, 20, 3))).shape` and the like, and
+# `layer.count_params()`.
 
 # %% [markdown]
 # Order counts, because every step looks at its input through a state that the earlier
@@ -329,6 +386,13 @@ assert max(errors.values()) < 1e-6
 # of the two mistakes leaves the bias's gradient right.
 
 # %%
+predict(
+    "8.e",
+    "Which mistake leaves the gradient of the bias right?",
+    ["last step only", "each step alone", "neither"],
+)
+
+# %%
 da_last = dH[:, -1] * (1 - H[:, -1] ** 2)  # (N, units)
 da_alone = dH * (1 - H[:, 1:] ** 2)  # (N, T, units), each step for itself
 slopes = numerical_gradient(lambda: np.sum(forward(p, x, h0)[:, 1:] * dH), p["b"])
@@ -336,6 +400,12 @@ mistakes = {"last step only": da_last.sum(0), "each step alone": da_alone.sum((0
 for name, wrong in mistakes.items():
     print(f"{name:16} error above 0.01: {relative_error(slopes, wrong) > 0.01}")
     assert relative_error(slopes, wrong) > 0.01
+happened(
+    "8.e",
+    [*mistakes, "neither"][
+        int(np.argmin([*(relative_error(slopes, w) for w in mistakes.values()), 0.01]))
+    ],
+)
 
 # %% [markdown]
 # Neither does. Last the referee: the same error in Keras, with `GradientTape`. Outputs
@@ -444,6 +514,10 @@ class Adam:
 
 
 # %%
+predict("8.f", "Share of 32-bit additions right, in %, median of five?", within=25)
+
+
+# %%
 def train_adder(bits, seed):
     rng = np.random.default_rng(seed)
     p = new_classifier(2, 16, rng)
@@ -462,6 +536,7 @@ def share_right(p, bits, n=2000):
 
 
 adders = [train_adder(8, seed) for seed in track(range(5), "Training", unit="adders")]
+happened("8.f", 100 * float(np.median([share_right(p, 32) for p in adders])))
 
 # %% tags=["nbval-ignore-output"]
 for bits in (8, 16, 32, 60):
@@ -498,6 +573,9 @@ assert sum(right) >= 4
 # bits come in and meet a carry; a bit goes out and a carry goes on.
 
 # %%
+predict("8.g", "How many clusters?", ["2", "4", "8", "16"])
+
+# %%
 x, t = additions(300, 32, np.random.default_rng(3))
 H = forward(adders[0], x)[:, 1:]  # (300, 32, 16)
 carries = np.zeros((300, 33))
@@ -517,6 +595,7 @@ for carried, marker, color in [(False, "o", BLUE), (True, "^", ORANGE)]:
 ax.set(xlabel="first principal component", ylabel="second principal component")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 show(fig, "States of the adder in eight tight clusters, one kind for each carry.")
+happened("8.g", "8", "Two bits meet a carry: 2 · 2 · 2.")
 
 # %% [markdown]
 # **Eight** tight clusters. Two would do for the carry and four for what goes out, so why
@@ -544,6 +623,20 @@ assert_between(carry_read, 0.98, 1, "carry read from the state")
 print("carry read from the state:", "at least 98%" if carry_read > 0.98 else "less")
 
 # %% [markdown]
+# ### Exercise 8.2 – How few bits are enough? (change and measure)
+#
+# The adder learned the whole procedure from numbers of 8 bits. Train it on numbers of 2,
+# 3, 6 and 8 bits (`train_adder(bits, seed=0)`) and measure for each the share of right
+# additions of **32** bits. **Predict** first. Then explain the 0: what does a network
+# trained on 3 bits never get to see? (The highest bit of both numbers is always 0.)
+
+# %% tags=["exercise"]
+share_by_bits = {2: ..., 3: ..., 6: ..., 8: ...}
+
+# %%
+check("8.2", share_by_bits)
+
+# %% [markdown]
 # ## 8.4 Gradients that vanish and explode
 #
 # The adder needed to look back one step. What if the cause lies 50 steps before the
@@ -557,7 +650,11 @@ print("carry read from the state:", "at least 98%" if carry_read > 0.98 else "le
 # or $1.5^{50}$. **Predict** the orders of magnitude:
 
 # %%
+predict("8.h", "0.5 to the power 50 is 10 to the power −n. Which n?", within=2)
+
+# %%
 print(f"{0.5**50:.0e}   {0.9**50:.0e}   {1.1**50:.0e}   {1.5**50:.0e}")
+happened("8.h", -np.log10(0.5**50))
 
 # %% [markdown]
 # Nothing between "far too small" and "far too large", except for factors very close to
@@ -643,6 +740,19 @@ assert np.abs(ratio - 1).max() < 0.02
 # **Predict** which of the five curves stay within sight.
 
 # %%
+predict(
+    "8.i",
+    "Which one keeps most over 60 steps?",
+    [
+        "RNN, strength 0.5",
+        "RNN, strength 1",
+        "RNN, strength 3",
+        "LSTM, gate 0.73",
+        "LSTM, gate 0.98",
+    ],
+)
+
+# %%
 for bias in (1, 4):
     keras.utils.set_random_seed(1)
     lstm = layers.LSTMCell(units)
@@ -667,6 +777,7 @@ ax.set(xlabel="step $t$", ylabel=r"norm of $\partial h_{60}/\partial h_t$")
 ax.set_yticks(10.0 ** np.arange(-18, 9, 6))
 ax.spines["left"].set_bounds(*ax.get_ylim())
 show(fig, "Five curves over 60 steps: two vanish, one explodes, two stay near 1.")
+happened("8.i", int(np.argmax([norms[0] for norms in measured.values()])))
 
 # %% [markdown]
 # Read it from right to left, as the gradient travels. The recurrent networks follow
@@ -704,6 +815,10 @@ UnrolledRNN()
 
 
 # %%
+predict("8.j", "Share right over 60 steps, in %?", within=15)
+
+
+# %%
 def remember(n, T, rng):
     x = rng.normal(size=(n, T, 1))
     first = rng.integers(0, 2, size=(n, 1, 1))
@@ -729,6 +844,7 @@ distances = (5, 10, 20, 30, 60)
 remembered = [train_to_remember(T) for T in track(distances, "Training", unit="tasks")]
 for T, share in zip(distances, remembered, strict=True):
     print(f"{T:2} steps: {share:.0%}")
+happened("8.j", 100 * remembered[-1], "The slope has vanished on the way back.")
 
 # %% [markdown]
 # Perfect at 5 and 10 steps, a coin toss at 60, and between them it is a matter of luck
@@ -792,6 +908,10 @@ assert_between(lstm_remembered, 0.9, 1, "remembered over 60 steps, LSTM")
 
 
 # %%
+predict("8.k", "Accuracy with chunks of 5 steps, in %?", within=12)
+
+
+# %%
 def echo(n, T, rng, delay=8):
     bits = rng.integers(0, 2, size=(n, T, 1))
     return 2.0 * bits - 1, np.roll(bits, delay, axis=1).astype(float)
@@ -822,6 +942,7 @@ chunks = (2, 5, 10, 20, 40)
 echoed = {chunk: train_echo(chunk) for chunk in track(chunks, "Training", unit="runs")}
 for chunk, share in echoed.items():
     print(f"chunks of {chunk:2} steps: {share:.0%}")
+happened("8.k", 100 * echoed[5], "The cause is never in the same chunk.")
 
 # %% [markdown]
 # A chunk shorter than the delay learns next to nothing: the cause is never in the same
@@ -860,6 +981,10 @@ print("norm", norm, " clipped", clipped)
 # next value of a noisy wave. Outputs are linear and the error is squared, so nothing
 # bounds it. Two runs from the **same seed**, the same batches, one of them with the
 # limit 1. **Predict** what happens to the other.
+
+
+# %%
+predict("8.l", "Without the limit, the error will", ["fall as well", "stay", "explode"])
 
 
 # %%
@@ -903,6 +1028,7 @@ for ax, free, kept, name in [
 axes[0].text(20, 1e5, "without clipping", color=RED)
 axes[0].text(220, 0.1, "clipped at 1", color=BLUE)
 show(fig, "Error and gradient: one run shoots up off the picture, the clipped one not.")
+happened("8.l", "explode")
 
 # %% [markdown]
 # The first long gradient throws the free run out of the valley, each step lands where
@@ -916,6 +1042,23 @@ show(fig, "Error and gradient: one run shoots up off the picture, the clipped on
 assert not np.isfinite(errors_free[-1])
 assert_between(np.mean(errors_clipped[-50:]), 0.01, 0.08, "squared error, clipped")
 assert_between(norms_clipped.max(), 2, 1e4, "longest gradient of the clipped run")
+
+# %% [markdown]
+# ### Exercise 8.3 – A memory by hand (build)
+#
+# Choose the three numbers of a recurrent network with **one** unit, $h_t = \tanh(w_x x_t
+# + w_h h_{t-1} + b)$, so that it is a switch. It **obeys**: an input of $+1$ sets the
+# state above 0.5, an input of $-1$ sets it below $-0.5$, whatever number from $-1$ to 1
+# it was before. And it **holds**: after that, no 200 weak inputs, each between $-0.1$
+# and $0.1$, change its sign. (The unit with $w_x = 1$, $w_h = 5$ in section 8.4 only
+# holds. Then compute the slope $w_h\,(1-h^2)$ of one step of your switch while it holds.
+# Does the gradient vanish?)
+
+# %% tags=["exercise"]
+switch = {"w_x": ..., "w_h": ..., "b": ...}
+
+# %%
+check("8.3", switch)
 
 # %% [markdown]
 # ## 8.5 Continuing a wave
@@ -979,6 +1122,9 @@ assert_between(naive, 0.21, 0.24, "typical miss of the naive forecast")
 # die out or run away?
 
 # %%
+predict("8.m", "100 steps of this will", ["stay a wave", "die out", "run away"])
+
+# %%
 W_x, W_h, b, V, c = [value.astype(float) for value in forecaster.get_weights()]
 p = {"W_x": W_x, "W_h": W_h, "b": b}
 h = forward(p, noisy_val[:, :50, None])[:, -1]  # (500, 32)
@@ -1002,6 +1148,7 @@ for place, text, color in [(2, "given", BLACK), (52, "continued", RED)]:
 axes[0].text(90, 1.45, "truth without noise", color="0.4")
 axes[1].set(xlabel="step")
 show(fig, "Two noisy waves, and their continuation by the network close to the truth.")
+happened("8.m", "stay a wave")
 
 # %% [markdown]
 # It goes on as a wave, without the noise: the network has understood what is law and
@@ -1064,6 +1211,9 @@ print(texts_new[0], x_new.shape, "long vowels:", int(t_new[0].sum()))
 # the accuracy on the vowels alone, which are long or short with equal chance.
 
 # %%
+predict("8.n", "Accuracy of the bidirectional network on the vowels, in %?", within=5)
+
+# %%
 both_ways = {}
 for name in ("forward", "bidirectional"):
     keras.utils.set_random_seed(42)
@@ -1084,6 +1234,7 @@ for name, model in both_ways.items():
     said = long_probability[name] > 0.5
     vowels_right[name] = float((said == t_new)[:, 1::5].mean())
     print(f"{name}: {vowels_right[name]:.0%} of the vowels")
+happened("8.n", 100 * vowels_right["bidirectional"])
 
 # %%
 assert_between(vowels_right["forward"], 0.43, 0.57, "vowels right, forward")
@@ -1121,6 +1272,9 @@ show(fig, "Forward: a bar of one half at every vowel. Bidirectional: 0 or 1, rig
 # The forward network reached about 0.11, and the noise is 0.1.
 
 # %%
+predict("8.o", "Typical miss of the bidirectional network?", within=0.02)
+
+# %%
 keras.utils.set_random_seed(42)
 layer = layers.Bidirectional(layers.SimpleRNN(32, return_sequences=True))
 oracle = keras.Sequential([keras.Input((None, 1)), layer, layers.Dense(1)])
@@ -1133,6 +1287,7 @@ oracle.fit(x_train, t_train, callbacks=[progress_line], **options)
 validation = oracle.predict(x_val, verbose=0)[:, 20:-1]  # as one would report it
 oracle_miss = typical_miss(validation, t_val[:, 20:-1])
 print(f"bidirectional {oracle_miss:.3f}   forward {miss:.3f}   noise {0.1:.3f}")
+happened("8.o", oracle_miss)
 
 # %%
 assert_between(oracle_miss, 0.005, 0.09, "miss of the bidirectional net, on paper")
@@ -1181,6 +1336,23 @@ show(fig, "The bidirectional forecast: smallest miss on paper, largest miss in u
 # by which the answer got in.
 
 # %% [markdown]
+# ### Exercise 8.4 – Both directions (build)
+#
+# Write the forward pass of a bidirectional network with the chapter's `forward`. It gets
+# the parameters of two networks and an input of shape $(N, T, features)$, and returns
+# for each step the states of both, joined: shape $(N, T, 2\cdot units)$, the forward
+# ones first. At step $t$ the second half must know exactly the steps from $t$ to the
+# end. `forward` returns one state more than there are steps.
+
+
+# %% tags=["exercise"]
+def bidirectional(p_forward, p_backward, x): ...
+
+
+# %%
+check("8.4", bidirectional)
+
+# %% [markdown]
 # ## Recap
 #
 # 1. **Forward:** $h_t = \tanh(x_t W_x + h_{t-1} W_h + b)$, the same weights at each step.
@@ -1199,88 +1371,6 @@ show(fig, "The bidirectional forecast: smallest miss on paper, largest miss in u
 #    the naive miss, and in a closed loop for periods. A bidirectional network found
 #    every long vowel where a forward one had to guess; as a forecaster it only copied
 #    the future, and failed without it.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("8.1")`, which says one thing more each time that you run it; `solution("8.1")`
-# shows worked code, and `exercise_table()` what you have done so far.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 8.1 – Shapes on paper (predict and run)
-#
-# 32 sequences of 20 steps with 3 features each, in a tensor of shape (32, 20, 3), go
-# through one layer of 16 units. Without running anything, give the shape of the result
-# as a tuple, and for the last two entries a number of parameters. The last one asks for
-# the same layer when the sequences have 200 steps.
-
-# %% tags=["exercise"]
-shapes = {
-    "SimpleRNN, return_sequences=True": ...,
-    "SimpleRNN": ...,
-    "Bidirectional SimpleRNN, return_sequences=True": ...,
-    "Bidirectional SimpleRNN": ...,
-    "parameters of SimpleRNN": ...,
-    "parameters of SimpleRNN, 200 steps": ...,
-}
-
-# %%
-check("8.1", shapes)
-
-# %% [markdown]
-# Then run it: `layers.SimpleRNN(16)(np.zeros((32, 20, 3))).shape` and the like, and
-# `layer.count_params()`.
-#
-# ### Exercise 8.2 – How few bits are enough? (change and measure)
-#
-# The adder learned the whole procedure from numbers of 8 bits. Train it on numbers of 2,
-# 3, 6 and 8 bits (`train_adder(bits, seed=0)`) and measure for each the share of right
-# additions of **32** bits. **Predict** first. Then explain the 0: what does a network
-# trained on 3 bits never get to see? (The highest bit of both numbers is always 0.)
-
-# %% tags=["exercise"]
-share_by_bits = {2: ..., 3: ..., 6: ..., 8: ...}
-
-# %%
-check("8.2", share_by_bits)
-
-# %% [markdown]
-# ### Exercise 8.3 – A memory by hand (build)
-#
-# Choose the three numbers of a recurrent network with **one** unit, $h_t = \tanh(w_x x_t
-# + w_h h_{t-1} + b)$, so that it is a switch. It **obeys**: an input of $+1$ sets the
-# state above 0.5, an input of $-1$ sets it below $-0.5$, whatever number from $-1$ to 1
-# it was before. And it **holds**: after that, no 200 weak inputs, each between $-0.1$
-# and $0.1$, change its sign. (The unit with $w_x = 1$, $w_h = 5$ in section 8.4 only
-# holds. Then compute the slope $w_h\,(1-h^2)$ of one step of your switch while it holds.
-# Does the gradient vanish?)
-
-# %% tags=["exercise"]
-switch = {"w_x": ..., "w_h": ..., "b": ...}
-
-# %%
-check("8.3", switch)
-
-# %% [markdown]
-# ### Exercise 8.4 – Both directions (build)
-#
-# Write the forward pass of a bidirectional network with the chapter's `forward`. It gets
-# the parameters of two networks and an input of shape $(N, T, features)$, and returns
-# for each step the states of both, joined: shape $(N, T, 2\cdot units)$, the forward
-# ones first. At step $t$ the second half must know exactly the steps from $t$ to the
-# end. `forward` returns one state more than there are steps.
-
-
-# %% tags=["exercise"]
-def bidirectional(p_forward, p_backward, x): ...
-
-
-# %%
-check("8.4", bidirectional)
 
 # %% [markdown]
 # ## Read on

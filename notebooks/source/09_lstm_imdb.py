@@ -49,7 +49,7 @@ import tensorflow as tf
 from keras import layers
 
 from helpers import datasets
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import show
 from helpers.progress import KerasProgress
 from helpers.synthetic import make_reviews
@@ -80,8 +80,12 @@ from helpers.widgets import GateInspector, Reviewer
 # **Predict** the new cell and the output ($\tanh 1.7 = 0.935$).
 
 # %%
+predict("9.a", "What does the new cell hold?", within=0.05)
+
+# %%
 c_new = 0.9 * 2 + 0.1 * -1
 print("cell", round(c_new, 3), " output", round(0.5 * np.tanh(c_new), 3))
+happened("9.a", c_new)
 
 # %% [markdown]
 # Now one step of a whole layer, for $N$ sequences at once. $[h,x]$ means that the two
@@ -125,6 +129,9 @@ print("h", h.shape, " c", c.shape, " W", W.shape)
 # left of the 1.5.
 
 # %%
+predict("9.b", "What is left of the 1.5 after 1,000 words?", within=0.1)
+
+# %%
 W_hold = np.zeros((1 + inputs, 4))  # one unit, deaf to its inputs
 b_hold = np.array([-10.0, 10.0, 0.0, 0.0])  # i shut, f open, candidate, o half open
 h, c = np.zeros((1, 1)), np.array([[1.5]])
@@ -132,6 +139,7 @@ for word in rng.normal(size=(1000, 1, inputs)):
     h, c, _ = lstm_step(word, h, c, W_hold, b_hold)
 print("after 1,000 words:", c[0].round(2))
 assert 1.4 < c[0, 0] < 1.5
+happened("9.b", c[0, 0])
 
 # %% [markdown]
 # 95% of it, after a thousand steps. The unit is a memory cell in the sense of a
@@ -163,11 +171,23 @@ print("outputs", outputs.shape, " steps", len(memory))
 # bias of a fresh layer before you go on: **predict** which of its numbers are not 0.
 
 # %%
+predict(
+    "9.c",
+    "Which biases of a fresh layer are not 0?",
+    ["input gate", "forget gate", "candidate", "output gate"],
+)
+
+# %%
 layer = layers.LSTM(units, return_sequences=True)
 layer.build((None, None, inputs))
 kernel, recurrent, b_keras = (v.numpy().astype("float64") for v in layer.weights)
 print("kernel", kernel.shape, " recurrent", recurrent.shape)
 print(b_keras.reshape(4, units))  # rows: i, f, candidate, o
+happened(
+    "9.c",
+    int(np.argmax(b_keras.reshape(4, units).sum(axis=1))),
+    "It would rather keep than forget.",
+)
 
 # %% [markdown]
 # The biases of the **forget gates start at 1**, so $f$ starts near $\sigma(1)=0.73$: a
@@ -183,6 +203,34 @@ ours, memory = lstm_forward(x, W, b)
 difference = np.abs(ours - layer(x).numpy()).max()
 assert_between(difference, 0, 1e-5, "difference of the outputs, LSTM")
 print("same outputs as Keras to 0.00001:", difference < 1e-5)
+
+# %% [markdown]
+# ### Exercise 9.1 – Gates on paper (predict and run)
+#
+# One unit each, by hand. **LSTM:** the cell holds −1, the gates are $f=0.5$, $i=0.8$,
+# $o=0.25$, the candidate is 1. What is the new cell, and what the output? ($\tanh 0.3 =
+# 0.2913$.) **GRU:** the old output is 0.8, the candidate −0.4, the update gate 0.75: what
+# is the new output? And **how open** must a forget gate be at least, if half of a slope
+# shall be left after 100 steps? Give the last number to four digits.
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("9.1")`, which says one thing more each time that you run it; `solution("9.1")`
+# shows worked code, and `exercise_table()` what you have done so far.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+by_hand = {
+    "cell": ...,
+    "output": ...,
+    "GRU output": ...,
+    "forget gate": ...,
+}
+
+# %%
+check("9.1", by_hand)
 
 # %% [markdown]
 # ## 9.2 Why the gradient survives
@@ -309,8 +357,14 @@ print("same gradients as Keras to 0.00001:", off < 1e-5)
 # $f=0.5$, 0.9 and 0.99.
 
 # %%
+predict(
+    "9.d", "What is left with a gate of 0.99?", ["about 0.01", "about 0.1", "about 0.6"]
+)
+
+# %%
 for f in (0.5, 0.9, 0.99):
     print(f"f = {f:<4}  after 50 steps {f**50:.1e}")
+happened("9.d", int(np.digitize(0.99**50, [0.03, 0.3])))
 
 # %% [markdown]
 # Let us measure. Networks of 32 units, with random weights of Keras' usual size, read
@@ -358,6 +412,13 @@ print({bias: lengths.shape for bias, lengths in paths.items()})
 # which of them are still above 0.01 after 100 steps?
 
 # %%
+predict(
+    "9.e",
+    "Which curve lies highest after 100 steps?",
+    ["LSTM, bias 0", "LSTM, bias 1", "LSTM, bias 3", "LSTM, bias 5", "SimpleRNN"],
+)
+
+# %%
 U = np.linalg.qr(rng.normal(size=(32, 32)))[0]
 K = rng.uniform(-1, 1, (8, 32)) * np.sqrt(6 / (8 + 32))
 h, states = np.zeros(32), []
@@ -383,6 +444,7 @@ ax.set(xlabel="steps back from the end", ylabel="length of the slope")
 ax.set(xlim=(0, 102), ylim=(3e-10, 30))
 ax.legend(*(entry[::-1] for entry in ax.get_legend_handles_labels()), loc=(1.01, 0.4))
 show(fig, "Falling lines on a logarithmic axis; the LSTM with bias 5 stays level.")
+happened("9.e", max(curves, key=lambda name: curves[name][-1].mean()))
 
 # %% [markdown]
 # Dots are the forget gates alone, lines all paths together. **The direct path is a
@@ -402,6 +464,20 @@ assert_between(direct[3][99], 0.002, 0.03, "left after 100 steps, gates alone, b
 assert direct[0][29] < 1e-8 and simple[-1] < 1e-10
 for bias, lengths in paths.items():
     assert (lengths[:, 1] > 0.8 * lengths[:, 0]).all(), bias
+
+# %% [markdown]
+# ### Exercise 9.2 – The bias of the forget gate (change and measure)
+#
+# How much of a slope is left after **50** steps along the forget gates, for the biases
+# 0, 1, 2, 3 and 4? Use `noise`, `W_noise` and `lengths_back` as section 9.2 does; its
+# result has one row per step back, and in the first column the length along the gates
+# alone. **Predict** first: by which factor does one more unit of bias change it?
+
+# %% tags=["exercise"]
+left_by_bias = {0: ..., 1: ..., 2: ..., 3: ..., 4: ...}
+
+# %%
+check("9.2", left_by_bias)
 
 # %% [markdown]
 # ## 9.3 GRU: the same idea with fewer gates
@@ -517,6 +593,13 @@ print("numerically:", off < 1e-6, " Keras:", gap < 1e-5)
 # **Predict** the three numbers for $u=n=32$, then run:
 
 # %%
+predict(
+    "9.f",
+    "How many times the simple network's parameters has the LSTM?",
+    ["2", "3", "4", "6"],
+)
+
+# %%
 u = n = 32
 counts = {"SimpleRNN": (u + n) * u + u, "GRU": 3 * (u + n) * u + 6 * u}
 counts["LSTM"] = 4 * ((u + n) * u + u)
@@ -525,6 +608,7 @@ for name, count in counts.items():
     made.build((None, None, n))
     assert made.count_params() == count
     print(f"{name:10} {count:6,} parameters, {count / counts['SimpleRNN']:.2f} times")
+happened("9.f", f"{counts['LSTM'] / counts['SimpleRNN']:g}")
 
 # %% [markdown]
 # A GRU costs about three quarters of an LSTM. Which is better is decided by trying; on
@@ -559,9 +643,15 @@ print("a review is a", type(x_train[0]).__name__, "and begins with", x_train[0][
 # the other direction. **Predict** the number of the most frequent word.
 
 # %%
+predict("9.g", "Which number has the most frequent word?", ["0", "1", "3", "4"])
+
+# %%
 word_of = {rank + 3: word for word, rank in word_index.items()}
 word_of |= {0: "[padding]", 1: "[start]", 2: "[unknown]"}
 print(word_index[word_of[4]] + 3, "is the number of the most frequent word")
+happened(
+    "9.g", str(word_index[word_of[4]] + 3), "0 to 2 are taken, and ranks begin at 1."
+)
 
 
 # %%
@@ -597,9 +687,17 @@ assert_between((words != 2).mean(), 0.93, 0.99, "known words", embedded=(1, 1))
 # or at the end ("post"). **Predict** the three results:
 
 # %%
+predict(
+    "9.h",
+    "With Keras' defaults, what becomes of the short review?",
+    ["[7, 8, 9, 0, 0]", "[0, 0, 7, 8, 9]", "[7, 8, 9]"],
+)
+
+# %%
 short, long = [7, 8, 9], [11, 12, 13, 14, 15, 16, 17]
 for options in [{}, {"padding": "post"}, {"padding": "post", "truncating": "post"}]:
     print(keras.utils.pad_sequences([short, long], maxlen=5, **options).tolist())
+happened("9.h", str(keras.utils.pad_sequences([short], 5)[0].tolist()))
 
 # %% [markdown]
 # Keras' default is "pre" for both: the **end** of a review is kept, where the verdict
@@ -678,6 +776,11 @@ def train(model, x, y, peak=5e-3, epochs=2, batch=256, name="Training"):
 # **Predict** the order of the three: padding at the end without mask, the same with
 # mask, padding at the front without mask. Where are 50 zeros in a row least harmful?
 
+# %%
+predict(
+    "9.i", "Which way is the worst?", ["end, no mask", "end, mask", "front, no mask"]
+)
+
 # %% tags=["nbval-ignore-output"]
 ways = {
     "end, no mask": ("post", False),
@@ -696,6 +799,7 @@ for name, (side, mask) in ways.items():
     train(model := small_lstm(mask), seen, y_train[:10_000], peak=1e-2, name=name)
     padded[name] = model.evaluate(new, y_test[:10_000], 1000, verbose=0)[1]
     print(f"padding at the {name:15} {padded[name]:.1%} of the test reviews")
+happened("9.i", min(padded, key=padded.get))
 
 # %% [markdown]
 # Zeros after the last word, without a mask: the network learns next to nothing, because
@@ -712,6 +816,40 @@ gap = padded["end, mask"] - padded["end, no mask"]
 assert_between(gap, 0.05, 0.4, "points lost without mask", embedded=(0.05, 0.6))
 gap = padded["end, mask"] - padded["front, no mask"]
 assert_between(gap, -0.04, 0.04, "points lost at the front", embedded=(-0.2, 0.2))
+
+# %% [markdown]
+# ### Exercise 9.3 – An average that knows its padding (build)
+#
+# `vectors` has the shape (N, T, width), `numbers` (N, T) says which word stood there, and
+# 0 is padding. Return the average vector of the real words of each row, shape (N,
+# width). A row of padding only has the average 0. Make a new array: the given ones stay
+# as they are. (An embedding followed by this, and a single sigmoid unit, reaches 88% on
+# IMDB as well.)
+
+
+# %% tags=["exercise"]
+def masked_mean(vectors, numbers): ...
+
+
+# %%
+check("9.3", masked_mean)
+
+# %% [markdown]
+# ### Exercise 9.4 – Coupled gates (build)
+#
+# A cheaper LSTM has no input gate of its own: what the forget gate gives up is written
+# anew, $i = 1 - f$. Write one step of it. `x` is (N, inputs), `h` and `c` are (N, units),
+# and the columns of `W` (units + inputs, 3 · units) and of `b` belong to forget gate,
+# candidate and output gate, in this order. Return the new `h` and the new `c`. (The
+# update gate of the GRU is coupled in the same way.)
+
+
+# %% tags=["exercise"]
+def coupled_step(x, h, c, W, b): ...
+
+
+# %%
+check("9.4", coupled_step)
 
 # %% [markdown]
 # ## 9.5 A fair race
@@ -807,6 +945,9 @@ print(with_embedding([layers.GRU(32)]).count_params(), "parameters with a GRU")
 # **Predict** the winner, the spread from first to last, and where the bag of words will
 # end. Think of what 50 words are: about three sentences.
 
+# %%
+predict("9.j", "How many points lie between first and last?", within=4)
+
 # %% tags=["nbval-ignore-output"]
 x50, x50_test = (
     keras.utils.pad_sequences(reviews, 50, padding="post")
@@ -826,6 +967,7 @@ for name, reader in readers.items():
 print("\nmodel             accuracy  CPU seconds  parameters")
 for name, (accuracy, seconds, parameters) in race.items():
     print(f"{name:18} {accuracy:7.1%} {seconds:12.1f} {parameters:11,}")
+happened("9.j", 100 * (max(race.values())[0] - min(race.values())[0]))
 
 # %% [markdown]
 # On IMDB **all six lie close together**, at 80 to 83%. The simple network is about as
@@ -879,6 +1021,9 @@ print(shorten_and_remember().count_params(), "parameters")
 # **Predict:** the accuracy at 100, 200 and 400 words, for this network and for the bag
 # of words; and which of the two will win at 400.
 
+# %%
+predict("9.k", "Which will win at 400 words?", ["the network", "the bag of words"])
+
 # %% tags=["nbval-ignore-output"]
 by_length, bags = {}, {}
 most = max(len(review) for review in x_train)
@@ -894,6 +1039,7 @@ for n in (50, 100, 200, 400):
     )
     text = f"{n:4} words: {by_length[n]:.1%} in {seconds:.0f} CPU s"
     print(f"{text}, bag of words {bags[n]:.1%} in {time.process_time() - start:.0f}")
+happened("9.k", "the network" if by_length[400] > bags[400] else "the bag of words")
 
 # %% [markdown]
 # One bag of words more, over the whole reviews, however long they are:
@@ -950,10 +1096,36 @@ assert_between(lengths.mean(), 210, 260, "mean length", embedded=(20, 50))
 # minutes only if it beats the one that takes seconds.
 
 # %% [markdown]
+# ### Exercise 9.5 – A bag of pairs (build and measure)
+#
+# A bag of words can't see "not bad". A bag of **pairs** can: it also has a weight for
+# every two neighbours. Write a function that takes one review's numbers, all below
+# `size`, and returns a new list: the numbers themselves, followed by
+# `size + a * size + b` for every two neighbours `a`, `b`; the review stays as it is.
+# Then train `train_bag` on the grammar's reviews with `num_words=size + size**2` and
+# measure. **Predict:** where between 60% and 100% will it end? What does a pair still
+# not see?
+
+
+# %% tags=["exercise"]
+def with_pairs(numbers, size): ...
+
+
+# %%
+check("9.5", with_pairs)
+
+# %% [markdown]
 # ## 9.6 Where order wins
 #
 # Is the order of words worth nothing, then? It depends on what is asked. Here are two
 # reviews made of the same words. **Predict** what a bag of words must say to them.
+
+# %%
+predict(
+    "9.l",
+    "A bag of words must call them",
+    ["good and bad", "bad and good", "both the same"],
+)
 
 # %%
 swapped = [
@@ -961,6 +1133,7 @@ swapped = [
     "the plot was wonderful but the acting was dull",
 ]
 print("same bag:", sorted(swapped[0].split()) == sorted(swapped[1].split()))
+happened("9.l", "both the same")
 
 # %% [markdown]
 # It must say the same to both, whatever its weights are. The course has a grammar that
@@ -979,6 +1152,9 @@ print(len(vocabulary), "words. Praise:", texts[int(labels.argmax())])
 # %% [markdown]
 # The same bag of words as before, and an LSTM of 16 units, with fewer parameters than the
 # bag on IMDB has weights. **Predict** both accuracies.
+
+# %%
+predict("9.m", "Accuracy of the bag of words, in %?", within=8)
 
 # %%
 x = keras.utils.pad_sequences(numbers, 61, padding="post")
@@ -1000,6 +1176,7 @@ grammar_accuracy = grammar_lstm.evaluate(x[25_000:], labels[25_000:], 1000, verb
     1
 ]
 print(f"bag of words {grammar_bag:.1%}, LSTM {grammar_accuracy:.1%} in {seconds:.0f} s")
+happened("9.m", 100 * grammar_bag, "Praise and blame use the same words.")
 
 # %% [markdown]
 # The bag of words stays near 60%, not far above guessing. The LSTM understands nearly
@@ -1043,7 +1220,7 @@ GateInspector(grammar_lstm, grammar_index, "25,000 made-up reviews")
 # Last, three opinions on one sentence: a bag of words, a SimpleRNN and an LSTM, with
 # weights that ship with the course. Try "not bad at all" and "I wanted to like it, but".
 # Where IMDB is at hand, compare models trained on IMDB with those trained on made-up
-# reviews. **Predict** first: which of the six takes "not bad at all" for praise?
+# reviews. Which of the six takes "not bad at all" for praise?
 
 # %%
 Reviewer()
@@ -1089,102 +1266,6 @@ assert said["lstm"] > 0.9
 # 5. **Counting is enough** where many hints add up: 88% on whole IMDB reviews. **Order
 #    wins** where words turn each other around: about 60% against nearly 100% on the
 #    grammar. Measure the simple model first.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("9.1")`, which says one thing more each time that you run it; `solution("9.1")`
-# shows worked code, and `exercise_table()` what you have done so far.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 9.1 – Gates on paper (predict and run)
-#
-# One unit each, by hand. **LSTM:** the cell holds −1, the gates are $f=0.5$, $i=0.8$,
-# $o=0.25$, the candidate is 1. What is the new cell, and what the output? ($\tanh 0.3 =
-# 0.2913$.) **GRU:** the old output is 0.8, the candidate −0.4, the update gate 0.75: what
-# is the new output? And **how open** must a forget gate be at least, if half of a slope
-# shall be left after 100 steps? Give the last number to four digits.
-
-# %% tags=["exercise"]
-by_hand = {
-    "cell": ...,
-    "output": ...,
-    "GRU output": ...,
-    "forget gate": ...,
-}
-
-# %%
-check("9.1", by_hand)
-
-# %% [markdown]
-# ### Exercise 9.2 – The bias of the forget gate (change and measure)
-#
-# How much of a slope is left after **50** steps along the forget gates, for the biases
-# 0, 1, 2, 3 and 4? Use `noise`, `W_noise` and `lengths_back` as section 9.2 does; its
-# result has one row per step back, and in the first column the length along the gates
-# alone. **Predict** first: by which factor does one more unit of bias change it?
-
-# %% tags=["exercise"]
-left_by_bias = {0: ..., 1: ..., 2: ..., 3: ..., 4: ...}
-
-# %%
-check("9.2", left_by_bias)
-
-# %% [markdown]
-# ### Exercise 9.3 – An average that knows its padding (build)
-#
-# `vectors` has the shape (N, T, width), `numbers` (N, T) says which word stood there, and
-# 0 is padding. Return the average vector of the real words of each row, shape (N,
-# width). A row of padding only has the average 0. Make a new array: the given ones stay
-# as they are. (An embedding followed by this, and a single sigmoid unit, reaches 88% on
-# IMDB as well.)
-
-
-# %% tags=["exercise"]
-def masked_mean(vectors, numbers): ...
-
-
-# %%
-check("9.3", masked_mean)
-
-# %% [markdown]
-# ### Exercise 9.4 – Both directions (build)
-#
-# A bidirectional layer runs one network over the words and another over the words
-# backwards, and joins both outputs **of the same word**. `forwards` and `backwards` are
-# functions that take inputs (N, T, inputs) and return outputs (N, T, units), such as
-# `lambda x: lstm_forward(x, W, b)[0]`. Return (N, T, 2 · units), forward outputs first.
-
-
-# %% tags=["exercise"]
-def both_ways(x, forwards, backwards): ...
-
-
-# %%
-check("9.4", both_ways)
-
-# %% [markdown]
-# ### Exercise 9.5 – A bag of pairs (build and measure)
-#
-# A bag of words can't see "not bad". A bag of **pairs** can: it also has a weight for
-# every two neighbours. Write a function that takes one review's numbers, all below
-# `size`, and returns a new list: the numbers themselves, followed by
-# `size + a * size + b` for every two neighbours `a`, `b`; the review stays as it is.
-# Then train `train_bag` on the grammar's reviews with `num_words=size + size**2` and
-# measure. **Predict:** where between 60% and 100% will it end? What does a pair still
-# not see?
-
-
-# %% tags=["exercise"]
-def with_pairs(numbers, size): ...
-
-
-# %%
-check("9.5", with_pairs)
 
 # %% [markdown]
 # ## Read on

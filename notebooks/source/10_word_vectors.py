@@ -45,7 +45,7 @@ import numpy as np
 import tensorflow as tf
 
 from helpers import datasets
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import label_points, show
 from helpers.progress import Progress
 from helpers.widgets import WordMap
@@ -64,6 +64,9 @@ from helpers.widgets import WordMap
 # **Predict** the table of cosines of four words before you run the cell.
 
 # %%
+predict("10.a", "Which cosine have good and great?", ["0", "0.5", "1"])
+
+# %%
 four = ["good", "great", "table", "chair"]
 one_hot = np.eye(4)  # (words, words)
 
@@ -76,6 +79,7 @@ def cosines(A, B):
 
 
 print(cosines(one_hot, one_hot))
+happened("10.a", f"{cosines(one_hot, one_hot)[0, 1]:g}")
 
 # %% [markdown]
 # Every word is equally far from every other. *Good* is no nearer to *great* than to
@@ -87,9 +91,19 @@ print(cosines(one_hot, one_hot))
 # praise?". **Predict** which cosines are large now.
 
 # %%
+predict(
+    "10.b",
+    "Which pair has a large cosine?",
+    ["good, great", "good, table", "great, chair"],
+)
+
+# %%
 V_hand = np.array([[0.1, 0.8], [0.0, 0.9], [0.9, 0.1], [0.8, 0.0]])  # (words, 2)
 print(cosines(V_hand, V_hand).round(2))
 assert cosines(V_hand, V_hand)[0, 1] > 0.9 > cosines(V_hand, V_hand)[0, 2]
+happened(
+    "10.b", "good, great" if cosines(V_hand, V_hand)[0, 1] > 0.9 else "good, table"
+)
 
 # %% [markdown]
 # The two adjectives are near each other, the two pieces of furniture as well, and the
@@ -156,6 +170,10 @@ assert review_of.shape == tokens.shape and tokens.max() < len(words)
 
 
 # %%
+predict("10.c", "How many pairs are there in all?", ["10", "14", "20"])
+
+
+# %%
 def pairs(sentence, window):
     """All (word, neighbour) pairs at most `window` places apart."""
     found = []
@@ -169,6 +187,7 @@ def pairs(sentence, window):
 sentence = ["the", "film", "was", "really", "good"]
 all_pairs = pairs(sentence, 2)
 print(len(all_pairs), [pair for pair in all_pairs if pair[0] == "was"])
+happened("10.c", str(len(all_pairs)))
 
 # %% [markdown]
 # Now the guess. Each word gets **two** vectors: $v$ for when it is the word in the
@@ -189,6 +208,10 @@ print(len(all_pairs), [pair for pair in all_pairs if pair[0] == "was"])
 
 
 # %%
+predict("10.d", "The loss when all scores are 0 and K is 5?", within=0.2)
+
+
+# %%
 def loss_of_pair(v, u, negatives):
     """v and u: (d,); negatives: (K, d)."""
     return np.logaddexp(0, -v @ u) + np.logaddexp(0, negatives @ v).sum()
@@ -196,6 +219,11 @@ def loss_of_pair(v, u, negatives):
 
 zero = np.zeros(3)
 print(round(float(loss_of_pair(zero, zero, np.zeros((5, 3)))), 3))
+happened(
+    "10.d",
+    loss_of_pair(zero, zero, np.zeros((5, 3))),
+    "Six tosses of a coin, log 2 each.",
+)
 
 # %% [markdown]
 # Six times $\log 2=0.693$: one for the true neighbour and five for the others, each a
@@ -253,10 +281,16 @@ print("28 derivatives, all the same to 0.00000001")
 # most of it: count and look. **Predict** which share of the text the 100 most frequent
 # words have.
 
+# %%
+predict(
+    "10.e", "Which share of the text have the 100 most frequent words, in %?", within=10
+)
+
 # %% tags=["nbval-ignore-output"]
 count = np.bincount(tokens, minlength=len(words))
 frequency = count / count.sum()
 print(f"the 100 most frequent words: {np.sort(frequency)[-100:].sum():.0%} of the text")
+happened("10.e", 100 * np.sort(frequency)[-100:].sum())
 
 # %%
 top_share = np.sort(frequency)[-100:].sum()
@@ -278,11 +312,15 @@ assert_between(top_share, 0.5, 0.65, "share of the 100 words", embedded=(0.85, 1
 # likely, or frequent ones?
 
 # %%
+predict("10.f", "Which words become more likely?", ["rare ones", "frequent ones"])
+
+# %%
 threshold = 1 / len(number)
 keep = np.minimum(1, np.sqrt(threshold / np.maximum(frequency, 1e-12)))
 noise = frequency**0.75 / np.sum(frequency**0.75)  # (words,)
 for f in [0.01, 0.0001]:
     print(f"frequency {f:.4f}   to the power 0.75: {f**0.75:.4f}")
+happened("10.f", "rare ones" if 100**0.75 < 100 else "frequent ones")
 
 # %% [markdown]
 # Of two words, the one 100 times as frequent is drawn only $100^{0.75}=32$ times as
@@ -300,6 +338,53 @@ text, review = thin_out(np.random.default_rng(1))
 kept = len(text) / len(tokens)
 assert_between(kept, 0.35, 0.5, "share of the text kept", embedded=(0.5, 0.95))
 assert np.isclose(noise.sum(), 1) and text.shape == review.shape
+
+# %% [markdown]
+# ### Exercise 10.1 – How many pairs? (predict and run)
+#
+# A sentence has 6 words. How many (word, neighbour) pairs does skip-gram make of it
+# with a window of 1, of 2, of 3, and of 10? And how many **different** rows of the
+# table $V$ change in one step for one pair with 5 negatives; how many of $U$ at most?
+# Write the numbers down first, then run `pairs` on six words to see.
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("10.1")`, which says one thing more each time that you run it;
+# `solution("10.1")` shows worked code, and `exercise_table()` what is done.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+counts = {
+    "window 1": ...,
+    "window 2": ...,
+    "window 3": ...,
+    "window 10": ...,
+    "rows of V": ...,
+    "rows of U": ...,
+}
+
+# %%
+check("10.1", counts)
+
+# %% [markdown]
+# ### Exercise 10.2 – The threshold (change and measure)
+#
+# In many languages the $r$-th most frequent word is about $1/r$ times as frequent as
+# the first (Zipf's law). `zipf` holds such frequencies for 10,000 words. For each
+# threshold $t$, measure which share of the **text** stays when words are thinned out
+# with $p_\text{keep}=\min(1,\sqrt{t/f})$, and which share of the text that stays
+# belongs to the 10 most frequent words. Give both as a pair. What happens to the share
+# of the 10 words as $t$ falls?
+
+# %% tags=["exercise"]
+zipf = 1 / np.arange(1, 10_001)
+zipf = zipf / zipf.sum()
+shares_by_threshold = {0.01: ..., 0.001: ..., 0.0001: ..., 0.00001: ...}
+
+# %%
+check("10.2", shares_by_threshold)
 
 # %% [markdown]
 # On IMDB about two fifths of the text stay.
@@ -424,6 +509,10 @@ assert callable(trial)
 
 
 # %%
+predict("10.g", "Will the loss reach 0?", ["yes, nearly", "no, it stays above 1"])
+
+
+# %%
 def fit(loss_function, label, seed, epochs=2):
     """Train new tables; returns V and the losses, one for each stack."""
     rng, tables, losses = np.random.default_rng(seed), start(seed), []
@@ -440,6 +529,11 @@ def fit(loss_function, label, seed, epochs=2):
 # %% tags=["nbval-ignore-output"]
 V_skip, losses_skip = fit(skip_gram_loss, "Skip-gram", seed=1)
 print(f"loss of the first and last steps: {losses_skip[0]:.2f}, {losses_skip[-1]:.2f}")
+happened(
+    "10.g",
+    "yes, nearly" if losses_skip[-1] < 1 else "no, it stays above 1",
+    "A neighbour could often be another word.",
+)
 
 # %%
 end_loss = np.mean(losses_skip[-5:])
@@ -455,6 +549,14 @@ assert_between(end_loss, 2.4, 2.8, "loss at the end", embedded=(2.2, 2.8))
 # `nearest` lists the words with the largest cosines. We search among the 5,000 most
 # frequent words, since the vectors of rarer ones were hardly trained. **Predict** three
 # neighbours of *great*, and what random vectors would give.
+
+
+# %%
+predict(
+    "10.h",
+    "By how much is the cosine of music larger with camera or plot than in the mean?",
+    within=0.2,
+)
 
 
 # %%
@@ -503,6 +605,7 @@ similar = cosines(V_skip, V_skip[number["music"]][None])[:, 0]  # (words,)
 others = [number[w] for w in ["plot", "script", "acting", "camera"]]
 gap = similar[others].mean() - similar.mean()
 assert_between(gap, 0.1, 0.8, "how much nearer to music", embedded=(0.4, 1))
+happened("10.h", gap)
 
 # %% [markdown]
 # ### CBOW: the other way round
@@ -512,6 +615,10 @@ assert_between(gap, 0.1, 0.8, "how much nearer to music", embedded=(0.4, 1))
 # $h=\frac1C\sum_c v_c$, and $h$ takes the place of $v$ in the loss: the true answer is
 # the word in the middle, the negatives are other words. The order of the neighbours is
 # lost, hence "bag". **Predict:** which of the two has more to learn from a rare word?
+
+
+# %%
+predict("10.i", "Which has more to learn from a rare word?", ["skip-gram", "CBOW"])
 
 
 # %%
@@ -527,6 +634,7 @@ def cbow_loss(V, U, word, around, mask, negatives):
 # %%
 one = next(batches(text, review, np.random.default_rng(3)))
 print(round(float(cbow_loss(*start(1), *(part[0] for part in one))), 3))
+happened("10.i", "skip-gram", "It makes eight pairs of each place.")
 
 # %% [markdown]
 # The same $6\log2$ at the start. CBOW sees each place of the text once, where skip-gram
@@ -560,6 +668,24 @@ show(fig, "Two losses that fall fast at first, then slowly; CBOW ends lower.")
 # Guessing from eight words is easier than guessing from one, so CBOW's loss ends lower;
 # the two losses answer different questions and cannot be compared. Which vectors are
 # better? That takes another measure.
+
+# %% [markdown]
+# ### Exercise 10.3 – The gradient of CBOW (build)
+#
+# CBOW's loss for one place is $-\log\sigma(h^{\mathsf T}u)-\sum_k\log\sigma(-h^{\mathsf
+# T}n_k)$ with $h$ the mean of the neighbours' vectors. Write a function that takes
+# these vectors, of shape (C, d), the vector $u$ of the word in the middle and the
+# negatives of shape (K, d), and returns the gradient by **every neighbour's vector**:
+# (C, d).
+
+
+# %% tags=["exercise"]
+def cbow_gradient(neighbours, u, negatives):
+    return ...
+
+
+# %%
+check("10.3", cbow_gradient)
 
 # %% [markdown]
 # ## 10.4 Are they any good?
@@ -610,6 +736,10 @@ print(len(read_list(imdb_list)), "words on IMDB,", len(read_list(own_list)), "on
 
 
 # %%
+predict("10.j", "Share found among the 10 nearest, in %?", within=20)
+
+
+# %%
 def is_found(V, word, n):
     """Is an expected word among the n nearest of this one?"""
     near = nearest(V[number[word]], V, n, without=[word])
@@ -630,6 +760,7 @@ for n in [1, 5, 10, 20]:
     print(f"among the {n:2} nearest:  {'   '.join(shares)}")
 missed = [w for w in expected if not is_found(V_skip, w, 10)]
 print("not found among 10, skip-gram:", " ".join(missed) or "none")
+happened("10.j", 100 * share_found(V_skip, 10))
 
 # %% [markdown]
 # On IMDB, with skip-gram, at least about four in five words have an expected one among
@@ -689,6 +820,23 @@ assert_between(first, 0.5, 0.95, "analogies, first answer", embedded=(0, 0))
 assert_between(five, 0.65, 1, "analogies, in the first five", embedded=(0, 0))
 
 # %% [markdown]
+# ### Exercise 10.4 – An analogy machine (build)
+#
+# Write `solve(V, a, b, c)`: $V$ is a table of vectors of **any** length, and $a$, $b$,
+# $c$ are row numbers. Return the row number $d$ for which "$a$ is to $b$ as $c$ is to
+# $d$" fits best: bring all rows to length 1, form $b-a+c$ and take the row with the
+# largest cosine that is none of the three. A row of zeros must not upset it.
+
+
+# %% tags=["exercise"]
+def solve(V, a, b, c):
+    return ...
+
+
+# %%
+check("10.4", solve)
+
+# %% [markdown]
 # On IMDB about seven in ten answers are right at once, and about eight in ten stand
 # among the first five. One run gave:
 #
@@ -715,6 +863,13 @@ assert_between(five, 0.65, 1, "analogies, in the first five", embedded=(0, 0))
 # vectors as rows of $X$; then the singular value decomposition $X=ASB^{\mathsf T}$ has
 # these directions as the first columns of $B$. We take a few words of six kinds, those
 # that the vocabulary knows. **Predict** which kinds will lie apart, and which will mix.
+
+# %%
+predict(
+    "10.k",
+    "How much larger is the mean cosine inside a kind than between kinds?",
+    within=0.2,
+)
 
 # %%
 groups = {
@@ -765,6 +920,7 @@ gap = C[same].mean() - C[kind[:, None] != kind].mean()
 assert_between(gap, 0.25, 0.7, "cosine within kinds minus between", embedded=(0.4, 1))
 share = float(np.sum(S[:2] ** 2) / np.sum(S**2))
 assert_between(share, 0.15, 0.6, "variance on the map", embedded=(0.4, 0.95))
+happened("10.k", gap)
 
 # %% [markdown]
 # Now search yourself. Type a word and press return: the map marks it and its nearest
@@ -815,6 +971,9 @@ assert logistic_regression(clouds, truth, clouds, truth) > 0.9
 # 5,000 others, and because 500 is few, the draw is repeated five times. **Predict**
 # both accuracies. Guessing gives 50%.
 
+# %%
+predict("10.l", "How many points better than random vectors?", within=8)
+
 # %% tags=["nbval-ignore-output"]
 V_random = np.random.default_rng(3).normal(size=V_skip.shape)
 accuracy = {"skip-gram": [], "random": []}
@@ -826,6 +985,7 @@ for name, V in [("skip-gram", V_skip), ("random", V_random)]:
         score = logistic_regression(X, y_train[few], X_test, y_test[:5000])
         accuracy[name].append(score)
     print(f"{name:10}", "  ".join(f"{score:.1%}" for score in accuracy[name]))
+happened("10.l", 100 * (np.mean(accuracy["skip-gram"]) - np.mean(accuracy["random"])))
 
 # %% [markdown]
 # On IMDB, the vectors that have read the reviews give about 83%, random ones about 60%:
@@ -869,90 +1029,6 @@ assert_between(trained - random, 0.2, 0.31, "gain", embedded=(-0.03, 0.12))
 # 5. **500 labels** and these vectors gave about 83% on IMDB, random vectors about 60%.
 #    Where the context does not show the opinion, as in the course's own reviews, there
 #    is little to gain.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("10.1")`, which says one thing more each time that you run it;
-# `solution("10.1")` shows worked code, and `exercise_table()` what is done.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 10.1 – How many pairs? (predict and run)
-#
-# A sentence has 6 words. How many (word, neighbour) pairs does skip-gram make of it
-# with a window of 1, of 2, of 3, and of 10? And how many **different** rows of the
-# table $V$ change in one step for one pair with 5 negatives; how many of $U$ at most?
-# Write the numbers down first, then run `pairs` on six words to see.
-
-# %% tags=["exercise"]
-counts = {
-    "window 1": ...,
-    "window 2": ...,
-    "window 3": ...,
-    "window 10": ...,
-    "rows of V": ...,
-    "rows of U": ...,
-}
-
-# %%
-check("10.1", counts)
-
-# %% [markdown]
-# ### Exercise 10.2 – The threshold (change and measure)
-#
-# In many languages the $r$-th most frequent word is about $1/r$ times as frequent as
-# the first (Zipf's law). `zipf` holds such frequencies for 10,000 words. For each
-# threshold $t$, measure which share of the **text** stays when words are thinned out
-# with $p_\text{keep}=\min(1,\sqrt{t/f})$, and which share of the text that stays
-# belongs to the 10 most frequent words. Give both as a pair. What happens to the share
-# of the 10 words as $t$ falls?
-
-# %% tags=["exercise"]
-zipf = 1 / np.arange(1, 10_001)
-zipf = zipf / zipf.sum()
-shares_by_threshold = {0.01: ..., 0.001: ..., 0.0001: ..., 0.00001: ...}
-
-# %%
-check("10.2", shares_by_threshold)
-
-# %% [markdown]
-# ### Exercise 10.3 – The gradient of CBOW (build)
-#
-# CBOW's loss for one place is $-\log\sigma(h^{\mathsf T}u)-\sum_k\log\sigma(-h^{\mathsf
-# T}n_k)$ with $h$ the mean of the neighbours' vectors. Write a function that takes
-# these vectors, of shape (C, d), the vector $u$ of the word in the middle and the
-# negatives of shape (K, d), and returns the gradient by **every neighbour's vector**:
-# (C, d).
-
-
-# %% tags=["exercise"]
-def cbow_gradient(neighbours, u, negatives):
-    return ...
-
-
-# %%
-check("10.3", cbow_gradient)
-
-# %% [markdown]
-# ### Exercise 10.4 – An analogy machine (build)
-#
-# Write `solve(V, a, b, c)`: $V$ is a table of vectors of **any** length, and $a$, $b$,
-# $c$ are row numbers. Return the row number $d$ for which "$a$ is to $b$ as $c$ is to
-# $d$" fits best: bring all rows to length 1, form $b-a+c$ and take the row with the
-# largest cosine that is none of the three. A row of zeros must not upset it.
-
-
-# %% tags=["exercise"]
-def solve(V, a, b, c):
-    return ...
-
-
-# %%
-check("10.4", solve)
 
 # %% [markdown]
 # ## Read on

@@ -50,7 +50,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import BLUE, GREEN, ORANGE, show
 from helpers.progress import KerasProgress, track
 from helpers.session import ROOT
@@ -166,8 +166,39 @@ print(source.shape, given.shape, target.shape)
 # sentence, one below the other:
 
 # %%
+predict(
+    "11.a",
+    "Which word need the decoder never guess?",
+    ["[start]", "the last one", "[end]"],
+)
+
+# %%
 for name, row in [("given", given[0]), ("target", target[0])]:
     print(f"{name:7}", " ".join(japanese_words[i] for i in row if i != PADDING))
+happened("11.a", "[start]" if START not in target[0] else "[end]")
+
+# %% [markdown]
+# ### Exercise 11.1 – Teacher forcing on paper (predict and run)
+#
+# これ は 水 です 。 has the ids 4, 5, 6, 7, 8; 0 is padding, 1 `[start]`, 2 `[end]`. Rows
+# have 8 places. What does the decoder read in training, and what should it say?
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("11.1")`, which says one thing more each time that you run it; `solution("11.1")`
+# shows worked code, and `exercise_table()` what you have done so far.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+rows = {"given": ..., "target": ...}
+
+# %%
+check("11.1", rows)
+
+# %% [markdown]
+# Then run it: `to_rows([["a", "b"]], {"a": 4, "b": 5}, 8, before=[START])` and the like.
 
 # %% [markdown]
 # ## 11.2 Encoder and decoder
@@ -292,6 +323,9 @@ train_network(plain, (source, given, target), epochs=5)
 # held-out sentences through it once, and count. **Predict** the share of right words,
 # and then the share of sentences in which *every* word is right.
 
+# %%
+predict("11.b", "Share of next words that are right, in %?", within=8)
+
 # %% tags=["nbval-ignore-output"]
 guesses = np.argmax(plain.predict([source_new, given_new], 250, verbose=0), axis=-1)
 right = (guesses == target_new) | (target_new == PADDING)  # (1000, 19)
@@ -300,6 +334,7 @@ words_right = (guesses == target_new)[target_new != PADDING].mean()
 assert_between(words_right, 0.65, 0.95, "next words right", show=".1%")
 forced = right.all(axis=1).mean()
 assert_between(forced, 0.05, 0.6, "sentences with every word right", show=".1%")
+happened("11.b", 100 * words_right)
 
 # %% [markdown]
 # Most words are right; but a sentence has about ten of them, and one mistake spoils it.
@@ -472,6 +507,10 @@ assert_between(right_beam - right_greedy, -0.15, 0.25, "gained by the beam", sho
 
 
 # %%
+predict("11.c", "Can beam search come out below greedy search?", ["yes", "no"])
+
+
+# %%
 def log_probability(rows, written):
     """Sum of log p over the words of each sentence, up to [end]."""
     given = np.c_[np.full(len(written), START), written[:, :-1]]
@@ -490,6 +529,11 @@ assert (by_greedy < 0).all()
 # %% tags=["nbval-ignore-output"]
 assert_between(better.mean(), 0.1, 0.95, "likelier by beam search", show=".0%")
 assert_between(worse.mean(), 0, 0.25, "less likely by beam search", show=".0%")
+happened(
+    "11.c",
+    "yes" if worse.any() else "no",
+    "A beam may drop the path that greedy search keeps.",
+)
 
 # %% [markdown]
 # Often it does. It may also come out below, for the beam too can lose the beginning of the
@@ -516,11 +560,21 @@ assert_between(worse.mean(), 0, 0.25, "less likely by beam search", show=".0%")
 # of two numbers; **predict** which weight is largest:
 
 # %%
+predict(
+    "11.d",
+    "Which weight is largest?",
+    ["the first", "the second", "second and third alike"],
+)
+
+# %%
 h = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])  # (3, 2)
 s = np.array([0.0, 3.0])
 scores = h @ s
 a = np.exp(scores) / np.exp(scores).sum()  # (3,)
 print("scores ", scores, " weights", a.round(2), " context", (a @ h).round(2))
+happened(
+    "11.d", "second and third alike" if np.isclose(a[1], a[2]) else int(np.argmax(a))
+)
 
 # %% [markdown]
 # The second and third state answer equally, the first hardly. The context lies between
@@ -601,6 +655,14 @@ print("the same contexts as keras.layers.Attention")
 
 
 # %%
+predict(
+    "11.e",
+    "With the order of English, the map would show",
+    ["a diagonal", "jumps", "equal weights"],
+)
+
+
+# %%
 def translate(encoder, decoder, tokens):
     """Japanese tokens and weights (Japanese, English) for one English sentence."""
     row = to_rows([tokens], english_id, len(tokens))  # (1, E)
@@ -632,6 +694,7 @@ class Watch(keras.callbacks.Callback):
 with LiveFigure(draw_map, "Map of one sentence while the network learns.") as live:
     network = join(dot_encoder, dot_decoder)
     train_network(network, (source, given, target), 5, Watch(live, watched))
+happened("11.e", "a diagonal")
 
 # %% [markdown]
 # The rows jump: from the subject, which comes first in both, to the end of the English
@@ -749,14 +812,65 @@ assert_between(own, 0.6, 1, "nouns and times that look at their own word", show=
 # know about the whole sentence, so nearly any place may serve. A map shows where the
 # network **looked**, not why it wrote what it wrote.
 #
+# ### Exercise 11.2 – How sharp is a softmax (change and measure)
+#
+# One state of the decoder and ten of an encoder, of 16 random numbers each. Multiply
+# the ten dot products by a factor before the softmax: 0, 0.25, 1 and 4. **Predict**
+# roughly, then measure: how large is the largest of the ten weights?
+
+# %% tags=["exercise"]
+rng = np.random.default_rng(11)
+h, s = rng.normal(size=(10, 16)), rng.normal(size=16)
+largest_weight = {0: ..., 0.25: ..., 1: ..., 4: ...}
+
+# %%
+check("11.2", largest_weight)
+
+# %% [markdown]
+# ### Exercise 11.3 – Attention in NumPy (build)
+#
+# For one decoder state `s` of shape (units,), encoder states `H` of shape (E, units)
+# and `seen` of shape (E,), `False` at padding: return the weights (E,) of dot-product
+# attention, and the context (units,). Padding gets the weight 0, and scores in the
+# thousands must not overflow.
+
+
+# %% tags=["exercise"]
+def attend(s, H, seen): ...
+
+
+# %%
+check("11.3", attend)
+
+# %% [markdown]
+# ### Exercise 11.4 – Beam search from scratch (build)
+#
+# `next_log_probabilities(sequence)` gives the log-probabilities of all symbols after a
+# tuple of symbols; it begins with `()`. Symbol 0 is the end. Return the likeliest
+# finished sequence that a beam of `width` finds, of at most `longest` symbols, with its
+# 0 at the end. In each round, keep the best `width` of all extensions; finished ones
+# leave the beam.
+
+
+# %% tags=["exercise"]
+def best_sequence(next_log_probabilities, width, longest): ...
+
+
+# %%
+check("11.4", best_sequence)
+
+# %% [markdown]
 # ## 11.5 Dates
 #
 # The same two functions, letter by letter: dates in many formats become
 # year-month-day. In 13.6.2030, with full stops, the day stands first; with slashes it is
 # the month, or the year where that comes first (6/13/2030, 2030/6/13). Two models of 64
 # units, with dot products and with the additive score, get three epochs; the one without
-# attention was trained beforehand, for three epochs and for more. **Predict:** 22 letters go in and 10 come out. Does that
-# make it a task for short or for long sequences?
+# attention was trained beforehand, for three epochs and for more. 22 letters go in and 10
+# come out. **Predict** how well that one does after three epochs.
+
+# %%
+predict("11.f", "Dates right without attention, in %?", within=20)
 
 # %%
 texts, iso = translation.make_dates(7000, np.random.default_rng(12))
@@ -812,6 +926,7 @@ longer = {int(n): share for n, (share,) in curves["dates"]["no attention"].items
 assert_between(longer[3], 0, 0.3, "no attention, 3 epochs", show=".1%")
 assert_between(longer[12], 0.3, 0.8, "no attention, 12 epochs", show=".1%")
 assert_between(longer[25], 0.7, 0.995, "no attention, 25 epochs", show=".1%")
+happened("11.f", 100 * longer[3])
 
 # %% [markdown]
 # Again, without attention it is a matter of patience: after three epochs nothing is right,
@@ -843,8 +958,7 @@ show(fig, "Ten rows: for the year it looks at the end, for the month at the lett
 # %% [markdown]
 # The year is copied from the end, the month is found in its letters, and the day stands
 # at the beginning. To copy is quickly learned when one can look, slowly through one vector.
-
-# %% [markdown]
+#
 # ## 11.6 What was said before
 #
 # In a conversation the last sentence alone is often not enough: "what should I take?"
@@ -895,6 +1009,11 @@ print(talk.shape, talk_given.shape)
 
 
 # %%
+predict(
+    "11.g", "How many answers can the one with the last utterance get, in %?", within=5
+)
+
+# %%
 spread = keras.initializers.RandomNormal(stddev=1.0, seed=1)
 
 
@@ -921,6 +1040,7 @@ def write_answer(start_size, units=64):
 
 
 print(f"{write_answer(64).count_params():,} numbers")
+happened("11.g", 100 / 8, "It can only guess among 8 places.")
 
 
 # %%
@@ -988,6 +1108,13 @@ for i, d in enumerate(talks_new):
 # probability of 0.14, and the dull answer 0.3. The reader has learned what to listen for
 # and is kept; the writer is new. **Predict** what greedy search says.
 
+# %%
+predict(
+    "11.h",
+    "What will greedy search say mostly?",
+    ["a good answer", "i do not know .", "nothing"],
+)
+
 # %% tags=["nbval-ignore-output"]
 varied_talk, varied_given, varied_target = talk_arrays(varied)
 model, reader, writer = hred(3, reader)
@@ -996,6 +1123,11 @@ line, run["epochs"] = KerasProgress("HRED"), 6
 model.fit([varied_talk, varied_given], varied_target, callbacks=[line], **run)
 dull = np.mean([a == DULL for a in answers_of(writer, reader(talk_new))])
 assert_between(dull, 0.8, 1, "HRED says 'i do not know .'", show=".0%")
+happened(
+    "11.h",
+    "i do not know ." if dull > 0.5 else "a good answer",
+    "It takes the likeliest, and good answers share their probability.",
+)
 
 # %% [markdown]
 # The single likeliest sentence is the dull one, for every question and every place;
@@ -1175,78 +1307,6 @@ print(
 #    same question got the answer that fits. **VHRED** draws a latent variable once for
 #    each answer. Greedy HRED says the dull one; drawn word by word it varies as much as
 #    VHRED, but more of its answers are wrong.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("11.1")`, which says one thing more each time that you run it; `solution("11.1")`
-# shows worked code, and `exercise_table()` what you have done so far.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 11.1 – Teacher forcing on paper (predict and run)
-#
-# これ は 水 です 。 has the ids 4, 5, 6, 7, 8; 0 is padding, 1 `[start]`, 2 `[end]`. Rows
-# have 8 places. What does the decoder read in training, and what should it say?
-
-# %% tags=["exercise"]
-rows = {"given": ..., "target": ...}
-
-# %%
-check("11.1", rows)
-
-# %% [markdown]
-# Then run it: `to_rows([["a", "b"]], {"a": 4, "b": 5}, 8, before=[START])` and the like.
-#
-# ### Exercise 11.2 – How sharp is a softmax (change and measure)
-#
-# One state of the decoder and ten of an encoder, of 16 random numbers each. Multiply
-# the ten dot products by a factor before the softmax: 0, 0.25, 1 and 4. **Predict**
-# roughly, then measure: how large is the largest of the ten weights?
-
-# %% tags=["exercise"]
-rng = np.random.default_rng(11)
-h, s = rng.normal(size=(10, 16)), rng.normal(size=16)
-largest_weight = {0: ..., 0.25: ..., 1: ..., 4: ...}
-
-# %%
-check("11.2", largest_weight)
-
-# %% [markdown]
-# ### Exercise 11.3 – Attention in NumPy (build)
-#
-# For one decoder state `s` of shape (units,), encoder states `H` of shape (E, units)
-# and `seen` of shape (E,), `False` at padding: return the weights (E,) of dot-product
-# attention, and the context (units,). Padding gets the weight 0, and scores in the
-# thousands must not overflow.
-
-
-# %% tags=["exercise"]
-def attend(s, H, seen): ...
-
-
-# %%
-check("11.3", attend)
-
-# %% [markdown]
-# ### Exercise 11.4 – Beam search from scratch (build)
-#
-# `next_log_probabilities(sequence)` gives the log-probabilities of all symbols after a
-# tuple of symbols; it begins with `()`. Symbol 0 is the end. Return the likeliest
-# finished sequence that a beam of `width` finds, of at most `longest` symbols, with its
-# 0 at the end. In each round, keep the best `width` of all extensions; finished ones
-# leave the beam.
-
-
-# %% tags=["exercise"]
-def best_sequence(next_log_probabilities, width, longest): ...
-
-
-# %%
-check("11.4", best_sequence)
 
 # %% [markdown]
 # ## Read on

@@ -51,7 +51,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from helpers import datasets
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import BLUE, GREEN, ORANGE, show
 from helpers.progress import KerasProgress
 from helpers.synthetic import translation
@@ -100,11 +100,17 @@ print(softmax(np.array([[0.0, 0.0], [1000.0, 999.0]])).round(3))
 # weights, and the new vector of "bites".
 
 # %%
+predict(
+    "12.a", "At which words will bites look?", ["itself", "dog and man", "all alike"]
+)
+
+# %%
 h = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])  # dog, bites, man: (3, 2)
 W_Q = np.array([[0.0, 0.0], [4.0, 0.0]])  # (2, 2)
 new, weights = attention(h @ W_Q, h, h)
 for word, row, vector in zip(["dog", "bites", "man"], weights, new, strict=True):
     print(f"{word:6} looks with weights {row.round(2)}, becomes {vector.round(2)}")
+happened("12.a", "dog and man" if weights[1, 1] < 0.1 else "all alike")
 
 # %% [markdown]
 # The verb collects its two nouns; the nouns, who ask nothing, get the average of all.
@@ -120,6 +126,13 @@ for word, row, vector in zip(["dog", "bites", "man"], weights, new, strict=True)
 # $d = 256$.
 
 # %%
+predict(
+    "12.b",
+    "The largest of 16 weights, not divided, at d = 256?",
+    ["about 1/16", "about a half", "above 0.8"],
+)
+
+# %%
 rng = np.random.default_rng(12)
 sizes = [1, 4, 16, 64, 256, 1024]
 spread, largest = [], {"divided": [], "not divided": []}
@@ -130,6 +143,9 @@ for d in sizes:
     largest["not divided"].append(softmax(scores).max(axis=-1).mean())
     largest["divided"].append(softmax(scores / np.sqrt(d)).max(axis=-1).mean())
 print("variance / d:", *(np.array(spread) / sizes).round(1))
+
+# %%
+happened("12.b", int(np.digitize(largest["not divided"][4], [0.3, 0.8])))
 
 # %%
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6))
@@ -230,6 +246,11 @@ print(*(a.shape for a in multi_head(h, h, parameters, heads=4)))
 # words and two places of padding. **Predict** the last mask, "both", before you look.
 
 # %%
+predict(
+    "12.c", "How many looks does the last mask allow in the second sentence?", within=1
+)
+
+# %%
 words = np.array([[4, 5, 6, 7, 8], [4, 5, 6, 0, 0]])
 padding = np.repeat((words != 0)[:, None, :], 5, axis=1)  # (2, 5, 5)
 causal = np.tril(np.ones((1, 5, 5), dtype=bool))  # (1, 5, 5)
@@ -238,6 +259,7 @@ masks["both"] = padding & causal
 print("causal", "    both, second sentence")
 for one, other in zip(masks["causal"][1], masks["both"][1], strict=True):
     print(*one.astype(int), "  ", *other.astype(int))
+happened("12.c", int(masks["both"][1].sum()))
 
 # %% [markdown]
 # Row: who looks; column: at whom. Now the referee. `keras.layers.MultiHeadAttention`
@@ -281,6 +303,65 @@ for heads in (1, 2, 4):
     print(heads, "heads, same as Keras:", ", ".join(gaps))
 
 # %% [markdown]
+# ### Exercise 12.1 – Who notices? (predict and run)
+#
+# A row holds three words, in places 0, 1 and 2, and padding in places 3 and 4. One layer
+# of self-attention reads it twice; in between, the vector of one place is changed. In
+# which places is the output another one? Give a list of places for each mask. (Places of
+# padding may look; they must not be looked at.)
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("12.1")`, which says one thing more each time that you run it; `solution("12.1")`
+# shows worked code, and `exercise_table()` what you have done so far.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+changed_places = {
+    "no mask, place 2 changed": ...,
+    "padding mask, place 4 changed": ...,
+    "causal mask, place 2 changed": ...,
+    "both masks, place 1 changed": ...,
+}
+
+# %%
+check("12.1", changed_places)
+
+# %% [markdown]
+# ### Exercise 12.2 – A narrow view in many layers (change and measure)
+#
+# Let every place look at itself and at most two places to either side. One layer then
+# carries news over two places. And 2, 3, 5 layers, each reading the output of the one
+# before? Take 40 random vectors of 8 numbers, change the first one, and measure how many
+# places away the farthest output is that changes. (For the mask, put `-np.inf` into
+# `q @ k.T` wherever the distance is above 2, before `softmax`. Queries, keys and values
+# may all be the vectors themselves.)
+
+# %% tags=["exercise"]
+reach_by_layers = {1: ..., 2: ..., 3: ..., 5: ...}
+
+# %%
+check("12.2", reach_by_layers)
+
+# %% [markdown]
+# ### Exercise 12.3 – Look at neighbours only (build)
+#
+# For long texts the pairs are too many. **Local attention:** each word sees itself and
+# those at most `reach` places away, on both sides. For one sentence, `q`, `k` and `v` of
+# shape (T, d): return the new vectors (T, d) and the weights (T, T). Scores in the
+# thousands must not overflow.
+
+
+# %% tags=["exercise"]
+def local_attention(q, k, v, reach): ...
+
+
+# %%
+check("12.3", local_attention)
+
+# %% [markdown]
 # From here on we use the layer from Keras. It makes the causal mask by itself with
 # `use_causal_mask=True`.
 #
@@ -291,12 +372,20 @@ for heads in (1, 2, 4):
 # words are shuffled.
 
 # %%
+predict(
+    "12.d",
+    "When the words are shuffled, the outputs will",
+    ["stay in place", "be shuffled along", "all change"],
+)
+
+# %%
 order = np.array([3, 0, 4, 2, 1])
 straight, _ = multi_head(h, h, parameters, 4)
 shuffled, _ = multi_head(h[:, order], h[:, order], parameters, 4)
 difference = np.abs(shuffled - straight[:, order]).max()
 assert_between(difference, 0, 1e-5, "outputs shuffled along")
 print("each word gets the same vector as before:", difference < 1e-5)
+happened("12.d", "be shuffled along" if difference < 1e-5 else "all change")
 
 # %% [markdown]
 # They are shuffled along, and nothing else. (A word's new vector is a sum over all
@@ -429,6 +518,10 @@ print(ann_first(queues_new).sum(), "of", len(queues_new), "are yes in the test")
 
 
 # %%
+predict("12.e", "Accuracy without positions, in %?", within=6)
+
+
+# %%
 def queue_reader(use_positions):
     people = keras.Input((8,), dtype="int32")
     x = layers.Embedding(14, 32)(people)
@@ -451,6 +544,7 @@ for use_positions in (True, False):
     guesses = model.predict(queues_new, 500, verbose=0)[:, 0] > 0.5
     before[use_positions] = np.mean(guesses == ann_first(queues_new))
 print(f"with positions {before[True]:.1%}, without {before[False]:.1%}")
+happened("12.e", 100 * before[False], "Without them, both orders are the same queue.")
 
 # %% [markdown]
 # One half, and no training could change that: a queue and its exchanged twin are the
@@ -564,6 +658,14 @@ print(4 * (w * w + w), "+", w * m + m + m * w + w, "+", 4 * w, "=", count)
 
 
 # %%
+predict(
+    "12.f",
+    "Without either, the spread after twelve blocks is",
+    ["near 0", "about 1", "above 8"],
+)
+
+
+# %%
 def bare_stack(x, residual, normal, depth=12):
     """The spread of the numbers after each of the fresh blocks."""
     spreads, width = [float(x.std())], x.shape[-1]
@@ -588,6 +690,7 @@ spreads = {
     "both": bare_stack(start, True, True),
 }
 assert len(spreads["both"]) == 13
+happened("12.f", int(np.digitize(spreads["neither"][-1], [0.1, 8])))
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.6))
@@ -713,15 +816,39 @@ def train(network, arrays, loss, epochs, peak, size, label="Training"):
 # %% [markdown]
 # Two epochs. **Predict:** better or worse than the 88% that chapter 9 got from 400 words?
 
+# %%
+predict(
+    "12.g",
+    "Better or worse than 88%?",
+    ["better by over 2 points", "within 2 points", "worse by over 2 points"],
+)
+
 # %% tags=["nbval-ignore-output"]
 _ = train(reader, (reviews, y_train), "binary_crossentropy", 2, peak=5e-3, size=128)
 reader.compile(metrics=["accuracy"], loss="binary_crossentropy", jit_compile=False)
 data, steps = dataset((reviews_new, y_test), 500)
 accuracy = reader.evaluate(data, steps=steps, verbose=0)[1]
 print(f"test accuracy {accuracy:.1%}")
+happened("12.g", int(np.digitize(0.88 - accuracy, [-0.02, 0.02])))
 
 # %%
 assert_between(accuracy, 0.87, 0.9, "test accuracy, one block", embedded=(0.65, 0.93))
+
+# %% [markdown]
+# ### Exercise 12.4 – A pre-norm block (build)
+#
+# `attend` is a function from (T, width) to (T, width). Return what one pre-norm block
+# makes of `x` (T, width): `attend`, then two dense layers with ReLU between them, each
+# with normalisation and residual connection. Layer normalisation without $\gamma$ and
+# $\beta$, with $\varepsilon = 0.001$.
+
+
+# %% tags=["exercise"]
+def block(x, attend, W_1, b_1, W_2, b_2): ...
+
+
+# %%
+check("12.4", block)
 
 # %% [markdown]
 # Above 87%, in the range of the best of chapter 9. (On the course's own reviews, where
@@ -890,6 +1017,9 @@ assert changed.tolist() == [False] * 5 + [True]
 # Training. **Predict:** better or worse than the 95% of the network with GRU and
 # attention?
 
+# %%
+predict("12.h", "Exact matches of the Transformer, in %?", within=2)
+
 # %% tags=["nbval-ignore-output"]
 loss = keras.losses.SparseCategoricalCrossentropy(True, ignore_class=PADDING)
 history = train(transformer, arrays, loss, 8, peak=4e-3, size=64, label="Transformer")
@@ -941,6 +1071,7 @@ for i in np.flatnonzero(~exact)[:3]:
     print(" ".join(held_out[i].english))
     print("  wrote", " ".join(japanese_words[k] for k in written[i] if k > END))
     print("  right", " ".join(held_out[i].japanese))
+happened("12.h", 100 * exact.mean())
 
 # %% [markdown]
 # At least 97 of 100 unseen sentences without a mistake, the long ones nearly as often as
@@ -984,6 +1115,10 @@ assert translated("The car was old.") == "車は古かったです。"
 
 
 # %%
+predict("12.j", "From which length T on?", ["64", "128", "512", "1024"])
+
+
+# %%
 def attention_cost(T, w):
     return 4 * T * w**2, 2 * T**2 * w  # matrices, pairs
 
@@ -997,6 +1132,17 @@ for T in (16, 128, 1024):
     print(f"T = {T:4}: pairs {of_pairs / matrices:5.2f} times the matrices,", end=" ")
     print(f"all {(matrices + of_pairs) / gru_cost(T, 64):.2f} times a GRU")
 assert attention_cost(128, 64)[0] == attention_cost(128, 64)[1]
+happened(
+    "12.j",
+    str(
+        next(
+            T
+            for T in range(1, 2000)
+            if attention_cost(T, 64)[1] >= attention_cost(T, 64)[0]
+        )
+    ),
+    "2 T² w passes 4 T w² at T = 2 w.",
+)
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.8))
@@ -1267,75 +1413,6 @@ show(fig, "16 heads: blunt ones are missed little, sharp ones between little and
 #    translate at least 97% of unseen sentences exactly, as long as they are of the same
 #    grammar. The cost grows with $T^2$, but no word waits for another. What a head is for
 #    is seen by switching it off, not by how sharply it looks.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("12.1")`, which says one thing more each time that you run it; `solution("12.1")`
-# shows worked code, and `exercise_table()` what you have done so far.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 12.1 – Count the looks (predict and run)
-#
-# A row of five places holds three words and two of padding at the end: 5 × 5 = 25 pairs
-# of a place that looks and a place that is looked at. How many are allowed by the padding
-# mask, by the causal mask, by both? Predict first. (The places of padding may look; they
-# must not be looked at.) Then add up the rows of the masks of section 12.2.
-
-# %% tags=["exercise"]
-allowed_pairs = {"padding": ..., "causal": ..., "both": ...}
-
-# %%
-check("12.1", allowed_pairs)
-
-# %% [markdown]
-# ### Exercise 12.2 – More heads (change and measure)
-#
-# Attention of width 64 with 1, 2, 4, 8 and 16 heads, each of size 64 divided by their
-# number. **Predict**, then build the layer and ask `layer.count_params()`: how many
-# parameters has it?
-
-# %% tags=["exercise"]
-parameters_by_heads = {1: ..., 2: ..., 4: ..., 8: ..., 16: ...}
-
-# %%
-check("12.2", parameters_by_heads)
-
-# %% [markdown]
-# ### Exercise 12.3 – Look at neighbours only (build)
-#
-# For long texts the pairs are too many. **Local attention:** each word sees itself and
-# those at most `reach` places away, on both sides. For one sentence, `q`, `k` and `v` of
-# shape (T, d): return the new vectors (T, d) and the weights (T, T). Scores in the
-# thousands must not overflow.
-
-
-# %% tags=["exercise"]
-def local_attention(q, k, v, reach): ...
-
-
-# %%
-check("12.3", local_attention)
-
-# %% [markdown]
-# ### Exercise 12.4 – A pre-norm block (build)
-#
-# `attend` is a function from (T, width) to (T, width). Return what one pre-norm block
-# makes of `x` (T, width): `attend`, then two dense layers with ReLU between them, each
-# with normalisation and residual connection. Layer normalisation without $\gamma$ and
-# $\beta$, with $\varepsilon = 0.001$.
-
-
-# %% tags=["exercise"]
-def block(x, attend, W_1, b_1, W_2, b_2): ...
-
-
-# %%
-check("12.4", block)
 
 # %% [markdown]
 # ## Read on

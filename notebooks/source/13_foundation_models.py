@@ -49,7 +49,7 @@ from keras import layers, ops
 from scipy.special import erf
 
 from helpers import datasets, language_models
-from helpers.checks import assert_between, check
+from helpers.checks import assert_between, check, happened, predict
 from helpers.models import read_card
 from helpers.plotting import BLUE, GREEN, ORANGE, show
 from helpers.progress import KerasProgress, Progress, track
@@ -79,6 +79,14 @@ from helpers.widgets import LiveFigure, TextGenerator
 
 
 # %%
+predict(
+    "13.a",
+    "How often does the most frequent pair stand in the text?",
+    ["6", "10", "13"],
+)
+
+
+# %%
 def count_pairs(pieces, counts):
     """How often each pair of neighbours stands in the text."""
     found = Counter()
@@ -91,6 +99,7 @@ def count_pairs(pieces, counts):
 toy = {"good": 6, "food": 4, "goods": 2, "foods": 1}
 toy_pieces = {word: ("▁", *word) for word in toy}
 print(count_pairs(toy_pieces, toy).most_common(4))
+happened("13.a", str(max(count_pairs(toy_pieces, toy).values())))
 
 # %% [markdown]
 # The pair (o, o) stands in all 13 words, and so does (o, d); the tie has to be broken
@@ -181,6 +190,12 @@ show(fig, "Tokens a word fall from above five, steeply at first, then less and l
 
 
 # %%
+predict(
+    "13.b", "A made-up word comes out as", ["one token", "several tokens", "[unknown]"]
+)
+
+
+# %%
 def encode(word, learned):
     parts = ("▁", *word)
     for pair in learned:
@@ -196,6 +211,7 @@ assert ["".join(parts)[1:] for parts in made_up] == [
     "😀",
     "",
 ]
+happened("13.b", "several tokens" if len(made_up[2]) > 1 else "one token")
 
 # %% tags=["nbval-ignore-output"]
 for parts in made_up:
@@ -260,6 +276,30 @@ assert UNKNOWN in tokenizer.encode("a 😀") and tokenizer.encode("") == []
 assert tokenizer.encode("the [MASK] was dull").count(MASK) == 1
 
 # %% [markdown]
+# ### Exercise 13.1 – Merges on paper (predict and run)
+#
+# A text has *ab* 5 times, *abab* 3 times and *bb* 4 times. There is no sign for the
+# blank here: *abab* begins as a, b, a, b. Which two pairs are joined first, and in how
+# many tokens does the whole text end up after these two merges?
+#
+# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
+# `hint("13.1")`, which says one thing more each time that you run it;
+# `solution("13.1")` shows worked code, and `exercise_table()` what is done.
+# Give what you try names of your own: later cells need the chapter's variables.
+
+# %%
+from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
+
+# %% tags=["exercise"]
+answer = {"first": (..., ...), "second": (..., ...), "tokens": ...}
+
+# %%
+check("13.1", answer)
+
+# %% [markdown]
+# Then run it with `count_pairs` and `merge` from section 13.1.
+
+# %% [markdown]
 # ## 13.2 BERT: guess the hidden words
 #
 # BERT (Devlin, 2018) is an encoder: each place sees the whole sentence, left and
@@ -272,6 +312,10 @@ assert tokenizer.encode("the [MASK] was dull").count(MASK) == 1
 # masks in real text: the network shall be on its guard everywhere. The loss counts at
 # the chosen places only. **Predict** what share of all tokens the network reads as
 # `[MASK]`.
+
+
+# %%
+predict("13.c", "Share of all tokens read as [MASK], in %?", within=1.5)
 
 
 # %%
@@ -288,6 +332,7 @@ def hide(ids, rng, share=0.15):
 trial = np.full((200, 128), MASK + 1)
 read, said = hide(trial, np.random.default_rng(0))
 print("chosen", np.mean(said > 0).round(2), " masks", np.mean(read == MASK).round(2))
+happened("13.c", 100 * np.mean(read == MASK), "80% of 15%.")
 
 # %% [markdown]
 # The network has two blocks, four heads, vectors of 96 numbers, and learned positions
@@ -339,6 +384,11 @@ def cloze_accuracy(model, ids, seed=1):
 # thousands of tokens to choose from, and that often several would fit.
 
 # %%
+predict(
+    "13.d", "Share of hidden words that the shipped network finds, in %?", within=10
+)
+
+# %%
 new = token_model(**sizes)
 assert cloze_accuracy(new, test_ids[:50]) < 0.2
 
@@ -347,6 +397,7 @@ before = cloze_accuracy(bert, test_ids[:200])
 often = np.bincount(train_ids[train_ids > MASK]).max() / np.sum(train_ids > MASK)
 print(f"untrained {cloze_accuracy(new, test_ids[:50]):.1%}, pre-trained {before:.1%}")
 print(f"always the most frequent token: {often:.1%}")
+happened("13.d", 100 * before)
 
 # %%
 assert_between(before, 0.17, 0.5, "cloze accuracy", embedded=(0.55, 0.95))
@@ -476,6 +527,10 @@ assert len(fill("the [MASK] was [MASK]")) == 2
 
 
 # %%
+predict("13.e", "How many points does pre-training gain?", within=8)
+
+
+# %%
 def mean_vector(body):
     """Ids (n, T) -> mean of the body's vectors over all tokens (n, width)."""
     ids = keras.Input((None,), dtype="int32")
@@ -533,6 +588,7 @@ for name, model in models.items():
     model.fit(x_few, y_few, callbacks=[KerasProgress(name)], **run)
     accuracy[name] = accuracy_of(model, x_new)
 print(", ".join(f"{name} {share:.1%}" for name, share in accuracy.items()))
+happened("13.e", 100 * (accuracy["pre-trained"] - accuracy["from scratch"]))
 
 # %%
 gain = accuracy["pre-trained"] - accuracy["from scratch"]
@@ -572,6 +628,14 @@ print("logits unchanged at places 0 to 19:", same[:20].all(), " at 20:", same[20
 
 
 # %%
+predict(
+    "13.f",
+    "A network that knows nothing has the perplexity",
+    ["1", "100", "the number of tokens"],
+)
+
+
+# %%
 def next_loss(ids, model=gpt):
     given, target = ids[:, :-1], ids[:, 1:]
     logits = model(given)  # (n, T - 1, vocabulary)
@@ -594,6 +658,7 @@ reached = perplexity(test_ids[:100])
 print(f"perplexity: nothing known {vocabulary}")
 assert_between(by_frequency, 650, 1050, "frequencies", embedded=(60, 110), show=".0f")
 assert_between(reached, 60, 200, "our network", embedded=(2, 12), show=".1f")
+happened("13.f", "the number of tokens", "Every token is as likely as the others.")
 
 # %% [markdown]
 # ### From nothing, before your eyes
@@ -614,9 +679,14 @@ assert speller(stream[None, :48]).shape == (1, 48, len(letters))
 
 # %% [markdown]
 # It writes as the big one does: draw a letter by its probability, append it, ask again.
-# **Predict** what the first thing will be that it learns: words, the length of words,
-# or which letters are frequent?
+# **Predict** what the first thing will be that it learns.
 
+# %%
+predict(
+    "13.i",
+    "What does it learn first?",
+    ["short words", "how long words are", "which letters are frequent"],
+)
 
 # %%
 scores = tf.function(speller)  # compiled once, for one shape
@@ -689,6 +759,8 @@ for step, text in samples.items():
 first, last = losses[0], np.mean(losses[-50:])
 assert_between(first, 3, 5.5, "first loss", show=".2f")
 assert_between(last / by_letters, 0.3, 0.8, "last loss / frequencies'", show=".2f")
+at_frequencies = np.mean(losses[20:40]) > 0.8 * by_letters
+happened("13.i", "which letters are frequent" if at_frequencies else "short words")
 
 # %% [markdown]
 # First it is letters at random. Soon the frequent letters and the blanks are there: the
@@ -877,6 +949,10 @@ assert_between(np.abs(one_by_one - at_once).max(), 0, 1e-5, "cached to uncached"
 
 
 # %%
+predict("13.g", "How many times as fast is the step with the cache?", within=15)
+
+
+# %%
 def fastest(work, repeats=7):
     seconds = []
     for _ in range(repeats):
@@ -898,6 +974,7 @@ memory = sum(
     k.nbytes + v.nbytes for k, v in (cache[f"block_{i}"] for i in range(depth))
 )
 print(f"{ratio:.0f} times as fast with the cache, which holds {memory / 1024:.0f} KiB")
+happened("13.g", ratio)
 
 # %%
 assert_between(ratio, 1.5, 1e5, "seconds without cache over seconds with it")
@@ -971,6 +1048,36 @@ def about(prompt):
 
 print(about(""), about("the acting was") == "")
 TextGenerator(write, "the acting was", ["the story", "i loved", ""], about)
+
+# %% [markdown]
+# ### Exercise 13.2 – How many tokens are left (change and measure)
+#
+# 50 logits are given. For the temperatures 0.5, 1 and 2: how many tokens does top-p
+# with $p=0.9$ keep? **Predict** whether the number grows or falls with the temperature.
+
+# %% tags=["exercise"]
+logits = np.random.default_rng(13).normal(0, 2, 50)
+kept = {0.5: ..., 1: ..., 2: ...}
+
+# %%
+check("13.2", kept)
+
+# %% [markdown]
+# ### Exercise 13.3 – Less of the same (build)
+#
+# A network that repeats itself can be held back: subtract `penalty` from the logit of
+# every token that stands among the last `window` tokens written, once for each token no
+# matter how often it stands there. Return the probabilities (softmax) after that. Leave
+# the given logits as they are; `written` may be empty, and logits may be in the
+# thousands.
+
+
+# %% tags=["exercise"]
+def held_back(logits, written, penalty, window): ...
+
+
+# %%
+check("13.3", held_back)
 
 # %% [markdown]
 # ## 13.4 Few-shot prompts
@@ -1326,6 +1433,14 @@ assert_between(exact["style:"], 0.95, 1, "style, exact match")
 
 
 # %%
+predict(
+    "13.h",
+    "What comes out of style: 3 March 2021?",
+    ["2021-03-03", "3 March 2021 unchanged", "Japanese words or nothing"],
+)
+
+
+# %%
 def ask(text):
     """Answer "task: something" with the one network."""
     task, _, rest = (part.strip() for part in text.partition(":"))
@@ -1348,9 +1463,35 @@ for text in [
     my_question,
 ]:
     print(f"{text}  ->  {ask(text)}")
+happened(
+    "13.h",
+    "2021-03-03"
+    if ask("style: 3 March 2021") == "2021-03-03"
+    else "Japanese words or nothing",
+)
 
 # %%
 assert isinstance(ask(my_question), str) and isinstance(ask("date: 😀"), str)
+
+# %% [markdown]
+# ### Exercise 13.4 – T5's own game (build)
+#
+# `words` is a list, `spans` a list of pairs (start, end) in order, each of them
+# standing for `words[start:end]`; they never touch. Return two lists. In the first,
+# each span is replaced by a mark: `"<0>"`, `"<1>"` and so on. In the second stands each
+# mark and behind it the words of its span, and at the end one more mark, the next in
+# the row.
+#
+# For example, *thank you for coming today* with the spans (1, 2) and (3, 5) becomes
+# `thank <0> for <1>` and `<0> you <1> coming today <2>`.
+
+
+# %% tags=["exercise"]
+def corrupt(words, spans): ...
+
+
+# %%
+check("13.4", corrupt)
 
 # %% [markdown]
 # A question that makes no sense gets an answer all the same: this network has no way to
@@ -1515,81 +1656,6 @@ assert_between(reading / arithmetic, 50, 70, "reading over arithmetic")
 # 5. **T5** makes every task text to text, and a prefix says which one. At scale the
 #    same steps cost $6ND$ operations; loss falls as a power law, and much else remains
 #    open.
-
-# %% [markdown]
-# ## Exercises
-#
-# Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
-# `hint("13.1")`, which says one thing more each time that you run it;
-# `solution("13.1")` shows worked code, and `exercise_table()` what is done.
-
-# %%
-from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
-
-# %% [markdown]
-# ### Exercise 13.1 – Merges on paper (predict and run)
-#
-# A text has *ab* 5 times, *abab* 3 times and *bb* 4 times. There is no sign for the
-# blank here: *abab* begins as a, b, a, b. Which two pairs are joined first, and in how
-# many tokens does the whole text end up after these two merges?
-
-# %% tags=["exercise"]
-answer = {"first": (..., ...), "second": (..., ...), "tokens": ...}
-
-# %%
-check("13.1", answer)
-
-# %% [markdown]
-# Then run it with `count_pairs` and `merge` from section 13.1.
-#
-# ### Exercise 13.2 – How many tokens are left (change and measure)
-#
-# 50 logits are given. For the temperatures 0.5, 1 and 2: how many tokens does top-p
-# with $p=0.9$ keep? **Predict** whether the number grows or falls with the temperature.
-
-# %% tags=["exercise"]
-logits = np.random.default_rng(13).normal(0, 2, 50)
-kept = {0.5: ..., 1: ..., 2: ...}
-
-# %%
-check("13.2", kept)
-
-# %% [markdown]
-# ### Exercise 13.3 – Less of the same (build)
-#
-# A network that repeats itself can be held back: subtract `penalty` from the logit of
-# every token that stands among the last `window` tokens written, once for each token no
-# matter how often it stands there. Return the probabilities (softmax) after that. Leave
-# the given logits as they are; `written` may be empty, and logits may be in the
-# thousands.
-
-
-# %% tags=["exercise"]
-def held_back(logits, written, penalty, window): ...
-
-
-# %%
-check("13.3", held_back)
-
-# %% [markdown]
-# ### Exercise 13.4 – T5's own game (build)
-#
-# `words` is a list, `spans` a list of pairs (start, end) in order, each of them
-# standing for `words[start:end]`; they never touch. Return two lists. In the first,
-# each span is replaced by a mark: `"<0>"`, `"<1>"` and so on. In the second stands each
-# mark and behind it the words of its span, and at the end one more mark, the next in
-# the row.
-#
-# For example, *thank you for coming today* with the spans (1, 2) and (3, 5) becomes
-# `thank <0> for <1>` and `<0> you <1> coming today <2>`.
-
-
-# %% tags=["exercise"]
-def corrupt(words, spans): ...
-
-
-# %%
-check("13.4", corrupt)
 
 # %% [markdown]
 # ## Read on

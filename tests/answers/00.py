@@ -27,7 +27,11 @@ def in_place(cases, case):
 WORKED = {"0.1": {}, "0.2": {}, "0.3": {}}
 
 RIGHT = {
-    "0.1": {"a number": 20, "a float": 20.0, "NumPy's": np.int64(20), "in brackets": [20]},
+    "0.1": {
+        "numbers": {0: 6, 12: 3, 40: 5},
+        "floats": {"0": 6.0, "12": np.int64(3), "40 °C": [5]},
+        "in order": [6, 3, 5],
+    },
     "0.2": {
         "whole degrees": 10,
         "float32": np.float32(10),
@@ -48,15 +52,16 @@ RIGHT = {
 
 WRONG = {
     "0.1": [
-        (50, "nothing runs a cell"),
-        (2, "is 2: .*ten times as much"),
-        ("20", "expected"),
-        (5, "a at the end"),
-        (25, "follow the three cells"),
-        (200, "follow"),
-        ([2, 20, 5], r"shape \(3,\)"),
-        (np.nan, "follow"),
-        (..., "replace the"),
+        ({0: 6, 12: 9, 40: 7}, "gets right"),
+        ({0: 0, 12: 1, 40: 5}, "cold drinks below"),
+        ({0: 6, 12: 2, 40: 0}, "hot drinks above"),
+        ({0: 1, 12: 6, 40: 12}, "calls hot"),
+        ({0: 6, 12: 4, 40: 5}, "12 °C is 4: go through"),
+        ({0: 7, 12: 3, 40: 5}, "0 °C is 7: go through"),
+        ({0: 6, 12: 3, 40: np.nan}, "go through"),
+        ({0: 6, 12: 3}, "missing"),
+        (3, "expected a dict"),
+        ({0: ..., 12: ..., 40: ...}, "replace the"),
     ],
     "0.2": [
         (17, "old orders"),

@@ -80,6 +80,14 @@ def extended(numbers, size):
     return numbers
 
 
+def coupled(x, h, c, W, b, cell=lambda f, c, g: f * c + (1 - f) * g, squash=np.tanh):
+    """One step with coupled gates, with a mistake to choose."""
+    f, g, o = np.split(np.concatenate([h, x], axis=1) @ W + b, 3, axis=1)
+    f, o = (1 / (1 + np.exp(-gate)) for gate in (f, o))
+    new = cell(f, c, np.tanh(g))
+    return o * squash(new), new
+
+
 # Names that the worked solution needs besides np; it must be right too.
 WORKED = {
     "9.1": {},
@@ -111,8 +119,9 @@ RIGHT = {
         "a generator": lambda v, n: (row for row in mean_by_loop(v, n)),
     },
     "9.4": {
-        "flipped": lambda x, f, b: np.dstack([f(x), np.flip(b(np.flip(x, axis=1)), axis=1)]),
-        "lists": lambda x, f, b: joined(f(x), b(x[:, ::-1])[:, ::-1]).tolist(),
+        "one more split": lambda *given: coupled(*given)[:2],
+        "lists": lambda *given: [part.tolist() for part in coupled(*given)],
+        "float32": lambda *given: tuple(part.astype("float32") for part in coupled(*given)),
     },
     "9.5": {
         "pairs first": lambda numbers, size: pairs_of(numbers, size) + numbers,
@@ -185,17 +194,15 @@ WRONG = {
         (np.zeros((4, 3)), "expected a function"),
     ],
     "9.4": [
-        (lambda x, f, b: joined(f(x), b(x)), "read the words forwards"),
-        (lambda x, f, b: joined(f(x), b(x[:, ::-1])), "turn them around again"),
-        (lambda x, f, b: joined(b(x[:, ::-1])[:, ::-1], f(x)), "stand first"),
-        (lambda x, f, b: joined(f(x), b(x[::-1])), "second axis"),
-        (lambda x, f, b: joined(f(x), b(x[:, :, ::-1])), "of a word were"),
-        (lambda x, f, b: joined(f(x), f(x[:, ::-1])[:, ::-1]), "both are the first network's"),
-        (lambda x, f, b: joined(f(x), b(x[:, ::-1])[:, :, ::-1]), "expected"),
-        (lambda x, f, b: np.concatenate([f(x), b(x[:, ::-1])[:, ::-1]], axis=1), "last axis"),
-        (lambda x, f, b: f(x) + b(x[:, ::-1])[:, ::-1], "shape"),
-        (lambda x, f, b: joined(f(x), b(x[:, ::-1])[:, ::-1])[:2, :5], "shape|expected"),
-        (lambda x, f, b: ..., "replace the"),
+        (lambda *given: coupled(*given, cell=lambda f, c, g: (1 - f) * c + f * g), "are exchanged"),
+        (lambda *given: coupled(*given, cell=lambda f, c, g: f * c + g), "all of the candidate"),
+        (lambda *given: coupled(*given, cell=lambda f, c, g: c + (1 - f) * g), "all of the old cell"),
+        (lambda *given: coupled(*given, squash=lambda cell: cell), "the tanh of the new cell"),
+        (lambda *given: coupled(*given)[::-1], "h first, then c"),
+        (lambda *given: coupled(*given)[0], "shape"),
+        (lambda x, h, c, W, b: coupled(x, h, c, W, 0 * b), "expected"),
+        (lambda x, h, c, W, b: coupled(x, h, c, W[:, ::-1], b), "expected"),
+        (lambda *given: ..., "replace the"),
         (3, "expected a function"),
     ],
     "9.5": [

@@ -21,24 +21,25 @@ import numpy as np
 from helpers.checks import check
 
 # %% [markdown]
-# ## Exercise 0.1 – A kernel remembers
-# The second cell computed `b` from the value that `a` had *then*, 2 · 10 = 20. Changing
-# `a` afterwards doesn't run that cell again: a notebook is no spreadsheet.
+# ## Exercise 0.1 – Three other limits
+# A limit of 0 °C calls one order hot and misses six hot drinks. At 40 °C everything is
+# called hot, and the five cold drinks are wrong. At 12 °C both kinds of mistakes occur.
 
 # %% [markdown] tags=["hints"] exercise="0.1"
 # **Hints**
 #
-# 1. Go through the three cells one by one and note the value of every variable after
-#    each.
-# 2. When the second cell runs, a is 2. Does anything run that cell again?
+# 1. For the limit 12, go through the temperatures: below 12 the rule says hot. Where
+#    does it differ from the order?
+# 2. Two kinds of mistakes add up: cold drinks below the limit, hot drinks at it or
+#    above.
 #
-# **Right:** a cell that has run isn't run again when one of its variables changes
+# **Right:** a limit too low and a limit too high make mistakes of different kinds
 
 # %% tags=["solution"] exercise="0.1"
-b = 20
+mistakes_by_limit = {0: 6, 12: 3, 40: 5}
 
 # %%
-check("0.1", b)
+check("0.1", mistakes_by_limit)
 
 # %% [markdown]
 # ## Exercise 0.2 – A warm winter

@@ -19,75 +19,88 @@
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
-from keras import layers
 
 from helpers.checks import check
 from helpers.plotting import BLUE, ORANGE, show
 
 # %% [markdown]
-# ## Exercise 12.1 – Count the looks
+# ## Exercise 12.1 – Who notices?
 #
-# Padding: five places look at three words, $5 \cdot 3$. Causal: $1+2+3+4+5$. Both: the
-# third place sees three words, and so do the two behind it, $1+2+3+3+3$.
+# An output changes if its place looks at the changed one, or is the changed one: its
+# own query is another then. Without a mask all look. Padding is looked at by nobody, so
+# only its own output changes. Under the causal mask those notice that stand behind.
 
 # %% [markdown] tags=["hints"] exercise="12.1"
 # **Hints**
 #
-# 1. Draw a square of 5 x 5. Rows look, columns are looked at; padding is columns 4
-#    and 5.
-# 2. Padding leaves 3 columns of 5. Causal leaves 1 in the first row, 2 in the second,
-#    5 in the last.
-# 3. Both: a pair counts if both masks allow it. Row 5 sees five places, two of them
-#    padding.
+# 1. Draw a square of 5 x 5. Rows look, columns are looked at. Which rows may look at
+#    the column that changes?
+# 2. A place that changes has another query, too: its own output changes in any case.
 #
-# **Right:** padding takes away columns, the future takes away a triangle
+# **Right:** who may look notices, and who changes is changed
 
 # %% tags=["solution"] exercise="12.1"
-allowed_pairs = {"padding": 15, "causal": 15, "both": 12}
+changed_places = {
+    "no mask, place 2 changed": [0, 1, 2, 3, 4],
+    "padding mask, place 4 changed": [4],
+    "causal mask, place 2 changed": [2, 3, 4],
+    "both masks, place 1 changed": [1, 2, 3, 4],
+}
 
 # %%
-check("12.1", allowed_pairs)
+check("12.1", changed_places)
 
 # %% [markdown]
 # And run:
 
+
 # %%
-words = np.array([4, 5, 6, 0, 0])
-padding = np.repeat((words != 0)[None], 5, axis=0)  # (5, 5)
+def masked(x, mask):
+    scores = np.where(mask, x @ x.T, -np.inf)
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True) @ x
+
+
+padding = np.repeat([[True, True, True, False, False]], 5, axis=0)
 causal = np.tril(np.ones((5, 5), dtype=bool))
-print(padding.sum(), causal.sum(), (padding & causal).sum())
+cases = [(padding | True, 2), (padding, 4), (causal, 2), (padding & causal, 1)]
+x = np.random.default_rng(12).normal(size=(5, 8))
+for mask, place in cases:
+    other = x.copy()
+    other[place] += 1
+    difference = np.abs(masked(x, mask) - masked(other, mask)).max(axis=1)
+    print(np.flatnonzero(difference > 1e-9).tolist())
 
 # %% [markdown]
-# ## Exercise 12.2 – More heads
+# ## Exercise 12.2 – A narrow view in many layers
 
 # %% [markdown] tags=["hints"] exercise="12.2"
 # **Hints**
 #
-# 1. layer = keras.layers.MultiHeadAttention(heads, 64 // heads): the second number is
-#    a head's size.
-# 2. A layer has its parameters after layer.build((None, None, 64), (None, None, 64)).
-# 3. Four matrices of 64 x 64, each with 64 biases, for every number of heads.
+# 1. places = np.arange(40); places[:, None] - places holds the distance of every pair.
+# 2. Run the layers on the vectors and on a copy whose first vector is another one;
+#    np.flatnonzero tells where the results differ.
+# 3. for _ in range(layers): x = softmax(np.where(near, x @ x.T, -np.inf)) @ x
 #
-# **Right:** heads cut the vectors into pieces, the four matrices stay as they are
+# **Right:** each layer carries news two places on, as filters of width 5 do
 
 # %% tags=["solution"] exercise="12.2"
-parameters_by_heads = {}
-for heads in [1, 2, 4, 8, 16]:
-    layer = layers.MultiHeadAttention(heads, 64 // heads)
-    layer.build((None, None, 64), (None, None, 64))
-    parameters_by_heads[heads] = layer.count_params()
+places = np.arange(40)
+near = np.abs(places[:, None] - places) <= 2  # (40, 40)
+x = np.random.default_rng(12).normal(size=(2, 40, 8))
+x[1, 1:] = x[0, 1:]  # two texts that differ in the first word only
+reach_by_layers = {}
+for layer in range(1, 6):
+    scores = np.where(near, x @ x.swapaxes(1, 2), -np.inf)  # (2, 40, 40)
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    x = powers / powers.sum(axis=-1, keepdims=True) @ x  # (2, 40, 8)
+    if layer in (1, 2, 3, 5):
+        changed = np.abs(x[0] - x[1]).max(axis=1) > 0
+        reach_by_layers[layer] = np.flatnonzero(changed).max()
 
 # %%
-check("12.2", parameters_by_heads)
-
-# %% [markdown]
-# Always the same: $4\,(64^2 + 64) = 16{,}640$. Heads cut the vectors into pieces; the
-# four matrices stay $64 \times 64$. What changes is the size of a head's query: with 64
-# heads it would be a single number, and no two words could be told apart by more than
-# that.
-
-# %%
-print(parameters_by_heads, 4 * (64**2 + 64))
+print({layer: int(places) for layer, places in reach_by_layers.items()})
+check("12.2", reach_by_layers)
 
 # %% [markdown]
 # ## Exercise 12.3 – Look at neighbours only
