@@ -488,6 +488,9 @@ happened("7.e", "edges and strokes")
 # everywhere, whatever is drawn, and measure again. **Predict:** what does it cost to
 # lose one map of the first layer? And to lose three quarters of them?
 
+# %%
+predict("7.k", "Digits lost without the strongest map, in points?", within=5)
+
 # %% tags=["nbval-ignore-output"]
 filters = next(layer for layer in model.layers if isinstance(layer, layers.Conv2D))
 apart = keras.models.clone_model(model)
@@ -499,6 +502,7 @@ for number in strongest[: 3 * len(strongest) // 4]:
 print("read rightly:", *(f"{share:.0%}" for share in [prepared, *right][::4]))
 assert_between(prepared - right[0], -0.03, 0.3, "loss by one map", show=".1%")
 assert_between(prepared - right[-1], 0.2, 0.95, "by three quarters", show=".1%")
+happened("7.k", 100 * (prepared - right[0]), "Other maps answer to the same strokes.")
 
 # %% [markdown]
 # One map is hardly missed: others answer to nearly the same strokes, and the layers

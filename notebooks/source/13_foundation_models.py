@@ -707,9 +707,17 @@ assert len(spell()) == 47
 
 
 # %%
+def spelling_loss(ids):
+    return next_loss(ids, speller)
+
+
+share = np.bincount(stream)[1:] / len(stream)
+by_letters = -np.sum(share[share > 0] * np.log(share[share > 0]))
 curve = np.array(read_card(language_models.weights_path("next", "imdb"))["curve"]).T
+assert by_letters < np.log(len(letters)) and len(curve) == 2
 
 
+# %%
 def draw_learning(losses, text):
     fig, (left, right) = plt.subplots(1, 2, figsize=(8.5, 3.4))
     left.semilogx(range(1, len(losses) + 1), losses)
@@ -724,25 +732,17 @@ def draw_learning(losses, text):
     return fig
 
 
-def spelling_loss(ids):
-    return next_loss(ids, speller)
-
-
-share = np.bincount(stream)[1:] / len(stream)
-by_letters = -np.sum(share[share > 0] * np.log(share[share > 0]))
-assert by_letters < np.log(len(letters))
+rng, samples = np.random.default_rng(15), {}
+places = rng.integers(0, len(stream) - 49, (800, 16, 1)) + np.arange(49)
+batches = [(stream[at],) for at in places]
 
 # %% [markdown]
 # The dashed line is what a network reaches that knows how frequent each letter is, and
 # nothing else. Below the curves stands what the network writes at that moment. At the
 # right, the whole training of the shipped network, to compare the shapes.
 
+
 # %% tags=["nbval-ignore-output"]
-rng, samples = np.random.default_rng(15), {}
-places = rng.integers(0, len(stream) - 49, (800, 16, 1)) + np.arange(49)
-batches = [(stream[at],) for at in places]
-
-
 def watch(losses):
     if len(losses) in (1, 30, 200, 800):
         samples[len(losses)] = spell()
