@@ -22,8 +22,10 @@ def speed(n: int = 10_000) -> float:
     return n / (time.process_time() - start)
 
 
-def train_reader(seed: int, n: int = 60_000, epochs: int = 3):
+def train_reader(seed: int, n: int = 60_000, epochs: int = 3, like_mnist: bool = False):
     """Train a small convolutional network on n drawn digits alone; takes 30 to 40 s on one core.
+
+    `like_mnist` is that of `make_digits`.
 
     Returns
     -------
@@ -34,7 +36,7 @@ def train_reader(seed: int, n: int = 60_000, epochs: int = 3):
 
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
-    images, labels = make_digits(n, rng)
+    images, labels = make_digits(n, rng, like_mnist)
     model = keras.Sequential([keras.Input((SIZE, SIZE, 1))])
     for filters, width, stride in [(24, 5, 2), (48, 5, 1), (96, 3, 1)]:
         model.add(layers.Conv2D(filters, width, strides=stride, use_bias=False))

@@ -1,6 +1,7 @@
 """Data that the course draws itself where no others can be had, and what is kept in the cache."""
 
 import contextlib
+import functools
 import zipfile
 import zlib
 from collections import Counter
@@ -11,7 +12,7 @@ import numpy as np
 from helpers.datasets.sources import cache_folder, temporary_folder, writable_cache
 from helpers.safe_files import locked, written_whole
 
-EMBEDDED_VERSION = 1
+EMBEDDED_VERSION = 2
 """Part of the cached embedded files' names: count it up when a generator in helpers.synthetic changes."""
 
 _TRAIN, _TEST = 60_000, 10_000
@@ -27,7 +28,7 @@ def embedded_images(name):
     from helpers.synthetic import digits, garments
 
     make, kind = {
-        "mnist": (digits.make_digits, "digits"),
+        "mnist": (functools.partial(digits.make_digits, like_mnist=True), "digits"),
         "fashion_mnist": (garments.make_garments, "garments"),
     }[name]
 
