@@ -12,7 +12,7 @@ _WORDS = {
     "flatter": ("flatter", "flat", "closer", "more even"),
     "reversed": ("reversed", "reverse", "opposite", "inverted", "turned around"),
 }
-# Of the seeded training of 2,000 steps, on MNIST; the course's own digits are another draw now and then.
+# Of the seeded training of 2,000 steps, on MNIST; the course's own digits give nearly the same.
 _ACCURACIES = {0.01: 0.8839, 0.005: 0.871, 0.001: 0.8205}
 _ON_TRAINING_IMAGES = {0.01: 0.8765, 0.005: 0.8608, 0.001: 0.8095}
 
@@ -44,11 +44,11 @@ def small_learning_rates(answer):
     mistaken(found, {"these accuracies are those on the training images": _ON_TRAINING_IMAGES}, atol=0.001)
     _judge_first(fast, "ε = 0.01")
     faults = {
-        # 0.013 and 0.05 on MNIST, 0.017 and 0.042 on the course's own digits.
+        # 0.013 and 0.05 on MNIST, 0.012 and 0.035 on the course's own digits.
         "the accuracy for ε = 0.005 is {middle:.3f} against {fast:.3f} for ε = 0.01, expected one or two "
         "hundredths less: 2,000 steps from zero weights for each?": not 0.004 < fast - middle < 0.03,
-        "the accuracy for ε = 0.001 is {slow:.3f} against {middle:.3f} for ε = 0.005, expected four or "
-        "five hundredths less: 2,000 steps from zero weights for each?": not 0.03 < middle - slow < 0.07,
+        "the accuracy for ε = 0.001 is {slow:.3f} against {middle:.3f} for ε = 0.005, expected three to "
+        "five hundredths less: 2,000 steps from zero weights for each?": not 0.02 < middle - slow < 0.07,
     }
     refuse(faults, **values)
 
@@ -145,10 +145,10 @@ _ONE = "{name} is {count} numbers, expected one: the accuracy on the test images
 
 def _judge_first(accuracy, name):
     """Judge the accuracy of ε = 0.01 and 2,000 steps, from which the others are told."""
-    if not (abs(accuracy - _ACCURACIES[0.01]) < 0.006 or 0.71 < accuracy < 0.81):
+    if not 0.8739 < accuracy < 0.8899:
         raise Wrong(
-            "the accuracy for {name} is {accuracy:.3f}, expected about 0.88 (0.75 on the course's own "
-            "digits): 2,000 steps from zero weights, batches of 100, measured on the test images?",
+            "the accuracy for {name} is {accuracy:.3f}, expected about 0.88: 2,000 steps from zero weights, "
+            "batches of 100, measured on the test images?",
             name=name,
             accuracy=accuracy,
         )

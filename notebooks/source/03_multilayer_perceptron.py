@@ -748,9 +748,7 @@ happened("3.h", 100 * (1 - test_accuracy))
 # could only add up pixels. What its units look at is one of the exercises.
 
 # %%
-assert_between(
-    test_accuracy, 0.980, 0.988, "test accuracy, 1024 units", embedded=(0.92, 0.96)
-)
+assert_between(test_accuracy, 0.980, 0.988, "test accuracy, 1024 units")
 
 # %% [markdown]
 # ### Dropout

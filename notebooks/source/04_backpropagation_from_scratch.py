@@ -1139,9 +1139,7 @@ happened("4.n", 100 * digit_accuracy)
 # backward rule of each.
 
 # %%
-assert_between(
-    digit_accuracy, 0.97, 0.99, "test accuracy, digits", embedded=(0.90, 0.97)
-)
+assert_between(digit_accuracy, 0.97, 0.99, "test accuracy, digits")
 
 # %% [markdown]
 # ## Recap
