@@ -1008,7 +1008,7 @@ check("2.5", confusion_matrix)
 #    2.30$.
 # 4. **The gradient** with respect to the scores is $(Y-T)/N$. Mini-batches of 100 give
 #    many cheap steps with a useful amount of noise. NumPy and Keras agreed to 0.00001
-#    and both reach about 92% on MNIST.
+#    and both read about 92% of the test images.
 # 5. **The weights are templates:** red speaks for, blue against, and a border without
 #    ink teaches nothing. The model fails, and is sure of itself, where ink lies off its
 #    template; a shift of three pixels is enough.

@@ -743,7 +743,7 @@ print(f"test accuracy {test_accuracy:.2%}")
 happened("3.h", 100 * (1 - test_accuracy))
 
 # %% [markdown]
-# On MNIST about 98%: of chapter 2's mistakes, about four in five are gone. The hidden layer
+# About 98%: of chapter 2's mistakes, about four in five are gone. The hidden layer
 # may answer to *combinations* of pixels, a stroke here and none there, where chapter 2
 # could only add up pixels. What its units look at is one of the exercises.
 
