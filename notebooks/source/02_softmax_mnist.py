@@ -772,7 +772,7 @@ set_aside = history.history["val_accuracy"]
 first = set_aside[0] / set_aside[-1]
 assert_between(first, 0.95, 1.01, "learned in the first of four epochs", show=".1%")
 gap = history.history["accuracy"][-1] - set_aside[-1]
-assert_between(gap, -0.02, 0.01, "accuracy, training minus set aside", show=".1%")
+assert_between(gap, -0.03, 0.01, "accuracy, training minus set aside", show=".1%")
 
 # %% [markdown]
 # ### What one step costs
