@@ -659,6 +659,7 @@ x_test = images_test.reshape(-1, 784).astype("float32") / 255  # (10000, 784)
 # %%
 x_fit, labels_fit = x_train[:55_000], labels_train[:55_000]
 x_valid, labels_valid = x_train[55_000:], labels_train[55_000:]
+assert 0 == x_fit.min() < x_fit.max() == 1
 print("to learn from:", x_fit.shape, "  to choose by:", x_valid.shape)
 
 # %% [markdown]
