@@ -372,12 +372,12 @@ P = classic.predict(x_test, batch_size=1000, verbose=0)  # (10000, 10)
 answers = P.argmax(axis=1)
 accuracy_classic = float(np.mean(answers == labels_test))
 name = "test accuracy, two layers"
-assert_between(accuracy_classic, 0.987, 0.995, name, show=".1%")
+assert_between(accuracy_classic, 0.985, 0.995, name, show=".1%")
 happened("6.e", 100 * accuracy_classic)
 
 # %% [markdown]
-# About 99%: half of the mistakes of one layer are gone, and with a few epochs more it
-# climbs above 99.2%. (The table of section 6.3 repeats the number beside a much smaller
+# About 99%: a third to a half of the mistakes of one layer are gone, and with a few
+# epochs more it climbs above 99%. (The table of section 6.3 repeats the number beside a much smaller
 # network.)
 #
 # The first layer's filters, and the 32 sub-filters of **one** filter of the second:
@@ -466,7 +466,7 @@ FeatureMapViewer(classic, images_test[:500], labels_test[:500])
 wrong = np.flatnonzero(answers != labels_test)
 fooled = wrong[np.argsort(-P[wrong].max(axis=1))][:10]
 titles = [f"{answers[i]}, not {labels_test[i]}" for i in fooled]
-assert_between(len(wrong), 50, 130, "mistakes in 10,000", show=".0f")
+assert_between(len(wrong), 50, 150, "mistakes in 10,000", show=".0f")
 certain = P[fooled].max(axis=1).min()
 assert_between(certain, 0.7, 1, "how sure of these ten, at least", show=".1%")
 fig = show_images(images_test[fooled], titles, columns=5, scale=1.2)
