@@ -811,7 +811,7 @@ happened("9.i", min(padded, key=padded.get))
 # a mask is as good as the front, and which graphics processors can read.
 
 # %%
-assert_between(padded["end, mask"], 0.76, 0.83, "with mask", embedded=(0.8, 1))
+assert_between(padded["end, mask"], 0.76, 0.83, "with mask", embedded=(0.7, 1))
 gap = padded["end, mask"] - padded["end, no mask"]
 assert_between(gap, 0.05, 0.4, "points lost without mask", embedded=(0.05, 0.6))
 gap = padded["end, mask"] - padded["front, no mask"]
