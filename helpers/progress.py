@@ -73,7 +73,7 @@ class Progress:
             self._write()
 
     def _write(self, last=False, stopped=False):
-        done = f"{self.done:.1f}".removesuffix(".0")
+        done = f"{min(self.done, self.total):.1f}".removesuffix(".0")
         parts = [f"{self._label}: {done} of {self.total} {self._unit}"]
         parts += [f"{name} {value}" for name, value in self._values.items()]
         parts.append(f"{time.monotonic() - self._started:.0f} s")

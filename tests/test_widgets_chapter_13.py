@@ -68,7 +68,7 @@ def test_the_sliders_reach_the_function():
     generator.set(temperature=0, top_k=0, top_p=1)
     generator.start()
     assert asked == [("x", 1.5, 7, 0.5), ("x", 0, 0, 1)]
-    assert "top-k off" in generator.still.alt
+    assert "top-k off" in generator._alt(**generator.state)
     assert generator.controls["length"].value == 12
 
 

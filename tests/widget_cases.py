@@ -220,7 +220,7 @@ CASES = {
     ),
     "WindowStepper": Case(
         widgets.WindowStepper, (5,), (700, 300),
-        (("row", 3), ("column", 0), ("filter", "average"), ("padding", "same"),
+        (("filter", "average"), ("row", 3), ("column", 0), ("padding", "same"),
          ("stride", 2)),
         products(filter=window_stepper.FILTERS, padding=window_stepper.PADDINGS, stride=(1, 2, 3),
                  row=(0, 1), column=(0, 1)),

@@ -1,7 +1,6 @@
 """Data that the course draws itself where no others can be had, and what is kept in the cache."""
 
 import contextlib
-import functools
 import zipfile
 import zlib
 from collections import Counter
@@ -28,7 +27,7 @@ def embedded_images(name):
     from helpers.synthetic import digits, garments
 
     make, kind = {
-        "mnist": (functools.partial(digits.make_digits, like_mnist=True), "digits"),
+        "mnist": (lambda n, rng: digits.make_digits(n, rng, like_mnist=True), "digits"),
         "fashion_mnist": (garments.make_garments, "garments"),
     }[name]
 

@@ -62,7 +62,8 @@ def png_of(fig, few_colours=False):
         Twice as many pixels each way as the figure has on the page, on white.
     """
     canvas, dpi = FigureCanvasAgg(fig), fig.dpi
-    fig.set(dpi=_PIXELS_PER_INCH * _SHARPNESS, facecolor="white")
+    # The canvas cuts off fractions of a pixel, of 987.9999 too.
+    fig.set(dpi=_PIXELS_PER_INCH * _SHARPNESS + 1e-6, facecolor="white")
     # Letters of so many pixels look the same without hinting, and are drawn a fifth sooner.
     with mpl.rc_context({"text.hinting": "none"}):
         canvas.draw()

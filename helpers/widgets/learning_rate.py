@@ -216,7 +216,7 @@ def _draw_map(ax, noise, path):
     best = np.unravel_index(height.argmin(), height.shape)
     ax.plot(side[best[1]], side[best[0]], "*", color=YELLOW, markeredgecolor=BLACK, markersize=16)
     ax.plot(*shown[-1], "o", color=RED, markeredgecolor="white", markersize=10)
-    ax.set(xlim=_MAP, ylim=_MAP, xlabel="w1", title="Error E, dark is low; ★ lowest, ● now")
+    ax.set(xlim=_MAP, ylim=_MAP, xlabel="w1", title="log E, dark is low; ★ lowest, ● now")
     ax.set_ylabel("w2", labelpad=0)
     if (np.abs(path[-1] - np.mean(_MAP)) > np.ptp(_MAP) / 2).any():
         ax.text(
@@ -246,7 +246,7 @@ def _draw_errors(ax, errors, steps, lowest):
     ax.plot(errors, color="0.8", linewidth=1.5)
     ax.plot(errors[: steps + 1], color=RED, marker=".", markersize=4, linewidth=1.5)
     ax.axhline(lowest, color=BLACK, linewidth=1, linestyle="--")
-    ax.set(yscale="log", xlim=(-1, STEPS + 1), xlabel="step", title="Error E, - - lowest")
+    ax.set(yscale="log", xlim=(-1, STEPS + 1), xlabel="step", title="Error E (logarithmic), - - lowest")
     ax.set_ylim(0.8 * lowest, max(1.3 * errors.max(), 500))
     ax.set_yticks([tick for tick in (30, 100, 300, 1000, 3000) if 0.8 * lowest < tick < ax.get_ylim()[1]])
     ax.yaxis.set_major_formatter("{x:g}")

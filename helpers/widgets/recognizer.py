@@ -230,7 +230,7 @@ def draw(strokes, reading, size):
     """
     tiles = [_tiled(layer.values) for layer in reading.layers]
     tall = [6.9 * tile.shape[0] / tile.shape[1] for tile in tiles]
-    fig = new_figure(height=2.5 + sum(0.32 + height for height in tall))
+    fig = new_figure(height=round(2.5 + sum(0.32 + height for height in tall), 2))
     high = fig.get_size_inches()[1]
 
     def axes(left, top, width, height):

@@ -131,7 +131,11 @@ class _Pointed(Screen):
       const image = document.createElement("img");
       const style = { width: "100%", maxWidth: "700px", cursor: "crosshair", touchAction: "pan-y" };
       Object.assign(image.style, style);
-      const show = () => { image.src = model.get("picture"); image.alt = model.get("alt"); };
+      const show = () => {
+        image.src = model.get("picture");
+        image.alt = model.get("alt");
+        image.dataset.number = model.get("number");
+      };
       // One message at a time: the next place is sent when the last one's picture is here.
       let waiting = null, busy = false;
       const send = () => {
@@ -174,8 +178,6 @@ class WindowStepper(Explorer):
         }
         super().__init__(draw, alt, controls, screen=_Pointed())
         self._screen.observe(self._on_place, names="place")
-        self._follow(None)
-        self._redraw()
 
     def _follow(self, control):
         size = len(result_of(*(self.controls[name].value for name in ("filter", "stride", "padding")))[1])
@@ -194,6 +196,8 @@ class WindowStepper(Explorer):
             self._redraw()
 
     def _redraw(self):
+        with self._holding():  # A place outside of the result cannot be drawn.
+            self._follow(None)
         self._draw_still()
         picture = "data:image/png;base64," + base64.b64encode(self.still.png).decode()
         self._screen.show(picture=picture, alt=self.still.alt)
@@ -217,6 +221,7 @@ def _cells(ax, values, cmap, limits, size, words=None):
     """Show numbers as coloured cells with the numbers, or other words, on them."""
     ax.imshow(values, cmap=cmap, vmin=limits[0], vmax=limits[1])
     ax.axis("off")
+    ax.set(xticks=[], yticks=[])
     words = words or [written(value) for value in np.ravel(values)]
     for (row, column), text in zip(np.ndindex(*values.shape), words, strict=True):
         ax.text(column, row, text, fontsize=size, ha="center", va="center")

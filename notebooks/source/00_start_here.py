@@ -389,7 +389,7 @@ def describe_fit(degree):
     )
 
 
-slider = ipywidgets.IntSlider(3, min=0, max=9, description="degree")
+slider = ipywidgets.IntSlider(3, 0, 9, description="degree", layout={"width": "98%"})
 Explorer(draw_fit, describe_fit, {"degree": slider})
 
 # %% [markdown]

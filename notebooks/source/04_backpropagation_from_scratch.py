@@ -908,9 +908,8 @@ fig, ax = plt.subplots(figsize=(7, 3.5))
 for (name, values), marker in zip(size_after.items(), "osD^", strict=True):
     ax.semilogy(range(1, 11), values, marker=marker)
     ax.text(10.2, values[-1], name, verticalalignment="center")
-ax.set(
-    xlabel="layer", ylabel="size of the outputs", xticks=range(1, 11), xlim=(0.7, 11)
-)
+ax.set(xlabel="layer", ylabel="size of the outputs (logarithmic)")
+ax.set(xticks=range(1, 11), xlim=(0.7, 11))
 show(
     fig,
     "Size over ten layers: 0.01 falls steeply, Xavier gently, He is flat, 0.5 rises.",

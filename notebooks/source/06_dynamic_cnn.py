@@ -1043,7 +1043,7 @@ show(fig, "Six digits with bright spots on telling strokes, three mistakes twice
 # the **dimmest** 30 per cent, which is as much ink. If the maps mean something, the
 # first must hurt far more.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 some = np.arange(500)
 heat = grad_cam(classic, x_test[some], answers[some])  # (500, 14, 14)
 heat = heat.repeat(2, axis=1).repeat(2, axis=2)  # (500, 28, 28)

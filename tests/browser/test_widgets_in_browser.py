@@ -184,14 +184,14 @@ def test_a_stored_notebook_shows_the_still_picture_and_nothing_complains(shown, 
 def test_play_runs_through_the_steps(shown):
     label, last, words = {
         "LearningRateExplorer": ("Steps shown", "60", "steps; the lowest possible"),
-        "GraphStepper": ("Step", "9", "step [1-3] of 9"),
+        "GraphStepper": ("Step", "10", "step [1-3] of 10"),
     }[shown.page.widget]
     readout = slider(shown, label).locator(".widget-readout")
     press_on(shown, label, "End")
     expect(readout).to_have_text(last)
     play = shown.locator(".widget-play button").first
     play.click()
-    expect(readout).to_have_text(re.compile(r"^[0-3]$" if last == "9" else r"^[1-9]$"))
+    expect(readout).to_have_text(re.compile(r"^[0-3]$" if last == "10" else r"^[1-9]$"))
     wait_until_changed(picture(shown), picture(shown).get_attribute("src"))
     wait_for_alt(shown, words)
     play.click()
@@ -208,9 +208,9 @@ def test_a_click_on_the_track_moves_a_slider(shown):
 def test_keyboard_and_mouse_move_through_the_graph(shown):
     press_on(shown, "Step", "Home")
     press_on(shown, "Step", "ArrowRight")
-    wait_for_alt(shown, "step 1 of 9. Forward 1")
+    wait_for_alt(shown, "step 1 of 10. Forward 1")
     click_on(shown, "Step", 0.99)
-    wait_for_alt(shown, "step 9 of 9. One step downhill")
+    wait_for_alt(shown, "step 10 of 10. Forward once more")
     old = picture(shown).get_attribute("src")
     dropdown(shown, "Right class").select_option("blue")
     old = wait_until_changed(picture(shown), old)

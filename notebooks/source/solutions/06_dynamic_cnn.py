@@ -48,7 +48,7 @@ small.add(layers.Flatten())
 small.add(layers.Dense(10, activation="softmax"))
 print(f"{small.count_params():,} parameters")
 
-# %%
+# %% tags=["nbval-ignore-output"]
 plan = keras.optimizers.schedules.CosineDecay(
     0.0006, 450, 0.01, warmup_target=0.006, warmup_steps=150
 )
