@@ -2,7 +2,6 @@
 
 import html
 import operator
-import re
 
 from helpers.checks import learner_file
 from helpers.checks.messages import filled, say
@@ -166,9 +165,6 @@ class Prediction:
 
 
 def _number(text):
-    """Read a number as people write it ("1,000", "0.5", "0,5", "92 %"); None if it is none."""
-    text = (text or "").replace(" ", "").removesuffix("%")
-    if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", text):
-        text = text.replace(",", "")
-    text = text.replace(",", ".")
-    return float(text) if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,2})?", text, re.I) else None
+    from helpers.widgets.controls import read_number  # Here, so that checks alone load no widgets.
+
+    return read_number(text)

@@ -111,11 +111,9 @@ def _topic(rest):
 
 def _with_own(rest):
     """Write 自分, one's own, where a clause about 私 comes back to 私: 私 は 自分 の 本 を."""
-    return (
-        [*rest[:1], *("自分" if token == "私" else token for token in rest[1:])]
-        if rest[:1] == ["私"]
-        else rest
-    )
+    if rest[:1] != ["私"]:
+        return rest
+    return [rest[0], *("自分" if token == "私" else token for token in rest[1:])]
 
 
 def _names_twice(rest):
@@ -424,7 +422,8 @@ class _Writer:
         """One of the clauses above, by their usual weights or by others."""
         usual = {"action": 6, "ability": 1, "wish": 1, "liking": 1.3, "being": 2, "naming": 1.3}
         english, rest, predicate = self.one_of(**weights or usual | {"existence": 1.3})()
-        return self.clause(**weights) if _names_twice(rest := _with_own(rest)) else (english, rest, predicate)
+        rest = _with_own(rest)
+        return self.clause(**weights) if _names_twice(rest) else (english, rest, predicate)
 
     # Sentences: English and Japanese tokens for a politeness
 

@@ -6,8 +6,8 @@ from helpers import reviewer_models
 from helpers.plotting import BLUE
 from helpers.widgets.controls import choice, slider
 from helpers.widgets.explorer import new_figure
-from helpers.widgets.letters import fitted, name_columns
-from helpers.widgets.review_reading import TextExplorer, counted, in_words, label_of, read
+from helpers.widgets.letters import counted, fitted, name_columns
+from helpers.widgets.review_reading import TextExplorer, in_words, label_of, read
 
 MOST_SHOWN = 28
 """Words in the picture; a slider moves through longer reviews."""

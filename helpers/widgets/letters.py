@@ -57,6 +57,11 @@ def written(value):
     return "0" if text in ("-0", "") else text.replace("-", "−")
 
 
+def counted(number, thing):
+    """Write a number of things: "1 word", "5,000 words"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 @lru_cache(maxsize=4096)
 def fitted(text, size, room):
     """Make a text that can be drawn and is at most `room` pixels long.

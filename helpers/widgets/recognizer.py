@@ -9,7 +9,6 @@ import html
 from pathlib import Path
 from typing import NamedTuple
 
-import anywidget
 import ipywidgets
 import numpy as np
 import traitlets
@@ -20,7 +19,8 @@ from helpers.handwriting.own_digits import OwnDigits
 from helpers.handwriting.recognizer import DOUBT, a_digit, check_model
 from helpers.plotting import BLUE, ORANGE, tile_images
 from helpers.widgets.canvas import DrawingCanvas, picture_of, sample_digit
-from helpers.widgets.explorer import StillPicture, new_figure
+from helpers.widgets.controls import Screen, explained
+from helpers.widgets.explorer import StillPicture, new_figure, style_sheet
 from helpers.widgets.recognizer_maps import is_convolution, model_of_maps, names_of_maps, switch_off
 
 EXAMPLE = 5
@@ -291,20 +291,12 @@ def _title(layer):
 # The widgets
 
 
-class _View(anywidget.AnyWidget):
+class _View(Screen):
     """What `recognizer.js` shows of a reading."""
 
     _esm = (_HERE / "recognizer.js").read_text(encoding="utf-8")
     _css = (_HERE / "recognizer.css").read_text(encoding="utf-8")
     part = traitlets.Unicode().tag(sync=True)
-    number = traitlets.Int(0, help="Of the reading shown.").tag(sync=True)
-
-    def _update(self, **values):
-        # One message for all: the browser never sees one reading's bars with another one's picture.
-        with self.hold_sync():
-            for name, value in values.items():
-                setattr(self, name, value)
-            self.number += 1
 
 
 class AnswerView(_View):
@@ -325,7 +317,7 @@ class AnswerView(_View):
         """Show a NetworkReading."""
         answer = reading.answer
         drawn = answer.digit is not None
-        self._update(
+        super().show(
             large=large_of(answer),
             answer=answer.digit if drawn else -1,
             runner_up=answer.runner_up if drawn else -1,
@@ -356,7 +348,7 @@ class MapsView(_View):
             layers.append({"title": _title(layer), "off": crossed, **size})
             # One map after the other, each as rows of pixels.
             values.append(as_bytes(layer.values).transpose(2, 0, 1).tobytes())
-        self._update(layers=layers, maps=b"".join(values))
+        super().show(layers=layers, maps=b"".join(values))
 
 
 class Recognizer:
@@ -401,14 +393,13 @@ class Recognizer:
         self._centre = ipywidgets.Checkbox(
             value=True, description="Prepare as MNIST: fit and centre", indent=False
         )
-        _with_tooltip(self._centre, "Without it, the canvas is only made smaller, wherever the digit stands.")
+        explained(self._centre, "Without it, the canvas is only made smaller, wherever the digit stands.")
         self._centre.layout.width = "auto"
         self.canvas.observe(self._on_drawing, names="strokes")
         self._centre.observe(self._on_drawing, names="value")
         self._read()
         named = f"Model: {html.escape(name)}" if name else ""
-        hide = ipywidgets.HTML(f"<style>.{self.canvas.still} {{display: none}}</style>")
-        hide.layout.display = "none"
+        hide = style_sheet(f".{self.canvas.still} {{display: none}}")
         left = ipywidgets.VBox([self.canvas, self._centre], layout=_layout(f"{canvas_size + 16}px"))
         right = ipywidgets.VBox([ipywidgets.HTML(named), self.answer_view], layout=_layout("380px"))
         wrap = ipywidgets.Layout(flex_flow="row wrap", max_width="700px")
@@ -514,8 +505,7 @@ class DigitField:
             width, height, label="Drawing canvas for several digits", hint="Write a number here"
         )
         self._shown = ipywidgets.HTML()
-        hide = ipywidgets.HTML(f"<style>.{self.canvas.still} {{display: none}}</style>")
-        hide.layout.display = "none"
+        hide = style_sheet(f".{self.canvas.still} {{display: none}}")
         self.widget = ipywidgets.VBox([hide, self.canvas, self._shown])
         self.canvas.observe(self._on_drawing, names="strokes")
         self._on_drawing(None)
@@ -561,11 +551,11 @@ class _Switches:
             for (layer, number), said in names.items()
         ]
         self.list = ipywidgets.SelectMultiple(options=options, rows=5, layout=_layout("330px"))
-        _with_tooltip(self.list, "Feature maps that are switched off; Ctrl or Shift chooses several.")
+        explained(self.list, "Feature maps that are switched off; Ctrl or Shift chooses several.")
         more = ipywidgets.Button(
             description=f"Switch off {AT_ONCE} that matter most", layout=_layout("220px")
         )
-        _with_tooltip(more, "Those without which, one by one, the network believes least in its answer.")
+        explained(more, "Those without which, one by one, the network believes least in its answer.")
         more.on_click(lambda _: self.switch_off_most())
         every = ipywidgets.Button(description="All on", layout=_layout("80px"))
         every.on_click(lambda _: self._set(()))
@@ -615,7 +605,7 @@ class _Lessons:
         self._labels = [ipywidgets.Button(description=str(i)) for i in range(10)]
         for i, button in enumerate(self._labels):
             button.layout = ipywidgets.Layout(width="34px", margin="2px 0px 2px 2px", padding="0px")
-            _with_tooltip(button, f"Keep the drawing as {a_digit(i)}.")
+            explained(button, f"Keep the drawing as {a_digit(i)}.")
             button.on_click(lambda _, digit=i: self.keep(digit))
         self._drop = self._button("Drop the last one", "Forget the digit that was kept last.", self.drop)
         self._train = self._button("Learn my digits", "Train the network on your digits.", self.fine_tune)
@@ -633,7 +623,7 @@ class _Lessons:
 
     def _button(self, description, tooltip, action):
         button = ipywidgets.Button(description=description, layout=ipywidgets.Layout(width="140px"))
-        _with_tooltip(button, tooltip)
+        explained(button, tooltip)
         button.on_click(lambda _: action())
         return button
 
@@ -806,11 +796,6 @@ def _picture_html(image):
     large = grey.resize((4 * grey.width, 4 * grey.height), Image.Resampling.NEAREST)
     picture = StillPicture.of_image(large, "").html
     return f"<div style='display: inline-block; margin-right: 6px'>{picture}</div>"
-
-
-def _with_tooltip(control, tooltip):
-    # ipywidgets 7, which Colab has, knows a control's tooltip by another name.
-    setattr(control, "tooltip" if control.has_trait("tooltip") else "description_tooltip", tooltip)
 
 
 def _layout(width):

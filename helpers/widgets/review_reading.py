@@ -9,7 +9,7 @@ import numpy as np
 from helpers import reviewer_models
 from helpers.widgets.controls import Note, TextBox, choice, read_button, text_field
 from helpers.widgets.explorer import Explorer
-from helpers.widgets.letters import short
+from helpers.widgets.letters import counted, short
 
 MOST_WORDS = 5_000
 """A review of more words is read up to here."""
@@ -101,11 +101,6 @@ def label_of(word, known):
         word = "?"
     word = short(word, _LONGEST_LABEL)
     return word if known else f"[{word}]"
-
-
-def counted(number, thing):
-    """Write a number of things: "1 word", "5,000 words"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def note_on(found, title):

@@ -3,8 +3,8 @@
 from helpers.plotting import BLUE, GREEN, ORANGE
 from helpers.reviewer_models import NAMES
 from helpers.widgets.explorer import new_figure
-from helpers.widgets.letters import name_columns
-from helpers.widgets.review_reading import TextExplorer, counted, in_words, label_of, read
+from helpers.widgets.letters import counted, name_columns
+from helpers.widgets.review_reading import TextExplorer, in_words, label_of, read
 
 MOST_SHOWN = 24
 """Words in the picture; of a longer review the last ones."""

@@ -13,7 +13,7 @@ import traitlets
 from helpers.fonts import FONT_NAME, font_face
 from helpers.widgets.controls import Screen, TextBox, labelled, slider
 from helpers.widgets.explorer import Explorer, new_figure
-from helpers.widgets.letters import write_text
+from helpers.widgets.letters import counted, write_text
 
 OWN_PROMPT = "my own prompt"
 MOST_LETTERS = 4_000
@@ -259,7 +259,7 @@ class TextGenerator(Explorer):
     def stop(self):
         """Stop writing; the text stays."""
         if self.writing:
-            self._end(f"Stopped after {_pieces(self._count)}.")
+            self._end(f"Stopped after {counted(self._count, 'piece')}.")
 
     def step(self):
         """Write a little more, and show it."""
@@ -275,15 +275,15 @@ class TextGenerator(Explorer):
                     break
             status = None
         except StopIteration:
-            status = f"The text ended after {_pieces(self._count + len(written))}."
+            status = f"The text ended after {counted(self._count + len(written), 'piece')}."
         except KeyboardInterrupt:
-            status = f"Stopped after {_pieces(self._count + len(written))}."
+            status = f"Stopped after {counted(self._count + len(written), 'piece')}."
         except Exception as error:
             status = _failure(error)
         self._count += len(written)
         text = self.text + "".join(written)
         if status is None and self._count >= self._length:
-            status = f"Done: {_pieces(self._count)}."
+            status = f"Done: {counted(self._count, 'piece')}."
         if status is None:
             self._screen.show(written=text)
         else:
@@ -393,10 +393,6 @@ def _sliders(temperature, top_k, top_p, length):
 
 def _end_of(prompt):
     return prompt[-MOST_LETTERS:]
-
-
-def _pieces(count):
-    return "1 piece" if count == 1 else f"{count} pieces"
 
 
 def _failure(error):

@@ -189,11 +189,12 @@ class WindowStepper(Explorer):
         left, bottom, width, height = _RESULT
         column = (x * _WIDTH - left) / width * _LARGEST
         row = ((1 - y) * _HEIGHT - bottom) / height * _LARGEST
-        row, column = int(np.floor(_LARGEST - row)), int(np.floor(column))
-        if 0 <= row <= self.controls["row"].max and 0 <= column <= self.controls["column"].max:
-            self.set(row=row, column=column)
+        place = {"row": int(np.floor(_LARGEST - row)), "column": int(np.floor(column))}
+        is_new = any(self.controls[name].value != value for name, value in place.items())
+        if is_new and all(0 <= value <= self.controls[name].max for name, value in place.items()):
+            self.set(**place)
         else:
-            self._redraw()
+            self._screen.show()  # The page waits for an answer before it sends another place.
 
     def _redraw(self):
         with self._holding():  # A place outside of the result cannot be drawn.
