@@ -31,6 +31,20 @@ def run(code, folder=ROOT, **variables):
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="it asks Linux' C library")
+def test_the_pages_of_a_freed_array_serve_the_next_one():
+    code = (
+        "import resource\nimport numpy as np\nfrom helpers.session import keep_freed_memory\n"
+        "keep_freed_memory()\n"
+        "for _ in range(2):\n"
+        "    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "    np.ones(8_000_000)\n"
+        "    print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)\n"
+    )
+    first, again = map(int, run(code).stdout.split())
+    assert again < first / 2
+
+
 @pytest.mark.parametrize("lines, kept", [(NOISE, []), (TRUE_TROUBLE, TRUE_TROUBLE)])
 def test_native_log_lines_are_held_back_and_trouble_is_not(lines, kept):
     code = (

@@ -147,8 +147,8 @@ assert_between(baseline, 0.11, 0.115, "accuracy of the baseline", show=".1%")
 # 4](04_backpropagation_from_scratch.ipynb) comes back to this.
 
 # %%
-x_train = images_train.reshape(-1, 784).astype("float32") / 255  # (60000, 784)
-x_test = images_test.reshape(-1, 784).astype("float32") / 255  # (10000, 784)
+x_train = images_train.reshape(-1, 784) / np.float32(255)  # (60000, 784)
+x_test = images_test.reshape(-1, 784) / np.float32(255)  # (10000, 784)
 print(x_train.shape, x_train.dtype, "from", x_train.min(), "to", x_train.max())
 
 # %% [markdown]
@@ -399,7 +399,7 @@ show(
 predict("2.f", "What is the cross-entropy of a model that knows nothing?", within=0.1)
 
 # %%
-Y = softmax(x_train @ np.zeros((784, 10)))  # (60000, 10), each 0.1
+Y = softmax(x_train @ np.zeros((784, 10), "float32"))  # (60000, 10), each 0.1
 print(round(float(cross_entropy(Y, t_train)), 3), "=", round(float(np.log(10)), 3))
 happened("2.f", cross_entropy(Y, t_train))
 
@@ -493,7 +493,7 @@ predict(
 )
 
 # %%
-dW, dw0 = gradient(x_train, softmax(x_train @ np.zeros((784, 10))), t_train)
+dW, dw0 = gradient(x_train, softmax(x_train @ np.zeros((784, 10), "float32")), t_train)
 fig = weight_images(-dW)
 assert dW[14 * 28 + 14, 0] > 0  # ink in the centre will speak against the 0
 show(

@@ -648,8 +648,8 @@ assert_between(priced / free, 0, 0.7, "held-out loss, with price / without", sho
 
 # %% tags=["nbval-ignore-output"]
 (images_train, labels_train), (images_test, labels_test) = datasets.load_mnist()
-x_train = images_train.reshape(-1, 784).astype("float32") / 255  # (60000, 784)
-x_test = images_test.reshape(-1, 784).astype("float32") / 255  # (10000, 784)
+x_train = images_train.reshape(-1, 784)  # (60000, 784), whole numbers 0 to 255
+x_test = images_test.reshape(-1, 784)  # (10000, 784)
 
 # %% [markdown]
 # The test images are for the end: they say what a finished network is worth. Whatever
@@ -659,12 +659,14 @@ x_test = images_test.reshape(-1, 784).astype("float32") / 255  # (10000, 784)
 # %%
 x_fit, labels_fit = x_train[:55_000], labels_train[:55_000]
 x_valid, labels_valid = x_train[55_000:], labels_train[55_000:]
-assert 0 == x_fit.min() < x_fit.max() == 1
+assert 0 == x_fit.min() < x_fit.max() == 255
 print("to learn from:", x_fit.shape, "  to choose by:", x_valid.shape)
 
 # %% [markdown]
 # The function builds a network from the widths of its hidden layers; we shall need more
-# than one. **Predict** the number of parameters: weights and biases of both layers.
+# than one. Chapter 2 divided all pixels by 255 beforehand, which made each of them four
+# bytes long; here they stay one byte, and the network's first layer divides, a batch at
+# a time. **Predict** the number of parameters: weights and biases of both layers.
 
 
 # %%
@@ -673,7 +675,7 @@ predict("3.g", "How many parameters?", ["802,816", "814,090", "1,048,576"])
 
 # %%
 def build(widths, activation="relu", dropout=0.0):
-    model = keras.Sequential([keras.Input((784,))])
+    model = keras.Sequential([keras.Input((784,)), layers.Rescaling(1 / 255)])
     for width in widths:
         model.add(layers.Dense(width, activation=activation))
         if dropout:
@@ -926,7 +928,7 @@ def gradient_sizes(model, x, labels):
         P = model(x)
         loss = keras.losses.sparse_categorical_crossentropy(labels, P)
         E = tf.reduce_mean(loss)
-    kernels = [layer.kernel for layer in model.layers]
+    kernels = [layer.kernel for layer in model.layers[1:]]
     gradients = tape.gradient(E, [kernel.value for kernel in kernels])
     return [float(tf.sqrt(tf.reduce_mean(g**2))) for g in gradients]
 
@@ -1019,9 +1021,10 @@ happened("3.l", 100 * by_activation["sigmoid"])
 # Write a function that gets the hidden layer's values, `A` of shape (images, units),
 # and returns for each unit the numbers of the `count` images on which it answers most
 # strongly, strongest first: an array of shape (units, count). When it is right, take
-# `A = relu(x_test[:2000] @ W1 + b1)` with `W1, b1 = model.layers[0].get_weights()` and
-# look at the favourites of some units beside their weights `W1[:, unit]` as 28 × 28
-# images. Does a unit stand for one digit? The solutions show what to expect.
+# `A = relu(x_test[:2000] / 255 @ W1 + b1)`, with `W1, b1` from
+# `model.layers[1].get_weights()`, and look at the favourites of some units beside their
+# weights `W1[:, unit]` as 28 × 28 images. Does a unit stand for one digit? The
+# solutions show what to expect.
 
 
 # %% tags=["exercise"]

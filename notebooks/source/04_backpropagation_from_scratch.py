@@ -1075,8 +1075,8 @@ check("4.4", SquaredError)
 (images_train, digits_train), (images_test, digits_test) = datasets.load_mnist()
 
 # %%
-pixels_train = images_train.reshape(-1, 784).astype("float32") / 255  # (60000, 784)
-pixels_test = images_test.reshape(-1, 784).astype("float32") / 255  # (10000, 784)
+pixels_train = images_train.reshape(-1, 784) / np.float32(255)  # (60000, 784)
+pixels_test = images_test.reshape(-1, 784) / np.float32(255)  # (10000, 784)
 t_digits = np.eye(10, dtype="float32")[digits_train]  # (60000, 10)
 assert pixels_train.shape == (60_000, 784) and t_digits.shape == (60_000, 10)
 print(pixels_train.dtype, t_digits.dtype)

@@ -349,7 +349,7 @@ predict("7.c", "Which share will it read then, in %?", within=12)
 # %%
 def accuracy(model, images, labels):
     """Share of images (n, 28, 28) whose likeliest digit is the right one."""
-    answers = model.predict(images[..., None], 500, verbose=0)  # (n, 10)
+    answers = model.predict(images[..., None], 200, verbose=0)  # (n, 10)
     return float((answers.argmax(axis=1) == labels).mean())
 
 
@@ -397,10 +397,11 @@ for box in track(boxes, "Drawing", unit="sizes"):
 print("moved by 0 to 8 pixels:", *(f"{share:.0%}" for share in by_shift))
 print("box of 6 to 28 pixels: ", *(f"{share:.0%}" for share in by_box))
 loss = by_shift[0] - np.array(by_shift)
-assert_between(loss[3], -0.03, 0.2, "loss by 3 pixels", show=".1%")
+assert_between(loss[1], -0.03, 0.07, "loss by 1 pixel", show=".1%")
+assert_between(loss[3], -0.03, 0.3, "loss by 3 pixels", show=".1%")
 assert_between(loss[8], 0.25, 0.95, "loss by 8 pixels", show=".1%")
 loss = by_box[4] - np.array(by_box)  # compared with a box of 20
-assert_between(loss[6], -0.03, 0.2, "loss by a box of 28", show=".1%")
+assert_between(loss[6], -0.03, 0.4, "loss by a box of 28", show=".1%")
 assert_between(loss[0], 0.3, 0.95, "loss by a box of 6", show=".1%")
 happened("7.d", 100 * (by_shift[0] - by_shift[8]))
 
@@ -412,14 +413,18 @@ right.plot(boxes, by_box, "s-", color=ORANGE)
 right.axvline(20, color="gray", lw=1, ls="--")
 right.text(19.5, 0.05, "MNIST's box", ha="right")
 right.set(xlabel="longer side of the digit, pixels")
-show(fig, "Accuracy: flat for small shifts and large boxes, then it falls steeply.")
+show(fig, "Accuracy: highest without a shift and with a box near 20; far off it falls.")
 
 # %% [markdown]
-# Less delicate than one might think: a few pixels to the side cost next to nothing, and
-# neither does a digit that fills the whole image. Convolution and pooling forgive this,
-# as chapter 6 promised. Then it goes downhill. A filter finds a stroke wherever it lies,
-# but the dense layer behind the filters has learned *where* strokes of a 7 are, and
-# eight pixels are too many for it; in a box of 6 pixels nothing is left to be found.
+# One pixel to the side costs next to nothing: convolution and pooling forgive it, as
+# chapter 6 promised. How far that reaches depends on what the network was trained on.
+# The one that ships has seen digits shifted, turned and resized; it still reads most
+# of them five pixels off, and digits that fill the whole image. A network of chapter 6
+# has seen MNIST as it is: three pixels cost it far more, and large digits trouble it.
+# Further off both go downhill. A filter finds a stroke wherever it lies, but the dense
+# layer behind the filters has learned *where* strokes of a 7 are; and in a box of 6
+# pixels nothing is left to be found.
+#
 # Unprepared strokes suffer from both at once. In the widget, the tick "Prepare as
 # MNIST" switches between these two worlds.
 
@@ -527,8 +532,8 @@ assert nonsense.shape == (200, 28, 28)
 show(fig, "Sixteen drawings that are no digits: letters, signs, spirals, scribbles.")
 
 # %% tags=["nbval-ignore-output"]
-sure_digits = model.predict(theirs[..., None], 500, verbose=0).max(axis=1)  # (400,)
-sure_nonsense = model.predict(nonsense[..., None], 500, verbose=0).max(axis=1)  # (200,)
+sure_digits = model.predict(theirs[..., None], 200, verbose=0).max(axis=1)  # (400,)
+sure_nonsense = model.predict(nonsense[..., None], 200, verbose=0).max(axis=1)  # (200,)
 name = "mean highest probability"
 assert_between(sure_digits.mean(), 0.8, 1, f"{name}, digits", show=".2f")
 assert_between(sure_nonsense.mean(), 0.35, 0.95, f"{name}, no digits", show=".2f")
@@ -671,7 +676,7 @@ x_new = np.array([handwriting.strokes_to_image(strokes) for strokes in meant])
 
 def confusion(model, images, labels):
     """Counts (10, 10): the row is the digit meant, the column what was read."""
-    read = model.predict(images[..., None], 500, verbose=0).argmax(axis=1)
+    read = model.predict(images[..., None], 200, verbose=0).argmax(axis=1)
     counts = np.zeros((10, 10), int)
     np.add.at(counts, (labels, read), 1)
     return counts
@@ -981,8 +986,9 @@ check("7.4", lines)
 #    nearest piece of line; and the centre of mass in the middle of 28 × 28. MNIST's own
 #    images show these marks.
 # 2. **Without that preparation** the same network reads about half of the digits at
-#    best. It forgives a few pixels and large digits; eight pixels, or a tiny digit, it
-#    doesn't. A trained network must be given what it was trained on.
+#    best. It forgives a pixel, and more if it was trained on moved and resized digits;
+#    eight pixels, or a tiny digit, it doesn't. A trained network must be given what it
+#    was trained on.
 # 3. **In between** are the 28 × 28 image, maps of edges, maps of corners and ends, and
 #    ten probabilities that sum to 1 whatever is drawn.
 # 4. **"Not sure"**: a threshold on the highest probability refuses scribbles at the

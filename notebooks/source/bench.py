@@ -128,8 +128,8 @@ def race():
         raise SystemExit(
             "the race needs MNIST: set COURSE_DATA_DIR to a folder that has it"
         )
-    data = [images[..., None].astype("float32") / 255, labels]
-    test = [images_test[..., None].astype("float32") / 255, labels_test]
+    data = [images[..., None] / np.float32(255), labels]
+    test = [images_test[..., None] / np.float32(255), labels_test]
     # For each seed an accuracy, the CPU seconds of the training, and its epochs.
     seeds = (1, 2, 3)
     classic = _classic_to_the_goal(data, test, seeds)

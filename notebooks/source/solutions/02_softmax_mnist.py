@@ -31,8 +31,8 @@ from helpers.plotting import show, show_images
 (images_train, labels_train), (images_test, labels_test) = datasets.load_mnist()
 
 # %%
-x_train = images_train.reshape(-1, 784).astype("float32") / 255  # (60000, 784)
-x_test = images_test.reshape(-1, 784).astype("float32") / 255  # (10000, 784)
+x_train = images_train.reshape(-1, 784) / np.float32(255)  # (60000, 784)
+x_test = images_test.reshape(-1, 784) / np.float32(255)  # (10000, 784)
 t_train = np.eye(10, dtype="float32")[labels_train]  # (60000, 10)
 assert x_train.shape == (60_000, 784)
 

@@ -32,8 +32,8 @@ from helpers.progress import KerasProgress
 
 # %% tags=["nbval-ignore-output"]
 (images_train, labels_train), (images_test, labels_test) = datasets.load_mnist()
-x_train = images_train.reshape(-1, 784).astype("float32") / 255  # (60000, 784)
-x_test = images_test.reshape(-1, 784).astype("float32") / 255  # (10000, 784)
+x_train = images_train.reshape(-1, 784)  # (60000, 784), whole numbers 0 to 255
+x_test = images_test.reshape(-1, 784)  # (10000, 784)
 x_fit, labels_fit = x_train[:55_000], labels_train[:55_000]
 x_valid, labels_valid = x_train[55_000:], labels_train[55_000:]
 
@@ -44,7 +44,7 @@ def switch(f):
 
 
 def build(widths):
-    model = keras.Sequential([keras.Input((784,))])
+    model = keras.Sequential([keras.Input((784,)), layers.Rescaling(1 / 255)])
     for width in widths:
         model.add(layers.Dense(width, activation="relu"))
     model.add(layers.Dense(10, activation="softmax"))
@@ -276,10 +276,10 @@ model = build([128])
 train(model, x_train, labels_train, epochs=2, name="128 units")
 
 # %%
-W1, b1 = model.layers[0].get_weights()  # (784, 128), (128,)
-A = np.maximum(0, x_test[:2000] @ W1 + b1)  # (2000, 128)
+W1, b1 = model.layers[1].get_weights()  # (784, 128), (128,)
+A = np.maximum(0, x_test[:2000] / 255 @ W1 + b1)  # (2000, 128)
 best = favourites(A, 7)  # (128, 7)
-important = np.argsort(-np.linalg.norm(model.layers[1].get_weights()[0], axis=1))[:5]
+important = np.argsort(-np.linalg.norm(model.layers[2].get_weights()[0], axis=1))[:5]
 rows = []
 for unit in important:
     weights = W1[:, unit].reshape(1, 28, 28)

@@ -33,8 +33,8 @@ from helpers.progress import KerasProgress
 
 # %% tags=["nbval-ignore-output"]
 (images_train, labels_train), (images_test, labels_test) = datasets.load_mnist()
-x_train = images_train[..., None].astype("float32") / 255  # (60000, 28, 28, 1)
-x_test = images_test[..., None].astype("float32") / 255  # (10000, 28, 28, 1)
+x_train = images_train[..., None] / np.float32(255)  # (60000, 28, 28, 1)
+x_test = images_test[..., None] / np.float32(255)  # (10000, 28, 28, 1)
 
 # %%
 small = keras.Sequential([keras.Input((28, 28, 1))])
@@ -59,7 +59,7 @@ small.fit(x_train, labels_train, 100, epochs=1, verbose=0, callbacks=[watch])
 
 
 def accuracy(model, x, labels):
-    return model.evaluate(x, labels, batch_size=1000, verbose=0)[1]
+    return model.evaluate(x, labels, batch_size=200, verbose=0)[1]
 
 
 reached = accuracy(small, x_test, labels_test)
