@@ -73,12 +73,10 @@ def setup_cell():
 
 
 def badge(target):
-    """Return the Markdown of the badge that opens notebook `target` in Colab."""
+    """Return the Markdown of the badge that opens notebook `target` in Colab: text, which needs no network."""
     owner_and_name = course_address().removeprefix("https://github.com/")
     path = target.relative_to(ROOT).as_posix()
-    colab = "https://colab.research.google.com"
-    address = f"{colab}/github/{owner_and_name}/blob/main/{path}"
-    return f"[![Open in Colab]({colab}/assets/colab-badge.svg)]({address})"
+    return f"[Open in Colab](https://colab.research.google.com/github/{owner_and_name}/blob/main/{path})"
 
 
 class ChapterError(ValueError):
