@@ -12,14 +12,23 @@ from pathlib import Path
 import ipywidgets
 import matplotlib.pyplot as plt
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
 from PIL import Image
 from test_widgets import descendants
 from widget_cases import record_displays
 
-from helpers.widgets import Explorer, GraphStepper, LearningRateExplorer, LiveFigure, explorer
-from helpers.widgets.explorer import new_figure
+from helpers.widgets import (
+    Explorer,
+    GraphStepper,
+    LearningRateExplorer,
+    LiveFigure,
+    explorer,
+    graph_stepper,
+    learning_rate,
+)
+from helpers.widgets.explorer import StillPicture, kept, new_figure
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -84,12 +93,44 @@ def test_set_refuses_what_the_controls_cannot_show(small):
         pytest.param(GraphStepper, "step", 2000, marks=pytest.mark.chapter(4)),  # It leaves time to read.
     ],
 )
-def test_play_button_runs_over_the_steps(make, name, interval):
+def test_play_button_runs_over_the_steps(make, name, interval, monkeypatch):
     shown = make()
     (play,) = [widget for widget in descendants(shown.widget) if isinstance(widget, ipywidgets.Play)]
     steps = shown.controls[name]
     assert (play.min, play.max, play.step) == (steps.min, steps.max, steps.step)
     assert play.interval == interval
+    sent = []
+    for widget in (steps, shown._picture):
+        monkeypatch.setattr(widget, "send_state", lambda *_, widget=widget, **__: sent.append(widget))
+    play.value = 3
+    assert shown.state[name] == 3 and sent == [shown._picture, steps], "the number runs ahead of its picture"
+    steps.value = 5
+    assert play.value == 5, "it goes on from where one has moved to"
+
+
+@pytest.mark.parametrize(
+    ("make", "draw", "moves"),
+    [
+        pytest.param(
+            LearningRateExplorer, learning_rate.draw,
+            ({"steps": 7}, {"learning_rate": 1.0}, {"noise": 2.0}, {"steps": 0}, {"noise": 1.5}),
+            marks=pytest.mark.chapter(1),
+        ),
+        pytest.param(
+            GraphStepper, graph_stepper.draw,
+            ({"step": 8}, {"weight": -2.0}, {"step": 10}, {"colour": "black (0, 0, 0)"}, {"step": 4}),
+            marks=pytest.mark.chapter(4),
+        ),
+    ],
+)  # fmt: skip
+def test_a_picture_on_a_kept_frame_is_the_whole_picture(make, draw, moves):
+    shown = make()
+    for move in moves:
+        shown.set(**move)
+        whole = StillPicture.of_state(draw, shown._alt, shown.state)
+        seen, wanted = (np.asarray(Image.open(io.BytesIO(still.png)).convert("RGB")).astype(int)
+                        for still in (shown.still, whole))  # fmt: skip
+        assert (np.abs(seen - wanted) > 60).sum() < 300, move
 
 
 def test_every_slot_has_its_place():
@@ -110,6 +151,27 @@ def test_every_slot_has_its_place():
     assert [list(column.children) for column in fields.children] == [
         [controls["one"]], [controls["two"], aside],
     ]  # fmt: skip
+
+
+def test_a_kept_frame_is_drawn_once_and_given_back_clean():
+    made = []
+
+    def frame(height):
+        made.append(height)
+        fig = new_figure(height, width=1.0)
+        fig.add_axes((0, 0, 1, 1), xlim=(0, 1), ylim=(0, 1))
+        return fig
+
+    quick = kept(frame, most=2)
+    blank = explorer.png_of(quick(1.0))
+    quick(1.0).axes[0].plot((0, 1), (0, 1))
+    assert explorer.png_of(quick(1.0)) == blank
+    fig = quick(1.0)
+    fig.axes[0].plot((0, 1), (0, 1))
+    assert explorer.png_of(fig) != blank
+    for height in (2.0, 1.0, 3.0, 2.0):
+        quick(height)
+    assert made == [1.0, 2.0, 3.0, 2.0]
 
 
 class Pair(Explorer):

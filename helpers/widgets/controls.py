@@ -88,8 +88,13 @@ def play_button(slider, interval=200):
     """Make buttons that run through a slider's values, `interval` milliseconds each."""
     limits = {"value": slider.value, "min": slider.min, "max": slider.max, "step": slider.step}
     play = ipywidgets.Play(interval=interval, **limits)
-    # Linked in the browser: the kernel gets the slider's messages only, as fast as it can draw.
-    ipywidgets.jslink((play, "value"), (slider, "value"))
+
+    def follow(change):
+        with slider.hold_sync():  # The picture first, then the slider's number: it never runs ahead.
+            slider.value = change["new"]
+
+    play.observe(follow, names="value")
+    slider.observe(lambda change: play.set_trait("value", change["new"]), names="value")
     return play
 
 

@@ -9,6 +9,7 @@ import html
 import io
 import uuid
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import NamedTuple
 
 import ipywidgets
@@ -16,7 +17,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import publish_display_data
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from PIL import Image
 from traitlets import TraitError
@@ -61,15 +62,9 @@ def png_of(fig, few_colours=False):
     png : bytes
         Twice as many pixels each way as the figure has on the page, on white.
     """
-    canvas, dpi = FigureCanvasAgg(fig), fig.dpi
-    # The canvas cuts off fractions of a pixel, of 987.9999 too.
-    fig.set(dpi=_PIXELS_PER_INCH * _SHARPNESS + 1e-6, facecolor="white")
-    # Letters of so many pixels look the same without hinting, and are drawn a fifth sooner.
-    with mpl.rc_context({"text.hinting": "none"}):
-        canvas.draw()
-    fig.set_dpi(dpi)
-    pixels = np.asarray(canvas.buffer_rgba())
-    image = Image.fromarray(pixels[..., :3])
+    with _drawn(fig) as canvas:
+        pixels = np.asarray(canvas.get_renderer().buffer_rgba())
+    image = Image.frombuffer("RGBA", pixels.shape[1::-1], pixels, "raw", "RGBA", 0, 1).convert("RGB")
     if few_colours:
         few = image.quantize(255, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         places, palette = np.array(few), few.getpalette()[:765]
@@ -78,8 +73,82 @@ def png_of(fig, few_colours=False):
         image = Image.fromarray(places, "P")
         image.putpalette([*palette, *[255] * (768 - len(palette))])
     buffer = io.BytesIO()
-    image.save(buffer, "png", compress_level=4)
+    image.save(buffer, "png", compress_level=2)  # Harder takes longer than it saves.
     return buffer.getvalue()
+
+
+def kept(frame, most=4):
+    """Let a function keep its figures, with how they look: then only what is added to one needs to be drawn.
+
+    Parameters
+    ----------
+    frame : callable
+        `frame(*values)` returns a figure whose axes have their limits.
+    most : int
+        Figures kept, of about 5 megabytes each.
+
+    Returns
+    -------
+    callable
+        The same function, but for the same values it returns the same figure, without what was added to it.
+        What is added is drawn above all that was there.
+    """
+
+    @lru_cache(most)
+    def once(*values):
+        fig = frame(*values)
+        with _drawn(fig) as canvas:
+            fig.kept = _parts(fig), canvas.copy_from_bbox(fig.bbox)
+        return fig
+
+    def again(*values):
+        fig = once(*values)
+        for part in _added(fig):
+            part.remove()
+        return fig
+
+    return again
+
+
+def _parts(fig):
+    """List what a figure and its axes hold."""
+    return [part for holder in (*fig.axes, fig) for part in holder.get_children()]
+
+
+def _added(fig):
+    """List what was added to a figure that is kept."""
+    before = set(fig.kept[0])
+    return [part for part in _parts(fig) if part not in before]
+
+
+@contextmanager
+def _drawn(fig):
+    """Draw a figure, with as many pixels as its file has; within the block, its size is counted in these."""
+    canvas, dpi = _Canvas(fig), fig.dpi
+    # The canvas cuts off fractions of a pixel, of 987.9999 too.
+    fig.set(dpi=_PIXELS_PER_INCH * _SHARPNESS + 1e-6, facecolor="white")
+    # Letters of so many pixels look the same without hinting, and are drawn a fifth sooner.
+    with mpl.rc_context({"text.hinting": "none"}):
+        if hasattr(fig, "kept"):
+            canvas.restore_region(fig.kept[1])
+            for part in sorted(_added(fig), key=lambda part: part.get_zorder()):
+                fig.draw_artist(part)
+        else:
+            canvas.draw()
+    yield canvas
+    fig.set_dpi(dpi)
+
+
+class _Canvas(FigureCanvasAgg):
+    """A canvas that shares its paper with the next one of its size: it knows the lengths of words already."""
+
+    def get_renderer(self):
+        return _paper(*map(int, self.figure.bbox.size), self.figure.dpi)
+
+
+@lru_cache(4)
+def _paper(width, height, dpi):
+    return RendererAgg(width, height, dpi)
 
 
 def style_sheet(css):

@@ -1,12 +1,14 @@
 """Chapter 04's stepper: a small network, values forward and gradients backward, one node at a time."""
 
+from functools import partial
+
 import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
 from helpers.plotting import BLACK, BLUE, RED
 from helpers.synthetic.colours import COLOUR_NAMES
 from helpers.widgets.controls import choice, play_button, slider
-from helpers.widgets.explorer import Explorer, new_figure
+from helpers.widgets.explorer import Explorer, kept, new_figure
 
 COLOURS = {
     "pink (233, 63, 127)": (233, 63, 127),
@@ -28,6 +30,8 @@ _W2 = np.array([[1.0, -0.4, -0.3], [-0.5, 0.8, 0.6]])
 _B2 = np.array([0.0, 0.0, 0.1])
 _LINE, _PITCH = 17, 54  # Pixels from row to row and from column to column.
 _NODES = ("Affine 1", "ReLU", "Affine 2", "Softmax +\ncross-entropy")
+_CENTRES, _EDGES, _CHAIN = (140, 285, 430, 580), (42, 217, 352, 494, 668), 300
+_LEFT = {"1": 4, "2": 290}  # Where the weights of either node begin.
 
 
 def passes(colour, right, weight):
@@ -64,7 +68,39 @@ def passes(colour, right, weight):
     return values | {f"new_{name}": array for name, array in new.items()}
 
 
-def draw(colour, right, weight, step):
+def frame(colour, right=None, weight=None):
+    """Draw what stays from step to step: the graph, the input, the weights.
+
+    Parameters
+    ----------
+    colour : str
+        A key of `COLOURS`.
+    right, weight : str and float, optional
+        As in `draw`, for the changed weights; without them the first weights, W1[0, 0] left out.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One axes, in pixels.
+    """
+    prefix = "" if weight is None else "new_"
+    values = passes(COLOURS[colour], right or "red", np.nan if weight is None else weight)
+    fig = new_figure(height=4.4)
+    ax = fig.add_axes((0, 0, 1, 1))
+    ax.set(xlim=(0, 700), ylim=(0, 440))
+    ax.axis("off")
+    ax.plot((62, 655), (_CHAIN, _CHAIN), color="0.6", linewidth=1.5, zorder=0)
+    for place in range(len(_NODES)):
+        _draw_box(ax, place, facecolor="white", linewidth=1.2)
+    ax.plot(42, _CHAIN, "s", markersize=19, color=np.asarray(COLOURS[colour]) / 255, markeredgecolor=BLACK)
+    _column(ax, _EDGES[0], _CHAIN + 27, "x", values["x"], BLUE, upwards=True)
+    for number, place in (("1", 0), ("2", 2)):
+        _draw_wires(ax, values[f"{prefix}W{number}"], place)
+        _draw_parameters(ax, values, prefix, number, _LEFT[number], BLUE)
+    return fig
+
+
+def draw(colour, right, weight, step, frame=frame):
     """Draw the network's graph with the values and gradients that are known after so many steps.
 
     Parameters
@@ -75,6 +111,8 @@ def draw(colour, right, weight, step):
     weight : float
         The weight W1[0, 0].
     step : int in 0 … STEPS
+    frame : callable
+        Returns the figure to draw on.
 
     Returns
     -------
@@ -82,16 +120,19 @@ def draw(colour, right, weight, step):
         One axes, in pixels.
     """
     values = passes(COLOURS[colour], right, weight)
-    fig = new_figure(height=4.4)
-    ax = fig.add_axes((0, 0, 1, 1))
-    ax.set(xlim=(0, 700), ylim=(0, 440))
-    ax.axis("off")
+    fig = frame(colour, right, weight) if step >= STEPS - 1 else frame(colour)
+    (ax,) = fig.axes
+    if step < STEPS - 1:
+        _draw_wires(ax, values["W1"][:1, :1], 0, of=values["W1"].shape)
+        _draw_numbers(ax, values["W1"][:1, :1], _LEFT["1"], 162, BLUE)
     title, *lines = _explanation(values, right, step)
     ax.text(10, 415, title, fontsize=14, weight="bold", verticalalignment="center")
     ax.text(690, 415, f"step {step} of {STEPS}", fontsize=11, ha="right", va="center")
-    _draw_chain(ax, values, step, COLOURS[colour])
-    for number, left, step_back in (("1", 4, 8), ("2", 290, 6)):
-        _draw_parameters(ax, values, number, left, known=step_back <= step < STEPS, new=step >= STEPS - 1)
+    _draw_values(ax, values, step)
+    for number, step_back in (("1", 8), ("2", 6)):
+        if step_back <= step < STEPS:
+            beside = _LEFT[number] + _PITCH * values[f"W{number}"].shape[1] + 12
+            _draw_parameters(ax, values, "d", number, beside, RED)
     for i, line in enumerate(lines):
         ax.text(10, 43 - 24 * i, line, fontsize=11, verticalalignment="center")
     return fig
@@ -120,7 +161,8 @@ class GraphStepper(Explorer):
             "step": step,
         }
         # Two seconds, to read what a step says.
-        super().__init__(draw, alt, controls, buttons={"step": play_button(step, interval=2000)})
+        buttons = {"step": play_button(step, interval=2000)}
+        super().__init__(partial(draw, frame=kept(frame)), alt, controls, buttons)
 
 
 def _forward(x, t, W1, b1, W2, b2):
@@ -197,45 +239,41 @@ def _explanation(values, right, step):
     )
 
 
-def _draw_chain(ax, values, step, colour):
+def _draw_box(ax, place, **style):
+    x, half = _CENTRES[place], 58 if place == 3 else 37
+    shape = {"boxstyle": "round,pad=0,rounding_size=8", "edgecolor": BLACK}
+    ax.add_patch(FancyBboxPatch((x - half, _CHAIN - 24), 2 * half, 48, **shape, **style))
+
+
+def _draw_values(ax, values, step):
+    """Draw the node where a step is, and the values and gradients that are known."""
     now = {1: 0, 2: 1, 3: 2, 4: 3, 5: 3, 6: 2, 7: 1, 8: 0}.get(step)
+    if now is not None:
+        _draw_box(ax, now, facecolor="#FFF3C4", linewidth=2.5)
+        ink, direction = (BLUE, 1) if step <= 4 else (RED, -1)
+        x, y = _CENTRES[now], _CHAIN - 40
+        ends = {"xy": (x + 30 * direction, y), "xytext": (x - 30 * direction, y)}
+        ax.annotate("", **ends, arrowprops={"arrowstyle": "-|>", "color": ink, "linewidth": 3})
+    for x, name in zip(_CENTRES, _NODES, strict=True):
+        ax.text(x, _CHAIN, name, fontsize=11, ha="center", va="center")
     # The new weights' values never stand beside the old ones'.
     reached, back, new = {9: (0, 9, ""), 10: (4, 9, "new_")}.get(step, (step, 8 - step, ""))
-    centres, edges, y = (140, 285, 430, 580), (42, 217, 352, 494, 668), 300
-    ax.plot((62, 655), (y, y), color="0.6", linewidth=1.5, zorder=0)
-    for i, (x, name) in enumerate(zip(centres, _NODES, strict=True)):
-        half = 58 if i == 3 else 37
-        box = FancyBboxPatch(
-            (x - half, y - 24), 2 * half, 48, boxstyle="round,pad=0,rounding_size=8",
-            facecolor="#FFF3C4" if i == now else "white", edgecolor=BLACK, linewidth=2.5 if i == now else 1.2,
-        )  # fmt: skip
-        ax.add_patch(box)
-        ax.text(x, y, name, fontsize=11, ha="center", va="center")
-    if now is not None:
-        ink, direction = (BLUE, 1) if step <= 4 else (RED, -1)
-        x = centres[now]
-        ends = {"xy": (x + 30 * direction, y - 40), "xytext": (x - 30 * direction, y - 40)}
-        ax.annotate("", **ends, arrowprops={"arrowstyle": "-|>", "color": ink, "linewidth": 3})
-    weights = "new_W" if step >= STEPS - 1 else "W"
     is_open = values[f"{new}a"] > 0 if reached >= 2 else np.ones(2)
-    wires = (values[f"{weights}1"], 0.5 * np.diag(is_open), values[f"{weights}2"])
-    for W, start, end in zip(wires, edges[:-1], edges[1:], strict=False):
-        _draw_wires(ax, W, start + 24, end - 28, y + 27)
-    for i, (x, name) in enumerate(zip(edges, ("x", "a", "h", "f", "E"), strict=True)):
-        if reached >= i:
-            numbers = np.atleast_1d(values[name if name == "x" else f"{new}{name}"])
-            _column(ax, x, y + 27, name, numbers, BLUE, upwards=True)
+    _draw_wires(ax, 0.5 * np.diag(is_open), 1)
+    for i, (x, name) in enumerate(zip(_EDGES, ("x", "a", "h", "f", "E"), strict=True)):
+        if 0 < i <= reached:
+            _column(ax, x, _CHAIN + 27, name, np.atleast_1d(values[f"{new}{name}"]), BLUE, upwards=True)
         if name != "E" and i >= back:
-            _column(ax, x, y - 27, f"d{name}", values[f"d{name}"], RED, upwards=False)
-    ax.plot(42, y, "s", markersize=19, color=np.asarray(colour) / 255, markeredgecolor=BLACK)
+            _column(ax, x, _CHAIN - 27, f"d{name}", values[f"d{name}"], RED, upwards=False)
 
 
-def _draw_wires(ax, W, start, end, y):
-    """Draw a wire for each weight but 0, from its input's number to its output's."""
-    heights = [y + _LINE * np.arange(size)[::-1] for size in W.shape]
+def _draw_wires(ax, W, place, of=None):
+    """Draw a wire for each weight but 0, from its input's number to its output's; W may be a corner."""
+    start, end = _EDGES[place] + 24, _EDGES[place + 1] - 28
+    heights = [_CHAIN + 27 + _LINE * np.arange(size)[::-1] for size in of or W.shape]
     for (i, j), w in np.ndenumerate(W):
         style = {"linewidth": 0.3 + 2.2 * abs(w), "linestyle": "-" if w > 0 else (0, (2, 1))}
-        if w:
+        if w and np.isfinite(w):
             ax.plot((start, end), (heights[0][i], heights[1][j]), color="0.7", zorder=0, **style)
 
 
@@ -249,23 +287,23 @@ def _column(ax, x, y, name, numbers, ink, upwards):
         ax.text(x, height, line, fontsize=11, color=ink, ha="center", va="center", weight=weight)
 
 
-def _draw_parameters(ax, values, number, left, known, new):
-    """Write W and b below their node, and beside them their gradients once these are known."""
-    columns = values[f"W{number}"].shape[1]
-    blocks = [("new_" if new else "", BLUE, left)]
-    if known:
-        blocks.append(("d", RED, left + _PITCH * columns + 12))
-    for prefix, ink, start in blocks:
-        middle = start + _PITCH * columns / 2 + 4
-        heading = {"color": ink, "ha": "center", "va": "center", "weight": "bold", "fontsize": 11}
-        ax.text(middle, 182, f"{prefix.replace('_', ' ')}W{number}", **heading)
-        ax.text(middle, 105, f"{prefix.replace('_', ' ')}b{number}", **heading)
-        rows = [(162 - _LINE * i, row) for i, row in enumerate(values[f"{prefix}W{number}"])]
-        # The biases stand last, below all weights of either node.
-        for height, row in [*rows, (87, values[f"{prefix}b{number}"])]:
-            for column, value in enumerate(row):
-                end = start + _PITCH * (column + 1)
-                ax.text(end, height, _n(value), fontsize=11, color=ink, ha="right", va="center")
+def _draw_parameters(ax, values, prefix, number, left, ink):
+    """Write W and b, or their gradients, below their node."""
+    W, b = values[f"{prefix}W{number}"], values[f"{prefix}b{number}"]
+    for name, height in (("W", 182), ("b", 105)):
+        heading = f"{prefix.replace('_', ' ')}{name}{number}"
+        style = {"fontsize": 11, "color": ink, "ha": "center", "va": "center", "weight": "bold"}
+        ax.text(left + _PITCH * W.shape[1] / 2 + 4, height, heading, **style)
+    _draw_numbers(ax, W, left, 162, ink)
+    _draw_numbers(ax, [b], left, 87, ink)  # Below all weights of either node.
+
+
+def _draw_numbers(ax, rows, left, height, ink):
+    """Write a matrix from its top left corner on, and nothing where it has no number."""
+    for (i, j), value in np.ndenumerate(rows):
+        if np.isfinite(value):
+            place = left + _PITCH * (j + 1), height - _LINE * i
+            ax.text(*place, _n(value), fontsize=11, color=ink, ha="right", va="center")
 
 
 def _plain(text):

@@ -1,13 +1,13 @@
 """Chapter 01's explorer: how the learning rate decides what gradient descent does."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from matplotlib.ticker import NullLocator
 
 from helpers.plotting import BLACK, BLUE, ORANGE, RED, YELLOW
 from helpers.widgets.controls import choice, play_button, power_slider, slider
-from helpers.widgets.explorer import Explorer, new_figure
+from helpers.widgets.explorer import Explorer, kept, new_figure
 
 STEPS = 60
 """Steps of a whole run. The words in the title judge all of them, however many are shown."""
@@ -127,7 +127,27 @@ def behaviour(errors, lowest):
     return "crawls"
 
 
-def draw(learning_rate, noise, start, steps):
+def frame(noise, highest):
+    """Draw what stays when the learning rate, the start or the steps change.
+
+    Parameters
+    ----------
+    noise, highest : float > 0
+        `highest` is where the axis of the error ends.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Three axes in this order: the error's map, the points, the error over the steps.
+    """
+    fig = new_figure(height=4.7)
+    _draw_map(fig.add_axes((0.085, 0.105, 0.455, 0.745)), noise)
+    _draw_points(fig.add_axes((0.645, 0.535, 0.34, 0.315)), noise)
+    _draw_scale(fig.add_axes((0.645, 0.105, 0.34, 0.27)), lowest_error(noise), highest)
+    return fig
+
+
+def draw(learning_rate, noise, start, steps, frame=frame):
     """Draw the error's map with the path on it, the points with the line, the error over the steps.
 
     Parameters
@@ -137,20 +157,21 @@ def draw(learning_rate, noise, start, steps):
         A key of `STARTS`.
     steps : int in 0 … STEPS
         Steps shown.
+    frame : callable
+        Returns the figure to draw on.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Three axes in this order.
     """
     path, errors = descend(learning_rate, noise, STARTS[start])
     word = behaviour(errors, lowest_error(noise))
-    fig = new_figure(height=4.7)
+    fig = frame(noise, max(500, _rounded_up(1.2 * errors.max())))
     fig.text(0.012, 0.945, f"ε = {_short(learning_rate, digits=2)}: {word}", fontsize=14, weight="bold")
     fig.text(0.988, 0.945, f"step {steps}: E = {_short(errors[steps])}", fontsize=12, ha="right")
-    _draw_map(fig.add_axes((0.085, 0.105, 0.455, 0.745)), noise, path[: steps + 1])
-    _draw_points(fig.add_axes((0.645, 0.535, 0.34, 0.315)), noise, path[steps])
-    _draw_errors(fig.add_axes((0.645, 0.105, 0.34, 0.27)), errors, steps, lowest_error(noise))
+    _draw_path(fig.axes[0], noise, path[: steps + 1])
+    _draw_line(fig.axes[1], noise, path[steps])
+    _draw_errors(fig.axes[2], errors, steps, lowest_error(noise))
     return fig
 
 
@@ -183,7 +204,8 @@ class LearningRateExplorer(Explorer):
             "start": choice("Start (w1, w2)", list(STARTS), about_start, "turned aside (−2, 4)"),
             "steps": steps,
         }
-        super().__init__(draw, alt, controls, buttons={"steps": play_button(steps)})
+        quick = partial(draw, frame=kept(frame))
+        super().__init__(quick, alt, controls, buttons={"steps": play_button(steps)})
 
 
 def _sigmoid(scores):
@@ -203,21 +225,31 @@ def _error_map(noise):
     return side, np.log(error(np.stack([w1, w2], axis=-1), noise) / lowest_error(noise))
 
 
-def _draw_map(ax, noise, path):
+def _rounded_up(value):
+    """Round up to one digit."""
+    unit = 10 ** np.floor(np.log10(value))
+    return float(np.ceil(value / unit) * unit)
+
+
+def _draw_map(ax, noise):
     side, height = _error_map(noise)
     levels = np.linspace(0, height.max(), 14)
     ax.contourf(side, side, height, levels=levels, cmap="viridis")
     ax.contour(side, side, height, levels=levels[1:], colors="white", linewidths=0.4, alpha=0.6)
+    ax.set(xlim=_MAP, ylim=_MAP, xlabel="w1", title="log E, dark is low; ★ lowest, ● now")
+    ax.set_ylabel("w2", labelpad=0)
+
+
+def _draw_path(ax, noise, path):
     # Far leaps would only be cut off; matplotlib gets slow on lines that are millions of pixels long.
     shown = np.clip(path, -1e3, 1e3)
     ax.plot(*shown.T, color=BLACK, linewidth=3)
     white = {"color": "white", "linewidth": 1.2, "markeredgecolor": BLACK, "markeredgewidth": 0.6}
     ax.plot(*shown.T, marker="o", markersize=4, **white)
+    side, height = _error_map(noise)
     best = np.unravel_index(height.argmin(), height.shape)
     ax.plot(side[best[1]], side[best[0]], "*", color=YELLOW, markeredgecolor=BLACK, markersize=16)
     ax.plot(*shown[-1], "o", color=RED, markeredgecolor="white", markersize=10)
-    ax.set(xlim=_MAP, ylim=_MAP, xlabel="w1", title="log E, dark is low; ★ lowest, ● now")
-    ax.set_ylabel("w2", labelpad=0)
     if (np.abs(path[-1] - np.mean(_MAP)) > np.ptp(_MAP) / 2).any():
         ax.text(
             0.5, 0.03, f"now off the map: ({path[-1][0]:.0f}, {path[-1][1]:.0f})", transform=ax.transAxes,
@@ -226,28 +258,35 @@ def _draw_map(ax, noise, path):
         )  # fmt: skip
 
 
-def _draw_points(ax, noise, w):
+def _draw_points(ax, noise):
     X, t = clouds(noise)
     ax.plot(*X[t == 0].T, "o", color=BLUE, markersize=4)
     ax.plot(*X[t == 1].T, "^", color=ORANGE, markersize=4)
+    ax.set(xlim=(-6, 6), ylim=(-5, 5), xticks=(-5, 0, 5), yticks=(-5, 0, 5), xlabel="x")
+    ax.set_ylabel("y", labelpad=0)
+
+
+def _draw_line(ax, noise, w):
+    X, t = clouds(noise)
+    title = "No line: P = 0.5 everywhere"
     if np.hypot(*w) > 1e-9:
         # On the line w1·x + w2·y = 0; it goes along (−w2, w1).
         along = np.array([-w[1], w[0]]) / np.hypot(*w) * 20
         ax.plot([-along[0], along[0]], [-along[1], along[1]], color=BLACK)
-        right = float(((X @ w > 0) == (t == 1)).mean())
-        title = f"Line P = 0.5: {right:.0%} right"
-    else:
-        title = "No line: P = 0.5 everywhere"
-    ax.set(xlim=(-6, 6), ylim=(-5, 5), xticks=(-5, 0, 5), yticks=(-5, 0, 5), title=title, xlabel="x")
-    ax.set_ylabel("y", labelpad=0)
+        title = f"Line P = 0.5: {((X @ w > 0) == (t == 1)).mean():.0%} right"
+    above = {"xytext": (0, 6), "textcoords": "offset points"}
+    ax.annotate(title, (0.5, 1), xycoords="axes fraction", **above, fontsize=12, ha="center")
+
+
+def _draw_scale(ax, lowest, highest):
+    ax.set(yscale="log", xlim=(-1, STEPS + 1), xlabel="step", title="Error E (logarithmic), - - lowest")
+    ax.set_ylim(0.8 * lowest, highest)
+    ax.set_yticks([tick for tick in (30, 100, 300, 1000, 3000) if 0.8 * lowest < tick < highest])
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_locator(NullLocator())
 
 
 def _draw_errors(ax, errors, steps, lowest):
     ax.plot(errors, color="0.8", linewidth=1.5)
     ax.plot(errors[: steps + 1], color=RED, marker=".", markersize=4, linewidth=1.5)
     ax.axhline(lowest, color=BLACK, linewidth=1, linestyle="--")
-    ax.set(yscale="log", xlim=(-1, STEPS + 1), xlabel="step", title="Error E (logarithmic), - - lowest")
-    ax.set_ylim(0.8 * lowest, max(1.3 * errors.max(), 500))
-    ax.set_yticks([tick for tick in (30, 100, 300, 1000, 3000) if 0.8 * lowest < tick < ax.get_ylim()[1]])
-    ax.yaxis.set_major_formatter("{x:g}")
-    ax.yaxis.set_minor_locator(NullLocator())
