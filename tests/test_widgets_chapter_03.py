@@ -57,7 +57,7 @@ def test_gradients_are_the_numerical_ones(activation, layers):
     λ = 0.01
 
     def error():
-        _, P = network.forward(X)
+        P = network.forward(X)[-1][:, 0]
         squares = sum((W**2).sum() for W in network.weights)
         return -np.mean(t * np.log(P) + (1 - t) * np.log(1 - P)) + λ / 2 * squares
 
@@ -119,7 +119,7 @@ def test_regularisation_keeps_weights_small():
 
 def test_the_picture_depends_on_the_state_alone():
     one, other = (playground.draw_run(trained(40)) for _ in range(2))
-    assert one.size == (1400, 780)
+    assert one.size == (1400, 800)
     assert one.tobytes() == other.tobytes()
     assert playground.draw_run(trained(60)).tobytes() != one.tobytes()
 
@@ -170,7 +170,7 @@ def test_step_trains_once_and_shows_a_new_frame(shown):
     shown._step.click()
     assert shown.run.network.steps == playground.STEPS_PER_FRAME
     assert shown._screen.frame != before
-    assert Image.open(io.BytesIO(shown._screen.frame)).size == (1400, 780)
+    assert Image.open(io.BytesIO(shown._screen.frame)).size == (1400, 800)
     assert f"After {playground.STEPS_PER_FRAME} steps" in shown._screen.alt
 
 
@@ -227,7 +227,7 @@ def test_draw_gives_the_same_network_for_the_same_values_whatever_the_film_does(
     assert playground.alt(**shown.state) == before and "After 20 steps" in shown._screen.alt
     shown.start_again()
     assert playground.alt(**shown.state) != before, "other weights"
-    assert {*shown.state} - {*shown.controls} == {"seed"}
+    assert {*shown.state} - {*shown.controls} == {"seed", "features", "own"}
 
 
 def test_new_weights_are_other_ones(shown):

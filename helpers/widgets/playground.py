@@ -17,9 +17,19 @@ import traitlets
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from PIL import Image, ImageDraw, ImageFont
 
-from helpers.plotting import BLUE, ORANGE
-from helpers.widgets.controls import Screen, choice, labelled, power_slider, slider
+from helpers.plotting import BLACK, BLUE, GREEN, ORANGE
+from helpers.widgets.controls import (
+    Screen,
+    choice,
+    explained,
+    labelled,
+    power_slider,
+    read_number,
+    slider,
+    text_field,
+)
 from helpers.widgets.explorer import Explorer, new_figure
+from helpers.widgets.letters import written
 
 DATA_SETS = ("circle", "XOR", "spirals", "blobs")
 ACTIVATIONS = {
@@ -30,15 +40,29 @@ ACTIVATIONS = {
 }
 """What a hidden unit does with its sum F, and the slope of that as computed from the result A."""
 
+FEATURES = {
+    "x²": lambda x, y: x * x / 9,
+    "y²": lambda x, y: y * y / 9,
+    "xy": lambda x, y: x * y / 9,
+    "sin x": lambda x, y: np.sin(x),
+    "sin y": lambda x, y: np.sin(y),
+}
+"""What the network may see of a point besides x and y."""
+
 STRENGTHS = (0.0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1)
 """Strengths of the regularisation to choose from."""
 
 MOST_LAYERS, MOST_UNITS = 4, 8
 STEPS_PER_FRAME, STILL_FRAMES = 20, 20
-SIZE = (700, 390)
+SIZE = (700, 400)
 """Width and height of the picture in pixels on the page."""
 
-_SIDE = 6.0  # The plane shown goes from -6 to 6 both ways.
+FARTHEST = 9
+"""Largest coordinate of a point of one's own."""
+
+_PLANE = (28, 50, 310)  # Left, top and side of the plane in the picture, in pixels on the page.
+_NETWORK = (414, 66, 280, 196)  # Left, top, width and height of the network's units.
+_LOSSES = (404, 298, 288, 76)
 _POINTS = 200  # Half of them to train on, half held out.
 _MOST_LOSSES = 400  # Kept for the curve; the older ones are thinned out, so that memory stays bounded.
 _GRID = 60  # Places each way at which the network is asked for the decision surface.
@@ -53,9 +77,26 @@ function render({ model, el }) {
   const image = document.createElement("img");
   const [width, height] = model.get("size");
   Object.assign(image, { width, height });
-  image.style.cssText = "display: block; max-width: 100%; height: auto";
+  image.style.cssText = "display: block; max-width: 100%; height: auto; cursor: crosshair";
   el.append(image);
-  let alive = true, timer = 0, shownAt = 0;
+  let alive = true, timer = 0, shownAt = 0, pointed = null, pointing = 0;
+  const place = (event) => {
+    const box = image.getBoundingClientRect();
+    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+  };
+  // A mouse says a few times a second where it is; the film does not wait for it.
+  const tell = (where) => {
+    pointed = where;
+    pointing ||= setTimeout(() => {
+      pointing = 0;
+      if (alive) model.send({ pointed });
+    }, 2 * model.get("interval"));
+  };
+  image.addEventListener("pointermove", (event) => {
+    if (event.pointerType !== "touch") tell(place(event));
+  });
+  image.addEventListener("pointerleave", () => tell([-1, -1]));
+  image.addEventListener("click", (event) => model.send({ pressed: place(event) }));
   async function show() {
     const number = model.get("number");
     const url = URL.createObjectURL(new Blob([model.get("frame")], { type: model.get("format") }));
@@ -142,13 +183,15 @@ class Network:
         One of `ACTIVATIONS`.
     seed : int
         Of the initial weights.
+    features : sequence of str
+        Names of `FEATURES`, seen besides x and y.
     """
 
-    def __init__(self, layers, units, activation, seed=0):
+    def __init__(self, layers, units, activation, seed=0, features=()):
         rng = np.random.default_rng(seed)
-        sizes = [2] + [units] * layers + [1]
+        sizes = [2 + len(features)] + [units] * layers + [1]
         gain = 2.0 if activation == "ReLU" else 1.0
-        self.activation = activation
+        self.activation, self.features = activation, features
         self.weights = [
             rng.normal(0, math.sqrt(gain / n), (n, m)) for n, m in zip(sizes, sizes[1:], strict=False)
         ]
@@ -170,15 +213,16 @@ class Network:
 
         Returns
         -------
-        hidden : list of ndarray, each of shape (points, units)
-        P : ndarray of shape (points,)
+        list of ndarray
+            The inputs (points, 2 + features), the answers of each hidden layer (points, units), and P
+            (points, 1).
         """
         # The plane's -6 … 6 become -2 … 2, which suits the initial weights.
-        A, hidden = X / 3, []
+        columns = [np.column_stack([X / 3, *(FEATURES[name](*X.T) for name in self.features)])]
         for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            A = ACTIVATIONS[self.activation][0](A @ W + b)  # (points, units)
-            hidden.append(A)
-        return hidden, ACTIVATIONS["sigmoid"][0](A @ self.weights[-1] + self.biases[-1])[:, 0]
+            columns.append(ACTIVATIONS[self.activation][0](columns[-1] @ W + b))  # (points, units)
+        P = ACTIVATIONS["sigmoid"][0](columns[-1] @ self.weights[-1] + self.biases[-1])  # (points, 1)
+        return [*columns, P]
 
     def train(self, X, t, steps, learning_rate, regularisation=0.0):
         """Make steps of Adam on the cross-entropy of all points plus λ/2 times the sum of squared weights.
@@ -209,9 +253,8 @@ class Network:
         list of ndarray
             For all weights, then for all biases, first layer first.
         """
-        hidden, P = self.forward(X)
-        inputs = [X / 3, *hidden]
-        D = ((P - t) / len(t))[:, None]  # (points, 1)
+        *inputs, P = self.forward(X)
+        D = (P - t[:, None]) / len(t)  # (points, 1)
         for_weights, for_biases = [], []
         for i in reversed(range(len(self.weights))):
             for_weights.append(inputs[i].T @ D + regularisation * self.weights[i])
@@ -229,32 +272,77 @@ class Run:
     data, noise, layers, units, activation, learning_rate, regularisation
         As the playground's controls give them.
     seed : int
+    features : sequence of str
+        Names of `FEATURES`.
+    own : sequence of (x, y, label)
+        Points to train on besides those of the data set.
     """
 
     def __init__(
-        self, data, noise, layers, units, activation, learning_rate=0.01, regularisation=0.0, seed=0
-    ):
+        self, data, noise, layers, units, activation, learning_rate=0.01, regularisation=0.0, seed=0,
+        features=(), own=(),
+    ):  # fmt: skip
         self.problem = data, noise
-        self.points = make_points(data, noise)
-        self.network = Network(layers, units, activation, seed)
-        self.learning_rate, self.regularisation = learning_rate, regularisation
+        self.network = Network(layers, units, activation, seed, features)
+        self.learning_rate, self.regularisation, self.own = learning_rate, regularisation, own
+        self.names = names_of(layers, units, features)
         self.curve = []  # (step, training loss, held-out loss)
         self._measure()
 
+    @property
+    def training(self):
+        """Points to train on, ndarray of shape (points, 2), and their labels."""
+        X, t = (array[: _POINTS // 2] for array in make_points(*self.problem))
+        own = np.reshape(self.own, (-1, 3))
+        return np.concatenate([X, own[:, :2]]), np.append(t, own[:, 2])
+
+    @property
+    def held_out(self):
+        """Points that it is not trained on, and their labels."""
+        return [array[_POINTS // 2 :] for array in make_points(*self.problem)]
+
     def advance(self, steps=STEPS_PER_FRAME):
         """Train for some steps, then measure both losses."""
-        X, t = (array[: _POINTS // 2] for array in self.points)
-        self.network.train(X, t, steps, self.learning_rate, self.regularisation)
+        self.network.train(*self.training, steps, self.learning_rate, self.regularisation)
         self._measure()
 
     def _measure(self):
-        X, t = self.points
-        _, P = self.network.forward(X)
-        right = np.clip(np.where(t == 1, P, 1 - P), 1e-12, 1).reshape(2, -1)  # Training, held out.
-        self.training_accuracy, self.held_out_accuracy = (right > 0.5).mean(axis=1)
-        self.curve.append((self.network.steps, *-np.log(right).mean(axis=1)))
+        found = []
+        for X, t in (self.training, self.held_out):
+            P = self.network.forward(X)[-1][:, 0]
+            right = np.clip(np.where(t == 1, P, 1 - P), 1e-12, 1)
+            found.append(((right > 0.5).mean(), -np.log(right).mean()))
+        (self.training_accuracy, training), (self.held_out_accuracy, held_out) = found
+        self.curve.append((self.network.steps, training, held_out))
         if len(self.curve) > _MOST_LOSSES:
             self.curve = self.curve[:-1:2] + self.curve[-1:]
+
+
+def names_of(layers, units, features):
+    """Name what computes something: a list for the inputs, for each hidden layer, and for the output."""
+    hidden = [[f"layer {i}, unit {k}" for k in range(1, units + 1)] for i in range(1, layers + 1)]
+    return [[f"input {name}" for name in ("x", "y", *features)], *hidden, ["output"]]
+
+
+def read_point(text):
+    """Read a point as people type it.
+
+    Parameters
+    ----------
+    text : str
+        "2, -1", "2 -1", "0,5 1,5", "2; −1".
+
+    Returns
+    -------
+    (float, float) or None
+        None if these are not two numbers from -`FARTHEST` to `FARTHEST`.
+    """
+    parts = text.replace(";", " ").split()
+    parts = parts if len(parts) > 1 else text.split(",")
+    numbers = [read_number(part.strip("(,)")) for part in parts if part != ","]
+    if len(numbers) != 2 or any(number is None or abs(number) > FARTHEST for number in numbers):
+        return None
+    return tuple(numbers)
 
 
 # The picture
@@ -268,11 +356,13 @@ def _trained(**state):
     return run
 
 
-def draw(**state):
+def draw(unit="output", point="", **state):
     """Draw a network after `STILL_FRAMES` frames of training; the film draws its own frames of a `Run`.
 
     Parameters
     ----------
+    unit, point
+        As for `draw_run`.
     **state
         As for `Run`.
 
@@ -282,92 +372,201 @@ def draw(**state):
     """
     fig = new_figure(SIZE[1] / 100, SIZE[0] / 100)
     ax = fig.add_axes((0, 0, 1, 1))
-    ax.imshow(draw_run(_trained(**state)), aspect="auto", interpolation="nearest")
+    ax.imshow(draw_run(_trained(**state), unit, point), aspect="auto", interpolation="nearest")
     ax.axis("off")
     return fig
 
 
-def alt(**state):
+def alt(unit="output", point="", **state):
     """Say in a sentence what `draw` shows for the same state."""
-    return alt_of(_trained(**state))
+    return alt_of(_trained(**state), unit, point)
 
 
-def draw_run(run):
-    """Draw the decision surface with the points, what each hidden unit answers, and the losses.
+def draw_run(run, unit="output", point=""):
+    """Draw what a unit computes on the plane with the points, the network, and the losses.
 
     Parameters
     ----------
     run : Run
         Not changed.
+    unit : str
+        One of the run's `names`.
+    point : str
+        A place to ask the network about; see `read_point`.
 
     Returns
     -------
     PIL.Image.Image
-        Twice `SIZE` pixels, in a few thousandths of a second: matplotlib would be too slow for a film.
+        Twice `SIZE` pixels, in a hundredth of a second: matplotlib would be too slow for a film.
     """
-    grid = _grid()
-    hidden, P = run.network.forward(grid)
     image = _background().copy()
-    surface = _colours(2 * P - 1).reshape(_GRID, _GRID, 3)
-    plane = Image.fromarray(surface).resize(_pixels(310, 310), Image.Resampling.BILINEAR)
-    marks = _marks(*run.problem)
-    plane.paste(marks, (0, 0), marks)
-    image.paste(plane, _pixels(28, 50))
-    _draw_units(image, run.network.activation, hidden)
     draw = ImageDraw.Draw(image)
+    place = read_point(point)
+    side = _side_of(run, point)
+    columns = run.network.forward(_grid(side))
+    scales = [_scale(run, j, A) for j, A in enumerate(columns)]
+    shades = [(A - middle) / reach for A, (middle, reach) in zip(columns, scales, strict=True)]
+    j, k = _place_of(run, unit)
+    _draw_plane(image, run, shades[j][:, k], side, place)
+    _draw_network(image, run, shades, unit)
     _draw_losses(draw, run)
-    _text(draw, (28, 8), f"step {run.network.steps}", size=16, bold=True)
-    _text(
-        draw, (150, 10), f"right: {run.training_accuracy:.0%} of the training points, "
-        f"{run.held_out_accuracy:.0%} of the points held out", size=14,
-    )  # fmt: skip
+    _text(draw, (28, 7), f"step {run.network.steps}", size=16, bold=True)
+    _text(draw, (182, 9), f"training points: {run.training_accuracy:.0%} right", size=14)
+    _text(draw, (436, 9), f"points held out: {run.held_out_accuracy:.0%} right", size=14)
+    middle, reach = scales[j]
+    low, high = written(middle - reach), written(middle + reach)
+    shown = f"{unit}: blue {low}, white {written(middle)}, orange {high}"
+    if unit == "output":
+        shown = "Blue: label 0, orange: label 1, white: unsure"
+    _text(draw, (28, 30), shown)
+    _text(draw, (28, 380), _said_of(run, point, "Click on the plane, or type x, y: what is P there?"))
     return image
 
 
-def alt_of(run):
+def alt_of(run, unit="output", point=""):
     """Say in a sentence what `draw_run` shows."""
     step, training, held_out = run.curve[-1]
-    layers = len(run.network.weights) - 1
+    (inputs, *hidden, _) = run.names
+    shown = "the network's probability" if unit == "output" else f"what {unit} answers"
     return (
-        f"A plane coloured by the network's probability, with the points of two classes; {layers} rows of "
-        f"small pictures of what each hidden unit answers; the curves of both losses. After {step} steps "
-        f"the training loss is {training:.3f} with {run.training_accuracy:.0%} right, the loss of the points "
-        f"held out is {held_out:.3f} with {run.held_out_accuracy:.0%} right."
+        f"A plane coloured by {shown}, with the points of two classes, filled to train on, hollow held out; "
+        f"the network from {', '.join(name.removeprefix('input ') for name in inputs)} over {len(hidden)} "
+        "columns of hidden units to the output, each a small picture, lines as wide as its weights; the "
+        f"curves of both losses. After {step} steps the training loss is {training:.3f} with "
+        f"{run.training_accuracy:.0%} right, the loss of the points held out is {held_out:.3f} with "
+        f"{run.held_out_accuracy:.0%} right; {_said_of(run, point, 'no point is asked about')}."
     )
 
 
-def _draw_units(image, activation, hidden):
-    side, gap = 37, 3
-    for i, A in enumerate(hidden):
-        limit = max(float(np.abs(A).max()), 1e-9)
-        # tanh, ReLU and "none" have a natural zero; the sigmoid's middle is one half.
-        shown = 2 * A - 1 if activation == "sigmoid" else A / limit  # (places, units)
-        small = _colours(shown.reshape(_GRID, _GRID, -1)[::2, ::2])  # (30, 30, units, 3)
-        for k in range(A.shape[1]):
+def found_at(run, x, y, point=""):
+    """Say what a place in the picture stands for.
+
+    Parameters
+    ----------
+    run : Run
+    x, y : float
+        In pixels on the page.
+    point : str
+        As for `draw_run`: the plane's size depends on it.
+
+    Returns
+    -------
+    dict
+        {"unit": its name}, {"point": as `read_point` reads it}, or nothing.
+    """
+    for names, (left, tops, side) in zip(run.names, _boxes(run), strict=True):
+        for name, top in zip(names, tops, strict=True):
+            if left - 2 <= x <= left + side + 2 and top - 2 <= y <= top + side + 2:
+                return {"unit": name}
+    left, top, size = _PLANE
+    shares = 2 * (x - left) / size - 1, 1 - 2 * (y - top) / size
+    if max(np.abs(shares)) > 1:
+        return {}
+    return {"point": ", ".join(written(round(share * _side_of(run, point), 1)) for share in shares)}
+
+
+def _said_of(run, point, otherwise):
+    """Say what the network answers at a point."""
+    place = read_point(point)
+    if place is None:
+        return f"not a point: two numbers from −{FARTHEST} to {FARTHEST}" if point.strip() else otherwise
+    P = run.network.forward(np.array([place]))[-1].item()
+    return f"at ({written(place[0])}, {written(place[1])}): P(label 1) = {P:.2f}"
+
+
+def _side_of(run, point):
+    """How far the plane goes both ways: all points are inside."""
+    places = [make_points(*run.problem)[0], run.training[0], [read_point(point) or (0, 0)]]
+    return max(6, math.ceil(np.abs(np.concatenate(places)).max() + 0.2))
+
+
+def _scale(run, j, A):
+    """What white stands for in a column's pictures, and how far from it the full colours are."""
+    # tanh, ReLU and "none" have a natural zero; the middle of a sigmoid is one half.
+    if j == len(run.names) - 1 or (j and run.network.activation == "sigmoid"):
+        return 0.5, 0.5
+    return 0.0, max(float(np.nan_to_num(np.abs(A)).max()), 1e-9)
+
+
+def _place_of(run, unit):
+    return next((j, names.index(unit)) for j, names in enumerate(run.names) if unit in names)
+
+
+def _boxes(run):
+    """Where the units' pictures are, for each column: left, list of tops, side, in pixels on the page."""
+    left, top, width, height = _NETWORK
+    pitch = min(height / max(map(len, run.names)), 44)
+    side = int(pitch) - 4
+    for j, names in enumerate(run.names):
+        above = top + (height - pitch * len(names)) / 2
+        tops = [round(above + pitch * k) + 2 for k in range(len(names))]
+        yield round(left + (width - side) * j / (len(run.names) - 1)), tops, side
+
+
+def _draw_plane(image, run, values, side, place):
+    left, top, size = _PLANE
+    surface = _colours(values).reshape(_GRID, _GRID, 3)
+    plane = Image.fromarray(surface).resize(_pixels(size, size), Image.Resampling.BILINEAR)
+    marks = _marks(*run.problem, side)
+    plane.paste(marks, (0, 0), marks)
+    draw = ImageDraw.Draw(plane)
+    for x, y, label in run.own:
+        _mark(draw, _on_plane((x, y), side, plane.width), 10, label, edge=BLACK)
+    if place is not None:
+        u, v = _on_plane(place, side, plane.width)
+        for colour, r, width in (("white", 18, 12), (BLACK, 16, 6)):
+            draw.line((u - r, v, u + r, v), colour, width)
+            draw.line((u, v - r, u, v + r), colour, width)
+    image.paste(plane, _pixels(left, top))
+    draw = ImageDraw.Draw(image)
+    for share, text in ((0, f"−{side}"), (1, f"{side}")):
+        _text(draw, (left + 8 + (size - 16) * share, 362), text, anchor="ma")
+        _text(draw, (left - 4, top + (size - 16) * (1 - share)), text, anchor="ra")
+
+
+def _draw_network(image, run, shades, unit):
+    draw, boxes = ImageDraw.Draw(image), [*_boxes(run)]
+    largest = max(np.abs(W).max() for W in run.network.weights)
+    for W, (left, tops, side), (next_left, next_tops, _) in zip(
+        run.network.weights, boxes[:-1], boxes[1:], strict=True
+    ):
+        ends = [_pixels(left + side, y + side / 2) for y in tops]
+        next_ends = [_pixels(next_left, y + side / 2) for y in next_tops]
+        strength = np.abs(W) / max(largest, 1e-9)
+        for i in np.argsort(strength, axis=None):  # Strong ones on top.
+            a, b = np.unravel_index(i, W.shape)
+            colour = np.array(to_rgb(ORANGE if W[a, b] > 0 else BLUE))
+            colour = 255 * (1 - (1 - colour) * (0.2 + 0.8 * strength[a, b]))
+            draw.line([ends[a], next_ends[b]], tuple(colour.astype(int)), 1 + round(7 * strength[a, b]))
+    for j, (values, names, (left, tops, side)) in enumerate(zip(shades, run.names, boxes, strict=True)):
+        title = {0: "inputs", len(boxes) - 1: "output"}.get(j, f"{j}")
+        _text(draw, (min(left + side / 2, SIZE[0] - 30), 48), title, anchor="ma")
+        small = _colours(values.reshape(_GRID, _GRID, -1)[::2, ::2])  # (30, 30, units, 3)
+        for k, (name, top) in enumerate(zip(names, tops, strict=True)):
             picture = Image.fromarray(np.ascontiguousarray(small[:, :, k]))
-            picture = picture.resize(_pixels(side, side), Image.Resampling.BILINEAR)
-            image.paste(picture, _pixels(378 + k * (side + gap), 50 + i * (side + gap)))
-    if not hidden:
-        _text(ImageDraw.Draw(image), (378, 60), "no hidden layer: logistic regression", size=13)
+            image.paste(picture.resize(_pixels(side, side), Image.Resampling.BILINEAR), _pixels(left, top))
+            corners = (*_pixels(left - 1, top - 1), *_pixels(left + side, top + side))
+            draw.rectangle(corners, None, *((BLACK, 5) if name == unit else ("#999999", 2)))
+            if j == 0:
+                _text(draw, (left - 5, top + side / 2), name.removeprefix("input "), anchor="rm")
 
 
 def _draw_losses(draw, run):
-    left, top, width, height = 388, 248, 300, 112
+    left, top, width, height = _LOSSES
     steps, training, held_out = np.array(run.curve).T
-    highest = max(0.8, 1.1 * float(np.max([training[0], held_out[0]])))
+    highest = max(0.8, 1.05 * float(np.max([training, held_out])))
     last = max(steps[-1], 100)
-    for value in (0.0, 0.25, 0.5, 0.75):
-        if value <= highest:
-            y = top + height * (1 - value / highest)
-            draw.line([_pixels(left, y), _pixels(left + width, y)], "#dddddd", 2)
-            _text(draw, (left - 36, y - 8), f"{value:.2f}", size=12)
-    for values, colour, dashed in ((held_out, ORANGE, True), (training, BLUE, False)):
+    step = next(step for step in (0.25, 0.5, 1, 2, 5, 10) if highest < 4 * step)
+    for value in np.arange(0, highest, step):
+        y = top + height * (1 - value / highest)
+        draw.line([_pixels(left, y), _pixels(left + width, y)], "#dddddd", 2)
+        _text(draw, (left - 6, y), f"{value:g}", anchor="rm")
+    for values, colour, dashed in ((held_out, GREEN, True), (training, BLACK, False)):
         x = left + width * steps / last
-        y = top + height * (1 - np.minimum(values, highest) / highest)
-        line = [_pixels(*place) for place in zip(x, y, strict=True)]
-        _draw_line(draw, line, colour, dashed)
-    _text(draw, (left + width, top + height + 5), f"step {last:.0f}", size=12, anchor="ra")
-    _text(draw, (left, top + height + 5), "0", size=12)
+        y = top + height * (1 - values / highest)
+        _draw_line(draw, [_pixels(*place) for place in zip(x, y, strict=True)], colour, dashed)
+    _text(draw, (left + width, top + height + 5), f"step {last:.0f}", anchor="ra")
+    _text(draw, (left, top + height + 5), "0")
 
 
 def _draw_line(draw, line, colour, dashed):
@@ -389,50 +588,53 @@ def _background():
     """All that never changes, in the picture's colours and size."""
     image = Image.new("RGB", _pixels(*SIZE), "white")
     draw = ImageDraw.Draw(image)
-    _text(draw, (28, 31), "Blue: label 0, orange: label 1, white: unsure", size=13)
-    _text(draw, (183, 370), "x", size=13, anchor="ma")
-    for x, text in ((43, "−6"), (323, "6")):
-        _text(draw, (x, 364), text, size=12, anchor="ma")
-    _text(draw, (10, 196), "y", size=13)
-    _text(draw, (24, 344), "−6", size=12, anchor="ra")
-    _text(draw, (24, 50), "6", size=12, anchor="ra")
-    _text(draw, (378, 31), "What each hidden unit answers", size=13)
-    for i in range(MOST_LAYERS):
-        _text(draw, (371, 61 + 40 * i), f"{i + 1}", size=13, anchor="ra")
-        for k in range(MOST_UNITS):
-            x, y = 378 + 40 * k, 50 + 40 * i
-            draw.rectangle((*_pixels(x, y), *_pixels(x + 37, y + 37)), "#f3f3f3")
-    draw.line([_pixels(388, 234), _pixels(416, 234)], BLUE, 4)
-    _text(draw, (421, 226), "training loss", size=13)
+    for x, hollow in ((149, False), (403, True)):
+        for label in (0, 1):
+            _mark(draw, _pixels(x + 16 * label, 18), 10, label, hollow)
+    _text(draw, (183, 362), "x", anchor="ma")
+    _text(draw, (10, 196), "y")
+    _text(draw, (384, 30), "Lines are weights: orange > 0, blue < 0")
+    draw.line([_pixels(404, 281), _pixels(432, 281)], BLACK, 4)
+    _text(draw, (437, 281), "training loss", anchor="lm")
     for start in range(0, 28, 10):
-        draw.line([_pixels(530 + start, 234), _pixels(min(536 + start, 558), 234)], ORANGE, 4)
-    _text(draw, (563, 226), "held-out loss", size=13)
+        draw.line([_pixels(546 + start, 281), _pixels(min(552 + start, 574), 281)], GREEN, 4)
+    _text(draw, (579, 281), "held-out loss", anchor="lm")
     return image
 
 
 @lru_cache(maxsize=8)
-def _marks(data, noise):
-    """The training points on nothing; drawn large and made smaller, so that edges are smooth."""
+def _marks(data, noise, side):
+    """All points on nothing; drawn large and made smaller, so that edges are smooth."""
     X, t = make_points(data, noise)
-    width, height = _pixels(310, 310)
-    marks = Image.new("RGBA", (2 * width, 2 * height), (0, 0, 0, 0))
+    size, _ = _pixels(_PLANE[2], 0)
+    marks = Image.new("RGBA", (2 * size, 2 * size), (0, 0, 0, 0))
     draw = ImageDraw.Draw(marks)
-    half = len(t) // 2
-    for (x, y), label in zip(X[:half], t[:half], strict=True):
-        u, v, r = width * (1 + x / _SIDE), height * (1 - y / _SIDE), 15
-        if label:
-            corners = [(u, v - 1.2 * r), (u - 1.1 * r, v + 0.8 * r), (u + 1.1 * r, v + 0.8 * r)]
-            draw.polygon(corners, ORANGE, "white", 3)
-        else:
-            draw.ellipse((u - r, v - r, u + r, v + r), BLUE, "white", 3)
-    return marks.resize((width, height), Image.Resampling.BOX)
+    for i in reversed(range(len(t))):  # The points to train on lie on top.
+        _mark(draw, _on_plane(X[i], side, 2 * size), 15, t[i], hollow=i >= len(t) // 2)
+    return marks.resize((size, size), Image.Resampling.BOX)
 
 
-@lru_cache(maxsize=1)
-def _grid():
+def _mark(draw, place, r, label, hollow=False, edge="white"):
+    """Draw a point: a triangle for label 1, else a disc."""
+    (u, v), colour = place, ORANGE if label else BLUE
+    colours = ("white", colour, r // 3) if hollow else (colour, edge, r // 5)
+    if label:
+        draw.polygon([(u, v - 1.2 * r), (u - 1.1 * r, v + 0.8 * r), (u + 1.1 * r, v + 0.8 * r)], *colours)
+    else:
+        draw.ellipse((u - r, v - r, u + r, v + r), *colours)
+
+
+def _on_plane(place, side, size):
+    """Where a point is on a picture of the plane, in pixels."""
+    x, y = place
+    return size / 2 * (1 + x / side), size / 2 * (1 - y / side)
+
+
+@lru_cache(maxsize=8)
+def _grid(side):
     """Places of the decision surface, top row first; (60 * 60, 2)."""
-    side = np.linspace(-_SIDE, _SIDE, _GRID)
-    x, y = np.meshgrid(side, -side)
+    ends = np.linspace(-side, side, _GRID)
+    x, y = np.meshgrid(ends, -ends)
     return np.column_stack([x.ravel(), y.ravel()])
 
 
@@ -447,7 +649,7 @@ def _font(size, bold):
     return ImageFont.truetype(Path(mpl.get_data_path()) / "fonts" / "ttf" / name, size * _SHARPNESS)
 
 
-def _text(draw, place, text, size, bold=False, anchor="la"):
+def _text(draw, place, text, size=13, bold=False, anchor="la"):
     draw.text(_pixels(*place), text, "black", _font(size, bold), anchor)
 
 
@@ -478,6 +680,9 @@ class _Film(Screen):
 class Playground(Explorer):
     """A network that learns while one watches: data, layers, units and more to choose; play, pause, step.
 
+    Pointing at a unit in the picture shows what it computes on the plane, a click chooses it; a click on the
+    plane asks the network about that point.
+
     Attributes
     ----------
     run : Run
@@ -490,29 +695,38 @@ class Playground(Explorer):
     def __init__(self):
         self._built_from = None
         self._seed = 0
-        self._play = ipywidgets.ToggleButton(value=False, description="Play", icon="play")
-        self._step = ipywidgets.Button(description="Step", icon="step-forward")
-        self._again = ipywidgets.Button(description="New weights", icon="refresh")
-        explain = {
-            self._play: "Train, or pause.",
-            self._step: f"Train {STEPS_PER_FRAME} steps.",
-            self._again: "Start again from other random weights.",
+        self._own = ()
+        self._pointed = None
+        self._play = _button("Play", "Train, or pause.", 92, "play", ipywidgets.ToggleButton)
+        self._step = _button("Step", f"Train {STEPS_PER_FRAME} steps.", 92, "step-forward")
+        self._again = _button("New weights", "Start again from other random weights.", 136, "refresh")
+        self._add = [
+            _button(f"Add as {label}", f"Train on your point, too, with label {label}.", 92)
+            for label in (0, 1)
+        ]
+        self._remove = _button("Remove mine", "Take all points of your own away again.", 120)
+        buttons = {
+            name: ipywidgets.Box(row, layout={"flex_flow": "row wrap"})
+            for name, row in (
+                ("regularisation", [self._play, self._step, self._again]),
+                ("point", [*self._add, self._remove]),
+            )
         }
-        for button, tooltip in explain.items():
-            button.tooltip = tooltip
-            button.layout.width = "92px"
-        self._again.layout.width = "136px"
-        buttons = ipywidgets.Box([self._play, self._step, self._again], layout={"flex_flow": "row wrap"})
-        super().__init__(draw, alt, _controls(), {"regularisation": buttons}, screen=_Film())
+        super().__init__(draw, alt, _controls(), buttons, screen=_Film())
         self._play.observe(self._on_play, names="value")
         self._step.on_click(lambda _: self.step())
         self._again.on_click(lambda _: self.start_again())
-        self._screen.on_msg(self._on_shown)
+        for label, button in enumerate(self._add):
+            button.on_click(lambda _, label=label: self.add(label))
+        self._remove.on_click(lambda _: self.remove())
+        self._screen.on_msg(self._on_message)
 
     @property
     def state(self):
-        """What `draw` gets: the controls' values and the seed of the initial weights."""
-        return {**super().state, "seed": self._seed}
+        """What `draw` gets: values of the controls, features that are ticked, seed, points of one's own."""
+        values = super().state
+        features = tuple(name for name in FEATURES if values.pop(name))
+        return {**values, "features": features, "seed": self._seed, "own": self._own}
 
     @property
     def playing(self):
@@ -532,28 +746,61 @@ class Playground(Explorer):
         self._seed += 1
         self._redraw()
 
+    def add(self, label):
+        """Train on the point that is asked about, too, with a label; nothing happens where there is none."""
+        place = read_point(self.controls["point"].value)
+        if place is not None:
+            self._own += ((*place, label),)
+            self._redraw()
+
+    def remove(self):
+        """Train on the data set's points alone."""
+        self._own = ()
+        self._redraw()
+
+    def _follow(self, control):
+        unit, state = self.controls["unit"], self.state
+        names = _options(state["layers"], state["units"], state["features"])
+        if unit.options != names:
+            chosen = unit.value
+            unit.options = names
+            unit.value = chosen if chosen in names else names[0]
+
     def _redraw(self):
         state = self.state
-        # These two take effect in the middle of a run.
-        on_the_way = {name: state[name] for name in ("learning_rate", "regularisation")}
+        self._view = {name: state.pop(name) for name in ("unit", "point")}
+        # These take effect in the middle of a run.
+        on_the_way = {name: state[name] for name in ("learning_rate", "regularisation", "own")}
         built_from = {name: value for name, value in state.items() if name not in on_the_way}
         if self._built_from != built_from:
-            self._built_from, self.run = built_from, Run(**state)
-        self.run.learning_rate, self.run.regularisation = on_the_way.values()
+            self._built_from, self.run, self._pointed = built_from, Run(**state), None
+        for name, value in on_the_way.items():
+            setattr(self.run, name, value)
         self._show()
 
     def _show(self):
-        self._screen.show(frame=_encoded(draw_run(self.run)), alt=alt_of(self.run))
+        view = self._view | ({"unit": self._pointed} if self._pointed else {})
+        self._screen.show(frame=_encoded(draw_run(self.run, **view)), alt=alt_of(self.run, **view))
 
     def _on_play(self, change):
         self._play.description, self._play.icon = ("Pause", "pause") if change["new"] else ("Play", "play")
         if change["new"]:
             self.step()
 
-    def _on_shown(self, _, content, buffers):
-        # Only the newest frame counts: of two views of this playground, the first one sets the pace.
-        if self.playing and content.get("shown") == self._screen.number:
-            self.step()
+    def _on_message(self, _, content, buffers):
+        if "shown" in content:
+            # Only the newest frame counts: of two views of this playground, the first one sets the pace.
+            if self.playing and content["shown"] == self._screen.number:
+                self.step()
+            return
+        ((kind, shares),) = content.items()
+        x, y = (share * pixels for share, pixels in zip(shares, SIZE, strict=True))
+        found = found_at(self.run, x, y, self._view["point"])
+        if kind == "pressed":
+            self.set(**found)
+        elif found.get("unit") != self._pointed:
+            self._pointed = found.get("unit")
+            self._show()
 
 
 def _controls():
@@ -562,6 +809,8 @@ def _controls():
     about_units = "Number of units in each hidden layer."
     about_layers = "Number of hidden layers; 0 is logistic regression."
     about_price = "Price of large weights: λ/2 times the sum of their squares is added to the loss."
+    about_unit = "What colours the plane: the network's probability, or what one of its units answers."
+    about_point = "A place of the plane, such as 2, −1; a click on the plane types it."
     return {
         "data": choice("Data", DATA_SETS, "Which points to part."),
         "noise": slider("Noise (%)", 10, 0, 50, "How far the points are shifted at random.", step=5),
@@ -570,7 +819,26 @@ def _controls():
         "activation": choice("Activation", list(ACTIVATIONS), "What each hidden unit does with its sum."),
         "learning_rate": power_slider("Learning rate", 0.01, -4, 0, "Length of Adam's steps.", step=0.25),
         "regularisation": labelled(regularisation, about_price),
+        **{name: _tick(name) for name in FEATURES},
+        "unit": choice("Plane shows", _options(1, 4, ()), about_unit),
+        "point": text_field("Point x, y", "", about_point, placeholder="2, −1"),
     }
+
+
+def _button(description, tooltip, width, icon="", kind=ipywidgets.Button):
+    return explained(kind(description=description, icon=icon, layout={"width": f"{width}px"}), tooltip)
+
+
+def _tick(name):
+    box = labelled(ipywidgets.Checkbox(description=name, indent=False), f"Let the network see {name}, too.")
+    box.layout.width = "62px"
+    return box
+
+
+def _options(layers, units, features):
+    """All that the plane can show, the output first."""
+    inputs, *others = names_of(layers, units, features)
+    return tuple(name for names in (*others[::-1][:1], *others[:-1], inputs) for name in names)
 
 
 def _polar(radius, angle):

@@ -63,7 +63,9 @@ def test_step_and_controls_by_keyboard(page, shown):
     layers.get_by_role("slider").focus()
     old = screen(shown).get_attribute("src")
     page.keyboard.press("ArrowRight")
-    expect(screen(shown)).to_have_attribute("alt", re.compile("2 rows of small pictures.*After 0 steps"))
+    expect(screen(shown)).to_have_attribute(
+        "alt", re.compile("over 2 columns of hidden units.*After 0 steps")
+    )
     assert screen(shown).get_attribute("src") != old
     shown.get_by_label("Data").select_option("XOR")
     expect(screen(shown)).to_have_attribute("alt", re.compile("After 0 steps"))

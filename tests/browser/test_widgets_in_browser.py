@@ -85,7 +85,7 @@ HEAD = re.compile("^Head")  # Another list has heads among its options.
 CASES = {
     "LearningRateExplorer": Case(1, 4, "Learning rate"),
     "SoftmaxExplorer": Case(2, 6, "Score of 3"),
-    "Playground": Case(3, 10, "Hidden layers"),
+    "Playground": Case(3, 20, "Hidden layers"),
     "GraphStepper": Case(4, 4, "Step"),
     "WindowStepper": Case(5, 5, "Row"),
     "FilterEditor": Case(5, 5, "Cut-off"),
