@@ -18,16 +18,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from PIL import Image, ImageDraw, ImageFont
 
 from helpers.plotting import BLACK, BLUE, GREEN, ORANGE
-from helpers.widgets.controls import (
-    Screen,
-    choice,
-    explained,
-    labelled,
-    power_slider,
-    read_number,
-    slider,
-    text_field,
-)
+from helpers.widgets.controls import Screen, choice, labelled, power_slider, read_number, slider, text_field
 from helpers.widgets.explorer import Explorer, new_figure
 from helpers.widgets.letters import written
 
@@ -57,20 +48,21 @@ STEPS_PER_FRAME, STILL_FRAMES = 20, 20
 SIZE = (700, 400)
 """Width and height of the picture in pixels on the page."""
 
-FARTHEST = 9
-"""Largest coordinate of a point of one's own."""
+FARTHEST = 10
+"""Largest coordinate of a point of one's own, and of the plane."""
 
-_PLANE = (28, 50, 310)  # Left, top and side of the plane in the picture, in pixels on the page.
+_PLANE = (32, 50, 310)  # Left, top and side of the plane in the picture, in pixels on the page.
 _NETWORK = (414, 66, 280, 196)  # Left, top, width and height of the network's units.
 _LOSSES = (404, 298, 288, 76)
 _POINTS = 200  # Half of them to train on, half held out.
 _MOST_LOSSES = 400  # Kept for the curve; the older ones are thinned out, so that memory stays bounded.
-_GRID = 60  # Places each way at which the network is asked for the decision surface.
+_GRID = 90  # Places each way at which the network is asked for the decision surface.
 _SHARPNESS = 2  # Pixels in the file per pixel on the page.
 
 # Not the full colour at the ends: the points have that.
 _ENDS = [0.35 + 0.65 * np.array(to_rgb(colour)) for colour in (BLUE, "white", ORANGE)]
 _PALETTE = LinearSegmentedColormap.from_list("plane", _ENDS)
+_WIRES = LinearSegmentedColormap.from_list("wires", (BLUE, "white", ORANGE))
 
 _ESM = """
 function render({ model, el }) {
@@ -291,15 +283,10 @@ class Run:
 
     @property
     def training(self):
-        """Points to train on, ndarray of shape (points, 2), and their labels."""
-        X, t = (array[: _POINTS // 2] for array in make_points(*self.problem))
+        """Points to train on, (points, 2), and their labels; those of one's own come last."""
         own = np.reshape(self.own, (-1, 3))
+        X, t = (array[: _POINTS // 2] for array in make_points(*self.problem))
         return np.concatenate([X, own[:, :2]]), np.append(t, own[:, 2])
-
-    @property
-    def held_out(self):
-        """Points that it is not trained on, and their labels."""
-        return [array[_POINTS // 2 :] for array in make_points(*self.problem)]
 
     def advance(self, steps=STEPS_PER_FRAME):
         """Train for some steps, then measure both losses."""
@@ -308,7 +295,7 @@ class Run:
 
     def _measure(self):
         found = []
-        for X, t in (self.training, self.held_out):
+        for X, t in (self.training, [array[_POINTS // 2 :] for array in make_points(*self.problem)]):
             P = self.network.forward(X)[-1][:, 0]
             right = np.clip(np.where(t == 1, P, 1 - P), 1e-12, 1)
             found.append(((right > 0.5).mean(), -np.log(right).mean()))
@@ -403,23 +390,21 @@ def draw_run(run, unit="output", point=""):
     draw = ImageDraw.Draw(image)
     place = read_point(point)
     side = _side_of(run, point)
-    columns = run.network.forward(_grid(side))
-    scales = [_scale(run, j, A) for j, A in enumerate(columns)]
-    shades = [(A - middle) / reach for A, (middle, reach) in zip(columns, scales, strict=True)]
-    j, k = _place_of(run, unit)
+    shades, scales = _shades(run, run.network.forward(_grid(side)))
+    j, k = next((j, names.index(unit)) for j, names in enumerate(run.names) if unit in names)
     _draw_plane(image, run, shades[j][:, k], side, place)
     _draw_network(image, run, shades, unit)
     _draw_losses(draw, run)
-    _text(draw, (28, 7), f"step {run.network.steps}", size=16, bold=True)
+    _text(draw, (32, 7), f"step {run.network.steps}", size=16, bold=True)
     _text(draw, (182, 9), f"training points: {run.training_accuracy:.0%} right", size=14)
     _text(draw, (436, 9), f"points held out: {run.held_out_accuracy:.0%} right", size=14)
-    middle, reach = scales[j]
-    low, high = written(middle - reach), written(middle + reach)
-    shown = f"{unit}: blue {low}, white {written(middle)}, orange {high}"
+    middle, high = scales[j]
+    low, middle, high = (written(value) for value in (2 * middle - high, middle, high))
+    shown = f"{unit}: blue {low}, white {middle}, orange {high}"
     if unit == "output":
         shown = "Blue: label 0, orange: label 1, white: unsure"
-    _text(draw, (28, 30), shown)
-    _text(draw, (28, 380), _said_of(run, point, "Click on the plane, or type x, y: what is P there?"))
+    _text(draw, (32, 30), shown)
+    _text(draw, (32, 380), _said_of(run, point, "click or type a point: what is P there?"))
     return image
 
 
@@ -467,29 +452,29 @@ def found_at(run, x, y, point=""):
 
 def _said_of(run, point, otherwise):
     """Say what the network answers at a point."""
-    place = read_point(point)
-    if place is None:
-        return f"not a point: two numbers from −{FARTHEST} to {FARTHEST}" if point.strip() else otherwise
-    P = run.network.forward(np.array([place]))[-1].item()
-    return f"at ({written(place[0])}, {written(place[1])}): P(label 1) = {P:.2f}"
+    place, said = read_point(point), otherwise
+    if place is not None:
+        P = run.network.forward(np.array([place]))[-1].item()
+        said = f"at ({written(place[0])}, {written(place[1])}): P(label 1) = {P:.2f}"
+    elif point.strip():
+        said = f"type two numbers, −{FARTHEST} to {FARTHEST}"
+    return said + ("; black edge: yours" if run.own else "")
 
 
 def _side_of(run, point):
-    """How far the plane goes both ways: all points are inside."""
+    """How far the plane goes both ways: all points are in it."""
     places = [make_points(*run.problem)[0], run.training[0], [read_point(point) or (0, 0)]]
-    return max(6, math.ceil(np.abs(np.concatenate(places)).max() + 0.2))
+    return min(max(6, math.ceil(np.abs(np.concatenate(places)).max() + 0.2)), FARTHEST)
 
 
-def _scale(run, j, A):
-    """What white stands for in a column's pictures, and how far from it the full colours are."""
-    # tanh, ReLU and "none" have a natural zero; the middle of a sigmoid is one half.
-    if j == len(run.names) - 1 or (j and run.network.activation == "sigmoid"):
-        return 0.5, 0.5
-    return 0.0, max(float(np.nan_to_num(np.abs(A)).max()), 1e-9)
-
-
-def _place_of(run, unit):
-    return next((j, names.index(unit)) for j, names in enumerate(run.names) if unit in names)
+def _shades(run, columns):
+    """Bring answers to [-1, 1], and say for each column what 0 and 1 stand for there."""
+    scales = []
+    for j, A in enumerate(columns):
+        # tanh, ReLU and "none" have a natural zero; the middle of a sigmoid is one half.
+        is_share = j == len(columns) - 1 or (j and run.network.activation == "sigmoid")
+        scales.append((0.5, 1.0) if is_share else (0.0, max(float(np.abs(A).max()), 1e-9)))
+    return [(A - low) / (high - low) for A, (low, high) in zip(columns, scales, strict=True)], scales
 
 
 def _boxes(run):
@@ -521,27 +506,26 @@ def _draw_plane(image, run, values, side, place):
     draw = ImageDraw.Draw(image)
     for share, text in ((0, f"−{side}"), (1, f"{side}")):
         _text(draw, (left + 8 + (size - 16) * share, 362), text, anchor="ma")
-        _text(draw, (left - 4, top + (size - 16) * (1 - share)), text, anchor="ra")
+        _text(draw, (left - 3, top + (size - 16) * (1 - share)), text, anchor="ra")
 
 
 def _draw_network(image, run, shades, unit):
     draw, boxes = ImageDraw.Draw(image), [*_boxes(run)]
-    largest = max(np.abs(W).max() for W in run.network.weights)
-    for W, (left, tops, side), (next_left, next_tops, _) in zip(
+    largest = max(1e-9, *(np.abs(W).max() for W in run.network.weights))
+    for W, (left, tops, side), (right, next_tops, _) in zip(
         run.network.weights, boxes[:-1], boxes[1:], strict=True
     ):
-        ends = [_pixels(left + side, y + side / 2) for y in tops]
-        next_ends = [_pixels(next_left, y + side / 2) for y in next_tops]
-        strength = np.abs(W) / max(largest, 1e-9)
-        for i in np.argsort(strength, axis=None):  # Strong ones on top.
-            a, b = np.unravel_index(i, W.shape)
-            colour = np.array(to_rgb(ORANGE if W[a, b] > 0 else BLUE))
-            colour = 255 * (1 - (1 - colour) * (0.2 + 0.8 * strength[a, b]))
-            draw.line([ends[a], next_ends[b]], tuple(colour.astype(int)), 1 + round(7 * strength[a, b]))
+        strength = np.abs(W) / largest
+        colours = _colours(np.sign(W) * (0.2 + 0.8 * strength), _WIRES)
+        for a, b in zip(
+            *np.unravel_index(strength.argsort(axis=None), W.shape), strict=True
+        ):  # Strong on top.
+            ends = _pixels(left + side, tops[a] + side / 2), _pixels(right, next_tops[b] + side / 2)
+            draw.line(ends, tuple(colours[a, b].tolist()), 1 + round(7 * strength[a, b]))
     for j, (values, names, (left, tops, side)) in enumerate(zip(shades, run.names, boxes, strict=True)):
         title = {0: "inputs", len(boxes) - 1: "output"}.get(j, f"{j}")
         _text(draw, (min(left + side / 2, SIZE[0] - 30), 48), title, anchor="ma")
-        small = _colours(values.reshape(_GRID, _GRID, -1)[::2, ::2])  # (30, 30, units, 3)
+        small = _colours(values.reshape(_GRID, _GRID, -1)[::3, ::3])  # (30, 30, units, 3)
         for k, (name, top) in enumerate(zip(names, tops, strict=True)):
             picture = Image.fromarray(np.ascontiguousarray(small[:, :, k]))
             image.paste(picture.resize(_pixels(side, side), Image.Resampling.BILINEAR), _pixels(left, top))
@@ -591,7 +575,7 @@ def _background():
     for x, hollow in ((149, False), (403, True)):
         for label in (0, 1):
             _mark(draw, _pixels(x + 16 * label, 18), 10, label, hollow)
-    _text(draw, (183, 362), "x", anchor="ma")
+    _text(draw, (187, 362), "x", anchor="ma")
     _text(draw, (10, 196), "y")
     _text(draw, (384, 30), "Lines are weights: orange > 0, blue < 0")
     draw.line([_pixels(404, 281), _pixels(432, 281)], BLACK, 4)
@@ -632,15 +616,15 @@ def _on_plane(place, side, size):
 
 @lru_cache(maxsize=8)
 def _grid(side):
-    """Places of the decision surface, top row first; (60 * 60, 2)."""
+    """Places of the decision surface, top row first; (90 * 90, 2)."""
     ends = np.linspace(-side, side, _GRID)
     x, y = np.meshgrid(ends, -ends)
     return np.column_stack([x.ravel(), y.ravel()])
 
 
-def _colours(values):
+def _colours(values, palette=_PALETTE):
     """Colours of values in [-1, 1]: blue, white in the middle, orange; shape (...) -> (..., 3), uint8."""
-    return _PALETTE(np.nan_to_num(values + 1, nan=1) / 2, bytes=True)[..., :3]
+    return palette(np.nan_to_num(values + 1, nan=1) / 2, bytes=True)[..., :3]
 
 
 @lru_cache(maxsize=8)
@@ -826,7 +810,8 @@ def _controls():
 
 
 def _button(description, tooltip, width, icon="", kind=ipywidgets.Button):
-    return explained(kind(description=description, icon=icon, layout={"width": f"{width}px"}), tooltip)
+    layout = {"width": f"{width}px"}
+    return kind(description=description, tooltip=tooltip, icon=icon, layout=layout)
 
 
 def _tick(name):

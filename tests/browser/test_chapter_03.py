@@ -95,3 +95,43 @@ def test_a_control_takes_effect_while_it_plays(page, shown):
     expect(screen(shown)).to_have_attribute("alt", re.compile(r"After [1-9]\d* steps"))
     shown.get_by_label("Data").select_option("spirals")
     expect(screen(shown)).to_have_attribute("alt", re.compile(r"After [1-9]\d* steps"))
+
+
+def at(shown, x, y):
+    """Where a place of the picture, of 700 × 400 pixels, is on the page."""
+    screen(shown).scroll_into_view_if_needed()
+    box = screen(shown).bounding_box()
+    return box["x"] + box["width"] * x / 700, box["y"] + box["height"] * y / 400
+
+
+def test_mouse_and_keyboard_choose_units_and_points(page, shown):
+    shown.get_by_label("Data").select_option("blobs")
+    page.mouse.move(*at(shown, 434, 142))
+    expect(screen(shown)).to_have_attribute("alt", re.compile("what input x answers"))
+    page.mouse.move(*at(shown, 187, 380))
+    expect(screen(shown)).to_have_attribute("alt", re.compile("the network's probability"))
+    page.mouse.click(*at(shown, 434, 142))
+    page.mouse.move(*at(shown, 187, 380))
+    expect(shown.get_by_label("Plane shows")).to_have_value("input x")
+    shown.get_by_label("Plane shows").select_option("output")
+    expect(screen(shown)).to_have_attribute("alt", re.compile("the network's probability"))
+    page.mouse.click(*at(shown, 187, 205 + 155 / 2))
+    expect(shown.get_by_label("Point x, y")).to_have_value(re.compile("^0, −3"))
+    shown.get_by_label("Point x, y").fill("2, 3")
+    page.keyboard.press("Enter")
+    expect(screen(shown)).to_have_attribute("alt", re.compile(r"at \(2, 3\): P"))
+    shown.get_by_role("button", name="Add as 1").focus()
+    page.keyboard.press("Enter")
+    expect(screen(shown)).to_have_attribute("alt", re.compile("black edge: yours"))
+    shown.get_by_label("sin x").focus()
+    page.keyboard.press("Space")
+    expect(screen(shown)).to_have_attribute("alt", re.compile("from x, y, sin x over"))
+
+
+def test_the_film_runs_on_while_the_mouse_moves(page, shown):
+    shown.get_by_role("button", name="Play").click()
+    before = step_of(shown)
+    for i in range(120):
+        page.mouse.move(*at(shown, 60 + 2 * i, 100 + i))
+        page.wait_for_timeout(10)
+    assert step_of(shown) > before + 100
