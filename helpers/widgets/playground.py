@@ -348,10 +348,8 @@ def draw(unit="output", point="", **state):
 
     Parameters
     ----------
-    unit, point
-        As for `draw_run`.
     **state
-        As for `Run`.
+        As for `Run`; unit and point as for `draw_run`.
 
     Returns
     -------
@@ -424,15 +422,7 @@ def alt_of(run, unit="output", point=""):
 
 
 def found_at(run, x, y, point=""):
-    """Say what a place in the picture stands for.
-
-    Parameters
-    ----------
-    run : Run
-    x, y : float
-        In pixels on the page.
-    point : str
-        As for `draw_run`: the plane's size depends on it.
+    """Say what a place in the picture, in pixels on the page, stands for.
 
     Returns
     -------
@@ -577,7 +567,7 @@ def _background():
             _mark(draw, _pixels(x + 16 * label, 18), 10, label, hollow)
     _text(draw, (187, 362), "x", anchor="ma")
     _text(draw, (10, 196), "y")
-    _text(draw, (384, 30), "Lines are weights: orange > 0, blue < 0")
+    _text(draw, (384, 30), "Point at a unit; weights: orange > 0, blue < 0")
     draw.line([_pixels(404, 281), _pixels(432, 281)], BLACK, 4)
     _text(draw, (437, 281), "training loss", anchor="lm")
     for start in range(0, 28, 10):
@@ -684,25 +674,20 @@ class Playground(Explorer):
         self._play = _button("Play", "Train, or pause.", 92, "play", ipywidgets.ToggleButton)
         self._step = _button("Step", f"Train {STEPS_PER_FRAME} steps.", 92, "step-forward")
         self._again = _button("New weights", "Start again from other random weights.", 136, "refresh")
-        self._add = [
-            _button(f"Add as {label}", f"Train on your point, too, with label {label}.", 92)
-            for label in (0, 1)
-        ]
+        about = "Train on your point, too, with label"
+        self._add = [_button(f"Add as {label}", f"{about} {label}.", 92) for label in (0, 1)]
         self._remove = _button("Remove mine", "Take all points of your own away again.", 120)
-        buttons = {
-            name: ipywidgets.Box(row, layout={"flex_flow": "row wrap"})
-            for name, row in (
-                ("regularisation", [self._play, self._step, self._again]),
-                ("point", [*self._add, self._remove]),
-            )
-        }
+        for_run, for_points = (
+            ipywidgets.Box(row, layout={"flex_flow": "row wrap"})
+            for row in ([self._play, self._step, self._again], [*self._add, self._remove])
+        )
+        buttons = {"regularisation": for_run, "point": for_points}
         super().__init__(draw, alt, _controls(), buttons, screen=_Film())
         self._play.observe(self._on_play, names="value")
         self._step.on_click(lambda _: self.step())
         self._again.on_click(lambda _: self.start_again())
-        for label, button in enumerate(self._add):
-            button.on_click(lambda _, label=label: self.add(label))
-        self._remove.on_click(lambda _: self.remove())
+        for button in (*self._add, self._remove):
+            button.on_click(self._on_own)
         self._screen.on_msg(self._on_message)
 
     @property
@@ -730,25 +715,19 @@ class Playground(Explorer):
         self._seed += 1
         self._redraw()
 
-    def add(self, label):
-        """Train on the point that is asked about, too, with a label; nothing happens where there is none."""
+    def _on_own(self, button):
         place = read_point(self.controls["point"].value)
-        if place is not None:
-            self._own += ((*place, label),)
-            self._redraw()
-
-    def remove(self):
-        """Train on the data set's points alone."""
-        self._own = ()
+        if button is self._remove:
+            self._own = ()
+        elif place is not None:
+            self._own += ((*place, self._add.index(button)),)
         self._redraw()
 
     def _follow(self, control):
         unit, state = self.controls["unit"], self.state
-        names = _options(state["layers"], state["units"], state["features"])
+        names = _options(*(state[name] for name in ("layers", "units", "features")))
         if unit.options != names:
-            chosen = unit.value
-            unit.options = names
-            unit.value = chosen if chosen in names else names[0]
+            unit.options, unit.value = names, unit.value if unit.value in names else "output"
 
     def _redraw(self):
         state = self.state
@@ -804,7 +783,7 @@ def _controls():
         "learning_rate": power_slider("Learning rate", 0.01, -4, 0, "Length of Adam's steps.", step=0.25),
         "regularisation": labelled(regularisation, about_price),
         **{name: _tick(name) for name in FEATURES},
-        "unit": choice("Plane shows", _options(1, 4, ()), about_unit),
+        "unit": choice("Plane shows", _options(1, 4, ()), about_unit, "output"),
         "point": text_field("Point x, y", "", about_point, placeholder="2, −1"),
     }
 
@@ -820,10 +799,8 @@ def _tick(name):
     return box
 
 
-def _options(layers, units, features):
-    """All that the plane can show, the output first."""
-    inputs, *others = names_of(layers, units, features)
-    return tuple(name for names in (*others[::-1][:1], *others[:-1], inputs) for name in names)
+def _options(*network):
+    return tuple(name for names in names_of(*network) for name in names)
 
 
 def _polar(radius, angle):

@@ -580,23 +580,30 @@ for optimizer, twin in twins.items():
 # %% [markdown]
 # ## 3.4 A playground
 #
-# Now watch a network learn. The plane on the left shows its probability; each small
-# square shows what one hidden unit answers over the whole plane; below are the loss on
-# the points it is trained on and on points held out. "Play" trains with Adam until you
-# pause; the controls also work with the keyboard (Tab, arrows, space).
+# Now watch a network learn. The plane on the left shows its probability, with filled
+# points to train on and hollow ones held out. On the right is the network: each small
+# square shows what one unit answers over the whole plane, each line is a weight; below
+# are both losses. "Play" trains with Adam until you pause.
+#
+# **Point at a unit** and the large plane shows what it computes; a click, or the list
+# "Plane shows", keeps it there. A click on the plane, or "Point x, y", asks for P at
+# that point, and the buttons beside it add the point to the training data. The ticks
+# let the network see x², xy or sin x, too. All works by keyboard (Tab, arrows, space).
 #
 # Things to try, each with a prediction first:
 #
 # 1. Circle, no hidden layer. Then one layer with 1, 2, 3, 4 units. How many does it
-#    take to close a ring? Look at the small squares: each unit of the first layer is
-#    one line.
-# 2. XOR with 2 units: press "New weights" several times. Does it always succeed? With 8?
-# 3. Activation "none": do more layers help?
-# 4. Spirals: one layer of 8, then three layers of 8. What do units of the second layer
+#    take to close a ring? Point at the units: each of the first layer is one line.
+# 2. Circle, no hidden layer, but x² and y² ticked. Which tick solves XOR?
+# 3. XOR with 2 units: press "New weights" several times. Does it always succeed? With 8?
+# 4. Activation "none": do more layers help?
+# 5. Spirals: one layer of 8, then three layers of 8. What do units of the second layer
 #    answer?
-# 5. Noise 50%, three layers of 8, and let it play. When does the held-out loss turn
+# 6. Noise 50%, three layers of 8, and let it play. When does the held-out loss turn
 #    around? Then set the regularisation λ to 0.01.
-# 6. Learning rate 1. (Without a running kernel you see a still picture.)
+# 7. Add a point with the wrong label in the middle of the others. Does the network
+#    bend to it?
+# 8. Learning rate 1. (Without a running kernel you see a still picture.)
 
 # %%
 Playground()
@@ -613,8 +620,8 @@ predict("3.f", "Accuracy on the circle without a hidden layer, in %?", within=12
 from helpers.widgets.playground import Run
 
 
-def play(data, layers, units, activation="tanh", noise=10, regularisation=0.0):
-    run = Run(data, noise, layers, units, activation, 0.03, regularisation)
+def play(data, layers, units, activation="tanh", noise=10, price=0.0, features=()):
+    run = Run(data, noise, layers, units, activation, 0.03, price, features=features)
     run.advance(600)
     return run
 
@@ -627,16 +634,20 @@ happened("3.f", 100 * play("circle", 0, 1).held_out_accuracy)
 
 # %% [markdown]
 # Without a hidden layer it is a coin toss. Two lines help, and a few more close
-# the ring. Without an activation nothing is gained by layers, as section 3.1
-# promised; and a price on large weights keeps the network from learning noise by heart:
+# the ring. Who knows that it is a ring can give x² and y² to the network, and needs no
+# hidden layer: hidden units find such features by themselves. Without an activation
+# nothing is gained by layers, as section 3.1 promised; and a price on large weights
+# keeps the network from learning noise by heart:
 
 # %% tags=["nbval-ignore-output"]
 straight = play("circle", 3, 8, activation="none").held_out_accuracy
 assert_between(straight, 0.3, 0.7, "right without activation", show=".0%")
 four_units = play("circle", 1, 4).held_out_accuracy
 assert_between(four_units, 0.9, 1, "right with 4 tanh units", show=".0%")
+squares = play("circle", 0, 1, features=("x²", "y²")).held_out_accuracy
+assert_between(squares, 0.95, 1, "right with x², y² and no hidden layer", show=".0%")
 free = play("circle", 3, 8, noise=50).curve[-1][2]  # loss of the points held out
-priced = play("circle", 3, 8, noise=50, regularisation=0.01).curve[-1][2]
+priced = play("circle", 3, 8, noise=50, price=0.01).curve[-1][2]
 assert_between(priced / free, 0, 0.7, "held-out loss, with price / without", show=".2f")
 
 # %% [markdown]
