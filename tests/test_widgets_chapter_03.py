@@ -441,5 +441,5 @@ def test_a_long_film_needs_no_more_memory(shown):
         acknowledge(shown)
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    # A frame has about 150 kB: one that stayed each time would be 15 MB.
+    # A frame has about 160 kB: one that stayed each time would be 16 MB.
     assert after - before < 2_000_000

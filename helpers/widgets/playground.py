@@ -634,7 +634,7 @@ def _pixels(x, y):
 def _encoded(image):
     """A frame as JPEG: a third of the time and of the bytes that PNG takes."""
     buffer = io.BytesIO()
-    image.save(buffer, "jpeg", quality=88, subsampling=0)
+    image.save(buffer, "jpeg", quality=80, subsampling=0)
     return buffer.getvalue()
 
 

@@ -595,7 +595,8 @@ for optimizer, twin in twins.items():
 # 1. Circle, no hidden layer. Then one layer with 1, 2, 3, 4 units. How many does it
 #    take to close a ring? Point at the units: each of the first layer is one line.
 # 2. Circle, no hidden layer, but x² and y² ticked. Which tick solves XOR?
-# 3. XOR with 2 units: press "New weights" several times. Does it always succeed? With 8?
+# 3. XOR with 2 units: press "New weights" several times. Does it always succeed? And
+#    with 8?
 # 4. Activation "none": do more layers help?
 # 5. Spirals: one layer of 8, then three layers of 8. What do units of the second layer
 #    answer?
