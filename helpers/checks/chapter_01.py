@@ -26,20 +26,6 @@ _EFFECT_OF_NOISE = {
 
 
 @exercise("1.1")
-def more_noise(answer):
-    """Judge the four predictions, by quantity or in order."""
-    words = {word: synonyms.split("|") for word, synonyms in _WORDS.items()}
-    for quantity, effect in choices(answer, _EFFECT_OF_NOISE, words).items():
-        if effect != _EFFECT_OF_NOISE[quantity]:
-            raise Wrong(
-                "{quantity!r} is not {effect!r} when the noise goes up: compare measure(noise=0.5) with "
-                "measure(noise=2.5)",
-                quantity=quantity,
-                effect=effect,
-            )
-
-
-@exercise("1.2")
 def as_fast_as_possible(answer):
     """Judge the largest learning rate with which the chapter's error still falls at every step."""
     rate = float(as_array(answer, (), "largest_rate"))
@@ -59,6 +45,20 @@ def as_fast_as_possible(answer):
             rate=rate,
             faster=1.1 * rate,
         )
+
+
+@exercise("1.2")
+def more_noise(answer):
+    """Judge the four predictions, by quantity or in order."""
+    words = {word: synonyms.split("|") for word, synonyms in _WORDS.items()}
+    for quantity, effect in choices(answer, _EFFECT_OF_NOISE, words).items():
+        if effect != _EFFECT_OF_NOISE[quantity]:
+            raise Wrong(
+                "{quantity!r} is not {effect!r} when the noise goes up: compare measure(noise=0.5) with "
+                "measure(noise=2.5)",
+                quantity=quantity,
+                effect=effect,
+            )
 
 
 @exercise("1.3")

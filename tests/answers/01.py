@@ -100,10 +100,17 @@ def changes_X(X, t):
 
 
 # Names that the worked solution needs besides np; it must be right too.
-WORKED = {"1.1": {}, "1.2": {"descend": descend, "X": X, "t": T}, "1.3": {}, "1.4": {}}
+WORKED = {"1.1": {"descend": descend, "X": X, "t": T}, "1.2": {}, "1.3": {}, "1.4": {}}
 
 RIGHT = {
     "1.1": {
+        "a number": LARGEST_RATE,
+        "rounded": round(LARGEST_RATE, 1),
+        "float32": np.float32(0.95 * LARGEST_RATE),
+        "in brackets": [LARGEST_RATE],
+        "a whole number": 9,
+    },
+    "1.2": {
         "by name": EFFECTS,
         "in order": ["up", "down", "down", "same"],
         "other words": {
@@ -114,13 +121,6 @@ RIGHT = {
         },
         "verbs": ["increase", "decreases", "Falls.", "stays the same"],
         "NumPy's text": np.array(["grows", "drop", "less", "no change"]),
-    },
-    "1.2": {
-        "a number": LARGEST_RATE,
-        "rounded": round(LARGEST_RATE, 1),
-        "float32": np.float32(0.95 * LARGEST_RATE),
-        "in brackets": [LARGEST_RATE],
-        "a whole number": 9,
     },
     "1.3": {
         "descent": descent,
@@ -150,6 +150,18 @@ RIGHT = {
 
 WRONG = {
     "1.1": [
+        (1, "does too: go on"),
+        (0.85 * LARGEST_RATE, "does too: go on"),
+        (1.15 * LARGEST_RATE, "the error rises at step"),
+        (50.0, "the error rises at step"),
+        (0, "expected a number above 0"),
+        (-1.0, "expected a number above 0"),
+        (float("nan"), "expected a number above 0"),
+        ("ten", "expected numbers"),
+        ([1.0, 2.0], r"shape \(2,\)"),
+        (..., "replace the"),
+    ],
+    "1.2": [
         (EFFECTS | {"error per point": "down"}, "'error per point' is not 'down'"),
         (["up", "down", "up", "same"], "'length of w' is not 'up'"),
         (["up", "down", "down", "up"], "'angle of w' is not 'up'"),
@@ -162,18 +174,6 @@ WRONG = {
         ("up", "expected a dict"),
         ({"error per point": ..., "accuracy on new points": "down"}, "is missing|replace the"),
         (EFFECTS | {"angle of w": ...}, "replace the"),
-    ],
-    "1.2": [
-        (1, "does too: go on"),
-        (0.85 * LARGEST_RATE, "does too: go on"),
-        (1.15 * LARGEST_RATE, "the error rises at step"),
-        (50.0, "the error rises at step"),
-        (0, "expected a number above 0"),
-        (-1.0, "expected a number above 0"),
-        (float("nan"), "expected a number above 0"),
-        ("ten", "expected numbers"),
-        ([1.0, 2.0], r"shape \(2,\)"),
-        (..., "replace the"),
     ],
     "1.3": [
         (lambda X, t: descent(X, t, rate=-0.1, steps=200), "step against the gradient"),

@@ -54,14 +54,47 @@ def descend(X, t, learning_rate, steps):
 
 
 # %% [markdown]
-# ## Exercise 1.1 – More noise
+# ## Exercise 1.1 – As fast as possible
+# Go up in steps of 2% for as long as the error falls all the way. Why is there a limit
+# at all? One step of descent trusts the slope under its feet for the whole length of
+# the step. The error's surface bends, though, and where the step is too long for the
+# bend it ends higher up on the opposite slope.
+
+# %% [markdown] tags=["hints"] exercise="1.1"
+# **Hints**
+#
+# 1. errors = descend(X, t, rate, 100)[2] has the errors of one rate. The four curves
+#    of section 1.4 say between which two rates to look.
+# 2. Write a function that says for one rate whether np.all(np.diff(errors) < 1e-9).
+# 3. Start with a rate that works, and multiply it by 1.02 for as long as the function
+#    says True.
+#
+# **Right:** any larger, and a step lands too far up the other slope
+
+
+# %% tags=["solution"] exercise="1.1"
+def falls_at_every_step(rate):
+    errors = descend(X, t, rate, 100)[2]
+    return np.all(np.diff(errors) < 1e-9)
+
+
+largest_rate = 1.0
+while falls_at_every_step(1.02 * largest_rate):
+    largest_rate = 1.02 * largest_rate
+print(f"largest rate: about {largest_rate:.1f}")
+
+# %%
+check("1.1", largest_rate)
+
+# %% [markdown]
+# ## Exercise 1.2 – More noise
 # Wider clouds overlap more. So more points lie on the wrong side of any line (accuracy
 # down), and the model is surprised more often (error up). To be sure and wrong is what
 # the cross-entropy punishes most, so the best model becomes less sure: $w$ gets shorter
 # and $P$ moves more slowly from 0 to 1. Yet the centres of the clouds stay where they
 # are, and with them the line midway between them: only chance turns $w$.
 
-# %% [markdown] tags=["hints"] exercise="1.1"
+# %% [markdown] tags=["hints"] exercise="1.2"
 # **Hints**
 #
 # 1. Run measure(noise=0.5) and measure(noise=2.5) in a cell of your own, and compare
@@ -74,7 +107,7 @@ def descend(X, t, learning_rate, steps):
 # **Right:** more overlap costs accuracy and certainty, but leaves the line where it
 # was
 
-# %% tags=["solution"] exercise="1.1"
+# %% tags=["solution"] exercise="1.2"
 prediction = {
     "error per point": "up",
     "accuracy on new points": "down",
@@ -83,40 +116,7 @@ prediction = {
 }
 
 # %%
-check("1.1", prediction)
-
-# %% [markdown]
-# ## Exercise 1.2 – As fast as possible
-# Go up in steps of 2% for as long as the error falls all the way. Why is there a limit
-# at all? One step of descent trusts the slope under its feet for the whole length of
-# the step. The error's surface bends, though, and where the step is too long for the
-# bend it ends higher up on the opposite slope.
-
-# %% [markdown] tags=["hints"] exercise="1.2"
-# **Hints**
-#
-# 1. errors = descend(X, t, rate, 100)[2] has the errors of one rate. The four curves
-#    of section 1.4 say between which two rates to look.
-# 2. Write a function that says for one rate whether np.all(np.diff(errors) < 1e-9).
-# 3. Start with a rate that works, and multiply it by 1.02 for as long as the function
-#    says True.
-#
-# **Right:** any larger, and a step lands too far up the other slope
-
-
-# %% tags=["solution"] exercise="1.2"
-def falls_at_every_step(rate):
-    errors = descend(X, t, rate, 100)[2]
-    return np.all(np.diff(errors) < 1e-9)
-
-
-largest_rate = 1.0
-while falls_at_every_step(1.02 * largest_rate):
-    largest_rate = 1.02 * largest_rate
-print(f"largest rate: about {largest_rate:.1f}")
-
-# %%
-check("1.2", largest_rate)
+check("1.2", prediction)
 
 # %% [markdown]
 # ## Exercise 1.3 – Any number of measurements
