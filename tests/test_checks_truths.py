@@ -8,7 +8,7 @@ from helpers.datasets import two_clouds
 
 
 @pytest.mark.chapter(1)
-def test_noise_does_what_the_check_of_1_1_says():
+def test_noise_does_what_the_check_of_1_2_says():
     """Over several draws of the clouds."""
     fit = solved("1.3")["fit"]
     measured = {}

@@ -48,7 +48,7 @@ from keras import layers
 
 from helpers import datasets
 from helpers.checks import assert_between, check, happened, predict
-from helpers.plotting import show, show_images
+from helpers.plotting import BLUE, show, show_images
 from helpers.progress import KerasProgress
 from helpers.widgets import LiveFigure, SoftmaxExplorer
 
@@ -158,7 +158,7 @@ print(x_train.shape, x_train.dtype, "from", x_train.min(), "to", x_train.max())
 # $K=10$ classes we take **ten linear functions**, one for each class, and let the
 # highest one win. For image $n$ and class $k$ the **score** is
 #
-# $$f_{nk} = w_{0k} + \sum_{j=1}^{784} x_{nj}\,w_{jk}, \qquad\text{in matrix form}\qquad
+# $$f_{nk} = w_{0k} + \sum_{i=1}^{784} x_{ni}\,w_{ik}, \qquad\text{in matrix form}\qquad
 # F = XW + w_0 .$$
 #
 # $X$ has a row for every image, $W$ a column for every class: $W$ is $(784, 10)$ and
@@ -189,8 +189,8 @@ happened(
 # %%
 def naive_softmax(F):
     """Turn each row of scores into probabilities (see below for what is naive)."""
-    E = np.exp(F)  # (N, K), all positive
-    return E / E.sum(axis=1, keepdims=True)  # (N, K) / (N, 1)
+    powers = np.exp(F)  # (N, K), all positive
+    return powers / powers.sum(axis=1, keepdims=True)  # (N, K) / (N, 1)
 
 
 # %% [markdown]
@@ -266,8 +266,8 @@ happened("2.d", "no numbers at all", "The exponential of 1000 is too large for i
 def softmax(F):
     """Turn each row of scores into probabilities."""
     # Subtract the row's maximum so that exp cannot overflow.
-    E = np.exp(F - F.max(axis=1, keepdims=True))  # (N, K), each in [0, 1]
-    return E / E.sum(axis=1, keepdims=True)
+    powers = np.exp(F - F.max(axis=1, keepdims=True))  # (N, K), each in [0, 1]
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 print(softmax(large_scores).round(3))
@@ -422,11 +422,11 @@ print(accuracy(confident, [0, 1]), accuracy(sure_but_wrong, [0, 1]))
 # %% [markdown]
 # ## 2.4 Training in NumPy
 #
-# Gradient descent needs $\partial E/\partial W$. Take one image with right class $t$.
-# Put softmax into $-\log y_t$, and the logarithm undoes the exponential:
+# Gradient descent needs $\partial E/\partial W$. Take one image with right class $c$.
+# Put softmax into $-\log y_c$, and the logarithm undoes the exponential:
 #
-# $$-\log y_t = -f_t + \log \sum_j e^{f_j}, \qquad\text{so}\qquad
-# \frac{\partial(-\log y_t)}{\partial f_k} = y_k - t_k .$$
+# $$-\log y_c = -f_c + \log \sum_j e^{f_j}, \qquad\text{so}\qquad
+# \frac{\partial(-\log y_c)}{\partial f_k} = y_k - t_k .$$
 #
 # The first term gives $-1$ for the right class only, which is $-t_k$; the second gives
 # $e^{f_k}/\sum_j e^{f_j} = y_k$. Prediction minus truth: nothing simpler could be hoped
@@ -534,19 +534,19 @@ print(f"all images: {x_train.nbytes / 1e6:.1f} MB   batch: {batch.nbytes / 1e6:.
 # %% [markdown]
 # So we draw a new **mini-batch** of 100 images for each step. 600 such steps look at as
 # many images as there are; that is called an **epoch**. The function starts at zero
-# weights, makes `steps` steps and keeps each batch's cross-entropy. It may report to a
-# function `watch` on the way. Read it line by line: everything in it was explained
-# above.
+# weights, makes `steps` steps and keeps each batch's cross-entropy. It can do with the
+# first so many `images` only, and report to a function `watch` on the way. Read it line
+# by line: everything in it was explained above.
 
 
 # %%
-def train(steps, learning_rate=0.2, batch_size=100, watch=None):
+def train(steps, learning_rate=0.2, batch_size=100, images=60_000, watch=None):
     """Go down the gradient of random mini-batches; return W, w0 and the errors."""
     rng = np.random.default_rng(42)
     W, w0 = np.zeros((784, 10), "float32"), np.zeros(10, "float32")
     errors = []
     for step in range(1, steps + 1):
-        rows = rng.integers(len(x_train), size=batch_size)
+        rows = rng.integers(images, size=batch_size)
         X, T = x_train[rows], t_train[rows]  # (batch, 784), (batch, 10)
         Y = softmax(X @ W + w0)  # (batch, 10)
         errors.append(cross_entropy(Y, T))
@@ -602,15 +602,19 @@ for batch_size in [10, 100, 1000, 60_000]:
     paths[batch_size] = errors, accuracy(Y, labels_train)
 
 # %% [markdown]
-# The cell below draws the error of each batch against the number of images seen so far.
-# The title of each panel adds the accuracy reached on the training images. (Not on the
-# test images: whoever chooses by them has no fair test left.)
+# The cell below draws the error of each batch, pale, against the number of images seen
+# so far; the strong line on it is the mean over the last 2,000 images. The title of each
+# panel adds the accuracy reached on the training images. (Not on the test images:
+# whoever chooses by them has no fair test left.)
 
 # %%
 fig, axes = plt.subplots(2, 2, figsize=(7, 4.5), sharex=True, sharey=True)
 for ax, (batch_size, (errors, final)) in zip(axes.flat, paths.items(), strict=True):
-    images_seen = batch_size * np.arange(len(errors)) / 1000
-    ax.plot(images_seen, errors, "o-" if len(errors) == 1 else "-", lw=0.7)
+    thousands = batch_size * np.arange(len(errors)) / 1000
+    window = max(1, 2000 // batch_size)  # batches with 2,000 images
+    means = np.convolve(errors, np.ones(window) / window, "valid")
+    ax.plot(thousands, errors, color=BLUE, alpha=0.3, lw=0.4)
+    ax.plot(thousands[window - 1 :], means, "o-" if window == 1 else "-", color=BLUE)
     ax.set(title=f"batches of {batch_size:,}: {final:.0%}", ylim=(0, 3))
     ax.set(xlabel="thousand images seen", ylabel="cross-entropy")
     ax.label_outer()
@@ -834,35 +838,43 @@ happened("2.k", min(per_step, key=per_step.get))
 # there is a reason.
 
 # %% [markdown]
-# ### Exercise 2.2 – Plain descent in place of Adam (change and measure)
+# ### Exercise 2.2 – Worse, or only slower? (change and measure)
 #
-# The Keras model used Adam. Use plain gradient descent in its place, with the learning
-# rates ε = 0.01, 0.005 and 0.001 and 2,000 steps each: `train(2000, learning_rate=...)`
-# returns `W`, `w0` and the errors. **Predict** the order of the three test accuracies
-# first, then measure, as numbers between 0 and 1.
-
-# %% tags=["exercise"]
-accuracy_by_rate = {0.01: ..., 0.005: ..., 0.001: ...}
-
-# %%
-check("2.2", accuracy_by_rate)
-
-# %% [markdown]
-# ### Exercise 2.3 – More or fewer steps (change and measure)
-#
-# Is a small learning rate worse, or only slower? Measure the test accuracy of three
-# runs of `train`; the keys are (ε, steps). **Predict** which two will be nearly equal.
-# The longest run takes a few seconds.
+# The Keras model used Adam. Go back to plain gradient descent, and make ε small. Is a
+# small learning rate worse, or only slower? Compare three runs of
+# `train(steps, learning_rate, images=55_000)`, which returns `W`, `w0` and the errors;
+# the keys are (ε, steps). Measure the accuracy, a number between 0 and 1, on the 5,000
+# training images that these runs have not seen, `x_train[55_000:]`: the test images are
+# not for choosing. **Predict** first which two will be nearly equal. The longest run
+# takes a few seconds.
 
 # %% tags=["exercise"]
 accuracy_by_run = {
     (0.01, 2_000): ...,
+    (0.001, 2_000): ...,
     (0.001, 20_000): ...,
-    (0.01, 20_000): ...,
 }
 
 # %%
-check("2.3", accuracy_by_run)
+check("2.2", accuracy_by_run)
+
+# %% [markdown]
+# ### Exercise 2.3 – Does it promise too much? (change and measure)
+#
+# A model that says "90% sure" again and again should be right nine times of ten. Train
+# one, `train(6_000, images=55_000)`, and take its scores `F` of the 5,000 images that it
+# has not seen. Then make it surer or less sure without moving a single decision: divide
+# the scores by a **temperature** before softmax, as exercise 2.1 did with 10. For each of
+# three temperatures measure *how much surer it is than right*: the mean of the largest
+# probabilities minus the accuracy. 0.05 means that it promises five images of a hundred
+# too many. **Predict** the three signs first. When the check says "right", look for the
+# temperature at which the number is 0.
+
+# %% tags=["exercise"]
+surer_than_right = {0.25: ..., 1: ..., 4: ...}
+
+# %%
+check("2.3", surer_than_right)
 
 # %% [markdown]
 # ### Exercise 2.4 – Cross-entropy straight from the scores (build)
