@@ -43,7 +43,7 @@ def passes(colour, right, weight):
     right : {"red", "green", "blue"}
         The right class.
     weight : float
-        The weight W1[0, 0], from the red input to the first hidden node.
+        The weight W1[0, 0], from the red input to the first hidden unit.
 
     Returns
     -------
@@ -152,7 +152,7 @@ class GraphStepper(Explorer):
         about_step = (
             "1 to 4 go forward, 5 to 8 backward, 9 changes the weights, 10 goes forward with the new ones."
         )
-        about_weight = "The weight from the red input to the first hidden node."
+        about_weight = "The weight from the red input to the first hidden unit."
         step = slider("Step", 0, 0, STEPS, about_step)
         controls = {
             "colour": choice("Colour", list(COLOURS), "The colour that goes into the network."),
@@ -177,7 +177,7 @@ def _forward(x, t, W1, b1, W2, b2):
 def _explanation(values, right, step):
     """Return the title and one or two lines about a step."""
     v, k = values, COLOUR_NAMES.index(right)
-    shut = [f"node {i + 1}" for i in range(2) if v["a"][i] <= 0]
+    shut = [f"unit {i + 1}" for i in range(2) if v["a"][i] <= 0]
     if step == 0:
         wires = "A wire for each weight: wide if it is large, dashed if it is negative."
         return "Input", "The colour, divided by 255. Next: forward, node by node.", wires
@@ -185,10 +185,10 @@ def _explanation(values, right, step):
         products = " + ".join(f"{_n(x)}·{_b(w)}" for x, w in zip(v["x"], v["W1"][:, 0], strict=True))
         return (
             "Forward 1: Affine, $a = x \\cdot W_1 + b_1$",
-            f"First node: {products} + {_b(v['b1'][0])} = {_n(v['a'][0])}",
+            f"First unit: {products} + {_b(v['b1'][0])} = {_n(v['a'][0])}",
         )
     if step == 2:
-        closed = f"Closed for this colour: {' and '.join(shut)}." if shut else "Both nodes are open."
+        closed = f"Closed for this colour: {' and '.join(shut)}." if shut else "Both units are open."
         return "Forward 2: ReLU, $h = \\max(0, a)$", closed
     if step == 3:
         products = " + ".join(f"{_n(h)}·{_b(w)}" for h, w in zip(v["h"], v["W2"][:, 0], strict=True))
@@ -215,12 +215,12 @@ def _explanation(values, right, step):
             f"dW2[0, 0] = {_n(v['h'][0])}·{_b(v['df'][0])} = {_n(v['dW2'][0, 0])}",
         )
     if step == 7:
-        stopped = f"Stopped at {' and '.join(shut)}." if shut else "Both nodes are open: all passes."
+        stopped = f"Stopped at {' and '.join(shut)}." if shut else "Both units are open: all passes."
         return "Backward 3: ReLU lets through where $a > 0$", stopped
     if step == 8:
         last = "Every weight now has its slope."
         if len(shut) == 2:
-            last = "Both nodes were closed: this colour teaches W1 nothing."
+            last = "Both units were closed: this colour teaches W1 nothing."
         return (
             "Backward 4: Affine, $dW_1 = x^T \\cdot da$",
             f"dW1[0, 0] = {_n(v['x'][0])}·{_b(v['da'][0])} = {_n(v['dW1'][0, 0])}",
