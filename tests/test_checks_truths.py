@@ -56,3 +56,19 @@ def test_parameters_are_those_of_keras():
         ]
     )  # fmt: skip
     assert [layer.count_params() for layer in model.layers] == list(solved("6.1")["parameters"].values())
+
+
+@pytest.mark.chapter(8)
+def test_a_unit_keeps_what_the_check_of_8_1_says():
+    inputs = [(0.5, [1]), (-0.5, [1]), (2, [1]), (-2, [1]), (2, [0.001]), (2, [1, -1])]
+    for (w_h, first), word in zip(inputs, solved("8.1")["kept"].values(), strict=True):
+        h = before = 0.0
+        for x in first + 1000 * [0]:
+            h, before = np.tanh(x + w_h * h), h
+        if abs(h) < 1e-6:
+            found = "zero"
+        elif h * before < 0:
+            found = "flip"
+        else:
+            found = "positive" if h > 0 else "negative"
+        assert found == word

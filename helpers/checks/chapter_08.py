@@ -4,55 +4,42 @@ import numpy as np
 
 from helpers.checks.bands import written_apart
 from helpers.checks.engine import Wrong, call, close, exercise
-from helpers.checks.reading import as_array, by_name, numbers, shares
+from helpers.checks.reading import as_array, choices, numbers, shares
 
-_SHAPES = {
-    "SimpleRNN, return_sequences=True": (32, 20, 16),
-    "SimpleRNN": (32, 16),
-    "Bidirectional SimpleRNN, return_sequences=True": (32, 20, 32),
-    "Bidirectional SimpleRNN": (32, 32),
-    "parameters of SimpleRNN": 320,
-    "parameters of SimpleRNN, 200 steps": 320,
+_KEPT = {
+    "w_h 0.5, input 1": "zero",
+    "w_h -0.5, input 1": "zero",
+    "w_h 2, input 1": "positive",
+    "w_h -2, input 1": "flip",
+    "w_h 2, input 0.001": "positive",
+    "w_h 2, inputs 1 and then -1": "positive",
 }
-_COUNTS = {
-    "the weights for the 16 units of the state before are missing": 16 * 3 + 16,
-    "each unit has a bias too": 16 * (3 + 16),
+_WORDS = {
+    "zero": ("zero", "0", "to zero", "goes to zero", "gone", "fades", "forgets", "forgotten"),
+    "positive": ("positive", "+", "stays positive", "plus"),
+    "negative": ("negative", "-", "−", "stays negative", "minus"),
+    "flip": ("flip", "flips", "flips its sign", "alternates", "oscillates", "changes its sign"),
+}
+_WHY = {
+    "w_h 0.5, input 1": "tanh makes no number larger, so each step leaves at most half of the state",
+    "w_h -0.5, input 1": "each step changes the sign, and leaves at most half of the size",
+    "w_h 2, input 1": "each step doubles the state before tanh cuts it: can it come near 0, or change sign?",
+    "w_h -2, input 1": "a state h is followed by tanh(-2h), of the other sign: does the size shrink?",
+    "w_h 2, input 0.001": "as long as the state is small, each step doubles it: ten steps make it a thousand "
+    "times as large",
+    "w_h 2, inputs 1 and then -1": "the 1 leaves 0.76, and the next step takes twice that: is it more or "
+    "less than the -1 that comes?",
 }
 # Bands for the share of right additions of 32 bits, from starts 0 to 9.
 _SHARES = {2: (0.0, 0.02), 3: (0.0, 0.05), 6: (0.85, 1.0), 8: (0.98, 1.0)}
 
 
 @exercise("8.1")
-def predict_shapes(answer):
-    """Judge four shapes and two numbers of parameters, by name or in order."""
-    for key, given in by_name(answer, _SHAPES).items():
-        right = _SHAPES[key]
-        if right == 320:
-            otherwise = "each unit has a weight for each feature, one for each unit, and a bias"
-            if "200" in key:
-                otherwise = "all steps use the same weights"
-            close(given, right, "{key!r}", _COUNTS, otherwise, rtol=0, key=key)
-            continue
-        numbers_of = as_array(given, (None,), "{key!r}", key=key).tolist()
-        shape = tuple(int(number) if number.is_integer() else number for number in numbers_of)
-        if shape != right:
-            raise Wrong("{key!r} is {shape}: {why}", key=key, shape=shape, why=_why_not(shape, right))
-
-
-def _why_not(shape, right):
-    if len(shape) == 1:
-        return "the axis of the sequences is missing"
-    if len(shape) < len(right):
-        return "with return_sequences=True the axis of the steps stays"
-    if len(shape) > len(right):
-        return "without return_sequences the axis of the steps is gone"
-    if shape[0] != right[0]:
-        return "the first number counts sequences, and no layer changes it"
-    if shape[1:-1] != right[1:-1]:
-        return "the second number counts steps, and every step has one state"
-    if right[-1] == 32:
-        return "the states of both directions are joined, not added"
-    return "the last number counts units"
+def what_a_unit_keeps(answer):
+    """Judge for each of six units and inputs one of four words about the state in the end."""
+    for case, word in choices(answer, _KEPT, _WORDS).items():
+        if word != _KEPT[case]:
+            raise Wrong("{case!r} is not {word!r}: {why}", case=case, word=word, why=_WHY[case])
 
 
 @exercise("8.2")

@@ -4,8 +4,8 @@ import build
 import numpy as np
 from exercise_twins import code_of, solved, twin_of
 
-SHAPES = solved("8.1")["shapes"]
-STEPS, LAST, BOTH, BOTH_LAST, COUNT, COUNT_LONG = SHAPES
+KEPT = solved("8.1")["kept"]
+HALF, MINUS_HALF, TWO, MINUS_TWO, WEAK, BOTH = KEPT
 
 # The functions of the solutions' notebook that train an adder.
 CHAPTER = {"np": np}
@@ -51,12 +51,11 @@ WORKED = {"8.1": {}, "8.2": CHAPTER, "8.3": {}, "8.4": {"forward": forward}}
 
 RIGHT = {
     "8.1": {
-        "as solved": SHAPES,
-        "small letters": {key.lower(): value for key, value in reversed(SHAPES.items())},
-        "lists and floats": {
-            key: list(value) if isinstance(value, tuple) else float(value) for key, value in SHAPES.items()
-        },
-        "NumPy": SHAPES | {STEPS: np.array([32, 20, 16]), COUNT: np.int64(320)},
+        "as solved": KEPT,
+        "in capitals": {key: word.upper() + "." for key, word in reversed(KEPT.items())},
+        "NumPy's text": {key: np.str_(word) for key, word in KEPT.items()},
+        "signs and numbers": KEPT | {HALF: 0, MINUS_HALF: "0", TWO: "+", WEAK: "+", BOTH: "+"},
+        "in order": ["fades", "fades", "positive", "alternates", "stays positive", "positive"],
     },
     "8.2": {
         "from start 0, and 5": {2: 0.0, 3: 0.0, 6: 1.0, 8: 1.0},
@@ -81,27 +80,22 @@ RIGHT = {
 
 WRONG = {
     "8.1": [
-        (SHAPES | {STEPS: (32, 16)}, "axis of the steps stays"),
-        (SHAPES | {STEPS: (32, 16, 20)}, "counts steps"),
-        (SHAPES | {STEPS: (20, 32, 16)}, "counts sequences"),
-        (SHAPES | {STEPS: (32, 20, 3)}, "counts units"),
-        (SHAPES | {LAST: (32, 20, 16)}, "axis of the steps is gone"),
-        (SHAPES | {LAST: (32, 3)}, r"is \(32, 3\): the last number counts units"),
-        (SHAPES | {LAST: (16,)}, r"'SimpleRNN' is \(16,\): the axis of the sequences is missing"),
-        (SHAPES | {BOTH: (32, 20, 16)}, "joined"),
-        (SHAPES | {BOTH: (32, 40, 16)}, "counts steps"),
-        (SHAPES | {BOTH_LAST: (32, 16)}, "joined"),
-        (SHAPES | {BOTH_LAST: (64, 16)}, "counts sequences"),
-        (SHAPES | {COUNT: 64}, "the state before are missing"),
-        (SHAPES | {COUNT: 304}, "has a bias"),
-        (SHAPES | {COUNT: 6400}, "one for each unit"),
-        (SHAPES | {COUNT_LONG: 3200}, "same weights"),
-        (SHAPES | {COUNT: (320, 1)}, "shape"),
-        (SHAPES | {COUNT: np.nan}, "is nan: each unit has"),
-        (SHAPES | {LAST: "16"}, "expected numbers|shape"),
-        ({STEPS: (32, 20, 16)}, "is missing"),
-        ((32, 20, 16), "expected a dict"),
-        (SHAPES | {LAST: ...}, "replace the"),
+        (KEPT | {HALF: "positive"}, "leaves at most half of the state"),
+        (KEPT | {MINUS_HALF: "flip"}, "'w_h -0.5, input 1' is not 'flip': .* half of the size"),
+        (KEPT | {MINUS_HALF: "negative"}, "half of the size"),
+        (KEPT | {TWO: "zero"}, "can it come near 0"),
+        (KEPT | {TWO: "flip"}, "or change sign"),
+        (KEPT | {MINUS_TWO: "negative"}, r"tanh\(-2h\), of the other sign"),
+        (KEPT | {MINUS_TWO: "zero"}, "does the size shrink"),
+        (KEPT | {WEAK: "zero"}, "each step doubles it"),
+        (KEPT | {BOTH: "negative"}, "leaves 0.76"),  # the last input wins
+        (KEPT | {BOTH: "zero"}, "leaves 0.76"),  # 1 and -1 cancel
+        (KEPT | {TWO: 0.96}, "expected one of zero, positive, negative, flip"),
+        (KEPT | {TWO: True}, "expected one of zero"),
+        ({HALF: "zero", MINUS_HALF: "zero"}, "is missing"),
+        (["zero", "zero", "positive"], "6 entries in this order"),
+        ("zero", "expected a dict"),
+        (KEPT | {WEAK: ...}, "replace the"),
     ],
     "8.2": [
         (dict.fromkeys((2, 3, 6, 8), 1.0), "is that the test on 2 bits"),  # each on its own length

@@ -53,15 +53,15 @@ print(forward(new_classifier(3, 4, np.random.default_rng(1)), np.ones((2, 5, 3))
 
 
 # %%
-def gradients(p, x, t):
+def gradients(p, x, target):
     H = forward(p, x)
     scores = H[:, 1:] @ p["V"] + p["c"]  # (N, T, 1)
-    ds = (0.5 * (1 + np.tanh(scores / 2)) - t) / t.size
+    ds = (0.5 * (1 + np.tanh(scores / 2)) - target) / target.size
     g, dh = {name: np.zeros_like(value) for name, value in p.items()}, 0.0
-    for k in reversed(range(x.shape[1])):
-        da = (ds[:, k] @ p["V"].T + dh) * (1 - H[:, k + 1] ** 2)  # (N, units)
-        g["W_x"] += x[:, k].T @ da
-        g["W_h"] += H[:, k].T @ da
+    for t in reversed(range(x.shape[1])):
+        da = (ds[:, t] @ p["V"].T + dh) * (1 - H[:, t + 1] ** 2)  # (N, units)
+        g["W_x"] += x[:, t].T @ da
+        g["W_h"] += H[:, t].T @ da
         g["b"] += da.sum(axis=0)
         dh = da @ p["W_h"].T
     g["V"] = np.tensordot(H[:, 1:], ds, axes=[(0, 1), (0, 1)])
@@ -71,10 +71,10 @@ def gradients(p, x, t):
 
 # %%
 def additions(n, bits, rng):
-    a, b = rng.integers(0, 2 ** (bits - 1), size=(2, n, 1))
+    one, other = rng.integers(0, 2 ** (bits - 1), size=(2, n, 1))
     place = np.arange(bits)
-    x = np.stack([a >> place & 1, b >> place & 1], axis=-1)  # (n, bits, 2)
-    return x.astype(float), ((a + b) >> place & 1).astype(float)[..., None]
+    x = np.stack([one >> place & 1, other >> place & 1], axis=-1)  # (n, bits, 2)
+    return x.astype(float), ((one + other) >> place & 1).astype(float)[..., None]
 
 
 # %%
@@ -94,54 +94,63 @@ def train_adder(bits, seed):
 
 # %%
 def share_right(p, bits, n=2000):
-    x, t = additions(n, bits, np.random.default_rng(99))
+    x, target = additions(n, bits, np.random.default_rng(99))
     scores = forward(p, x)[:, 1:] @ p["V"] + p["c"]
-    return float(((scores > 0) == t).all(axis=(1, 2)).mean())
+    return float(((scores > 0) == target).all(axis=(1, 2)).mean())
 
 
 # %% [markdown]
-# ## Exercise 8.1 – Shapes on paper
+# ## Exercise 8.1 – What a single unit keeps
 #
-# With `return_sequences=True` every step keeps its state, without it only the last is
-# left. Two directions, joined, are 32 numbers. Each of the 16 units has 3 weights for
-# the features, 16 for the state before and a bias, together 320; the number of steps is
-# nowhere in this, because all steps share the weights.
+# Once the inputs are over, each step is $h \leftarrow \tanh(w_h h)$. Since $\tanh$ never
+# makes a number larger, with $w_h$ between $-1$ and 1 the state shrinks, whatever its
+# sign. With $w_h = 2$ a small state doubles, and a large one is cut by $\tanh$; in
+# between, at 0.96, nothing changes: $\tanh(2\cdot 0.96) = 0.96$. Any positive state ends
+# there, however small it was. With $-2$ the same happens, and each step changes the sign.
+# And with the inputs 1 and then $-1$, the 1 left $\tanh 1 = 0.76$; doubled it is more
+# than the $-1$ that comes.
 
 # %% [markdown] tags=["hints"] exercise="8.1"
 # **Hints**
 #
-# 1. return_sequences=True keeps the axis of the steps; without it only the last state
-#    is left.
-# 2. Bidirectional joins the states of two networks: the last number doubles, nothing
-#    else changes.
-# 3. Each unit has a weight for each of 3 features and 16 units, and a bias: 16 · (3 +
-#    16 + 1).
+# 1. After the inputs each step is h = tanh(w_h · h). For small h, tanh(h) is nearly h:
+#    is the next state smaller or larger?
+# 2. With w_h = 2, h = 0.96 is followed by tanh(1.92) = 0.96. Where do smaller and larger
+#    positive states go?
+# 3. The inputs 1 and then -1: the first leaves tanh(1) = 0.76, the second makes
+#    tanh(-1 + 2 · 0.76) of it. What is its sign?
 #
-# **Right:** steps stay or go, directions double the units, and no weight belongs to a
-# step
+# **Right:** below 1 a unit forgets; above 1 it keeps one bit, the sign, and neither how
+# large nor how recent
 
 # %% tags=["solution"] exercise="8.1"
-shapes = {
-    "SimpleRNN, return_sequences=True": (32, 20, 16),
-    "SimpleRNN": (32, 16),
-    "Bidirectional SimpleRNN, return_sequences=True": (32, 20, 32),
-    "Bidirectional SimpleRNN": (32, 32),
-    "parameters of SimpleRNN": 16 * (3 + 16 + 1),
-    "parameters of SimpleRNN, 200 steps": 16 * (3 + 16 + 1),
+kept = {
+    "w_h 0.5, input 1": "zero",
+    "w_h -0.5, input 1": "zero",
+    "w_h 2, input 1": "positive",
+    "w_h -2, input 1": "flip",
+    "w_h 2, input 0.001": "positive",
+    "w_h 2, inputs 1 and then -1": "positive",
 }
 
 # %%
-check("8.1", shapes)
+check("8.1", kept)
 
 # %% [markdown]
-# And the proof:
+# And the proof. The last two columns are the two last states:
 
 # %%
-batch = np.zeros((32, 20, 3), "float32")
-for kept in (True, False):
-    layer = layers.SimpleRNN(16, return_sequences=kept)
-    both = layers.Bidirectional(layers.SimpleRNN(16, return_sequences=kept))
-    print(tuple(layer(batch).shape), tuple(both(batch).shape), layer.count_params())
+cases = [(0.5, [1]), (-0.5, [1]), (2, [1]), (-2, [1]), (2, [0.001]), (2, [1, -1])]
+for w_h, inputs in cases:
+    states = [0.0]
+    for x_t in inputs + 1000 * [0]:
+        states.append(np.tanh(x_t + w_h * states[-1]))
+    print(f"w_h {w_h:4}  inputs {inputs!s:8} {states[-2]:6.2f} {states[-1]:6.2f}")
+
+# %% [markdown]
+# So a memory of one unit is a switch: it says which side was taken, not by how much. The
+# adder of section 8.3 needs no more than that for its carry, and exercise 8.3 makes the
+# switch obey later inputs as well.
 
 # %% [markdown]
 # ## Exercise 8.2 – How few bits are enough?
