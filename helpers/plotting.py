@@ -9,6 +9,7 @@ import numpy as np
 from IPython import get_ipython
 from IPython.core.pylabtools import print_figure
 from IPython.display import publish_display_data
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -227,7 +228,12 @@ def label_points(ax, points, texts, fontsize=10, colors=None):
     dots = ax.transData.transform(np.asarray(points, dtype=float))  # (n, 2) in pixels
     frame, scale = ax.get_window_extent(), ax.figure.dpi / 72
     settings = {"textcoords": "offset points", "fontsize": fontsize, "annotation_clip": False}
-    settings |= {"ha": "center", "va": "center"}
+    # A white edge keeps a text legible where an arrow or a line passes behind it.
+    settings |= {
+        "ha": "center",
+        "va": "center",
+        "path_effects": [withStroke(linewidth=3, foreground="white")],
+    }
     taken, annotations = [], []
     for i, (point, text) in enumerate(zip(points, texts, strict=True)):
         color = BLACK if colors is None else colors[i]

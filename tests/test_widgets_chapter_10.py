@@ -8,7 +8,17 @@ from widget_cases import many_words
 
 from helpers.plotting import label_points
 from helpers.widgets import WordMap, word_map
-from helpers.widgets.word_map import AROUND, VIEWS, WHOLE, draw, make_table, on_a_plane, search
+from helpers.widgets.word_map import (
+    AROUND,
+    VIEWS,
+    WHOLE,
+    around,
+    draw,
+    make_table,
+    on_a_plane,
+    search,
+    target_of,
+)
 
 pytestmark = pytest.mark.chapter(10)
 
@@ -50,6 +60,14 @@ def test_the_map_shows_the_two_largest_directions():
     np.testing.assert_allclose(np.abs(places), np.abs(left[:, :2] * sizes[:2]), atol=1e-8)
     np.testing.assert_array_equal(places, on_a_plane(points))
     assert (places[np.abs(places).argmax(axis=0), [0, 1]] > 0).all()
+
+
+def test_around_a_word_the_nearest_stays_nearest():
+    points = np.random.default_rng(0).normal(size=(30, 8))
+    places = around(points, 4)
+    distances = np.linalg.norm(points - points[4], axis=1)
+    np.testing.assert_allclose(np.linalg.norm(places, axis=1), distances, atol=1e-9)
+    np.testing.assert_array_equal(places, around(points, 4))
 
 
 @pytest.mark.parametrize("typed", ["good", "  Good ", "GOOD!", '"good"', "+ good"])
@@ -155,6 +173,48 @@ def test_names_stay_on_the_map_and_the_list_beside_it(typed, view):
     assert all(frame.x0 <= box.x0 and box.x1 <= frame.x1 for box in names), "a name leaves the map"
     labels = [label.get_window_extent() for ax in fig.axes[1:] for label in ax.get_yticklabels()]
     assert all(label.x0 > frame.x1 for label in labels), "the list runs into the map"
+
+
+def test_a_sum_has_a_place_where_it_is_one():
+    places = {"a": (0, 0), "b": (2, 1), "c": (5, 5)}
+    np.testing.assert_allclose(target_of([(1, "c"), (-1, "a"), (1, "b")], places), (7, 6))
+    np.testing.assert_allclose(target_of([(1, "b"), (1, "c")], places), (3.5, 3))
+    assert target_of([(1, "b"), (-1, "a")], places) is None
+    assert target_of([(-1, "b")], places) is None
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_target_of_a_sum_is_drawn_with_two_equal_arrows(view):
+    typed = "word7 - word70 + word300"
+    fig = draw(make_table(*many_words()), typed, 8, view)
+    texts = fig.axes[0].texts
+    assert [text.get_text() for text in texts].count("the sum") == 1
+    arrows = [text for text in texts if text.get_text() == ""]
+    steps = [np.subtract(arrow.xy, arrow.xyann) for arrow in arrows]
+    assert len(steps) == 2 and np.linalg.norm(steps[0]) > 0.1
+    np.testing.assert_allclose(*steps, atol=1e-9)
+    (cross,) = (line for line in fig.axes[0].lines if line.get_marker() == "X")
+    np.testing.assert_allclose(cross.get_xydata()[0], arrows[1].xy)
+
+
+@pytest.mark.parametrize("typed", ["word7", "word7 - word70", "- word7"])
+def test_without_a_sum_no_target_is_drawn(typed):
+    fig = draw(make_table(*many_words()), typed, 8, AROUND)
+    assert "the sum" not in [text.get_text() for text in fig.axes[0].texts]
+    assert "the sum" not in word_map.alt(make_table(*many_words()), typed, 8, AROUND)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("typed", ["word7 - word70 + word300", "word7 + word300"])
+def test_the_names_beside_a_sum_cover_neither_each_other_nor_the_cross(typed, view):
+    fig = draw(make_table(*many_words()), typed, 5, view)
+    fig.draw_without_rendering()
+    ax = fig.axes[0]
+    boxes = [Text.get_window_extent(text) for text in ax.texts if text.get_text()]
+    assert not [(i, j) for i in range(len(boxes)) for j in range(i) if overlap(boxes[i], boxes[j])]
+    (cross,) = (line for line in ax.lines if line.get_marker() == "X")
+    (x, y), reach = ax.transData.transform(cross.get_xydata()[0]), 5
+    assert not [box for box in boxes if box.x0 < x + reach and x - reach < box.x1 and box.y0 < y < box.y1]
 
 
 def test_long_words_are_cut():

@@ -119,6 +119,30 @@ def on_a_plane(points):
     return places * np.sign(places[np.abs(places).argmax(axis=0), [0, 1]] + 1e-300)
 
 
+def around(points, middle=0):
+    """Place points on a plane around one of them, each as far from it as it really is.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, d)
+        d at least 2.
+    middle : int
+        Which point stands at (0, 0).
+
+    Returns
+    -------
+    places : ndarray of shape (n, 2)
+        Directions from the two in which the points lie farthest from the middle one; a plain projection would
+        shorten the distances unevenly, and the nearest point could lie far off.
+    """
+    away = points - points[middle]
+    _, directions = np.linalg.eigh(away.T @ away)
+    places = away @ directions[:, ::-1][:, :2]
+    places = places * np.sign(places[np.abs(places).argmax(axis=0), [0, 1]] + 1e-300)
+    on_map = np.linalg.norm(places, axis=1, keepdims=True)
+    return places * np.linalg.norm(away, axis=1, keepdims=True) / np.maximum(on_map, 1e-12)
+
+
 def search(table, typed, count):
     """Look a word up, or a sum and difference of words.
 
@@ -181,11 +205,13 @@ def draw(table, word, count, view):
     # Landmarks where nothing was found: some frequent words, for whoever looks for an idea.
     shown = names or table.words[:: max(1, min(len(table.words), 600) // 14)][:14]
     rows = [table.words.index(name) for name in shown]
+    is_sum = len(found.asked) > 1
     fig = new_figure(height=4.7)
     ax = fig.add_axes((0.02, 0.03, 0.62, 0.87))
-    if view == AROUND and len(names) >= 3:
-        places = on_a_plane(table.unit[rows])
-        title = "a map of these words only"
+    if view == AROUND and len(names) >= 3 and is_sum:
+        places, title = on_a_plane(table.unit[rows]), "a map of these words only"
+    elif view == AROUND and len(names) >= 3:
+        places, title = around(table.unit[rows]), f"distances from {short(names[0], 16)} are true"
     else:
         ax.plot(*table.places[:_DOTS].T, ".", color="0.82", markersize=3, zorder=1)
         places = table.places[rows]
@@ -197,17 +223,45 @@ def draw(table, word, count, view):
             ax.plot(*place, "D" if name in asked else "o", color=color, markersize=7, zorder=3)
     else:
         ax.plot(*places.T, "o", color="0.5", markersize=5, zorder=2)
+    texts = [short(name, 16) for name in shown]
+    target = target_of(found.asked, dict(zip(shown, places, strict=True)))
+    if is_sum and target is not None:
+        _draw_sum(ax, found.asked, dict(zip(shown, places, strict=True)), target)
+        # First, so that it gets the best place.
+        places, texts, colors = np.vstack([target, places]), ["the sum", *texts], ["black", *colors]
     ax.set(xticks=[], yticks=[])
     ax.margins(0.14)
     ax.spines[:].set_visible(True)
     ax.spines[:].set_color("0.8")
     ax.set_title(title, fontsize=11, loc="left")
-    label_points(ax, places, [short(name, 16) for name in shown], colors=colors)
+    label_points(ax, places, texts, colors=colors)
     if found.near:
         _draw_list(fig, found)
     else:
         fig.text(0.82, 0.55, "no word\nto compare with", ha="center", color="0.4", fontsize=12)
     return fig
+
+
+def target_of(asked, places):
+    """Place of a sum of words on a map, or None where it has none.
+
+    Parameters
+    ----------
+    asked : sequence of (int, str)
+        Sign and word of each term.
+    places : dict from str to ndarray of shape (2,)
+
+    Returns
+    -------
+    ndarray of shape (2,) or None
+        The sum divided by the number of words that are more added than subtracted, which keeps its direction
+        and makes it a point among the words: `actor - man + woman` is the fourth corner of a parallelogram,
+        `good + great` the middle. A difference such as `actor - man` is a step and no place.
+    """
+    weight = sum(sign for sign, _ in asked)
+    if weight <= 0:
+        return None
+    return sum(sign * np.asarray(places[word]) for sign, word in asked) / weight
 
 
 def alt(table, word, count, view):
@@ -216,6 +270,7 @@ def alt(table, word, count, view):
     if not found.near:
         return f"A map of {len(table.words):,} words as grey dots, none of them marked."
     near = ", ".join(f"{name} {cosine:.2f}" for name, cosine in found.near)
+    near += "; the sum is a cross" * (len(found.asked) > 1 and sum(sign for sign, _ in found.asked) > 0)
     return f"A map, {view}, with {_formula(found.asked)} marked; nearest by cosine: {near}."
 
 
@@ -260,6 +315,17 @@ class WordMap(Explorer):
         super()._redraw()
         found = search(self.table, self.controls["word"].value, self.controls["count"].value)
         self._note.say(found.message or f"Nearest to {_formula(found.asked)}: {found.near[0][0]}.")
+
+
+def _draw_sum(ax, asked, places, target):
+    """Mark the place of a sum; for b - a + c, draw the arrow from a to b and the same one from c."""
+    ax.plot(*target, "X", color=ORANGE, markersize=9, zorder=2.5)
+    added = [word for sign, word in asked if sign > 0]
+    taken = [word for sign, word in asked if sign < 0]
+    if (len(added), len(taken)) == (2, 1):
+        arrow = {"arrowstyle": "->", "color": ORANGE, "lw": 1.5, "shrinkA": 6, "shrinkB": 6}
+        for start, end in [(places[taken[0]], places[added[1]]), (places[added[0]], target)]:
+            ax.annotate("", end, start, arrowprops=arrow, zorder=2)
 
 
 def _draw_list(fig, found):

@@ -46,7 +46,7 @@ import tensorflow as tf
 
 from helpers import datasets
 from helpers.checks import assert_between, check, happened, predict
-from helpers.plotting import label_points, show
+from helpers.plotting import BLUE, ORANGE, RED, label_points, show
 from helpers.progress import Progress
 from helpers.widgets import WordMap
 
@@ -133,10 +133,6 @@ options = {"num_words": 10_000, "start_char": None, "oov_char": None, "index_fro
 (x_train, y_train), (x_test, y_test) = datasets.load_imdb(**options)
 word_index = datasets.imdb_word_index()
 
-# %%
-assert len(x_train) == len(y_train) and min(word_index.values()) == 1
-assert max(max(codes, default=0) for codes in x_train) < 10_000
-
 # %% [markdown]
 # Without IMDB the course writes reviews of its own, with fewer than 200 different words
 # and a strict grammar. Everything below runs on them too, but they show less: their
@@ -152,13 +148,9 @@ number = {word: i for word, i in word_index.items() if i < 10_000}
 words = ["", *sorted(number, key=number.get)]  # number 0 is not used
 tokens = np.concatenate([np.array(codes, dtype="int32") for codes in x_train])
 review_of = np.repeat(np.arange(len(x_train)), [len(codes) for codes in x_train])
-print(f"{len(number):,} words in the vocabulary, {len(tokens):,} words of text")
-print("the most frequent:", " ".join(words[1:9]))
-
-# %%
-assert_between(len(tokens) / 1e6, 5.5, 5.7, "million words", embedded=(0.5, 1.0))
-assert all(words[number[word]] == word for word in ("good", "film", "the"))
-assert review_of.shape == tokens.shape and tokens.max() < len(words)
+print(f"{len(number):,} words in the vocabulary; the most frequent:", *words[1:9])
+millions = len(tokens) / 1e6
+assert_between(millions, 5.5, 5.7, "million words of text", (0.5, 1.0), show=".2f")
 
 # %% [markdown]
 # ## 10.2 Skip-gram with negative sampling
@@ -289,12 +281,10 @@ predict(
 # %% tags=["nbval-ignore-output"]
 count = np.bincount(tokens, minlength=len(words))
 frequency = count / count.sum()
-print(f"the 100 most frequent words: {np.sort(frequency)[-100:].sum():.0%} of the text")
-happened("10.e", 100 * np.sort(frequency)[-100:].sum())
-
-# %%
 top_share = np.sort(frequency)[-100:].sum()
-assert_between(top_share, 0.5, 0.65, "share of the 100 words", embedded=(0.85, 1))
+name = "share of the 100 most frequent words"
+assert_between(top_share, 0.5, 0.65, name, embedded=(0.85, 1), show=".0%")
+happened("10.e", 100 * top_share)
 
 # %% [markdown]
 # More than half, on IMDB. Pairs such as (*the*, *film*) come by the hundred thousand
@@ -324,10 +314,11 @@ happened("10.f", "rare ones" if 100**0.75 < 100 else "frequent ones")
 
 # %% [markdown]
 # Of two words, the one 100 times as frequent is drawn only $100^{0.75}=32$ times as
-# often: rare words gain. One epoch begins with a new thinned text:
+# often: rare words gain. One epoch begins with a new thinned text. On IMDB about two
+# fifths of the words stay, in the course's own reviews more:
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 def thin_out(rng):
     """Words that stay this time, and the reviews that they are from."""
     stays = rng.random(len(tokens)) < keep[tokens]
@@ -336,8 +327,8 @@ def thin_out(rng):
 
 text, review = thin_out(np.random.default_rng(1))
 kept = len(text) / len(tokens)
-assert_between(kept, 0.35, 0.5, "share of the text kept", embedded=(0.5, 0.95))
-assert np.isclose(noise.sum(), 1) and text.shape == review.shape
+name = "share of the text that stays"
+assert_between(kept, 0.35, 0.5, name, embedded=(0.5, 0.95), show=".0%")
 
 # %% [markdown]
 # ### Exercise 10.1 – How many pairs? (predict and run)
@@ -387,8 +378,6 @@ shares_by_threshold = {0.01: ..., 0.001: ..., 0.0001: ..., 0.00001: ...}
 check("10.2", shares_by_threshold)
 
 # %% [markdown]
-# On IMDB about two fifths of the text stay.
-#
 # ## 10.3 Training on reviews
 #
 # 2.2 million words with 8 neighbours each make 18 million pairs an epoch. A Python loop
@@ -401,7 +390,7 @@ check("10.2", shares_by_threshold)
 
 # %%
 window, batch, shared, K = 4, 1024, 256, 5
-offsets = np.array([k for k in range(-window, window + 1) if k != 0])
+offsets = np.array([i for i in range(-window, window + 1) if i != 0])
 
 
 def batches(text, review, rng, steps=32):
@@ -468,7 +457,7 @@ def start(seed, d=50):
 
 
 V_start = start(1)[0].numpy()
-assert V_start.shape == (len(words), 50)
+print(V_start.shape[1], "numbers for each word")
 
 # %% [markdown]
 # Adam takes the steps, with a learning rate that falls to nearly 0 at the end. A whole
@@ -499,11 +488,9 @@ def make_trainer(loss_function, tables, steps, rate=0.02):
     return train
 
 
-trial = make_trainer(skip_gram_loss, start(0), steps=10)
-assert callable(trial)
-
 # %% [markdown]
-# Two epochs are enough to see the effect. The loss begins at $6\log2=4.16$.
+# Two epochs are enough to see the effect. The loss begins at $6\log2=4.16$ and falls at
+# once: the first number that is printed is the mean of 32 steps, and already smaller.
 # **Predict:** will it reach 0? (Could you always tell a true neighbour from a made-up
 # one?)
 
@@ -528,17 +515,14 @@ def fit(loss_function, label, seed, epochs=2):
 
 # %% tags=["nbval-ignore-output"]
 V_skip, losses_skip = fit(skip_gram_loss, "Skip-gram", seed=1)
-print(f"loss of the first and last steps: {losses_skip[0]:.2f}, {losses_skip[-1]:.2f}")
+first, last = losses_skip[0], np.mean(losses_skip[-5:])
+assert_between(first, 3.7, 4.2, "loss of the first 32 steps", (2.8, 4.2), show=".2f")
+assert_between(last, 2.4, 2.8, "loss at the end", (2.2, 2.8), show=".2f")
 happened(
     "10.g",
-    "yes, nearly" if losses_skip[-1] < 1 else "no, it stays above 1",
+    "yes, nearly" if last < 1 else "no, it stays above 1",
     "A neighbour could often be another word.",
 )
-
-# %%
-end_loss = np.mean(losses_skip[-5:])
-assert_between(losses_skip[0], 3.7, 4.2, "loss at the start", embedded=(2.8, 4.2))
-assert_between(end_loss, 2.4, 2.8, "loss at the end", embedded=(2.2, 2.8))
 
 # %% [markdown]
 # On IMDB it falls from about 4.1 to about 2.6 and hardly any further. A true neighbour
@@ -560,11 +544,11 @@ predict(
 
 
 # %%
-def nearest(vector, V, n=8, without=()):
-    """The n words whose vectors have the largest cosine with this one."""
+def nearest(vector, V, m=8, without=()):
+    """The m words whose vectors have the largest cosine with this one."""
     similarity = cosines(vector[None], V[:5000])[0]  # (5000,) or fewer
     order = [words[i] for i in np.argsort(-similarity) if words[i]]
-    return [word for word in order if word not in without][:n]
+    return [word for word in order if word not in without][:m]
 
 
 def show_nearest(V, asked):
@@ -573,8 +557,6 @@ def show_nearest(V, asked):
             near = nearest(V[number[word]], V, without=[word])
             print(f"{word:9} → {' '.join(near)}")
 
-
-show_nearest(V_start, "")
 
 # %% tags=["nbval-ignore-output"]
 asked = "great terrible actress husband war funny music very loved charming"
@@ -600,11 +582,11 @@ show_nearest(V_start, "great music")
 # that grammar puts both at the same places. Remember this: near means **used alike**,
 # and opposites are used alike very often.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 similar = cosines(V_skip, V_skip[number["music"]][None])[:, 0]  # (words,)
-others = [number[w] for w in ["plot", "script", "acting", "camera"]]
+others = [number[word] for word in ["plot", "script", "acting", "camera"]]
 gap = similar[others].mean() - similar.mean()
-assert_between(gap, 0.1, 0.8, "how much nearer to music", embedded=(0.4, 1))
+assert_between(gap, 0.1, 0.8, "how much nearer to music", (0.4, 1), show=".2f")
 happened("10.h", gap)
 
 # %% [markdown]
@@ -645,10 +627,8 @@ happened("10.i", "skip-gram", "It makes eight pairs of each place.")
 # %% tags=["nbval-ignore-output"]
 V_cbow, losses_cbow = fit(cbow_loss, "CBOW", seed=2)
 show_nearest(V_cbow, "great music very loved")
-
-# %%
-end_loss = np.mean(losses_cbow[-5:])
-assert_between(end_loss, 2.1, 2.7, "CBOW, loss at the end", embedded=(0.8, 2.6))
+last = np.mean(losses_cbow[-5:])
+assert_between(last, 2.1, 2.7, "CBOW, loss at the end", (0.8, 2.6), show=".2f")
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.4))
@@ -694,7 +674,7 @@ check("10.3", cbow_gradient)
 # what common sense expects, **without searching for what works**, and count hits and
 # misses. Each entry has a word and some words with nearly the same meaning or use. (The
 # authors tried a first list before they settled on this one. Write your own, and
-# compare.) A word counts as found when at least one of them is among its $n$ nearest
+# compare.) A word counts as found when at least one of them is among its $m$ nearest
 # words. The second list is for the course's own reviews: there, any word of the same
 # kind will do.
 
@@ -740,27 +720,33 @@ predict("10.j", "Share found among the 10 nearest, in %?", within=20)
 
 
 # %%
-def is_found(V, word, n):
-    """Is an expected word among the n nearest of this one?"""
-    near = nearest(V[number[word]], V, n, without=[word])
+def is_found(V, word, m):
+    """Is an expected word among the m nearest of this one?"""
+    near = nearest(V[number[word]], V, m, without=[word])
     return any(other in near for other in expected[word])
 
 
-def share_found(V, n):
+def share_found(V, m):
     """Share of the listed words for which it is so."""
-    return np.mean([is_found(V, word, n) for word in expected])
+    return np.mean([is_found(V, word, m) for word in expected])
 
 
-assert share_found(V_start, len(words)) == 1
+print(f"found among all words: {share_found(V_start, len(words)):.0%}")
 
 # %% tags=["nbval-ignore-output"]
 tables = {"skip-gram": V_skip, "CBOW": V_cbow, "untrained": V_start}
-for n in [1, 5, 10, 20]:
-    shares = [f"{name} {share_found(V, n):4.0%}" for name, V in tables.items()]
-    print(f"among the {n:2} nearest:  {'   '.join(shares)}")
-missed = [w for w in expected if not is_found(V_skip, w, 10)]
+for m in [1, 5, 10, 20]:
+    shares = [f"{name} {share_found(V, m):4.0%}" for name, V in tables.items()]
+    print(f"among the {m:2} nearest:  {'   '.join(shares)}")
+missed = [word for word in expected if not is_found(V_skip, word, 10)]
 print("not found among 10, skip-gram:", " ".join(missed) or "none")
-happened("10.j", 100 * share_found(V_skip, 10))
+found = {name: share_found(V, 10) for name, V in tables.items()}
+assert_between(found["skip-gram"], 0.77, 1, "skip-gram, among 10", (0.8, 1), show=".0%")
+at_once = share_found(V_skip, 1)
+assert_between(at_once, 0.38, 0.72, "in the first place", (0.2, 0.9), show=".0%")
+assert_between(found["CBOW"], 0.6, 1, "CBOW, among 10", (0.6, 1), show=".0%")
+assert_between(found["untrained"], 0, 0.2, "untrained, among 10", (0, 0.7), show=".0%")
+happened("10.j", 100 * found["skip-gram"])
 
 # %% [markdown]
 # On IMDB, with skip-gram, at least about four in five words have an expected one among
@@ -768,16 +754,7 @@ happened("10.j", 100 * share_found(V_skip, 10))
 # authors of word2vec found skip-gram better for rare words, and CBOW faster. What was
 # not found is worth a look: often the nearest words are just as good, but nobody had
 # thought of them, or reviewers use a word in a way of their own.
-
-# %%
-found = {name: share_found(V, 10) for name, V in tables.items()}
-assert_between(found["skip-gram"], 0.77, 1, "found, skip-gram", embedded=(0.8, 1))
-at_once = share_found(V_skip, 1)
-assert_between(at_once, 0.38, 0.72, "found in the first place", embedded=(0.2, 0.9))
-assert_between(found["CBOW"], 0.6, 1, "found, CBOW", embedded=(0.6, 1))
-assert_between(found["untrained"], 0, 0.2, "found by chance", embedded=(0, 0.7))
-
-# %% [markdown]
+#
 # ### Analogies
 #
 # *Man* is to *woman* as *actor* is to ...? If the step from *man* to *woman* is the
@@ -800,24 +777,25 @@ quads = [entry.split() for entry in questions.replace("\n", ";").split(";")]
 quads = [quad for quad in quads if on_imdb]  # the other reviews have no such words
 
 
-def analogy(V, a, b, c, n=1):
-    """The n best d in: a is to b as c is to d."""
-    A, B, C = (V[number[w]] / np.linalg.norm(V[number[w]]) for w in (a, b, c))
-    return nearest(B - A + C, V, n, without=[a, b, c])
+def unit_rows(V, chosen):
+    """The vectors of some words, each brought to length 1: (words, d)."""
+    rows = V[[number[word] for word in chosen]]
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-assert all(len(quad) == 4 and analogy(V_skip, *quad[:3]) for quad in quads)
+def analogy(V, a, b, c, m=1):
+    """The m best answers to: a is to b as c is to ..."""
+    from_a, from_b, from_c = unit_rows(V, [a, b, c])
+    return nearest(from_b - from_a + from_c, V, m, without=[a, b, c])
+
 
 # %% tags=["nbval-ignore-output"]
 for a, b, c, d in quads:
     print(f"{a} : {b} = {c} : {' '.join(analogy(V_skip, a, b, c, 5))}   (asked: {d})")
-print("" if quads else "not on these reviews: their grammar has no such families")
-
-# %%
 first = np.mean([d in analogy(V_skip, *abc) for *abc, d in quads] or [0])
 five = np.mean([d in analogy(V_skip, *abc, 5) for *abc, d in quads] or [0])
-assert_between(first, 0.5, 0.95, "analogies, first answer", embedded=(0, 0))
-assert_between(five, 0.65, 1, "analogies, in the first five", embedded=(0, 0))
+assert_between(first, 0.5, 0.95, "right, first answer", embedded=(0, 0), show=".0%")
+assert_between(five, 0.65, 1, "right, in the first five", embedded=(0, 0), show=".0%")
 
 # %% [markdown]
 # ### Exercise 10.4 – An analogy machine (build)
@@ -880,24 +858,25 @@ groups = {
     "numbers": "one two three four five six ten",
     "degree": "very really quite truly rather so",
 }
-mapped = {k: [w for w in line.split() if w in number] for k, line in groups.items()}
-mapped = {kind: known for kind, known in mapped.items() if len(known) >= 4}
-assert {"praise", "blame", "craft", "degree"} <= mapped.keys()
+mapped = {
+    group: [word for word in line.split() if word in number]
+    for group, line in groups.items()
+}
+mapped = {group: known for group, known in mapped.items() if len(known) >= 4}
 
 # %%
 chosen = [word for known in mapped.values() for word in known]
-kind = np.array([k for k, known in mapped.items() for _ in known])
-X = V_skip[[number[word] for word in chosen]]  # (words, 50)
-X = X / np.linalg.norm(X, axis=1, keepdims=True)
+kind = np.array([group for group, known in mapped.items() for _ in known])
+X = unit_rows(V_skip, chosen)  # (words, 50)
 X = X - X.mean(axis=0)
 A, S, B = np.linalg.svd(X, full_matrices=False)  # B holds the directions as rows
 places = X @ B[:2].T  # (words, 50) @ (50, 2) -> (words, 2)
-assert np.allclose(places, A[:, :2] * S[:2], atol=1e-4)
+print("the same as A times S:", np.allclose(places, A[:, :2] * S[:2], atol=1e-4))
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 5.6))
-for k, marker in zip(mapped, "o^sDvP", strict=False):
-    ax.plot(*places[kind == k].T, marker, label=k, alpha=0.8)
+for group, marker in zip(mapped, "o^sDvP", strict=False):
+    ax.plot(*places[kind == group].T, marker, label=group, alpha=0.8)
 ax.set(xlabel="first direction", ylabel="second direction")
 ax.margins(0.12)
 fig.legend(loc="outside upper center", ncols=6)
@@ -913,20 +892,65 @@ show(fig, "Words as points: words of the same kind lie together.")
 # only a part of 50, so a map may put words side by side that are far apart. The cosines
 # in the full space decide:
 
-# %%
-C = cosines(V_skip[[number[w] for w in chosen]], V_skip[[number[w] for w in chosen]])
+# %% tags=["nbval-ignore-output"]
+similar = unit_rows(V_skip, chosen) @ unit_rows(V_skip, chosen).T  # (words, words)
 same = (kind[:, None] == kind) & ~np.eye(len(kind), dtype=bool)
-gap = C[same].mean() - C[kind[:, None] != kind].mean()
-assert_between(gap, 0.25, 0.7, "cosine within kinds minus between", embedded=(0.4, 1))
+gap = similar[same].mean() - similar[kind[:, None] != kind].mean()
+name = "cosine within kinds minus between"
+assert_between(gap, 0.25, 0.7, name, embedded=(0.4, 1), show=".2f")
 share = float(np.sum(S[:2] ** 2) / np.sum(S**2))
-assert_between(share, 0.15, 0.6, "variance on the map", embedded=(0.4, 0.95))
+name = "share of the differences that the map shows"
+assert_between(share, 0.15, 0.6, name, embedded=(0.4, 0.95), show=".0%")
 happened("10.k", gap)
 
 # %% [markdown]
+# An analogy can be drawn in the same way. The three words of the question, the five best
+# answers, and the **target** $b-a+c$, which is no word: the arrow from $a$ to $b$ is
+# moved to $c$, and its tip is the target. (A sum is the same before and after the
+# projection, so the four corners are a parallelogram on the map too.) On IMDB we draw
+# *man* : *woman* = *actor* : ?, on the course's own reviews *good* : *bad* =
+# *wonderful* : ?, for which words of blame are the fitting answers.
+
+# %% tags=["nbval-ignore-output"]
+blame = "bad awful dull stale messy predictable flat weak silly boring lifeless"
+question, fitting = "man woman actor", ["actress"]
+if not on_imdb:
+    question, fitting = "good bad wonderful", blame.split()
+question = question.split()
+answers = analogy(V_skip, *question, 5)
+fits = sum(answer in fitting for answer in answers)
+assert_between(fits, 1, 1, "fitting answers among five", (3, 5), show=".0f")
+
+# %%
+X = unit_rows(V_skip, question + answers)
+X = np.vstack([X, X[1] - X[0] + X[2]])  # (3 + 5 + 1, 50), the target last
+X = X - X.mean(axis=0)
+corners = X @ np.linalg.svd(X)[2][:2].T  # (9, 50) @ (50, 2) -> (9, 2)
+print("places", corners.shape)
+
+# %%
+fig, ax = plt.subplots(figsize=(7, 4.8))
+for points, marker, color in [(slice(3), "D", RED), (slice(3, 8), "o", BLUE)]:
+    ax.plot(*corners[points].T, marker, color=color)
+ax.plot(*corners[8], "X", color=ORANGE, markersize=9)
+for start_at, end_at in [(0, 1), (2, 8)]:
+    arrow = {"arrowstyle": "->", "color": ORANGE, "lw": 1.5, "shrinkA": 6, "shrinkB": 6}
+    ax.annotate("", corners[end_at], corners[start_at], arrowprops=arrow)
+ax.set(xlabel="first direction", ylabel="second direction")
+ax.margins(0.15)
+label_points(ax, corners, [*question, *answers, "target"])
+show(fig, "Two parallel arrows; the second ends at the target, a cross among words.")
+
+# %% [markdown]
+# The target stands alone, as nearly always: a sum of words is no word, and the nearest
+# ones by cosine are the answers. *Stepping from good to bad*, or from *man* to *woman*,
+# is one direction for several words, and so the arrow may be moved.
+#
 # Now search yourself. Type a word and press return: the map marks it and its nearest
 # words, the list gives their cosines. You may also add and subtract:
-# `actor - man + woman`. **All words** keeps one map for everything; **around the
-# word** makes a new map of the word and its neighbours. Things to try: a name, a
+# `actor - man + woman` draws arrows and target as above. **All words** keeps one map for
+# everything; **around the word** makes a new map of the word and its neighbours, each as
+# far from the word as in the full space. Things to try: a name, a
 # country, a spelling mistake, the word *terrible*, a word with two meanings.
 
 # %%
@@ -948,21 +972,21 @@ def features(V, reviews):
     return np.array([V[codes].mean(axis=0) if codes else 0 * V[0] for codes in reviews])
 
 
-def logistic_regression(X, t, X_new, t_new, steps=500, rate=0.5, decay=0.01):
+def logistic_regression(X, y, X_new, y_new, steps=500, rate=0.5, decay=0.01):
     """Accuracy on new examples; the features are brought to mean 0 and spread 1."""
     mean, spread = X.mean(axis=0), X.std(axis=0)
     X, X_new = (X - mean) / spread, (X_new - mean) / spread
     w, w0 = np.zeros(X.shape[1]), 0.0
     for _ in range(steps):
-        error = sigmoid(X @ w + w0) - t  # (reviews,)
-        w -= rate * (X.T @ error / len(t) + decay * w)
+        error = sigmoid(X @ w + w0) - y  # (reviews,)
+        w -= rate * (X.T @ error / len(y) + decay * w)
         w0 -= rate * error.mean()
-    return np.mean((X_new @ w + w0 > 0) == t_new)
+    return np.mean((X_new @ w + w0 > 0) == y_new)
 
 
 clouds = np.random.default_rng(0).normal(size=(200, 2)) + np.repeat([[0], [3]], 100, 0)
 truth = np.repeat([0, 1], 100)
-assert logistic_regression(clouds, truth, clouds, truth) > 0.9
+print(f"two clouds: {logistic_regression(clouds, truth, clouds, truth):.0%} right")
 
 # %% [markdown]
 # To be fair, the opponent is the same in all but one thing: 50 **random** numbers for
@@ -985,7 +1009,13 @@ for name, V in [("skip-gram", V_skip), ("random", V_random)]:
         score = logistic_regression(X, y_train[few], X_test, y_test[:5000])
         accuracy[name].append(score)
     print(f"{name:10}", "  ".join(f"{score:.1%}" for score in accuracy[name]))
-happened("10.l", 100 * (np.mean(accuracy["skip-gram"]) - np.mean(accuracy["random"])))
+
+# %% tags=["nbval-ignore-output"]
+trained, random = np.mean(accuracy["skip-gram"]), np.mean(accuracy["random"])
+assert_between(trained, 0.79, 0.87, "skip-gram, mean", (0.5, 0.64), show=".1%")
+assert_between(random, 0.54, 0.66, "random, mean", (0.48, 0.58), show=".1%")
+assert_between(trained - random, 0.2, 0.31, "gain", (-0.03, 0.12), show=".1%")
+happened("10.l", 100 * (trained - random))
 
 # %% [markdown]
 # On IMDB, the vectors that have read the reviews give about 83%, random ones about 60%:
@@ -997,14 +1027,7 @@ happened("10.l", 100 * (np.mean(accuracy["skip-gram"]) - np.mean(accuracy["rando
 # the opinion round, praise and blame keep nearly the same company, and a mean forgets
 # the order of the words. Vectors from context cannot tell apart what the context does
 # not tell apart.
-
-# %%
-trained, random = np.mean(accuracy["skip-gram"]), np.mean(accuracy["random"])
-assert_between(trained, 0.79, 0.87, "500 labels, skip-gram", embedded=(0.5, 0.64))
-assert_between(random, 0.54, 0.66, "500 labels, random", embedded=(0.48, 0.58))
-assert_between(trained - random, 0.2, 0.31, "gain", embedded=(-0.03, 0.12))
-
-# %% [markdown]
+#
 # Vectors made once from much text and used for many tasks: this was the beginning of
 # **pre-training**. Its limits point to the next chapters. A word has one vector,
 # whether *play* is on a stage or with a ball; and the mean ignores order.
