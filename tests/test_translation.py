@@ -121,18 +121,19 @@ def test_nobody_comes_back_under_the_same_name(by_english):
 
 def test_what_training_sentences_do_not_have_is_named(pairs):
     outside = outside_of(pairs)
-    assert not any(outside(pair.english) for pair in pairs)
+    assert not any(any(outside(pair.english)) for pair in pairs)
     unseen = make_pairs(1000, np.random.default_rng(1))
-    assert np.mean([bool(outside(pair.english)) for pair in unseen]) < 0.08
+    assert np.mean([any(outside(pair.english)) for pair in unseen]) < 0.08
     for sentence, said in {
         "We did not go to the school because the bus was old.": "“bus” before “was”",
         "My dog reads the newspaper": "“dog” before “reads”",
         "because this is water": "“because” at the beginning",
         "Yesterday I": "“i” at the end",
-        "my submarine": "the word “submarine”",
         "I think that this is old because this is small": "i think that and because in one sentence",
     }.items():
-        assert said in outside(tokenize(sentence)), sentence
+        assert said in outside(tokenize(sentence)).sentence, sentence
+    words, sentence = outside(tokenize("my submarine"))
+    assert words == ["the word “submarine”"] and not any("submarine" in fault for fault in sentence)
 
 
 def test_every_japanese_token_has_a_meaning_and_every_letter_a_glyph(pairs):

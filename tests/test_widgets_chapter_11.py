@@ -123,7 +123,7 @@ def test_a_network_that_writes_nothing():
 
 
 def test_a_sentence_unlike_those_of_the_training_is_warned_of():
-    viewer = AttentionMap(translate, KNOWN, lambda tokens: ("the word “tee”", "“is” before “<b>”"))
+    viewer = AttentionMap(translate, KNOWN, lambda tokens: (["the word “tee”"], ["“is” before “<b>”"]))
     viewer.set(text="my tea is old")
     note = viewer._note.value
     assert "Outside of what it was trained on: “is” before “&lt;b&gt;”." in note and "word “tee”" not in note

@@ -1,43 +1,68 @@
 """Checks of chapter 11, sequence to sequence and attention."""
 
 import functools
+import itertools
 
 import numpy as np
 
 from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, softmax
 from helpers.checks.messages import filled, kind
 from helpers.checks.reading import as_array, by_name, numbers, row
-
-_ROWS = {"given": [1, 4, 5, 6, 7, 8, 0, 0], "target": [4, 5, 6, 7, 8, 2, 0, 0]}
+from helpers.synthetic import translation
 
 
 @exercise("11.1")
-def teacher_forcing(answer):
-    """Judge the decoder's input row and its target row, by name or in order."""
-    rows = {}
-    for name, entry in by_name(answer, _ROWS).items():
-        count = as_array(entry, name=name).size
-        if count < 8:
-            raise Wrong("{name} has {count} numbers, expected 8: fill up with zeros", name=name, count=count)
-        rows[name] = row(entry, 8, name)
-    exchanged = dict(zip(_ROWS, reversed(_ROWS.values()), strict=True))
-    mistaken(rows, {"the two rows are exchanged: the decoder reads [start] and says [end]": exchanged})
-    given, target = rows.values()
-    for name in _ROWS:
-        if rows[name][0] == 0:
-            raise Wrong("{name} begins with 0, the padding, which fills up the places behind", name=name)
-    if given[0] != 1:
-        raise Wrong(
-            "given begins with {first:g}: before the first word the decoder reads [start]", first=given[0]
-        )
-    if 2 in given:
-        raise Wrong("given holds [end]: after it there is nothing left to say, so it is never read")
-    if target[0] == 1:
-        raise Wrong("target begins with [start], which the decoder never has to say")
-    if 2 not in target:
-        raise Wrong("target has no [end], so the decoder would never learn to stop")
-    for name, right in _ROWS.items():
-        close(rows[name], right, name, rtol=0)
+def table_as_decoder(answer):
+    """Judge two shares of right words, which may be in per cent and rounded, and a number of words."""
+    measured = numbers(answer, ("shifted", "not shifted", "alone"))
+    shares = {key: measured[key] for key in ("shifted", "not shifted")}
+    if 1.01 < max(shares.values()) <= 100.5:
+        shares = {key: share / 100 for key, share in shares.items()}
+    known = _table_shares()
+    for key, share in shares.items():
+        right = known["shifted"] if key == "shifted" else 1
+        mistakes = {
+            "that is the table that was shifted; what has to be said here is reads itself": known["shifted"],
+            "every place counts here; leave padding out, right[says > 0]": known["with padding"],
+            "the table goes from what is said to what is read: table_of(reads, says)": known["exchanged"],
+            "this is two places away; the rows are shifted already": known["two places"],
+            "this is how often the most frequent word stands there, whatever is read": known["frequent"],
+        }
+        if key == "shifted":
+            mistakes["only what stands at its own place is always right: compare with says"] = 1
+        why = "expected the mean of table[reads] == says where says is not padding, a share from 0 to 1"
+        if key == "not shifted":
+            why = "each word has to say itself, as the table then does every time"
+        close(share, right, "{key!r}", mistakes, why, rtol=0, atol=0.0051, key=key)
+    if measured["alone"] == 10:
+        raise Wrong("'alone' is 10: what does a table say after [start] that always says what it reads?")
+    close(
+        measured["alone"], 0, "'alone'", None, "count the words of the table not shifted that are not [start]"
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def _table_shares():
+    """Shares of right words of a table made from the exercise's rows, and those that mistakes lead to."""
+    sentences = [pair.japanese for pair in translation.make_pairs(1000, np.random.default_rng(1))]
+    ids = {token: i for i, token in enumerate(sorted(set(itertools.chain(*sentences))), start=4)}
+    reads, says = np.zeros((2, len(sentences), 19), int)
+    for i, sentence in enumerate(sentences):
+        row = [ids[token] for token in sentence]
+        reads[i, : len(row) + 1], says[i, : len(row) + 1] = [1, *row], [*row, 2]
+
+    def right(reads, says):
+        times = np.zeros((len(ids) + 4, len(ids) + 4), int)
+        np.add.at(times, (reads, says), 1)
+        return times.argmax(axis=1)[reads] == says
+
+    return {
+        "shifted": right(reads, says)[says > 0].mean(),
+        "with padding": right(reads, says).mean(),
+        "exchanged": right(says, reads)[says > 0].mean(),
+        "two places": right(reads[:, :-1], says[:, 1:])[says[:, 1:] > 0].mean(),
+        "frequent": np.bincount(says[says > 0]).max() / np.count_nonzero(says),
+    }
 
 
 @exercise("11.2")

@@ -585,6 +585,21 @@ def tokenize(sentence, style=POLITE):
 _JOINTS = {"because": "because", "but": "but", "think": "i think that", "?": "a question"}
 
 
+class New(NamedTuple):
+    """What training sentences do not have: two lists of str, each in words; both empty where nothing is new.
+
+    Attributes
+    ----------
+    words : list of str
+        Words that are in none of them: "the word “submarine”".
+    sentence : list of str
+        Known words beside each other and ways to join clauses: "“bus” before “was”".
+    """
+
+    words: list
+    sentence: list
+
+
 def outside_of(pairs):
     """Learn what occurs in training sentences, so that others can be told from them.
 
@@ -595,24 +610,23 @@ def outside_of(pairs):
     Returns
     -------
     outside : callable
-        `outside(tokens)` lists in words what no sentence of `pairs` has: words that are in none of them, two
-        words beside each other, ways to join clauses. Empty where nothing is new; of unseen sentences of this
-        grammar about two in a hundred have such a pair of words.
+        `outside(tokens)` says what no sentence of `pairs` has, as a `New`. About two in a hundred of this
+        grammar's unseen sentences have two words beside each other that are new.
     """
     words = {token for pair in pairs for token in pair.english}
     neighbours = {two for pair in pairs for two in itertools.pairwise(pair.english)}
     joints = {_joints(pair.english) for pair in pairs}
 
     def outside(tokens):
-        new = [f"the word “{token}”" for token in dict.fromkeys(tokens) if token not in words]
-        new += [
+        new_words = [f"the word “{token}”" for token in dict.fromkeys(tokens) if token not in words]
+        new = [
             _said(one, other)
             for one, other in dict.fromkeys(itertools.pairwise(tokens))
             if {one, other} <= words and (one, other) not in neighbours
         ]
         if _joints(tokens) not in joints:
             new.append(" and ".join(_JOINTS[joint] for joint in _joints(tokens)) + " in one sentence")
-        return new
+        return New(new_words, new)
 
     return outside
 

@@ -50,7 +50,7 @@ class Reading:
     cut : bool
         Whether the sentence was longer than `MOST_SOURCE` tokens.
     new : tuple of str
-        What the training sentences do not have, in words.
+        What the training sentences do not have, beside unknown words: "“bus” before “was”".
     """
 
     source: tuple
@@ -83,14 +83,14 @@ def read(text, style, translate, known_words, outside=None):
     tokens = tokenize(text, style)
     if not tokens:
         return Reading((), (), (), np.zeros((0, 0)))
-    new = tuple(outside(tokens)) if outside else ()
+    _, new = outside(tokens) if outside else ((), ())
     cut = len(tokens) > MOST_SOURCE
     tokens = tokens[:MOST_SOURCE]
     written, weights = translate(tokens)
     written = tuple(written)[:MOST_WRITTEN]
     weights = np.asarray(weights, dtype=float)[: len(written), : len(tokens)]
     known = tuple(token in known_words for token in tokens)
-    return Reading(tokens, known, written, weights, cut, new)
+    return Reading(tokens, known, written, weights, cut, tuple(new))
 
 
 def draw_map(source, written, weights, known=None, height=5.4):
@@ -160,8 +160,9 @@ class AttentionMap(Explorer):
     known_words : container of str
         English tokens that the network knows.
     outside : callable, optional
-        `outside(tokens)` lists what the training sentences do not have: what
-        `helpers.synthetic.translation.outside_of` returns. The note warns of it.
+        `outside(tokens)` gives two lists of what the training sentences do not have, words and the rest, as
+        `helpers.synthetic.translation.outside_of` has it. The note warns of the second; unknown words it
+        names itself.
     """
 
     def __init__(self, translate, known_words, outside=None):
@@ -217,8 +218,7 @@ def note_on(reading, known_words):
         ]
         more = f" and {len(unknown) - 4} more" if len(unknown) > 4 else ""
         notes.append(f"Not among the network's {len(words)} words: {', '.join(named)}{more}.")
-    if new := [fault for fault in reading.new if not fault.startswith("the word")]:
-        notes.append(
-            f"Outside of what it was trained on: {html.escape(', '.join(new))}. Expect a wrong translation."
-        )
+    if reading.new:
+        new = html.escape(", ".join(reading.new))
+        notes.append(f"Outside of what it was trained on: {new}. Expect a wrong translation.")
     return " ".join(notes)

@@ -178,10 +178,19 @@ for name, row in [("given", given[0]), ("target", target[0])]:
 happened("11.a", "[start]" if START not in target[0] else "[end]")
 
 # %% [markdown]
-# ### Exercise 11.1 – Teacher forcing on paper (predict and run)
+# ### Exercise 11.1 – A table as a decoder (predict and run)
 #
-# これ は 水 です 。 has the ids 4, 5, 6, 7, 8; 0 is padding, 1 `[start]`, 2 `[end]`. Rows
-# have 8 places. What does the decoder read in training, and what should it say?
+# The simplest decoder reads no English: it is a table. For each word that it reads it
+# says the word that most often had to be said there. `reads` and `says` are the rows of
+# 1,000 pairs of their own; `table_of` counts, and `table[reads]` are all answers with a
+# teacher. Write down what you expect, then measure:
+#
+# - `"shifted"`: the share of words that the table made of `reads` and `says` gets right
+#   on these rows. Padding, where `says` is 0, doesn't count.
+# - `"not shifted"`: the same when somebody forgot the shift, and `reads` itself is what
+#   has to be said.
+# - `"alone"`: now the second table writes without a teacher. It begins with `[start]`,
+#   reads what it said last, and writes ten words. How many of them are not `[start]`?
 #
 # Replace each `...` and run the cell, then the check below it. Stuck? Add a cell with
 # `hint("11.1")`, which says one thing more each time that you run it; `solution("11.1")`
@@ -191,17 +200,31 @@ happened("11.a", "[start]" if START not in target[0] else "[end]")
 # %%
 from helpers.checks import exercise_table, hint, solution  # noqa: F401 (yours to call)
 
-# %% tags=["exercise"]
-rows = {"given": ..., "target": ...}
 
 # %%
-check("11.1", rows)
+def table_of(reads, says):
+    """For each token: what most often has to be said where it is read."""
+    size = max(reads.max(), says.max()) + 1
+    times = np.zeros((size, size), int)
+    np.add.at(times, (reads, says), 1)
+    return times.argmax(axis=1)
 
-# %% [markdown]
-# Then run it: `to_rows([["a", "b"]], {"a": 4, "b": 5}, 8, before=[START])` and the like.
+
+few = translation.make_pairs(1000, np.random.default_rng(1))
+_, reads, says = to_arrays(few)
+print(reads.shape, "after [start]:", japanese_words[table_of(reads, says)[START]])
+
+# %% tags=["exercise"]
+measured = {"shifted": ..., "not shifted": ..., "alone": ...}
+
+# %%
+check("11.1", measured)
 
 # %% [markdown]
 # ## 11.2 Encoder and decoder
+#
+# A share of right words with a teacher says little about what a network writes alone, as
+# exercise 11.1 shows; we shall measure both.
 #
 # The **encoder** reads the English sentence with a GRU and keeps its last state: a
 # vector that has to hold all that the sentence says. We let one GRU read from left to
@@ -296,7 +319,7 @@ def one_cycle(steps, peak=0.007):
     return keras.optimizers.Adam(rate, clipnorm=1.0)
 
 
-assert_between(one_cycle(400).learning_rate, 0.00069, 0.00071, "first learning rate")
+print(f"first learning rate {float(one_cycle(400).learning_rate):.4f}")
 
 # %%
 loss = keras.losses.SparseCategoricalCrossentropy(True, ignore_class=PADDING)
@@ -361,7 +384,7 @@ def greedy(encoder, decoder, source, longest=19):
     return np.concatenate(written, axis=1), maps
 
 
-assert greedy(encoder, decoder, source_new[:2])[0].shape == (2, 19)
+print(greedy(encoder, decoder, source_new[:2])[0].shape)
 
 
 # %%
@@ -382,7 +405,7 @@ written_plain, _ = greedy(encoder, decoder, source_new)
 # strict: **exact match**, the share of unseen sentences that are right to the last
 # token. What does the length do?
 
-# %%
+# %% tags=["nbval-ignore-output"]
 source_length = (source_new > 0).sum(axis=1)  # with the mark and the full stop
 bands = [(1, 6), (7, 9), (10, 12), (13, 18)]
 
@@ -395,14 +418,14 @@ def match_by_length(written):
 
 
 total_plain, by_length_plain = match_by_length(written_plain)
-assert len(by_length_plain) == 4
+gap = total_plain - forced
+assert_between(gap, -0.005, 0.005, "all, minus the share with a teacher", show=".1%")
 
 # %% tags=["nbval-ignore-output"]
 for (low, high), share in zip(bands, by_length_plain, strict=True):
     print(f"{low:2} to {high:2} tokens: {share:.0%}")
 short_minus_long = by_length_plain[0] - by_length_plain[3]
 assert_between(short_minus_long, 0.15, 1, "short minus long", show=".0%")
-assert_between(total_plain - forced, -0.005, 0.005, "all, minus the share above")
 
 # %% [markdown]
 # Of all sentences as many are right as with a teacher, and it must be so: where each next
@@ -454,12 +477,9 @@ def beam_search(source, width=5, longest=19):
     return sorted(finished, key=lambda pair: -pair[0])
 
 
-assert beam_search(source_new[0])
-
 # %%
 long_ones = np.flatnonzero(source_length >= 9)[:50]
 results = [beam_search(source_new[i]) for i in track(long_ones, "Beam search")]
-assert all(scores[0][0] <= 0 for scores in results)
 
 # %% [markdown]
 # The five best translations of one sentence, with the logarithm of their probability.
@@ -471,6 +491,7 @@ print(" ".join(held_out[long_ones[example]].english))
 print(" right ", " ".join(held_out[long_ones[example]].japanese))
 for log_probability, words in results[example][:5]:
     print(f"{log_probability:6.2f} ", " ".join(text_of(words[1:])))
+assert results[example][0][0] >= results[example][3][0], "the best is not first"
 
 # %% [markdown]
 # The candidates differ in a word or two: the network knows the pattern and has lost
@@ -489,8 +510,6 @@ def share_right(choose):
 def per_word(finished):
     return max(finished, key=lambda pair: pair[0] / len(pair[1]))
 
-
-assert per_word([(-4.0, [1, 2]), (-5.0, [1, 3, 2])])[0] == -5.0
 
 # %% tags=["nbval-ignore-output"]
 right_greedy = (written_plain == target_new).all(axis=1)[long_ones].mean()
@@ -524,7 +543,6 @@ by_greedy = log_probability(long_ones, written_plain[long_ones])
 by_beam = np.array([found[0][0] if found else -np.inf for found in results])
 better = by_beam > by_greedy + 1e-3
 worse = by_beam < by_greedy - 1e-3
-assert (by_greedy < 0).all()
 
 # %% tags=["nbval-ignore-output"]
 assert_between(better.mean(), 0.1, 0.95, "likelier by beam search", show=".0%")
@@ -595,7 +613,8 @@ def look(scores, H, seen):
 rng = np.random.default_rng(0)
 S, H = (rng.normal(size=(2, n, 4)).astype("float32") for n in (3, 5))
 seen = np.array([[True] * 5, [True, True, False, False, False]])
-assert look(np.zeros((2, 3, 5), "float32"), H, seen)[0].shape == (2, 3, 4)
+context, weights = look(np.zeros((2, 3, 5), "float32"), H, seen)
+print("context", tuple(context.shape), " all scores alike:", np.array(weights[1, 0]))
 
 
 # %%
@@ -674,7 +693,8 @@ def translate(encoder, decoder, tokens):
 dot_encoder = make_encoder(len(english_words))
 dot_decoder = make_decoder(len(japanese_words), DotAttention())
 watched = tokenize("My mother did not read the book that I bought yesterday.")
-assert translate(dot_encoder, dot_decoder, watched)[1].shape[1] == len(watched)
+weights = translate(dot_encoder, dot_decoder, watched)[1]
+print(weights.shape[1], "columns for", len(watched), "English tokens")
 
 
 # %%
@@ -720,7 +740,6 @@ assert_between(by_length_plain[3], 0, 0.15, "without attention", show=".1%")
 # %%
 curves = json.loads((ROOT / "data/curves/chapter_11.json").read_text())
 trained = {kind: list(map(int, of)) for kind, of in curves["sentences"].items()}
-assert trained["no attention"][-1] == 40
 print("epochs of the trainings:", trained)
 
 # %%
@@ -769,7 +788,8 @@ assert_between(
 # %%
 outside = translation.outside_of(train)
 for text in ["The car was old.", "The bus was old.", "I see a film with my friend."]:
-    print(text, outside(tokenize(text)) or "nothing new")
+    words, sentence = outside(tokenize(text))
+    print(text, words + sentence or "nothing new")
 
 # %%
 AttentionMap(
@@ -793,13 +813,11 @@ def looked_at(word):
         english_words[source_new[i, maps_dot[j][i, 0].argmax()]]
         for i, j in np.argwhere(written_dot == japanese_id[word])
     ]
-    return max(((places.count(p) / len(places), p) for p in set(places)), default=None)
+    return max((places.count(place) / len(places), place) for place in set(places))
 
-
-nouns = {"本": "book", "お茶": "tea", "車": "car", "昨日": "yesterday", "猫": "cat"}
-assert all(translation.gloss(word) == english for word, english in nouns.items())
 
 # %% tags=["nbval-ignore-output"]
+nouns = {"本": "book", "お茶": "tea", "車": "car", "昨日": "yesterday", "猫": "cat"}
 for word in [*nouns, "飲み", "は", "が", "を", "に", "ます", "。"]:
     share, token = looked_at(word)
     print(f"{translation.gloss(word):10} looks most at {token:10} ({share:.0%})")
@@ -911,7 +929,7 @@ def dates_right(parts):
     return (written == date_target[6000:]).all(axis=1).mean()
 
 
-assert dates_right(date_models["additive"]) == 0  # before any training
+print(f"right before any training: {dates_right(date_models['additive']):.0%}")
 
 # %% tags=["nbval-ignore-output"]
 right_dates = {}
@@ -943,12 +961,12 @@ def write_date_map(text):
 
 
 date, weights = write_date_map("3 March 2021")
-assert weights.shape == (10, 12) and np.allclose(weights.sum(axis=1), 1, atol=1e-4)
+print(weights.shape, "each row sums to", weights.sum(axis=1).round(3).max())
 
 # %%
 fig, ax = plt.subplots(figsize=(5.4, 4))
 ax.imshow(weights, cmap="Blues", vmin=0, vmax=1)
-ax.set_xticks(range(12), ["␣" if c == " " else c for c in "3 March 2021"])
+ax.set_xticks(range(12), list("3␣March␣2021"))
 ax.set_yticks(range(10), date)
 ax.set(xlabel="read", ylabel="written")
 ax.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False)
@@ -1069,8 +1087,7 @@ def answers_of(writer, begin):
 
 
 run = {"batch_size": 32, "epochs": 4, "verbose": 0}
-talk_new = talk_arrays(talks_new)[0]
-assert talk_new.shape == (320, 3, 8)
+talk_new = talk_arrays(talks_new)[0]  # (320, 3, 8)
 
 # %% tags=["nbval-ignore-output"]
 answered = {}
@@ -1080,15 +1097,15 @@ for turns in (1, 3):
     line = KerasProgress(f"Dialogues, {turns} utterances")
     model.fit([talk[:, -turns:], talk_given], talk_target, callbacks=[line], **run)
     answered[turns] = answers_of(writer, reader(talk_new[:, -turns:]))
+asked_for = [dialogue.answer for dialogue in talks_new]
 right = {
-    turns: np.mean([a == d.answer for a, d in zip(given, talks_new, strict=True)])
-    for turns, given in answered.items()
+    turns: np.mean([one == other for one, other in zip(said, asked_for, strict=True)])
+    for turns, said in answered.items()
 }
 assert_between(right[3], 0.9, 1, "right answers with context", show=".1%")
 assert_between(right[1], 0.05, 0.25, "right answers without", show=".1%")
 
 # %% tags=["nbval-ignore-output"]
-assert set(right) == {1, 3}
 print("question           place          with context               without")
 for i, d in enumerate(talks_new):
     if d.question == "take" and i < 40:
@@ -1121,7 +1138,7 @@ model, reader, writer = hred(3, reader)
 model.compile(one_cycle(6 * 125), loss)
 line, run["epochs"] = KerasProgress("HRED"), 6
 model.fit([varied_talk, varied_given], varied_target, callbacks=[line], **run)
-dull = np.mean([a == DULL for a in answers_of(writer, reader(talk_new))])
+dull = np.mean([answer == DULL for answer in answers_of(writer, reader(talk_new))])
 assert_between(dull, 0.8, 1, "HRED says 'i do not know .'", show=".0%")
 happened(
     "11.h",
@@ -1193,7 +1210,7 @@ class Latent(layers.Layer):
         return self.sample(mu, sigma)
 
 
-assert Latent()(*np.zeros((2, 3, 64), "float32")).shape == (3, 8)
+print("z", tuple(Latent()(*np.zeros((2, 3, 64), "float32")).shape))
 
 # %%
 latent, vhred_writer = Latent(), write_answer(64 + 8)
@@ -1224,14 +1241,13 @@ ten = answers_of(vhred_writer, np.concatenate([contexts, drawn], axis=1))
 # seen the answer, and write greedily each time.
 
 # %% tags=["nbval-ignore-output"]
-assert len(ten) == 3200
 good = [right_answers(d.place, d.question) for d in talks_new for _ in range(10)]
-is_good = np.array([a in wordings for a, wordings in zip(ten, good, strict=True)])
-is_dull = np.array([a == DULL for a in ten])
+is_good = np.array([one in wordings for one, wordings in zip(ten, good, strict=True)])
+is_dull = np.array([answer == DULL for answer in ten])
 assert_between(is_dull.mean(), 0.15, 0.45, "dull answers of VHRED", show=".0%")
 assert_between(is_good.mean(), 0.4, 1, "right answers", show=".0%")
 print(*[" ".join(turn) for turn in talks_new[0].utterances], sep="\n")
-print(*["    " + " ".join(a) for a in dict.fromkeys(ten[:10])], sep="\n")
+print(*["    " + " ".join(answer) for answer in dict.fromkeys(ten[:10])], sep="\n")
 
 # %% [markdown]
 # One question, one conversation, several good answers, and the dull one only now and
@@ -1253,11 +1269,10 @@ def drawn_answers(writer, begin, rng):
 
 def tally(answers):
     """Of ten answers to one question: different right ones; share of wrong ones."""
-    right = [
-        a if a in wordings else None for a, wordings in zip(answers, good, strict=True)
-    ]
+    both = list(zip(answers, good, strict=True))
+    right = [answer if answer in wordings else None for answer, wordings in both]
     tens = [set(right[i : i + 10]) - {None} for i in range(0, len(right), 10)]
-    wrong = [r is None and a != DULL for r, a in zip(right, answers, strict=True)]
+    wrong = [answer not in wordings and answer != DULL for answer, wordings in both]
     return np.mean([len(ten) for ten in tens]), np.mean(wrong)
 
 

@@ -1095,7 +1095,8 @@ def translated(text):
 
 outside = translation.outside_of(train_pairs)
 for text in ["The car was old.", "The bus was old."]:
-    print(text, "outside of what was seen:", outside(translation.tokenize(text)))
+    new = outside(translation.tokenize(text))
+    print(text, "outside of what was seen:", new.words + new.sentence)
 
 # %% tags=["nbval-ignore-output"]
 print(translated("The car was old."), translated("The bus was old."))
@@ -1309,7 +1310,7 @@ def attend(text, off=()):
         words = [japanese_words[i] for i in translate(row)[0] if i > END][:18]
         maps = named_maps(words, tokens, row)
     note = "Translation: " + translation.japanese_text(words)
-    if new := outside(tokens):
+    if new := sum(outside(tokens), []):
         note += f" (may be wrong, never seen in training: {', '.join(new)})"
     return {k: Attention(a.queries, a.keys, a.weights, note) for k, a in maps.items()}
 

@@ -4,7 +4,7 @@ import contextlib
 
 import numpy as np
 
-ROWS = {"given": [1, 4, 5, 6, 7, 8, 0, 0], "target": [4, 5, 6, 7, 8, 2, 0, 0]}
+TABLE = {"shifted": 0.4457, "not shifted": 1.0, "alone": 0}
 
 
 def softmax(scores):
@@ -156,16 +156,17 @@ def early(next_log_probabilities, width, longest):
 
 
 # Names that the worked solution needs besides np; it must be right too.
-WORKED = {"11.1": {}, "11.2": {}, "11.3": {}, "11.4": {}}
+WORKED = {"11.2": {}, "11.3": {}, "11.4": {}}
 
 RIGHT = {
     "11.1": {
-        "lists": ROWS,
-        "arrays": {name: np.array(row) for name, row in ROWS.items()},
-        "as to_rows makes them": {name: np.array([row]) for name, row in ROWS.items()},
-        "a pair": (ROWS["given"], ROWS["target"]),
-        "an array of both": np.array(list(ROWS.values())),
-        "floats": {name: [float(number) for number in row] for name, row in ROWS.items()},
+        "shares": TABLE,
+        "per cent": TABLE | {"shifted": 44.57, "not shifted": 100},
+        "whole per cent": TABLE | {"shifted": 45, "not shifted": 100.0},
+        "two decimals": TABLE | {"shifted": 0.45},
+        "arrays of one number": {name: np.array([number]) for name, number in TABLE.items()},
+        "as NumPy measures": {name: np.float32(number) for name, number in TABLE.items()},
+        "one more figure": TABLE | {"shifted": 0.44570886676149835, "not shifted": 0.9999999},
     },
     "11.2": {
         "weights": WEIGHTS,
@@ -204,23 +205,28 @@ RIGHT = {
 
 WRONG = {
     "11.1": [
-        ({"given": ROWS["target"], "target": ROWS["given"]}, "exchanged"),
-        (ROWS | {"given": [1, 4, 5, 6, 7, 8, 2, 0]}, r"given holds \[end\]"),
-        (ROWS | {"target": [1, 4, 5, 6, 7, 8, 2, 0]}, r"target begins with \[start\]"),
-        (ROWS | {"target": [4, 5, 6, 7, 8, 0, 0, 0]}, r"no \[end\]"),
-        (ROWS | {"given": [4, 5, 6, 7, 8, 0, 0, 0]}, "begins with 4"),
-        (ROWS | {"given": [0, 0, 1, 4, 5, 6, 7, 8]}, "given begins with 0, the padding"),
-        (ROWS | {"target": [0, 0, 4, 5, 6, 7, 8, 2]}, "target begins with 0, the padding"),
-        (ROWS | {"given": [1, 4, 5, 6, 7, 8]}, "expected 8: fill up"),
-        (ROWS | {"given": [1, 4, 5, 6, 7, 8, 0, 0, 0]}, r"shape \(9,\), expected \(8,\)"),
-        (ROWS | {"target": [4, 5, 6, 8, 7, 2, 0, 0]}, r"target\[3\] is 8"),
-        (ROWS | {"given": [1, 4.9, 5, 6, 7, 8, 0, 0]}, r"given\[1\] is 4.9, expected 4"),
-        (ROWS | {"target": [4.9, 5.9, 6.9, 7.9, 8.9, 2, 0, 0]}, r"target\[\d\] is \d.9"),
-        (ROWS | {"target": [4, 4.9, 6, 7, 8, 2, 0, 0]}, r"target\[1\] is 4.9, expected 5"),
-        (ROWS | {"given": ["1", "4", "5", "6", "7", "8", "0", "0"]}, "expected numbers"),
-        ({"given": ROWS["given"]}, "'target' is missing"),
-        (3, "expected a dict"),
-        ({"given": ..., "target": ...}, "replace the"),
+        (TABLE | {"shifted": 0.692}, "'shifted' is 0.692: every place counts here; leave padding out"),
+        (TABLE | {"shifted": 69.2, "not shifted": 100}, "'shifted' is 0.692: every place counts here"),
+        (TABLE | {"shifted": 0.4217}, "from what is said to what is read"),
+        (TABLE | {"shifted": 0.3621}, "two places away"),
+        (TABLE | {"shifted": 0.0948}, "how often the most frequent word stands there"),
+        (TABLE | {"shifted": 1.0}, "only what stands at its own place is always right"),
+        (TABLE | {"shifted": 0.6}, r"'shifted' is 0.6: expected the mean of table\[reads\] == says"),
+        (TABLE | {"shifted": 5130}, "'shifted' is 5130: expected the mean .* a share from 0 to 1"),
+        (TABLE | {"not shifted": 0.4457}, "that is the table that was shifted"),
+        (TABLE | {"not shifted": 0.0}, "each word has to say itself"),
+        (TABLE | {"not shifted": 0.5}, "each word has to say itself"),
+        (TABLE | {"alone": 10}, r"'alone' is 10: what does a table say after \[start\]"),
+        (
+            TABLE | {"alone": 7},
+            r"'alone' is 7: count the words of the table not shifted that",
+        ),
+        (TABLE | {"alone": 1}, "'alone' is 1: count the words"),
+        (TABLE | {"shifted": np.nan}, "'shifted' is nan"),
+        (TABLE | {"alone": "none"}, "expected"),
+        ({"shifted": 0.45, "not shifted": 1.0}, "'alone' is missing"),
+        (0.45, "expected a dict"),
+        (dict.fromkeys(TABLE, ...), "replace the"),
     ],
     "11.2": [
         (largest(lambda f: f * softmax(SCORES).max()), "multiply the scores"),
