@@ -137,11 +137,8 @@ common = dict(counts.most_common(5000))
 print(
     f"{len(texts_train):,} reviews, {counts.total():,} words, {len(counts):,} different"
 )
-
-# %%
-assert len(texts_train) == len(y_train) and len(texts_test) == len(y_test)
 share = sum(common.values()) / counts.total()
-assert_between(share, 0.85, 0.95, "share of the 5,000 words", embedded=(1, 1))
+assert_between(share, 0.85, 0.95, "share of the 5,000 words", (1, 1), show=".1%")
 
 
 # %%
@@ -163,16 +160,12 @@ def learn_bpe(counts, merges):
 
 
 learned, per_word, pieces = learn_bpe(common, 300)
-assert len(per_word) == len(learned) + 1
 
 # %% tags=["nbval-ignore-output"]
 print("first: ", " ".join("".join(pair) for pair in learned[:20]))
 print("last:  ", " ".join("".join(pair) for pair in learned[-12:]))
-print(f"pieces a word: {per_word[0]:.1f} letters, {per_word[-1]:.1f} after the merges")
-
-# %%
-assert_between(per_word[0], 5, 6, "letters a word, with ▁", embedded=(5, 6))
-assert_between(per_word[-1], 1.7, 2.4, "pieces a word", embedded=(1.2, 1.45))
+assert_between(per_word[0], 5, 6, "letters a word, with ▁", embedded=(5, 6), show=".1f")
+assert_between(per_word[-1], 1.7, 2.4, "pieces a word", (1.2, 1.45), show=".1f")
 
 # %% [markdown]
 # Short frequent pieces come first, then endings and whole words. Each merge adds one
@@ -204,18 +197,13 @@ def encode(word, learned):
 
 
 made_up = [encode(word, learned) for word in ("the", "film", "refilmingest", "😀", "")]
-assert ["".join(parts)[1:] for parts in made_up] == [
-    "the",
-    "film",
-    "refilmingest",
-    "😀",
-    "",
-]
+print("put together again:", ["".join(parts)[1:] for parts in made_up])
 happened("13.b", "several tokens" if len(made_up[2]) > 1 else "one token")
 
 # %% tags=["nbval-ignore-output"]
 for parts in made_up:
     print(" ".join(parts))
+assert len(made_up[2]) > 1, "the made-up word is one token"
 
 # %% [markdown]
 # Nothing is lost: put the pieces together and you have the word again. But the emoji is
@@ -238,17 +226,12 @@ alphabet = {letter for word in common for letter in word}
 size = 6 + len(alphabet) + len(learned)  # special ones, ▁, letters, merges
 library = language_models.train_tokenizer(common, vocabulary_size=size)
 same = [tuple(library.encode(word, out_type=str)) == pieces[word] for word in common]
-assert len(same) == len(common)
 
 # %% tags=["nbval-ignore-output"]
-assert library.get_piece_size() > len(learned)
-print(f"cut the same: {np.mean(same):.1%}")
+assert_between(np.mean(same), 0.9, 1, "words cut the same", show=".1%")
 for word, alike in list(zip(common, same, strict=True))[:400]:
     if not alike:
         print(f"{word:8} ours {pieces[word]}, library {library.encode_as_pieces(word)}")
-
-# %%
-assert_between(np.mean(same), 0.9, 1, "words cut the same")
 
 # %% [markdown]
 # At least nine words in ten are cut the same, on IMDB even more. The rest has two
@@ -261,19 +244,15 @@ assert_between(np.mean(same), 0.9, 1, "words cut the same")
 PADDING, UNKNOWN, START, END, MASK = range(5)
 tokenizer = language_models.train_tokenizer(counts)
 vocabulary = tokenizer.get_piece_size()
-print(f"{vocabulary:,} tokens, the first", [tokenizer.id_to_piece(i) for i in range(8)])
+assert_between(vocabulary, 3500, 4000, "tokens", embedded=(150, 4000), show=",.0f")
+print("the first", [tokenizer.id_to_piece(i) for i in range(8)])
 for text in [
     "the story was wonderful and charming",
     "an uncharmingest plotfulness",
     "a 😀",
 ]:
     print(" ".join(tokenizer.encode(text, out_type=str)))
-
-# %%
-assert_between(vocabulary, 3500, 4000, "tokens", embedded=(150, 4000))
-assert tokenizer.decode(tokenizer.encode("the story was charming")).endswith("charming")
-assert UNKNOWN in tokenizer.encode("a 😀") and tokenizer.encode("") == []
-assert tokenizer.encode("the [MASK] was dull").count(MASK) == 1
+print("the emoji is unknown:", UNKNOWN in tokenizer.encode("a 😀"))
 
 # %% [markdown]
 # ### Exercise 13.1 – Merges on paper (predict and run)
@@ -355,19 +334,18 @@ print([layer.name for layer in bert.layers if layer.name.startswith("block_0")])
 # The names are those of chapter 12's pre-norm block: normalise, attend, add; normalise,
 # two dense layers, add. The text comes in windows of 128 tokens, cut out of one long
 # row of all reviews, so that no place is wasted on padding. Test windows come from
-# reviews that neither the training nor the shipped weights have seen.
+# reviews that neither the training nor the shipped weights have seen. (The *br br* of IMDB
+# is what is left of line breaks in the web pages that the reviews come from.)
 
 # %% tags=["nbval-ignore-output"]
 train_ids = language_models.windows(texts_train, tokenizer, length)
 test_ids = language_models.windows(texts_test[:2000], tokenizer, length)
 card = read_card(language_models.weights_path("masked", data))
-print(f"{bert.count_params():,} numbers; {train_ids.size:,} tokens to train on")
+million = bert.count_params() / 1e6
+assert_between(million, 0.55, 0.7, "million numbers", embedded=(0.2, 0.7), show=".2f")
+print(f"{train_ids.size:,} tokens to train on")
 print(f"trained so far: {card['steps']:,} steps, {card['tokens_read']:,} tokens")
 print(tokenizer.decode(train_ids[0].tolist())[:150])
-
-# %%
-assert train_ids.shape[1] == test_ids.shape[1] == length
-assert_between(bert.count_params() / 1e6, 0.55, 0.7, "million", embedded=(0.2, 0.7))
 
 
 # %%
@@ -388,20 +366,15 @@ predict(
     "13.d", "Share of hidden words that the shipped network finds, in %?", within=10
 )
 
-# %%
-new = token_model(**sizes)
-assert cloze_accuracy(new, test_ids[:50]) < 0.2
-
 # %% tags=["nbval-ignore-output"]
+new = token_model(**sizes)
 before = cloze_accuracy(bert, test_ids[:200])
 often = np.bincount(train_ids[train_ids > MASK]).max() / np.sum(train_ids > MASK)
-print(f"untrained {cloze_accuracy(new, test_ids[:50]):.1%}, pre-trained {before:.1%}")
-print(f"always the most frequent token: {often:.1%}")
+untrained = cloze_accuracy(new, test_ids[:50])
+assert_between(untrained, 0, 0.2, "untrained", show=".1%")
+assert_between(often, 0.01, 0.1, "always the most frequent", (0.01, 0.2), show=".1%")
+assert_between(before, 0.17, 0.5, "pre-trained", embedded=(0.55, 0.95), show=".1%")
 happened("13.d", 100 * before)
-
-# %%
-assert_between(before, 0.17, 0.5, "cloze accuracy", embedded=(0.55, 0.95))
-assert_between(often, 0.01, 0.1, "most frequent token", embedded=(0.01, 0.2))
 
 # %% [markdown]
 # The loss of one batch is the cross-entropy at the chosen places. Only their vectors
@@ -409,7 +382,7 @@ assert_between(often, 0.01, 0.1, "most frequent token", embedded=(0.01, 0.2))
 # that saves most of its work. Knowing nothing would be a loss of $\log 4000 = 8.3$.
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 body = hidden_states(bert)
 tokens, bias = bert.get_layer("tokens"), bert.get_layer("logits")
 
@@ -422,7 +395,7 @@ def cloze_loss(read, said):
 
 
 read, said = map(tf.constant, hide(test_ids[:20], np.random.default_rng(2)))
-assert_between(cloze_loss(read, said), 2, 6, "cloze loss", embedded=(0.2, 2.5))
+assert_between(cloze_loss(read, said), 2, 6, "cloze loss", (0.2, 2.5), show=".2f")
 
 # %% [markdown]
 # The training step, written out once for this section and the next. `loss_of` gets a
@@ -461,11 +434,8 @@ rng = np.random.default_rng(13)
 batches = [hide(rng.choice(train_ids, 32), rng) for _ in range(40)]
 losses = train_on(bert, cloze_loss, batches, 3e-4, "Cloze test")
 after = cloze_accuracy(bert, test_ids[:200])
-print(f"cloze accuracy {before:.1%} before, {after:.1%} after")
-
-# %%
-assert_between(after, 0.17, 0.5, "cloze accuracy, after", embedded=(0.55, 0.95))
-assert_between(after - before, -0.04, 0.06, "change by a few more steps")
+assert_between(after, 0.17, 0.5, "cloze accuracy, after", (0.55, 0.95), show=".1%")
+assert_between(after - before, -0.04, 0.06, "change by 40 steps", show=".1%")
 
 # %% [markdown]
 # After so many steps, forty more change hardly anything; that is what you should
@@ -504,10 +474,7 @@ for text in [
     my_sentence,
 ]:
     print(text, *fill(text), sep="\n    ")
-
-# %%
 assert len(fill(my_sentence)) == max(1, my_sentence.upper().count("[MASK]"))
-assert len(fill("the [MASK] was [MASK]")) == 2
 
 # %% [markdown]
 # On IMDB the first gap gets words such as *good* and *bad*: it knows what kind of word
@@ -522,8 +489,9 @@ assert len(fill("the [MASK] was [MASK]")) == 2
 # weights go on learning, in small steps, so that they keep what they know. This is
 # **fine-tuning**. (The course's own reviews hide their verdict behind *not* and
 # *although*; there we take 1,000, and larger steps.) The opponent is the same network
-# with fresh weights, trained on the same reviews. **Predict** the three accuracies on
-# reviews that nobody has seen.
+# with fresh weights, trained on the same reviews. And because a large network has to earn
+# its keep, there is a second opponent that knows no order and no pre-training: a **bag of
+# tokens**. **Predict** the accuracies on reviews that nobody has seen.
 
 
 # %%
@@ -546,7 +514,6 @@ x_new = language_models.rows(texts_test[:1500], tokenizer, length)
 longest = (x_few > 0).sum(axis=1).max()  # what is only padding is cut off
 x_few, x_new = x_few[:, :longest], x_new[:, :longest]
 y_few, y_new = y_train[few], y_test[:1500]
-assert len(x_few) == len(y_few) == n_labels and longest <= length
 
 # %% [markdown]
 # A row holds the last tokens of a review, where the verdict often stands. The
@@ -572,6 +539,29 @@ alone.compile(keras.optimizers.Adam(0.01), loss)
 _ = alone.fit(vectors, y_few, batch_size=32, epochs=30, verbose=0)
 accuracy = {"the unit alone": accuracy_of(alone, vectors_new)}
 
+# %% [markdown]
+# The bag says which tokens a review has, all 4,000 of them, 1 or 0 each, divided by the
+# root of how many there are. It reads whole reviews, for a bag has no last place. On top
+# there is chapter 1's logistic regression, in six lines:
+
+
+# %%
+def bag(texts):
+    """Which tokens each text has, as rows of length 1: (n, vocabulary)."""
+    has = np.zeros((len(texts), vocabulary))
+    for row, text in zip(has, texts, strict=True):
+        row[tokenizer.encode(text)] = 1
+    return has / np.sqrt(np.maximum(has.sum(axis=1, keepdims=True), 1))
+
+
+X, X_new = bag([texts_train[i] for i in few]), bag(texts_test[:1500])
+X, X_new = X - X.mean(axis=0), X_new - X.mean(axis=0)
+w, w0 = np.zeros(vocabulary), 0.0
+for _ in range(300):
+    error = 1 / (1 + np.exp(-(X @ w + w0))) - y_few  # (n_labels,)
+    w, w0 = w - 10 * (X.T @ error / n_labels + 1e-4 * w), w0 - 10 * error.mean()
+accuracy["bag of tokens"] = np.mean((X_new @ w + w0 > 0) == y_new)
+
 # %%
 opponent = mean_vector(hidden_states(new))
 models = {
@@ -587,14 +577,18 @@ for name, model in models.items():
     model.compile(keras.optimizers.Adam(rates[name]), loss, jit_compile=False)
     model.fit(x_few, y_few, callbacks=[KerasProgress(name)], **run)
     accuracy[name] = accuracy_of(model, x_new)
-print(", ".join(f"{name} {share:.1%}" for name, share in accuracy.items()))
-happened("13.e", 100 * (accuracy["pre-trained"] - accuracy["from scratch"]))
 
-# %%
-gain = accuracy["pre-trained"] - accuracy["from scratch"]
-assert_between(accuracy["the unit alone"], 0.68, 0.85, "unit", embedded=(0.48, 0.65))
-assert_between(accuracy["pre-trained"], 0.7, 0.85, "pre-trained", embedded=(0.62, 1))
-assert_between(gain, 0.02, 0.3, "gain by pre-training", embedded=(0.04, 0.5))
+# %% tags=["nbval-ignore-output"]
+tuned, bag_right = accuracy["pre-trained"], accuracy["bag of tokens"]
+alone_right, fresh = accuracy["the unit alone"], accuracy["from scratch"]
+assert_between(fresh, 0.5, 0.75, "from scratch", embedded=(0.45, 0.75), show=".1%")
+assert_between(alone_right, 0.68, 0.85, "the unit alone", (0.48, 0.65), show=".1%")
+assert_between(tuned, 0.7, 0.85, "pre-trained", embedded=(0.62, 1), show=".1%")
+assert_between(bag_right, 0.7, 0.83, "bag of tokens", (0.44, 0.62), show=".1%")
+assert_between(tuned - fresh, 0.02, 0.3, "pre-training gains", (0.04, 0.5), show=".1%")
+name = "pre-trained minus bag"
+assert_between(tuned - bag_right, -0.07, 0.06, name, embedded=(0.04, 0.5), show=".1%")
+happened("13.e", 100 * (tuned - fresh))
 
 # %% [markdown]
 # From the same labels the pre-trained network learns more. The fresh one has to find
@@ -604,6 +598,17 @@ assert_between(gain, 0.02, 0.3, "gain by pre-training", embedded=(0.04, 0.5))
 # course's own reviews the order decides, the mean of the vectors hardly shows it, and
 # all weights have to move. With all 25,000 labels the gap would be small; but labels
 # cost money, and text costs nothing.
+#
+# Who wins? On IMDB **nobody**: the bag, which trains in a second, comes out about where
+# the fine-tuned network does, a little above it or below. A few strong words decide most
+# film reviews, and for that one needs no network. In the course's own reviews the words
+# are the same in praise and blame, and the bag is hardly better than a coin, while the
+# network reads their order. Nor is our network the best that text without labels can do:
+# [chapter 10](10_word_vectors.ipynb), in its section 10.6, takes the mean of word vectors
+# learned from the same unlabelled reviews, with 500 labels, and on IMDB gets further than
+# either of the two. BERT itself read some thousand times as much text as ours; it is
+# from there that its advantage comes. The lesson holds at any size: **measure a simple
+# opponent first.**
 #
 # ## 13.3 GPT: guess the next word
 #
@@ -675,7 +680,6 @@ stream = np.array([number[c] for c in " ".join(texts_train[:2000])], "int32")
 small = {"width": 64, "depth": 1, "heads": 4, "feed_forward": 256, "causal": True}
 keras.utils.set_random_seed(13)
 speller = token_model(len(letters), 48, **small)
-assert speller(stream[None, :48]).shape == (1, 48, len(letters))
 
 # %% [markdown]
 # It writes as the big one does: draw a letter by its probability, append it, ask again.
@@ -703,10 +707,10 @@ def spell(seed=0):
     return "".join(letters[i] for i in ids[0, 1:])
 
 
-assert len(spell()) == 47
+print(len(spell()), "letters")
 
 
-# %%
+# %% tags=["nbval-ignore-output"]
 def spelling_loss(ids):
     return next_loss(ids, speller)
 
@@ -714,7 +718,9 @@ def spelling_loss(ids):
 share = np.bincount(stream)[1:] / len(stream)
 by_letters = -np.sum(share[share > 0] * np.log(share[share > 0]))
 curve = np.array(read_card(language_models.weights_path("next", "imdb"))["curve"]).T
-assert by_letters < np.log(len(letters)) and spelling_loss(stream[None, :49]) > 0
+assert_between(by_letters, 2.2, 3.4, "loss with frequencies alone", show=".2f")
+untrained = spelling_loss(stream[None, :49])
+assert_between(untrained, 2.5, 6, "loss before training", show=".2f")
 
 
 # %%
@@ -777,8 +783,8 @@ happened("13.i", "which letters are frequent" if at_frequencies else "short word
 # comes a token that hardly fits, for there are thousands of unlikely ones, and the text
 # loses its way. Three knobs lie between:
 #
-# - **Temperature** $T$: softmax of $z/T$. Below 1 the likely ones gain, above 1 the
-#   unlikely ones; $T\to 0$ takes the likeliest.
+# - **Temperature** $\tau$: softmax of $z/\tau$. Below 1 the likely ones gain, above 1 the
+#   unlikely ones; $\tau\to 0$ takes the likeliest.
 # - **Top-k**: keep the $k$ likeliest tokens, and share out their probability anew.
 # - **Top-p**, or nucleus (Holtzman, 2020): keep the likeliest tokens until they have
 #   the probability $p$ together. Where the network is sure these are few, elsewhere
@@ -824,7 +830,7 @@ knobs = [
 likeliest = np.argsort(-z)[:10]
 drawn = [probabilities(z, **knob)[likeliest] for knob in knobs]
 assert drawn[1][0] > drawn[0][0] > drawn[2][0] and drawn[5][0] == 1
-assert np.count_nonzero(drawn[3]) == 5
+print("left by top-k:", np.count_nonzero(drawn[3]))
 
 # %%
 fig, axes = plt.subplots(2, 3, figsize=(8.5, 5.4), sharey=True)
@@ -868,7 +874,7 @@ def normalise(x, name):
 
 
 x = np.random.default_rng(0).normal(size=(3, W["tokens"][0].shape[1]))
-assert normalise(x, "norm").shape == x.shape
+print("same shape:", normalise(x, "norm").shape == x.shape)
 
 
 # %%
@@ -878,7 +884,7 @@ def feed_forward(x, block):
     return (x * (1 + erf(x / np.sqrt(2))) / 2) @ B + b  # GELU
 
 
-assert feed_forward(x, "block_0").shape == x.shape
+print("same shape:", feed_forward(x, "block_0").shape == x.shape)
 
 # %% [markdown]
 # Attention takes queries, keys and values of the **new** places only. Then it puts the
@@ -909,9 +915,6 @@ def attend(h, block, cache):
     return np.einsum("htd,hdw->tw", a @ v, Wo) + bo
 
 
-assert attend(x, "block_0", {}).shape == x.shape
-
-
 # %%
 def read_on(ids, cache):
     """Logits after each of the new ids (t,); `cache` remembers those before."""
@@ -935,8 +938,6 @@ at_once, cache = read_on(ids, {}), {}
 one_by_one = np.concatenate([read_on(ids[i : i + 1], cache) for i in range(len(ids))])
 print("same as Keras:     ", np.abs(at_once - by_keras).max() < 1e-3)
 print("cached as uncached:", np.abs(one_by_one - at_once).max() < 1e-9)
-
-# %%
 gap = np.abs(at_once - by_keras).max() / np.abs(by_keras).max()
 assert_between(gap, 0, 5e-5, "difference to Keras (32 bits), relative")
 assert_between(np.abs(one_by_one - at_once).max(), 0, 1e-5, "cached to uncached")
@@ -967,17 +968,14 @@ read_on(long_text[:-1], cache)
 ratio = fastest(lambda: read_on(long_text, {})) / fastest(
     lambda: read_on(long_text[-1:], dict(cache))
 )
-assert cache["length"] == length - 1
 
 # %% tags=["nbval-ignore-output"]
 memory = sum(
     k.nbytes + v.nbytes for k, v in (cache[f"block_{i}"] for i in range(depth))
 )
 print(f"{ratio:.0f} times as fast with the cache, which holds {memory / 1024:.0f} KiB")
-happened("13.g", ratio)
-
-# %%
 assert_between(ratio, 1.5, 1e5, "seconds without cache over seconds with it")
+happened("13.g", ratio)
 
 # %% [markdown]
 # The saving grows with the length, and so does the memory. Writing without a cache
@@ -1010,9 +1008,6 @@ def write(prompt, temperature=0.8, top_k=40, top_p=0.95, seed=None):
             cache = {}
 
 
-text = "".join(itertools.islice(write("the film", seed=1), 5))
-assert isinstance(text, str)
-
 # %% tags=["nbval-ignore-output"]
 for temperature in (0, 0.7, 2):
     all_tokens = write("the acting was", temperature, top_k=0, top_p=1, seed=3)
@@ -1021,8 +1016,8 @@ for temperature in (0, 0.7, 2):
 
 # %%
 greedy = [list(itertools.islice(write("i", 0, seed=s), 20)) for s in (1, 2)]
-assert greedy[0] == greedy[1]  # Temperature 0 leaves nothing to chance.
-assert len(list(itertools.islice(write("", seed=1), 200))) <= 200
+assert greedy[0] == greedy[1], "temperature 0 leaves something to chance"
+print("at temperature 0 it writes the same twice")
 
 # %% [markdown]
 # On IMDB it repeats itself at temperature 0, and at 2 it falls apart (top-k and top-p
@@ -1170,9 +1165,8 @@ print(f"{few_shot.count_params():,} numbers")
 # %% tags=["nbval-ignore-output"]
 run = {"batch_size": 64, "epochs": 1, "verbose": 0}
 history = few_shot.fit(x, y, callbacks=[KerasProgress("Prompts")], **run)
-
-# %%
-assert_between(history.history["loss"][0], 0.3, 1.2, "mean loss of the training")
+mean_loss = history.history["loss"][0]
+assert_between(mean_loss, 0.3, 1.2, "mean loss of the training", show=".2f")
 
 # %% [markdown]
 # Training takes 500 steps. Now 2,000 prompts whose triples it has never seen. An answer
@@ -1216,7 +1210,6 @@ unseen = answers_right(make_prompts(2000, rules_new, triples_new, rng))
 backwards = make_prompts(2000, rules_seen, triples_new, rng).reshape(-1, 5, 8)
 backwards[:, :, 4:7] = backwards[:, :, 6:3:-1]
 foreign = answers_right(backwards.reshape(-1, 40))
-assert known.shape == unseen.shape == foreign.shape == (5,)
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.6))
@@ -1235,13 +1228,14 @@ show(
     "Right answers over examples: two curves rise to nearly 1, one stays near 0.",
 )
 
-# %%
-assert_between(known[0], 0.05, 0.25, "right without examples")
-assert_between(known[3], 0.88, 1, "right after three examples")
-assert_between(known[3] - known[0], 0.65, 1, "gain by three examples")
-assert_between(np.abs(known - best).max(), 0, 0.12, "distance to the best possible")
-assert_between(unseen[4], 0.75, 1, "new rules, four examples")
-assert_between(foreign[4], 0, 0.3, "backwards, four examples")
+# %% tags=["nbval-ignore-output"]
+assert_between(known[0], 0.05, 0.25, "right without examples", show=".1%")
+assert_between(known[3], 0.88, 1, "right after three examples", show=".1%")
+assert_between(known[3] - known[0], 0.65, 1, "gain by three examples", show=".1%")
+distance = np.abs(known - best).max()
+assert_between(distance, 0, 0.12, "distance to the best possible", show=".1%")
+assert_between(unseen[4], 0.75, 1, "new rules, four examples", show=".1%")
+assert_between(foreign[4], 0, 0.3, "backwards, four examples", show=".1%")
 
 # %% [markdown]
 # Every example in the prompt helps, and as much as an example can help at all. (With
@@ -1276,9 +1270,7 @@ print(go_on(""), "/", go_on("xyz>"))
 my_prompt = "abe>ABε ijf>ijζ hcl>"
 print(my_prompt + go_on(my_prompt))
 print("no example: hcl>" + go_on("hcl>"))
-
-# %%
-assert len(go_on("abc>ABC hcl>")) == 3
+assert len(go_on("hcl>")) == 3
 
 # %% [markdown]
 # Then the honest part. When the answers are written backwards, four examples are no
@@ -1309,7 +1301,7 @@ STYLES = {translation.POLITE: "polite", translation.PLAIN: "plain"}
 tasks = {
     "translate:": [(pair.english, pair.japanese) for pair in pairs],
     "date:": list(zip(texts, iso, strict=True)),
-    "style:": [(p.japanese, (STYLES[p.english[0]],)) for p in pairs[4000:]],
+    "style:": [(pair.japanese, (STYLES[pair.english[0]],)) for pair in pairs[4000:]],
 }
 for task, examples in tasks.items():
     given, answer = examples[0]
@@ -1328,7 +1320,8 @@ for task, examples in tasks.items():
     marked = [((task, *given), tuple(answer)) for given, answer in examples]
     train[task], held_out[task] = marked[:-500], marked[-500:]
 everything = sum(train.values(), [])
-vocabulary_t5 = sorted({t for example in everything for side in example for t in side})
+sides = [side for example in everything for side in example]
+vocabulary_t5 = sorted({token for side in sides for token in side})
 words = ["", "[start]", "[end]", "[unknown]", *vocabulary_t5]
 word_id = {word: i for i, word in enumerate(words)}
 T5_START, T5_END, T5_UNKNOWN = 1, 2, 3
@@ -1388,6 +1381,10 @@ print(f"{t5.count_params():,} numbers")
 # %% tags=["nbval-ignore-output"]
 run = {"steps_per_epoch": steps, "epochs": 4, "verbose": 0, "shuffle": False}
 history = t5.fit(stream.prefetch(4), callbacks=[KerasProgress("Three tasks")], **run)
+first, *_, last = history.history["loss"]
+assert_between(
+    last / first, 0, 0.5, "loss of the last epoch over the first", show=".2f"
+)
 
 # %% [markdown]
 # Greedy writing, as in chapter 11, for many rows at once. The rows keep their full
@@ -1396,10 +1393,8 @@ history = t5.fit(stream.prefetch(4), callbacks=[KerasProgress("Three tasks")], *
 
 # %%
 t5_step = tf.function(t5, autograph=False, reduce_retracing=True)
-assert t5_step([source[:2], given[:2]]).shape == (2, 20, len(words))
 
 
-# %%
 def answer_rows(source, longest=20):
     written = np.zeros((len(source), longest + 1), dtype="int32")
     written[:, 0], done = T5_START, np.zeros(len(source), bool)
@@ -1412,19 +1407,14 @@ def answer_rows(source, longest=20):
     return written[:, 1:]
 
 
-assert answer_rows(source[:2]).shape == (2, 20)
+print(answer_rows(source[:2]).shape)
 
 # %% tags=["nbval-ignore-output"]
-exact = {}
-for task, examples in held_out.items():
-    x, _, y = to_arrays(examples)
-    exact[task] = np.mean((answer_rows(x) == y).all(axis=1))
-    print(f"{task:11} {exact[task]:.1%} of 500 unseen ones exactly right")
-
-# %%
-assert_between(exact["translate:"], 0.75, 1, "translation, exact match")
-assert_between(exact["date:"], 0.65, 1, "dates, exact match")
-assert_between(exact["style:"], 0.95, 1, "style, exact match")
+for task, at_least in [("translate:", 0.75), ("date:", 0.65), ("style:", 0.95)]:
+    x, _, y = to_arrays(held_out[task])
+    exact = np.mean((answer_rows(x) == y).all(axis=1))
+    name = f"{task} exactly right, of 500 unseen ones"
+    assert_between(exact, at_least, 1, name, show=".1%")
 
 # %% [markdown]
 # One network does all three, and the prefix decides. To see that, give it the same
@@ -1469,9 +1459,7 @@ happened(
     if ask("style: 3 March 2021") == "2021-03-03"
     else "Japanese words or nothing",
 )
-
-# %%
-assert isinstance(ask(my_question), str) and isinstance(ask("date: 😀"), str)
+assert isinstance(ask(my_question), str)
 
 # %% [markdown]
 # ### Exercise 13.4 – T5's own game (build)
@@ -1600,9 +1588,6 @@ print(
 )
 print(f"500 tokens for one user alone: {500 * reading * 400 / 3600:.0f} Wh")
 print(f"training: {training_gwh:.2f} GWh")
-
-# %%
-assert_between(cache_gb, 9.5, 9.8, "gigabytes of cache")
 assert_between(reading / arithmetic, 50, 70, "reading over arithmetic")
 
 # %% [markdown]
@@ -1647,7 +1632,8 @@ assert_between(reading / arithmetic, 50, 70, "reading over arithmetic")
 #    Frequent words become one token, rare ones a few, and the library cuts nearly all
 #    words as we do.
 # 2. **BERT** guesses hidden words and sees both sides. Fine-tuned on few labels it
-#    beats the same network with fresh weights.
+#    beats the same network with fresh weights; at our size, on IMDB, it does not beat a
+#    bag of tokens.
 # 3. **GPT** guesses the next token. Temperature, top-k and top-p choose between dull
 #    and wild; the KV cache gives the same logits without reading everything again.
 # 4. **Examples in a prompt** raised the right answers from about one in eight to nine
