@@ -50,7 +50,7 @@ def table_of(reads, says):
     return times.argmax(axis=1)
 
 
-print(table_of(reads, says).shape == table_of(reads, reads).shape)
+print(reads.shape, says.shape)
 
 # %% [markdown] tags=["hints"] exercise="11.1"
 # **Hints**
