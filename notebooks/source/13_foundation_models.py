@@ -234,7 +234,7 @@ for word, alike in list(zip(common, same, strict=True))[:400]:
         print(f"{word:8} ours {pieces[word]}, library {library.encode_as_pieces(word)}")
 
 # %% [markdown]
-# At least nine words in ten are cut the same, on IMDB even more. The rest has two
+# On IMDB at least nine words in ten are cut the same. The rest has two
 # reasons: the library never joins a letter with an apostrophe, and it breaks ties in
 # another way. From here on we use the library with a vocabulary of up to 4,000 tokens.
 # The first five have no letters: padding, unknown, start and end of a text, and
@@ -540,7 +540,7 @@ _ = alone.fit(vectors, y_few, batch_size=32, epochs=30, verbose=0)
 accuracy = {"the unit alone": accuracy_of(alone, vectors_new)}
 
 # %% [markdown]
-# The bag says which tokens a review has, all 4,000 of them, 1 or 0 each, divided by the
+# The bag says which tokens a review has: 1 or 0 for each of the vocabulary, divided by the
 # root of how many there are. It reads whole reviews, for a bag has no last place. On top
 # there is chapter 1's logistic regression, in six lines:
 
