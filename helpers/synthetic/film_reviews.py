@@ -15,7 +15,7 @@ import numpy as np
 
 from helpers.synthetic.labels import balanced_labels, read_table
 
-NAMES = 30_000
+NAMES = 60_000
 """Made surnames and titles to choose from."""
 
 _OPINIONS = "on_acting", "on_plot", "on_general", "on_direction", "on_pictures", "on_music", "on_ending"
@@ -25,9 +25,9 @@ _CONTEXT = {"opinion": ("bad", "good"), "sex": ("m", "f"), "tense": ("now", "pas
 
 # How many sentences in ten that have an opinion have the review's own, from clear reviews to misleading ones,
 # and how many reviews in a hundred are so.
-_MOODS = ((0.95, 0.85, 0.70, 0.55, 0.35), (20, 30, 25, 15, 10))
-_LEANING = 0.55  # Share of the sentences that have an opinion.
-_LEANING_AT_ENDS = 0.75  # The same, of a review's first and last sentence.
+_MOODS = ((1.0, 0.9, 0.75, 0.6, 0.4), (33, 30, 20, 10, 7))
+_LEANING = 0.43  # Share of the sentences that have an opinion.
+_LEANING_AT_ENDS = 0.6  # The same, of a review's first and last sentence.
 _WORDS_PER_SENTENCE = 10.5
 # Lengths below which 0, 5, 25 ... percent of the reviews are.
 _LENGTHS = ((0, 5, 25, 50, 75, 95, 99, 100), (12, 62, 124, 174, 285, 600, 920, 1400))
