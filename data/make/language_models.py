@@ -39,7 +39,7 @@ from helpers.transformer import hidden_states
 MASKED_SHARE = 0.15
 # Of a window's 127 next tokens so many count at a step: the output layer is the dearest.
 LEARNED_PLACES = 48
-STEPS = {"imdb": {"masked": 4_000, "next": 3_000}, "grammar": {"masked": 1_500, "next": 400}}
+STEPS = {"imdb": {"masked": 4_000, "next": 3_000}, "grammar": {"masked": 1_500, "next": 600}}
 PEAK = 2e-3  # Learning rate; from word vectors on three quarters of it.
 VECTOR_EPOCHS = 2
 SEED = 13
@@ -253,7 +253,7 @@ def command(kind, data):
 def described(data, n):
     if data == "imdb":
         return f"IMDB, {n:,} training reviews"
-    return f"{n:,} reviews written by helpers.synthetic.make_reviews"
+    return f"{n:,} reviews written by helpers.synthetic.draw_film_reviews"
 
 
 def curve(losses, steps_before, points=40):
