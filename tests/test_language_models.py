@@ -26,14 +26,15 @@ from helpers.language_models import (
     windows,
 )
 from helpers.models import ModelFileError, card_path, load_weights, read_card
-from helpers.synthetic import make_reviews
+from helpers.synthetic import draw_film_reviews
 
 FILES = [(kind, data) for kind in KINDS for data in language_models.DATA]
 
 
 @pytest.fixture(scope="module")
 def texts():
-    return make_reviews(1_500, np.random.default_rng(3))[0]
+    values, offsets, _, words = draw_film_reviews(1_500, np.random.default_rng(30))
+    return [" ".join(words[i] for i in review) for review in np.split(values, offsets[1:-1])]
 
 
 @pytest.fixture(scope="module")
