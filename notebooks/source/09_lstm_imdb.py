@@ -618,9 +618,10 @@ happened("9.f", f"{counts['LSTM'] / counts['SimpleRNN']:g}")
 # ## 9.4 Reviews as numbers
 #
 # **IMDB** is 50,000 film reviews, half to train and half to test, half praise and half
-# blame, collected by A. Maas and others in 2011. The loader prints where they come from.
-# Without IMDB the course writes 50,000 reviews of its own, from templates, about as long
-# as IMDB's and about as hard to judge. **What the text below says holds for both.**
+# blame, collected by A. Maas and others in 2011. The loader prints where they come
+# from. Without IMDB the course writes 50,000 reviews of its own, from templates, about
+# as long as IMDB's and about as hard to judge. **What the text below says holds for
+# both.**
 
 # %% tags=["nbval-ignore-output"]
 (x_train, y_train), (x_test, y_test) = datasets.load_imdb(num_words=10_000)
@@ -680,9 +681,10 @@ assert_between(np.median(lengths), 150, 200, "median length")
 assert_between((words != 2).mean(), 0.93, 0.99, "known words")
 
 # %% [markdown]
-# Half of the reviews have more than about 170 words. A network takes an array, and its rows must have one length: long
-# reviews are cut and short ones filled up with 0. Both can be done at the front ("pre")
-# or at the end ("post"). **Predict** the three results:
+# Half of the reviews have more than about 170 words. A network takes an array, and its
+# rows must have one length: long reviews are cut and short ones filled up with 0. Both
+# can be done at the front ("pre") or at the end ("post"). **Predict** the three
+# results:
 
 # %%
 predict(
@@ -968,10 +970,10 @@ for name, (accuracy, seconds, parameters) in race.items():
 happened("9.j", 100 * (max(race.values())[0] - min(race.values())[0]))
 
 # %% [markdown]
-# **All six lie close together**, at 80 to 84%. The simple network is about as
-# good as the LSTM, because 50 words are not far, and counting words comes within two
-# points of the best, in a fraction of the time. Two directions cost more time and
-# bring nothing here.
+# **All six lie close together**, at 80 to 84%. The simple network is about as good as
+# the LSTM, because 50 words are not far, and counting words comes within two points of
+# the best, in a fraction of the time. Two directions cost more time and bring nothing
+# here.
 
 # %%
 for name, (accuracy, _, _) in race.items():
@@ -1064,9 +1066,9 @@ ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 show(fig, "Accuracy rises with the number of words, for both models alike.")
 
 # %% [markdown]
-# Accuracy climbs from about 83% to **88 or 89%**. And now the finding that
-# belongs into every course: **the bag of words climbs along.** Over whole reviews it
-# reaches 88 or 89% as well, in seconds, with one number per word.
+# Accuracy climbs from about 83% to **88 or 89%**. And now the finding that belongs into
+# every course: **the bag of words climbs along.** Over whole reviews it reaches 88 or
+# 89% as well, in seconds, with one number per word.
 #
 # Why? A review has one label and some 230 words, and its author repeats himself: "awful",
 # "waste", "worst". Twenty such hints add up, and a few that are turned around by a "not"

@@ -295,9 +295,9 @@ top_share = np.sort(frequency)[-100:].sum()
 assert_between(top_share, 0.5, 0.65, "share of the 100 words")
 
 # %% [markdown]
-# More than half. Pairs such as (*the*, *film*) come by the hundred thousand
-# and say little, since *the* stands beside everything. So frequent words are **thinned
-# out**: each occurrence of a word with frequency $f$ stays with the probability
+# More than half. Pairs such as (*the*, *film*) come by the hundred thousand and say
+# little, since *the* stands beside everything. So frequent words are **thinned out**:
+# each occurrence of a word with frequency $f$ stays with the probability
 #
 # $$p_\text{keep}=\min\bigl(1,\sqrt{t/f}\bigr).$$
 #
@@ -389,12 +389,12 @@ check("10.2", shares_by_threshold)
 #
 # ## 10.3 Training on reviews
 #
-# About 2 million words with 8 neighbours each make 16 million pairs an epoch. A Python loop
-# over them would take an hour, so we work on mini-batches of 1024 words. Each comes
-# with all its neighbours as one row of 8 numbers; a **mask** is 0 where a neighbour
-# belongs to another review. All words of a batch share 256 negatives: drawing five for
-# each pair and drawing many for all, weighted down to five, ask for the same thing on
-# average, but the second is a single matrix product.
+# About 2 million words with 8 neighbours each make 16 million pairs an epoch. A Python
+# loop over them would take an hour, so we work on mini-batches of 1024 words. Each
+# comes with all its neighbours as one row of 8 numbers; a **mask** is 0 where a
+# neighbour belongs to another review. All words of a batch share 256 negatives: drawing
+# five for each pair and drawing many for all, weighted down to five, ask for the same
+# thing on average, but the second is a single matrix product.
 
 
 # %%
@@ -539,10 +539,10 @@ assert_between(losses_skip[0], 3.7, 4.2, "loss at the start")
 assert_between(end_loss, 2.4, 2.8, "loss at the end")
 
 # %% [markdown]
-# It falls from about 4 to about 2.6 and hardly any further. A true neighbour
-# is often one that could stand anywhere, and a made-up one may fit by accident: nobody
-# could do much better. The loss itself is of no interest here. The question was an
-# excuse for making vectors, so let us look at them.
+# It falls from about 4 to about 2.6 and hardly any further. A true neighbour is often
+# one that could stand anywhere, and a made-up one may fit by accident: nobody could do
+# much better. The loss itself is of no interest here. The question was an excuse for
+# making vectors, so let us look at them.
 #
 # `nearest` lists the words with the largest cosines. We search among the 5,000 most
 # frequent words, since the vectors of rarer ones were hardly trained. **Predict** three
@@ -753,10 +753,10 @@ happened("10.j", 100 * share_found(V_skip, 10))
 
 # %% [markdown]
 # With skip-gram, about four in five words have an expected one among their 10 nearest,
-# and about half have it in the very first place. CBOW comes near. The
-# authors of word2vec found skip-gram better for rare words, and CBOW faster. What was
-# not found is worth a look: often the nearest words are just as good, but nobody had
-# thought of them, or reviewers use a word in a way of their own.
+# and about half have it in the very first place. CBOW comes near. The authors of
+# word2vec found skip-gram better for rare words, and CBOW faster. What was not found is
+# worth a look: often the nearest words are just as good, but nobody had thought of
+# them, or reviewers use a word in a way of their own.
 
 # %%
 found = {name: share_found(V, 10) for name, V in tables.items()}
@@ -822,8 +822,8 @@ def solve(V, a, b, c):
 check("10.4", solve)
 
 # %% [markdown]
-# Well over half of the answers are right at once, and about eight in ten stand among the
-# first five. On IMDB, one run gave:
+# Well over half of the answers are right at once, and about eight in ten stand among
+# the first five. On IMDB, one run gave:
 #
 # | question | the first three answers |
 # |---|---|
@@ -890,12 +890,11 @@ label_points(ax, places, chosen)
 show(fig, "Words as points: words of the same kind lie together.")
 
 # %% [markdown]
-# Most kinds lie together: words of degree, people and numbers. Not every
-# word keeps to its kind: look for strays, *plot* and *camera* among them. Praise and
-# blame stand at the same places of a sentence. They keep apart all the same, since a
-# review that says one *superb* says more of the kind. Two directions show
-# only a part of 50, so a map may put words side by side that are far apart. The cosines
-# in the full space decide:
+# Most kinds lie together: words of degree, people and numbers. Not every word keeps to
+# its kind: look for strays, *plot* and *camera* among them. Praise and blame stand at
+# the same places of a sentence. They keep apart all the same, since a review that says
+# one *superb* says more of the kind. Two directions show only a part of 50, so a map
+# may put words side by side that are far apart. The cosines in the full space decide:
 
 # %%
 C = cosines(V_skip[[number[w] for w in chosen]], V_skip[[number[w] for w in chosen]])
@@ -978,7 +977,8 @@ happened("10.l", 100 * (np.mean(accuracy["skip-gram"]) - np.mean(accuracy["rando
 #
 # It works because praise keeps company with praise. In text where the context doesn't
 # show the opinion there would be little to gain: the mean forgets the order of the
-# words, and vectors from context cannot tell apart what the context does not tell apart.
+# words, and vectors from context cannot tell apart what the context does not tell
+# apart.
 
 # %%
 trained, random = np.mean(accuracy["skip-gram"]), np.mean(accuracy["random"])

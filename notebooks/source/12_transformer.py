@@ -714,8 +714,8 @@ assert_between(spreads["both"][-1], 1, 10, "spread after 12 blocks, both")
 # %% [markdown]
 # ### Film reviews
 #
-# One encoder block reads IMDB: the last 240 words of each review, every word a vector of
-# 32 numbers, two heads. The mean over all words, padding left out, goes to one dense
+# One encoder block reads IMDB: the last 240 words of each review, every word a vector
+# of 32 numbers, two heads. The mean over all words, padding left out, goes to one dense
 # layer. (Where IMDB is missing, the course's own reviews stand in for it.)
 
 # %% tags=["nbval-ignore-output"]
@@ -850,9 +850,9 @@ def block(x, attend, W_1, b_1, W_2, b_2): ...
 check("12.4", block)
 
 # %% [markdown]
-# Above 87%, in the range of the best of chapter 9.
-# So this block by itself is not what makes Transformers strong on text. Chapter 13 shows
-# what does: to have read much more than 25,000 labelled reviews.
+# Above 87%, in the range of the best of chapter 9. So this block by itself is not what
+# makes Transformers strong on text. Chapter 13 shows what does: to have read much more
+# than 25,000 labelled reviews.
 #
 # ## 12.5 A decoder: the translation again
 #

@@ -251,11 +251,11 @@ for word, alike in list(zip(common, same, strict=True))[:400]:
 assert_between(np.mean(same), 0.9, 1, "words cut the same")
 
 # %% [markdown]
-# At least nine words in ten are cut the same. The rest has two
-# reasons: the library never joins a letter with an apostrophe, and it breaks ties in
-# another way. From here on we use the library with a vocabulary of up to 4,000 tokens.
-# The first five have no letters: padding, unknown, start and end of a text, and
-# `[MASK]`, which the next section needs.
+# At least nine words in ten are cut the same. The rest has two reasons: the library
+# never joins a letter with an apostrophe, and it breaks ties in another way. From here
+# on we use the library with a vocabulary of up to 4,000 tokens. The first five have no
+# letters: padding, unknown, start and end of a text, and `[MASK]`, which the next
+# section needs.
 
 # %% tags=["nbval-ignore-output"]
 PADDING, UNKNOWN, START, END, MASK = range(5)
@@ -340,8 +340,8 @@ happened("13.c", 100 * np.mean(read == MASK), "80% of 15%.")
 # table of the tokens once more: the score of a token is the dot product with its
 # vector. To train it from nothing takes a while. So the course brings weights that were
 # trained on the same training reviews, for hundreds or thousands of steps, and we go on
-# from there. (The table of the tokens began as
-# [chapter 10](10_word_vectors.ipynb)'s word vectors, everything else at random.)
+# from there. (The table of the tokens began as [chapter 10](10_word_vectors.ipynb)'s
+# word vectors, everything else at random.)
 
 # %%
 data = "imdb" if on_imdb else "grammar"
@@ -510,8 +510,8 @@ assert len(fill(my_sentence)) == max(1, my_sentence.upper().count("[MASK]"))
 assert len(fill("the [MASK] was [MASK]")) == 2
 
 # %% [markdown]
-# The first gap gets words such as *good* and *bad*: it knows what kind of word
-# belongs there, and nobody has told it what an opinion is.
+# The first gap gets words such as *good* and *bad*: it knows what kind of word belongs
+# there, and nobody has told it what an opinion is.
 #
 # ### Fine-tuning on few labels
 #
@@ -597,9 +597,9 @@ assert_between(gain, 0.02, 0.3, "gain by pre-training", embedded=(0.04, 0.5))
 # %% [markdown]
 # From the same labels the pre-trained network learns more. The fresh one has to find
 # out at once what the words mean and what is wanted. The other one knows the words; the
-# examples show it which of the things that it knows is asked for. The unit
-# alone finds praise and blame in vectors that were made without a single label. With all 25,000 labels the gap would be small; but labels
-# cost money, and text costs nothing.
+# examples show it which of the things that it knows is asked for. The unit alone finds
+# praise and blame in vectors that were made without a single label. With all 25,000
+# labels the gap would be small; but labels cost money, and text costs nothing.
 #
 # ## 13.3 GPT: guess the next word
 #
@@ -1021,11 +1021,11 @@ assert greedy[0] == greedy[1]  # Temperature 0 leaves nothing to chance.
 assert len(list(itertools.islice(write("", seed=1), 200))) <= 200
 
 # %% [markdown]
-# It repeats itself at temperature 0, and at 2 it falls apart (top-k and top-p
-# are off here, so that the temperature acts alone); in between it
-# sounds like somebody who writes about films and has nothing to say. No more can be expected of 600,000
-# numbers; remember it for section 13.6. Now you: write a beginning, press "Write", turn
-# the knobs, stop it when you have seen enough.
+# It repeats itself at temperature 0, and at 2 it falls apart (top-k and top-p are off
+# here, so that the temperature acts alone); in between it sounds like somebody who
+# writes about films and has nothing to say. No more can be expected of 600,000 numbers;
+# remember it for section 13.6. Now you: write a beginning, press "Write", turn the
+# knobs, stop it when you have seen enough.
 
 
 # %%
