@@ -422,7 +422,7 @@ def cloze_loss(read, said):
 
 
 read, said = map(tf.constant, hide(test_ids[:20], np.random.default_rng(2)))
-assert_between(cloze_loss(read, said), 2, 6, "cloze loss")
+assert_between(cloze_loss(read, said), 1.6, 6, "cloze loss")
 
 # %% [markdown]
 # The training step, written out once for this section and the next. `loss_of` gets a
@@ -576,7 +576,7 @@ models = {
     "from scratch": keras.Model(opponent.input, layers.Dense(1)(opponent.output)),
     "pre-trained": keras.Model(body.input, unit(body.output)),
 }
-rates = {"from scratch": 1e-3, "pre-trained": 3e-4}
+rates = {"from scratch": 1e-3, "pre-trained": 1e-4}
 print([model.output_shape for model in models.values()])
 
 # %% tags=["nbval-ignore-output"]
@@ -590,9 +590,9 @@ happened("13.e", 100 * (accuracy["pre-trained"] - accuracy["from scratch"]))
 
 # %%
 gain = accuracy["pre-trained"] - accuracy["from scratch"]
-assert_between(accuracy["the unit alone"], 0.68, 0.85, "unit", embedded=(0.48, 0.65))
-assert_between(accuracy["pre-trained"], 0.7, 0.85, "pre-trained", embedded=(0.62, 1))
-assert_between(gain, 0.02, 0.3, "gain by pre-training", embedded=(0.04, 0.5))
+assert_between(accuracy["the unit alone"], 0.68, 0.87, "unit")
+assert_between(accuracy["pre-trained"], 0.7, 0.87, "pre-trained")
+assert_between(gain, 0.02, 0.3, "gain by pre-training")
 
 # %% [markdown]
 # From the same labels the pre-trained network learns more. The fresh one has to find
