@@ -16,7 +16,7 @@ from helpers.synthetic.translation import make_dates, make_pairs
 def reviews(n, rng):
     values, offsets, labels, words = draw_film_reviews(n, rng)
     for review, label in zip(np.split(values, offsets[1:-1]), labels, strict=True):
-        yield f"{'praise:' if label else 'blame: '} {' '.join(words[i] for i in review)}\n"
+        yield f"{'praise:' if label else 'blame: '} {' '.join(words[i] for i in review)}"
 
 
 def grammar(n, rng):
