@@ -132,6 +132,7 @@ def test_words_alone_do_not_tell_but_an_lstm_can():
     ("what", "line"),
     [
         ("reviews", r"(praise:|blame: ) [a-z ]+"),
+        ("grammar", r"(praise:|blame: ) [a-z ]+"),
         ("pairs", r"\[(polite|plain)\] .*|     .*[\u3040-\u30ff].*"),
         ("dates", r"\S.* \d{4}-\d\d-\d\d"),
         ("dialogues", r".* [.?]|"),

@@ -88,13 +88,16 @@ def course(tmp_path, monkeypatch, official):
     def make_images(n, rng, **_like_mnist):
         return rng.integers(0, 256, (n, 28, 28), dtype=np.uint8), rng.integers(0, 10, n, dtype=np.uint8)
 
-    def make_reviews(n, rng):
+    def draw_film_reviews(n, rng):
         labels = rng.integers(0, 2, n, dtype=np.uint8)
-        return [("the the film film was good", "the film was bad")[label] for label in labels], labels
+        words = ("rare", "was", "the", "good", "film", "bad")
+        reviews = [([2, 2, 4, 4, 1, 3], [2, 4, 1, 5])[label] for label in labels]
+        offsets = np.cumsum([0, *map(len, reviews)])
+        return np.concatenate(reviews).astype(np.int32), offsets, labels, words
 
     monkeypatch.setattr("helpers.synthetic.digits.make_digits", make_images)
     monkeypatch.setattr("helpers.synthetic.garments.make_garments", make_images)
-    monkeypatch.setattr("helpers.synthetic.reviews.make_reviews", make_reviews)
+    monkeypatch.setattr("helpers.synthetic.film_reviews.draw_film_reviews", draw_film_reviews)
     monkeypatch.setattr(embedded, "_DRAW_AT_A_TIME", 50)
     return tmp_path / "cache"
 
@@ -335,7 +338,8 @@ def test_embedded_data_are_the_same_every_time_and_cached(name, course, monkeypa
     first = LOADERS[name]()
     names = sorted(path.name for path in course.iterdir() if not path.name.startswith("."))
     kind = {"mnist": "digits", "fashion_mnist": "garments", "imdb": "reviews"}[name]
-    assert names == [f"embedded-{kind}-v{embedded.EMBEDDED_VERSION}.npz"]
+    version = "REVIEWS_VERSION" if name == "imdb" else "EMBEDDED_VERSION"
+    assert names == [f"embedded-{kind}-v{getattr(embedded, version)}.npz"]
     cached = LOADERS[name]()
     (course / names[0]).write_bytes(b"damaged")
     drawn_again = LOADERS[name]()
@@ -343,7 +347,7 @@ def test_embedded_data_are_the_same_every_time_and_cached(name, course, monkeypa
         for (x, y), (x_other, y_other) in zip(first, other, strict=True):
             assert x.tolist() == x_other.tolist()
             assert y.tolist() == y_other.tolist()
-    monkeypatch.setattr(embedded, "EMBEDDED_VERSION", 99)
+    monkeypatch.setattr(embedded, version, 99)
     LOADERS[name]()
     assert (course / f"embedded-{kind}-v99.npz").exists()
 

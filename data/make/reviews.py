@@ -1,4 +1,4 @@
-"""Measure how well two models tell praise from blame in the made-up film reviews: a bag of words and an LSTM.
+"""Measure how well two models tell praise from blame where order decides: a bag of words and an LSTM.
 
 python -m data.make.reviews    # on one core
 """

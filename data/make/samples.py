@@ -1,6 +1,6 @@
 """Print a few of the texts that the course makes up.
 
-python -m data.make.samples reviews    # or pairs, dates, dialogues
+python -m data.make.samples reviews    # or grammar, pairs, dates, dialogues
 """
 
 import argparse
@@ -8,11 +8,18 @@ import argparse
 import numpy as np
 
 from helpers.synthetic.dialogues import make_dialogues
+from helpers.synthetic.film_reviews import draw_film_reviews
 from helpers.synthetic.reviews import make_reviews
 from helpers.synthetic.translation import make_dates, make_pairs
 
 
 def reviews(n, rng):
+    values, offsets, labels, words = draw_film_reviews(n, rng)
+    for review, label in zip(np.split(values, offsets[1:-1]), labels, strict=True):
+        yield f"{'praise:' if label else 'blame: '} {' '.join(words[i] for i in review)}"
+
+
+def grammar(n, rng):
     for review, label in zip(*make_reviews(n, rng), strict=True):
         yield f"{'praise:' if label else 'blame: '} {review}"
 
@@ -34,7 +41,7 @@ def dialogues(n, rng):
 
 def main(arguments=None):
     """Print a few of the texts that the course makes up."""
-    makers = {make.__name__: make for make in (reviews, pairs, dates, dialogues)}
+    makers = {make.__name__: make for make in (reviews, grammar, pairs, dates, dialogues)}
     parser = argparse.ArgumentParser(prog="python -m data.make.samples", description=main.__doc__)
     parser.add_argument("what", choices=makers)
     parser.add_argument("--n", type=int, default=8, help="how many (8)")

@@ -3,7 +3,6 @@
 import contextlib
 import zipfile
 import zlib
-from collections import Counter
 from itertools import chain
 
 import numpy as np
@@ -12,7 +11,10 @@ from helpers.datasets.sources import cache_folder, temporary_folder, writable_ca
 from helpers.safe_files import locked, written_whole
 
 EMBEDDED_VERSION = 2
-"""Part of the cached embedded files' names: count it up when a generator in helpers.synthetic changes."""
+"""Part of the names of the cached images: count it up when their generators in helpers.synthetic change."""
+
+REVIEWS_VERSION = 3
+"""The same of the reviews."""
 
 _TRAIN, _TEST = 60_000, 10_000
 _REVIEWS = 25_000
@@ -48,19 +50,24 @@ def embedded_reviews():
     """The course's own reviews, as `helpers.datasets.files.read_reviews` gives IMDB's, and their `words`."""
 
     def write():
-        from helpers.synthetic.reviews import make_reviews
+        from helpers.synthetic.film_reviews import draw_film_reviews
 
-        reviews, labels = make_reviews(2 * _REVIEWS, np.random.default_rng(EMBEDDED_VERSION))
-        texts = [review.split() for review in reviews]
-        counts = Counter(word for text in texts for word in text)
+        drawn = draw_film_reviews(2 * _REVIEWS, np.random.default_rng(REVIEWS_VERSION))
+        values, offsets, labels, words = (np.asarray(part) for part in drawn)
+        counts = np.bincount(values, minlength=len(words))
         # The most frequent word first; equally frequent ones by the alphabet, so that ranks are certain.
-        words = sorted(counts, key=lambda word: (-counts[word], word))
-        raw = {"words": np.array(words)}
-        for part, chosen in (("train", slice(None, _REVIEWS)), ("test", slice(_REVIEWS, None))):
-            raw |= as_ranks(part, texts[chosen], labels[chosen], words)
+        order = np.lexsort((words, -counts))[: np.count_nonzero(counts)]
+        rank = np.zeros(len(words), np.int32)
+        rank[order] = np.arange(1, len(order) + 1)
+        raw = {"words": words[order]}
+        for part, (since, until) in {"train": (0, _REVIEWS), "test": (_REVIEWS, 2 * _REVIEWS)}.items():
+            bounds = offsets[since : until + 1]
+            raw[f"values_{part}"] = rank[values[bounds[0] : bounds[-1]]]
+            raw[f"offsets_{part}"] = bounds - bounds[0]
+            raw[f"y_{part}"] = labels[since:until].astype(np.int64)
         return raw
 
-    return cached(f"embedded-reviews-v{EMBEDDED_VERSION}.npz", write)
+    return cached(f"embedded-reviews-v{REVIEWS_VERSION}.npz", write)
 
 
 def as_ranks(part, texts, labels, words):

@@ -134,23 +134,21 @@ options = {"num_words": 10_000, "start_char": None, "oov_char": None, "index_fro
 word_index = datasets.imdb_word_index()
 
 # %% [markdown]
-# Without IMDB the course writes reviews of its own, with fewer than 200 different words
-# and a strict grammar. Everything below runs on them too, but they show less: their
-# words keep company by grammar only. Where a result needs real text, the chapter says
-# "on IMDB" and prints what it was there.
+# Without IMDB the course writes reviews of its own, from templates: as long, of as many
+# words, and with the same families among them. What the text says holds for both. Where
+# it shows what a run on real text gave, it says "on IMDB".
 #
 # We put all reviews in one long row, and remember for each word which review it is
 # from. How large is the vocabulary, and how many words of text are there?
 
 # %% tags=["nbval-ignore-output"]
-on_imdb = datasets.source_of("imdb") != "embedded"
 number = {word: i for word, i in word_index.items() if i < 10_000}
 words = ["", *sorted(number, key=number.get)]  # number 0 is not used
 tokens = np.concatenate([np.array(codes, dtype="int32") for codes in x_train])
 review_of = np.repeat(np.arange(len(x_train)), [len(codes) for codes in x_train])
 print(f"{len(number):,} words in the vocabulary; the most frequent:", *words[1:9])
 millions = len(tokens) / 1e6
-assert_between(millions, 5.5, 5.7, "million words of text", (0.5, 1.0), show=".2f")
+assert_between(millions, 5.5, 5.7, "million words of text", show=".2f")
 
 # %% [markdown]
 # ## 10.2 Skip-gram with negative sampling
@@ -283,19 +281,19 @@ count = np.bincount(tokens, minlength=len(words))
 frequency = count / count.sum()
 top_share = np.sort(frequency)[-100:].sum()
 name = "share of the 100 most frequent words"
-assert_between(top_share, 0.5, 0.65, name, embedded=(0.85, 1), show=".0%")
+assert_between(top_share, 0.5, 0.65, name, show=".0%")
 happened("10.e", 100 * top_share)
 
 # %% [markdown]
-# More than half, on IMDB. Pairs such as (*the*, *film*) come by the hundred thousand
-# and say little, since *the* stands beside everything. So frequent words are **thinned
-# out**: each occurrence of a word with frequency $f$ stays with the probability
+# More than half. Pairs such as (*the*, *film*) come by the hundred thousand and say
+# little, since *the* stands beside everything. So frequent words are **thinned out**:
+# each occurrence of a word with frequency $f$ stays with the probability
 #
 # $$p_\text{keep}=\min\bigl(1,\sqrt{t/f}\bigr).$$
 #
 # The threshold $t$ is the frequency above which words are thinned out. We take the
-# frequency of an average word, 1 divided by the size of the vocabulary: about 0.0001 on
-# IMDB. Dropping words also widens the window, because the rest moves together.
+# frequency of an average word, 1 divided by the size of the vocabulary: about 0.0001.
+# Dropping words also widens the window, because the rest moves together.
 #
 # The negatives are drawn by frequency too, but flattened: with probabilities
 # proportional to $f^{0.75}$. **Predict:** does the power 0.75 make rare words more
@@ -314,8 +312,8 @@ happened("10.f", "rare ones" if 100**0.75 < 100 else "frequent ones")
 
 # %% [markdown]
 # Of two words, the one 100 times as frequent is drawn only $100^{0.75}=32$ times as
-# often: rare words gain. One epoch begins with a new thinned text. On IMDB about two
-# fifths of the words stay, in the course's own reviews more:
+# often: rare words gain. One epoch begins with a new thinned text. A third of the words
+# stay, or a little more:
 
 
 # %% tags=["nbval-ignore-output"]
@@ -328,7 +326,7 @@ def thin_out(rng):
 text, review = thin_out(np.random.default_rng(1))
 kept = len(text) / len(tokens)
 name = "share of the text that stays"
-assert_between(kept, 0.35, 0.5, name, embedded=(0.5, 0.95), show=".0%")
+assert_between(kept, 0.27, 0.45, name, show=".0%")
 
 # %% [markdown]
 # ### Exercise 10.1 – How many pairs? (predict and run)
@@ -380,12 +378,12 @@ check("10.2", shares_by_threshold)
 # %% [markdown]
 # ## 10.3 Training on reviews
 #
-# 2.2 million words with 8 neighbours each make 18 million pairs an epoch. A Python loop
-# over them would take an hour, so we work on mini-batches of 1024 words. Each comes
-# with all its neighbours as one row of 8 numbers; a **mask** is 0 where a neighbour
-# belongs to another review. All words of a batch share 256 negatives: drawing five for
-# each pair and drawing many for all, weighted down to five, ask for the same thing on
-# average, but the second is a single matrix product.
+# About 2 million words with 8 neighbours each make 16 million pairs an epoch. A Python
+# loop over them would take an hour, so we work on mini-batches of 1024 words. Each
+# comes with all its neighbours as one row of 8 numbers; a **mask** is 0 where a
+# neighbour belongs to another review. All words of a batch share 256 negatives: drawing
+# five for each pair and drawing many for all, weighted down to five, ask for the same
+# thing on average, but the second is a single matrix product.
 
 
 # %%
@@ -525,10 +523,10 @@ happened(
 )
 
 # %% [markdown]
-# On IMDB it falls from about 4.1 to about 2.6 and hardly any further. A true neighbour
-# is often one that could stand anywhere, and a made-up one may fit by accident: nobody
-# could do much better. The loss itself is of no interest here. The question was an
-# excuse for making vectors, so let us look at them.
+# It falls from about 4 to about 2.6 and hardly any further. A true neighbour is often
+# one that could stand anywhere, and a made-up one may fit by accident: nobody could do
+# much better. The loss itself is of no interest here. The question was an excuse for
+# making vectors, so let us look at them.
 #
 # `nearest` lists the words with the largest cosines. We search among the 5,000 most
 # frequent words, since the vectors of rarer ones were hardly trained. **Predict** three
@@ -576,17 +574,16 @@ show_nearest(V_start, "great music")
 # | music | soundtrack, lyrics, song, songs |
 # | very | quite, well, extremely, pretty |
 #
-# Nobody told the program what an adjective is, or a family, or praise. On the course's
-# own reviews you see the same at a smaller scale: *very* lies with *truly* and
-# *really*, *music* with other things that a film has, and *loved* with **hated**, since
-# that grammar puts both at the same places. Remember this: near means **used alike**,
+# Nobody told the program what an adjective is, or a family, or praise. Words of praise
+# lie with words of praise, since a review that has one has others near it; *actress*
+# lies with *actor*, *husband* with *wife*. Remember this: near means **used alike**,
 # and opposites are used alike very often.
 
 # %% tags=["nbval-ignore-output"]
 similar = cosines(V_skip, V_skip[number["music"]][None])[:, 0]  # (words,)
 others = [number[word] for word in ["plot", "script", "acting", "camera"]]
 gap = similar[others].mean() - similar.mean()
-assert_between(gap, 0.1, 0.8, "how much nearer to music", (0.4, 1), show=".2f")
+assert_between(gap, 0.1, 0.8, "how much nearer to music", show=".2f")
 happened("10.h", gap)
 
 # %% [markdown]
@@ -628,7 +625,7 @@ happened("10.i", "skip-gram", "It makes eight pairs of each place.")
 V_cbow, losses_cbow = fit(cbow_loss, "CBOW", seed=2)
 show_nearest(V_cbow, "great music very loved")
 last = np.mean(losses_cbow[-5:])
-assert_between(last, 2.1, 2.7, "CBOW, loss at the end", (0.8, 2.6), show=".2f")
+assert_between(last, 1.8, 2.7, "CBOW, loss at the end", show=".2f")
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.4))
@@ -675,11 +672,10 @@ check("10.3", cbow_gradient)
 # misses. Each entry has a word and some words with nearly the same meaning or use. (The
 # authors tried a first list before they settled on this one. Write your own, and
 # compare.) A word counts as found when at least one of them is among its $m$ nearest
-# words. The second list is for the course's own reviews: there, any word of the same
-# kind will do.
+# words.
 
 # %%
-imdb_list = """great: wonderful excellent fantastic superb; bad: terrible awful horrible
+written = """great: wonderful excellent fantastic superb; bad: terrible awful horrible
 excellent: superb outstanding great; boring: dull tedious slow; worst: awful horrible
 funny: hilarious amusing humorous; movie: film flick; actor: actress; kids: children
 director: directors filmmaker directing; music: soundtrack score songs; wife: husband
@@ -690,13 +686,6 @@ school: college student students; beautiful: gorgeous stunning lovely; book: nov
 stupid: dumb idiotic silly; police: cop cops detective; killed: murdered dead shot
 money: cash dollars buck; night: day evening morning; girl: boy woman; love: romance
 laugh: laughing laughs laughed; plot: story storyline; ending: end conclusion climax"""
-things = "music script plot humour acting dialogue scenery photography soundtrack pace"
-kinds = "warm charming awful silly clever painful gripping; very really truly rather so"
-own_list = "; ".join(
-    f"{word}: {' '.join(set(group.split()) - {word})}"
-    for group in [things, *kinds.split("; "), "loved hated", "right wrong"]
-    for word in group.split()
-)
 
 
 # %%
@@ -706,9 +695,9 @@ def read_list(written):
     return {word.strip(): others.split() for word, others in entries}
 
 
-expected = read_list(imdb_list if on_imdb else own_list)
+expected = read_list(written)
 assert 20 <= len(expected) <= 40 and all(word in number for word in expected)
-print(len(read_list(imdb_list)), "words on IMDB,", len(read_list(own_list)), "on ours")
+print(len(expected), "words, and what to expect near each")
 
 # %% [markdown]
 # **Predict** the share found among the 10 nearest: of 5,000 words in all, random
@@ -741,19 +730,19 @@ for m in [1, 5, 10, 20]:
 missed = [word for word in expected if not is_found(V_skip, word, 10)]
 print("not found among 10, skip-gram:", " ".join(missed) or "none")
 found = {name: share_found(V, 10) for name, V in tables.items()}
-assert_between(found["skip-gram"], 0.77, 1, "skip-gram, among 10", (0.8, 1), show=".0%")
+assert_between(found["skip-gram"], 0.72, 1, "skip-gram, among 10", show=".0%")
 at_once = share_found(V_skip, 1)
-assert_between(at_once, 0.38, 0.72, "in the first place", (0.2, 0.9), show=".0%")
-assert_between(found["CBOW"], 0.6, 1, "CBOW, among 10", (0.6, 1), show=".0%")
-assert_between(found["untrained"], 0, 0.2, "untrained, among 10", (0, 0.7), show=".0%")
+assert_between(at_once, 0.38, 0.72, "in the first place", show=".0%")
+assert_between(found["CBOW"], 0.6, 1, "CBOW, among 10", show=".0%")
+assert_between(found["untrained"], 0, 0.2, "untrained, among 10", show=".0%")
 happened("10.j", 100 * found["skip-gram"])
 
 # %% [markdown]
-# On IMDB, with skip-gram, at least about four in five words have an expected one among
-# their 10 nearest, and about half have it in the very first place. CBOW comes near. The
-# authors of word2vec found skip-gram better for rare words, and CBOW faster. What was
-# not found is worth a look: often the nearest words are just as good, but nobody had
-# thought of them, or reviewers use a word in a way of their own.
+# With skip-gram, about four in five words have an expected one among their 10 nearest,
+# and about half have it in the very first place. CBOW comes near. The authors of
+# word2vec found skip-gram better for rare words, and CBOW faster. What was not found is
+# worth a look: often the nearest words are just as good, but nobody had thought of
+# them, or reviewers use a word in a way of their own.
 #
 # ### Analogies
 #
@@ -761,9 +750,7 @@ happened("10.j", 100 * found["skip-gram"])
 # same arrow wherever it starts, then $v_\text{woman}-v_\text{man}+v_\text{actor}$ lies
 # near *actress*. All vectors get length 1 first, and the three words of the question
 # are no answers. (The list was shortened after a first trial, which took hits and
-# misses away: read the shares as an estimate.) This works on real text only: the
-# course's own reviews have no such families of words, and there the list below is
-# empty.
+# misses away: read the shares as an estimate.)
 
 # %%
 questions = """he she his her; man woman actor actress; man woman boy girl
@@ -774,7 +761,6 @@ boy girl man woman; book books song songs; one two first second
 kid kids child children; is was are were; do did have had; see saw think thought
 france french germany german; make made take took; write writing direct directing"""
 quads = [entry.split() for entry in questions.replace("\n", ";").split(";")]
-quads = [quad for quad in quads if on_imdb]  # the other reviews have no such words
 
 
 def unit_rows(V, chosen):
@@ -792,10 +778,10 @@ def analogy(V, a, b, c, m=1):
 # %% tags=["nbval-ignore-output"]
 for a, b, c, d in quads:
     print(f"{a} : {b} = {c} : {' '.join(analogy(V_skip, a, b, c, 5))}   (asked: {d})")
-first = np.mean([d in analogy(V_skip, *abc) for *abc, d in quads] or [0])
-five = np.mean([d in analogy(V_skip, *abc, 5) for *abc, d in quads] or [0])
-assert_between(first, 0.5, 0.95, "right, first answer", embedded=(0, 0), show=".0%")
-assert_between(five, 0.65, 1, "right, in the first five", embedded=(0, 0), show=".0%")
+first = np.mean([d in analogy(V_skip, *abc) for *abc, d in quads])
+five = np.mean([d in analogy(V_skip, *abc, 5) for *abc, d in quads])
+assert_between(first, 0.5, 0.95, "right, first answer", show=".0%")
+assert_between(five, 0.65, 1, "right, in the first five", show=".0%")
 
 # %% [markdown]
 # ### Exercise 10.4 – An analogy machine (build)
@@ -815,8 +801,8 @@ def solve(V, a, b, c):
 check("10.4", solve)
 
 # %% [markdown]
-# On IMDB about seven in ten answers are right at once, and about eight in ten stand
-# among the first five. One run gave:
+# Well over half of the answers are right at once, and about eight in ten stand among
+# the first five. On IMDB, one run gave:
 #
 # | question | the first three answers |
 # |---|---|
@@ -884,42 +870,35 @@ label_points(ax, places, chosen)
 show(fig, "Words as points: words of the same kind lie together.")
 
 # %% [markdown]
-# Most kinds lie together: words of degree, and on IMDB people and numbers. Not every
-# word keeps to its kind: look for strays, *plot* and *camera* among them. Praise and
-# blame stand at the same places of a sentence. On IMDB they keep
-# apart all the same, since a review that says one *superb* says more of the kind; in the
-# grammar of the course's own reviews the two heaps nearly touch. Two directions show
-# only a part of 50, so a map may put words side by side that are far apart. The cosines
-# in the full space decide:
+# Most kinds lie together: words of degree, people and numbers. Not every word keeps to
+# its kind: look for strays, *plot* and *camera* among them. Praise and blame stand at
+# the same places of a sentence. They keep apart all the same, since a review that says
+# one *superb* says more of the kind. Two directions show only a part of 50, so a map
+# may put words side by side that are far apart. The cosines in the full space decide:
 
 # %% tags=["nbval-ignore-output"]
 similar = unit_rows(V_skip, chosen) @ unit_rows(V_skip, chosen).T  # (words, words)
 same = (kind[:, None] == kind) & ~np.eye(len(kind), dtype=bool)
 gap = similar[same].mean() - similar[kind[:, None] != kind].mean()
 name = "cosine within kinds minus between"
-assert_between(gap, 0.25, 0.7, name, embedded=(0.4, 1), show=".2f")
+assert_between(gap, 0.25, 0.7, name, show=".2f")
 share = float(np.sum(S[:2] ** 2) / np.sum(S**2))
 name = "share of the differences that the map shows"
-assert_between(share, 0.15, 0.6, name, embedded=(0.4, 0.95), show=".0%")
+assert_between(share, 0.15, 0.6, name, show=".0%")
 happened("10.k", gap)
 
 # %% [markdown]
 # An analogy can be drawn in the same way. The three words of the question, the five best
 # answers, and the **target** $b-a+c$, which is no word: the arrow from $a$ to $b$ is
 # moved to $c$, and its tip is the target. (A sum is the same before and after the
-# projection, so the four corners are a parallelogram on the map too.) On IMDB we draw
-# *man* : *woman* = *actor* : ?, on the course's own reviews *good* : *bad* =
-# *wonderful* : ?, for which words of blame are the fitting answers.
+# projection, so the four corners are a parallelogram on the map too.) We draw *man* :
+# *woman* = *actor* : ?
 
 # %% tags=["nbval-ignore-output"]
-blame = "bad awful dull stale messy predictable flat weak silly boring lifeless"
-question, fitting = "man woman actor", ["actress"]
-if not on_imdb:
-    question, fitting = "good bad wonderful", blame.split()
-question = question.split()
+question = ["man", "woman", "actor"]
 answers = analogy(V_skip, *question, 5)
-fits = sum(answer in fitting for answer in answers)
-assert_between(fits, 1, 1, "fitting answers among five", (3, 5), show=".0f")
+print(answers)
+assert "actress" in answers
 
 # %%
 X = unit_rows(V_skip, question + answers)
@@ -943,8 +922,8 @@ show(fig, "Two parallel arrows; the second ends at the target, a cross among wor
 
 # %% [markdown]
 # The target stands alone, as nearly always: a sum of words is no word, and the nearest
-# ones by cosine are the answers. *Stepping from good to bad*, or from *man* to *woman*,
-# is one direction for several words, and so the arrow may be moved.
+# ones by cosine are the answers. *Stepping from man to woman* is one direction for
+# several words, and so the arrow may be moved.
 #
 # Now search yourself. Type a word and press return: the map marks it and its nearest
 # words, the list gives their cosines. You may also add and subtract:
@@ -1012,21 +991,20 @@ for name, V in [("skip-gram", V_skip), ("random", V_random)]:
 
 # %% tags=["nbval-ignore-output"]
 trained, random = np.mean(accuracy["skip-gram"]), np.mean(accuracy["random"])
-assert_between(trained, 0.79, 0.87, "skip-gram, mean", (0.5, 0.64), show=".1%")
-assert_between(random, 0.54, 0.66, "random, mean", (0.48, 0.58), show=".1%")
-assert_between(trained - random, 0.2, 0.31, "gain", (-0.03, 0.12), show=".1%")
+assert_between(trained, 0.79, 0.9, "skip-gram, mean", show=".1%")
+assert_between(random, 0.54, 0.68, "random, mean", show=".1%")
+assert_between(trained - random, 0.19, 0.31, "gain", show=".1%")
 happened("10.l", 100 * (trained - random))
 
 # %% [markdown]
-# On IMDB, the vectors that have read the reviews give about 83%, random ones about 60%:
-# a gain of more than 20 points from text that nobody labelled. The label "praise" of
-# one review with *superb* now helps with all that have *terrific*.
+# The vectors that have read the reviews give 80 to 90% (about 83% on IMDB), random ones
+# between 55 and 67%: a gain of 20 points or more from text that nobody labelled. The
+# label "praise" of one review with *superb* now helps with all that have *terrific*.
 #
-# On the course's own reviews both stay near a guess, and the gain is a few points at
-# most. This is no accident: in that grammar *not*, *although* and *anything but* turn
-# the opinion round, praise and blame keep nearly the same company, and a mean forgets
-# the order of the words. Vectors from context cannot tell apart what the context does
-# not tell apart.
+# It works because praise keeps company with praise. In text where the context doesn't
+# show the opinion there would be little to gain: the mean forgets the order of the
+# words, and vectors from context cannot tell apart what the context does not tell
+# apart.
 #
 # Vectors made once from much text and used for many tasks: this was the beginning of
 # **pre-training**. Its limits point to the next chapters. A word has one vector,
@@ -1045,13 +1023,12 @@ happened("10.l", 100 * (trained - random))
 #    (probability − truth) times the other vector, and agreed with the numerical one.
 # 3. **Skip-gram** guesses the neighbours from the word, **CBOW** the word from the mean
 #    of its neighbours. Frequent words are thinned out, negatives drawn with the power
-#    0.75; two epochs of 18 million pairs are enough to see meaning appear.
-# 4. **Measured**, not admired: on IMDB at least about four in five listed words had an
+#    0.75; two epochs of some 16 million pairs are enough to see meaning appear.
+# 4. **Measured**, not admired: about four in five listed words had an
 #    expected one among the 10 nearest, most analogies held, and kinds lay together on a
 #    map. Near means *used alike*; opposites may be near.
-# 5. **500 labels** and these vectors gave about 83% on IMDB, random vectors about 60%.
-#    Where the context does not show the opinion, as in the course's own reviews, there
-#    is little to gain.
+# 5. **500 labels** and these vectors gave 80 to 90%, random vectors 55 to 67%. Where the
+#    context does not show the opinion, there is little to gain.
 
 # %% [markdown]
 # ## Read on
