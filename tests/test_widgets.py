@@ -183,7 +183,7 @@ def test_a_notebook_stores_a_still_picture_and_the_same_at_every_run(case, monke
         pytest.param(name, *rest, marks=pytest.mark.chapter(*CASES[name].chapters))
         for name, *rest in [
             ("LearningRateExplorer", 1.6, "steps", (1, 5, 10, 30, 60)),
-            ("GraphStepper", 1.8, "step", (7, 8, 6, 8, 7)),
+            ("GraphStepper", 2, "step", (7, 8, 6, 8, 7)),
             ("FilterEditor", 9, "preset", ("average", "vertical 3×3", "sharpen", "vertical 5×5", "identity")),
             ("UnrolledRNN", 9, "strength", (0.5, 0.8, 1.2, 1.5, 2.5)),
             ("WordMap", 9, "word", ("word100", "word200", "word300", "word400", "word500")),

@@ -64,17 +64,25 @@ def png_of(fig, few_colours=False):
     """
     with _drawn(fig) as canvas:
         pixels = np.asarray(canvas.get_renderer().buffer_rgba())
-    image = Image.frombuffer("RGBA", pixels.shape[1::-1], pixels, "raw", "RGBA", 0, 1).convert("RGB")
     if few_colours:
-        few = image.quantize(255, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        places, palette = np.array(few), few.getpalette()[:765]
-        # White would get the mean of what is nearly white, which is a tinted box on a white page.
-        places[pixels.view(np.uint32)[..., 0] == _WHITE] = 255
+        colours = pixels.view(np.uint32)[..., 0]
+        inked = colours != _WHITE  # White stays white; and most of a picture is.
+        places, palette = np.full(inked.shape, 255, np.uint8), []
+        if inked.any():
+            ink = _opaque(colours[inked][None]).quantize(255, Image.Quantize.FASTOCTREE)
+            places[inked], palette = np.asarray(ink)[0], ink.getpalette()[:765]
         image = Image.fromarray(places, "P")
         image.putpalette([*palette, *[255] * (768 - len(palette))])
+    else:
+        image = _opaque(pixels)
     buffer = io.BytesIO()
     image.save(buffer, "png", compress_level=2)  # Harder takes longer than it saves.
     return buffer.getvalue()
+
+
+def _opaque(pixels):
+    """Make an RGB image of pixels of four bytes each."""
+    return Image.frombuffer("RGBA", pixels.shape[1::-1], pixels, "raw", "RGBA", 0, 1).convert("RGB")
 
 
 def kept(frame, most=4):
