@@ -804,18 +804,19 @@ happened("9.i", min(padded, key=padded.get))
 # %% [markdown]
 # Zeros after the last word, without a mask: the network learns next to nothing, because
 # whatever it knew has to survive 50 more steps, and so has the gradient on the way back.
-# With a mask it is a normal network again. Zeros at the front do little harm, since they
-# are over before the first word: that is why "pre" is the default for recurrent
-# networks. Convolutions and averages have no order to be saved by. For them mask, or
-# they average the padding in. From here on: a mask, and padding at the end, which with
-# a mask is as good as the front, and which graphics processors can read.
+# With a mask it is a normal network again. Zeros at the front do less harm, between none
+# and some points from run to run, since they are over before the first word: that is
+# why "pre" is the default for recurrent networks. Convolutions and averages have no order to be saved by. For them mask, or
+# they average the padding in. From here on: a mask, and padding at the end, which
+# graphics processors can read.
 
 # %%
 assert_between(padded["end, mask"], 0.76, 0.83, "with mask")
 gap = padded["end, mask"] - padded["end, no mask"]
 assert_between(gap, 0.05, 0.4, "points lost without mask")
 gap = padded["end, mask"] - padded["front, no mask"]
-assert_between(gap, -0.04, 0.04, "points lost at the front", embedded=(-0.04, 0.15))
+assert_between(gap, -0.04, 0.15, "points lost at the front")
+assert padded["front, no mask"] > padded["end, no mask"] + 0.02
 
 # %% [markdown]
 # ### Exercise 9.3 – An average that knows its padding (build)
