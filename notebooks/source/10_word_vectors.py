@@ -870,11 +870,12 @@ label_points(ax, places, chosen)
 show(fig, "Words as points: words of the same kind lie together.")
 
 # %% [markdown]
-# Most kinds lie together: words of degree, people and numbers. Not every word keeps to
-# its kind: look for strays, *plot* and *camera* among them. Praise and blame stand at
-# the same places of a sentence. They keep apart all the same, since a review that says
-# one *superb* says more of the kind. Two directions show only a part of 50, so a map
-# may put words side by side that are far apart. The cosines in the full space decide:
+# Kinds lie together: people and numbers most clearly. Look for strays, too. Praise and
+# blame stand at the same places of a sentence, and so does what they are said of; on
+# the course's own reviews these words make a single heap here. But two directions show
+# only a part of 50, so a map may put words side by side that are far apart: the
+# neighbours of *great* above are words of praise, since a review that says one *superb*
+# says more of the kind. The cosines in the full space decide:
 
 # %% tags=["nbval-ignore-output"]
 similar = unit_rows(V_skip, chosen) @ unit_rows(V_skip, chosen).T  # (words, words)
