@@ -103,7 +103,7 @@ def test_building_twice_gives_the_same_bytes(course):
     assert build.target_of(twin).read_bytes() == first
 
     head, _, _, *shown, text, words, _ = nbformat.reads(first.decode(), as_version=4).cells
-    assert head.source.startswith("# 9 Sample\n[![Open") and "Takes 45, and" in head.source
+    assert head.source.startswith("# 9 Sample\n[Open in Colab]") and "Takes 45, and" in head.source
     assert text.source.endswith("| [09 Sample](09_sample.ipynb) | a line | 45 |")
     figure, explorer = (cell.outputs for cell in shown)
     assert figure[0].metadata.alt == "A line that rises from zero to one."
