@@ -56,6 +56,8 @@ def on_few_rows(monkeypatch):
     monkeypatch.setattr(keras.Model, "fit", short_fit)
     monkeypatch.setattr(keras.Model, "evaluate", short_evaluate)
     monkeypatch.setattr("helpers.plotting.show", lambda fig, alt: None)  # It wants a notebook.
+    # A network that has seen 64 rows reaches no band; the cell behind one goes on.
+    monkeypatch.setattr("helpers.checks.assert_between", lambda *_, **__: None)
 
 
 @pytest.mark.parametrize("padding", ["pre", "post"])
@@ -81,7 +83,7 @@ def test_no_mask_of_a_chapter_is_refused(chapter, monkeypatch):
     names = {}
     for cell in build.read_twin(twin_of(chapter)).cells:
         if cell.cell_type == "code" and "setup" not in cell.metadata.get("tags", []):
-            # A network that has seen 64 rows reaches no band, and may answer with nothing.
+            # Nor does it pass a plain assert, and it may answer with nothing.
             with contextlib.suppress(AssertionError, IndexError):
                 exec(cell.source, names)
     assert len(calls) >= 2
