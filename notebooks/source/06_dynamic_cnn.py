@@ -625,13 +625,13 @@ predict("6.i", "Accuracy without normalisation, in %?", within=20)
 def small_network(normalise=True):
     keras.utils.set_random_seed(42)
     model = keras.Sequential([keras.Input((28, 28, 1))])
-    for filters, size, stride in [(16, 5, 2), (32, 5, 1), (64, 3, 1)]:
+    for filters, size, stride in [(16, 5, 2), (32, 3, 1), (64, 3, 1)]:
         model.add(layers.Conv2D(filters, size, stride, use_bias=not normalise))
+        if filters == 32:  # before the rest, which has then a quarter to do
+            model.add(layers.MaxPooling2D(2))
         if normalise:  # its beta does the work of the bias
             model.add(layers.BatchNormalization(momentum=0.8))
         model.add(layers.ReLU())
-        if filters == 32:
-            model.add(layers.MaxPooling2D(2))
     model.add(layers.Flatten())
     model.add(layers.Dense(10, activation="softmax"))
     return model
@@ -772,17 +772,18 @@ assert_between(learned["with skips"], 1.2, 2.2, "with skips, loss", show=".3f")
 # %% [markdown]
 # ### The race
 #
-# Stride, batch normalisation, three thin layers, and no large hidden layer: 34,650
-# parameters, about a hundredth of the classic network. It sees all 60,000 images twice,
-# the classic network saw them once; the seconds count both. **Predict** accuracy and
-# seconds.
+# Stride, batch normalisation, three thin layers, and no large hidden layer: 29,658
+# parameters, about a hundredth of the classic network. Pooling comes right behind the
+# convolution: the ReLU of a maximum is the maximum of the ReLUs, and a quarter of the
+# numbers is left to be normalised. It sees all 60,000 images once, as the classic
+# network did. **Predict** accuracy and seconds.
 
 # %%
 predict("6.k", "Accuracy of the small network, in %?", within=0.5)
 
 # %% tags=["nbval-ignore-output"]
 small = small_network()
-seconds_small = train(small, x_train, labels_train, 2, 0.006, name="small network")
+seconds_small = train(small, x_train, labels_train, 1, 0.012, name="small network")
 accuracy_small = accuracy(small, x_test, labels_test)
 print("network    parameters   test accuracy   CPU seconds")
 for name, model, right, seconds in [
@@ -790,7 +791,7 @@ for name, model, right, seconds in [
     ("small", small, accuracy_small, seconds_small),
 ]:
     print(f"{name:8} {model.count_params():>12,} {right:>15.2%} {seconds:>13.1f}")
-assert_between(accuracy_small, 0.988, 0.996, "test accuracy, small", show=".1%")
+assert_between(accuracy_small, 0.985, 0.996, "test accuracy, small", show=".1%")
 ratio = seconds_classic / seconds_small
 assert_between(ratio, 1.5, 40, "CPU seconds, classic / small", show=".1f")
 happened("6.k", 100 * accuracy_small)
@@ -823,17 +824,16 @@ happened(
 
 # %% [markdown]
 # The 64 filters of 5 × 5 × 32, at 196 places each, do most of the classic network's
-# work. The small network makes do with a fifteenth of the multiplications for each
+# work. The small network makes do with a twentieth of the multiplications for each
 # image. Seconds follow, if not quite, because many small steps cost something, too.
 #
-# Is this a fair race? Both networks had the one-cycle plan here, the small one for two
-# epochs and the classic one for one, and it is judged by the seconds. With the recipe
-# of its day, Adam at one learning rate, the classic network needs between one and a
+# Is this a fair race? Both networks had the one-cycle plan here and saw every image
+# once. With the recipe of its day, Adam at one learning rate, the classic network needs between one and a
 # half and two and a half epochs to get to 99.0%. `BENCHMARKS.md` of the course has that
 # race, with its CPU seconds and the command that runs it.
 
 # %%
-assert 14 < sum(products["classic"]) / sum(products["small"]) < 15
+assert 20 < sum(products["classic"]) / sum(products["small"]) < 21
 
 # %% [markdown]
 # ### Exercise 6.2 – Moved digits (change and measure)
@@ -1378,7 +1378,7 @@ assert np.abs(agree).max() < 1e-4
 # 3. **Stride** halves a map while filtering. **Batch normalisation** gives each channel
 #    mean 0 and deviation 1, then $\gamma$ and $\beta$; in use it takes running averages.
 #    **Average pooling** asks how much, max-pooling whether. **Skip connections** carry
-#    the gradient past a block. A network of 34,650 parameters reads about 99%.
+#    the gradient past a block. A network of 29,658 parameters reads about 99%.
 # 4. **Activation maximisation** climbs in the pixels: stripes, strokes, ghosts of
 #    digits. **Grad-CAM** adds up the maps by what they count for a class; wiping out its
 #    bright places changes answers.

@@ -137,7 +137,8 @@ def race():
         _one_cycle(classic_network, data, test, seed, 0.003, 100) for seed in seeds
     ]
     small = [
-        _one_cycle(small_network, data, test, seed, 0.008, 64, 0.05) for seed in seeds
+        _one_cycle(small_network, data, test, seed, 0.014, 64, 0.05, 36_000)
+        for seed in seeds
     ]
     rows = [
         ("classic", classic_network(), "Adam 0.001, batches of 128", classic),
@@ -150,7 +151,7 @@ def race():
         (
             "small",
             small_network(),
-            "Adam, one-cycle to 0.008, batches of 64, label smoothing 0.05",
+            "Adam, one-cycle to 0.014, batches of 64, label smoothing 0.05",
             small,
         ),
     ]
@@ -161,7 +162,8 @@ def race():
         "Written by `make bench ARGS=--race`: one core, CPU seconds of training alone. "
         "A recipe has arrived when three seeds of three have 99.0% of the test images "
         "right. The classic one is tested every quarter of an epoch until then; the "
-        "others are whole one-cycle runs. Worst accuracy, mean seconds. "
+        "others are whole one-cycle runs, the small one over the first 36,000 images. "
+        "Worst accuracy, mean seconds. "
         f"**Classic to 99.0% / small: {ratio:.1f}.**",
         "",
         f"{_machine()}. {datetime.now():%Y-%m-%d}.",
@@ -205,12 +207,12 @@ def small_network():
     from keras import Input, Sequential, layers
 
     model = Sequential([Input((28, 28, 1))])
-    for filters, size, stride in [(16, 5, 2), (32, 5, 1), (64, 3, 1)]:
+    for filters, size, stride in [(16, 5, 2), (32, 3, 1), (64, 3, 1)]:
         model.add(layers.Conv2D(filters, size, stride, use_bias=False))
-        model.add(layers.BatchNormalization(momentum=0.8))
-        model.add(layers.ReLU())
         if filters == 32:
             model.add(layers.MaxPooling2D(2))
+        model.add(layers.BatchNormalization(momentum=0.8))
+        model.add(layers.ReLU())
     model.add(layers.Flatten())
     model.add(layers.Dense(10, activation="softmax"))
     return model
@@ -243,19 +245,21 @@ def _classic_to_the_goal(data, test, seeds, quarters=16):
     ]
 
 
-def _one_cycle(build_network, data, test, seed, peak, batch_size, smoothing=0.0):
+def _one_cycle(
+    build_network, data, test, seed, peak, batch_size, smoothing=0.0, images=60_000
+):
     import keras
 
     keras.utils.set_random_seed(seed)
-    model, steps = build_network(), -(-60_000 // batch_size)
+    model, steps = build_network(), -(-images // batch_size)
     plan = keras.optimizers.schedules.CosineDecay(
         peak / 10, steps - steps // 4, 0.01, warmup_target=peak, warmup_steps=steps // 4
     )
-    x, labels = data
+    x, labels = (array[:images] for array in data)
     loss = keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)
     model.compile(keras.optimizers.Adam(plan), loss, steps_per_execution=50)
     seconds = _fit(model, [x, np.eye(10, dtype="float32")[labels]], batch_size)
-    return _accuracy(model, test), seconds, 1
+    return _accuracy(model, test), seconds, images / 60_000
 
 
 def _fit(model, data, batch_size):

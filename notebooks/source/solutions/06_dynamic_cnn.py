@@ -18,7 +18,7 @@
 
 # %% [markdown]
 # What the exercises need from the chapter: the digits, and the small network, trained
-# here for one epoch. The chapter explains both.
+# here as there. The chapter explains both.
 
 # %%
 import keras
@@ -38,19 +38,19 @@ x_test = images_test[..., None] / np.float32(255)  # (10000, 28, 28, 1)
 
 # %%
 small = keras.Sequential([keras.Input((28, 28, 1))])
-for filters, size, stride in [(16, 5, 2), (32, 5, 1), (64, 3, 1)]:
+for filters, size, stride in [(16, 5, 2), (32, 3, 1), (64, 3, 1)]:
     small.add(layers.Conv2D(filters, size, stride, use_bias=False))
-    small.add(layers.BatchNormalization(momentum=0.8))
-    small.add(layers.ReLU())
     if filters == 32:
         small.add(layers.MaxPooling2D(2))
+    small.add(layers.BatchNormalization(momentum=0.8))
+    small.add(layers.ReLU())
 small.add(layers.Flatten())
 small.add(layers.Dense(10, activation="softmax"))
 print(f"{small.count_params():,} parameters")
 
 # %% tags=["nbval-ignore-output"]
 plan = keras.optimizers.schedules.CosineDecay(
-    0.0006, 450, 0.01, warmup_target=0.006, warmup_steps=150
+    0.0012, 450, 0.01, warmup_target=0.012, warmup_steps=150
 )
 recipe = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
 small.compile(keras.optimizers.Adam(plan), **recipe)
