@@ -3,15 +3,15 @@
 import numpy as np
 
 from helpers.checks.bands import written_apart
-from helpers.checks.engine import Wrong, call, close, exercise, mistaken, pure, refuse
+from helpers.checks.engine import Wrong, close, exercise, mistaken, pure, refuse
 from helpers.checks.reading import as_array, choices, numbers, shares
 
 _PREDICTIONS = {"add 100": "same", "times 10": "sharper", "divided by 10": "flatter", "times -1": "reversed"}
 _WORDS = {
     "same": ("same", "the same", "unchanged", "no change", "stays the same", "equal"),
-    "sharper": ("sharper", "sharp", "steeper", "more extreme"),
-    "flatter": ("flatter", "flat", "closer", "more even"),
-    "reversed": ("reversed", "reverse", "opposite", "inverted", "turned around"),
+    "sharper": ("sharper", "sharp", "sharpens", "sharpened", "steeper", "more extreme", "peaked"),
+    "flatter": ("flatter", "flat", "flattens", "flattened", "closer", "more even", "softer"),
+    "reversed": ("reversed", "reverse", "reverses", "opposite", "inverted", "turned around", "flipped"),
 }
 # How much surer than right, by temperature; 0.046, -0.023, -0.465 on MNIST, 0.050, -0.023, -0.456 on the
 # course's own digits, and no seed is outside.
@@ -121,7 +121,7 @@ def cross_entropy_from_scores(answer):
         ([[5000, 5000]], [first]),
         ([extreme, [-2000, -2000]], [first, first]),
         ([[-9000, -9001], [1, 2], extreme], [[0, 1], first, first]),
-        ([[0, 1, 2], [700, 8000, 0], [-90000] * 3], [[0, 1, 0], [1, 0, 0], [0, 0, 1]]),
+        ([[0, 1, 2], [700, 80000, 0], [-90000] * 3], [[0, 1, 0], [1, 0, 0], [0, 0, 1]]),
     ]:
         F, T = np.array(scores), np.array(codes)
         cost = _costs(F, T).mean()
@@ -144,7 +144,7 @@ def confusion_matrix(answer):
     # Some classes never occur, as labels, as answers or both: the shape must not depend on it.
     labels = np.array([0, 0, 0, 1, 1, 2, 3, 4, 4, 4], dtype=np.uint8)
     answers = np.array([0, 0, 1, 1, 1, 2, 4, 4, 4, 0], dtype=np.int64)
-    _judge_counts(call(answer, labels, answers), labels, answers, 10)
+    _judge_counts(pure(answer, labels, answers), labels, answers, 10)
     for K, size in [(5, 10), (12, 40), (3, 1), (10, 0)]:
         rng = np.random.default_rng(K)
         labels, answers = rng.integers(K, size=size, dtype=np.uint8), rng.integers(K, size=size)
