@@ -31,7 +31,7 @@ def backward_by_hand(answer):
     )
     close(db, [2.0], "db")
     close(dx, 2 * W, "dx")
-    if np.abs(closed).max() > 1e-9:
+    if not np.abs(closed).max() <= 1e-9:  # nan is not 0
         raise Wrong(
             "dW if b is -100 should be different: what does the Affine layer give, and what does ReLU do?"
         )
@@ -65,18 +65,22 @@ def learning_rates(answer):
             "ones. Did each run start with a fresh network?",
             **found,
         )
-    # 0.5 to 0.73, 0.05 to 0.09, 0.003 over five starts.
-    if not 0.35 < slow < 1.15:
+    went_on = "the network went on learning from one rate to the next: make a fresh one for each"
+    mistaken(errors, {went_on: (0.725, 0.075, 0.00256)}, "the errors", rtol=0.02)
+    # 0.50 to 0.73, 0.050 to 0.089, 0.0025 to 0.0033 over eight starts.
+    if not 0.45 < slow < 0.85:
         raise Wrong(
-            "the error for 0.001 is {slow:.3g}, expected 0.4 to 1.1: 20 epochs from a fresh network?", **found
+            "the error for 0.001 is {slow:.3g}, expected 0.5 to 0.8: 20 epochs from a fresh network, batches "
+            "of 10?",
+            **found,
         )
-    if not 0.02 < middle < 0.25:
+    if not 0.035 < middle < 0.15:
         raise Wrong(
             "the error for 0.01 is {middle:.3g}, expected about 0.1: 20 epochs from a fresh network?", **found
         )
-    if not 0.0002 < fast < 0.02:
+    if not 0.0015 < fast < 0.006:
         raise Wrong(
-            "the error for 0.1 is {fast:.3g}, expected less than 0.02: 20 epochs, batches of 10?", **found
+            "the error for 0.1 is {fast:.3g}, expected about 0.003: 20 epochs, batches of 10?", **found
         )
 
 

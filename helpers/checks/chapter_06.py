@@ -149,6 +149,12 @@ def _judge_block(block, shape):
         raise Wrong("the block has {n} batch normalisations, expected 2", n=names.count("moving_variance"))
     if "bias" in names:
         raise Wrong("the convolutions have biases, which the normalisation after them undoes: use_bias=False")
+    if len(with_weights := set(map(_layer_of, block.weights))) != 4:
+        raise Wrong(
+            "the block has {count} layers with parameters, expected 4, two convolutions and two batch "
+            "normalisations",
+            count=len(with_weights),
+        )
     if any(tuple(weight.shape) != (channels,) for weight in block.weights if weight.name != "kernel"):
         raise Wrong("a normalisation keeps another axis than the channels, the last one: leave axis as it is")
     rng = np.random.default_rng(6)

@@ -87,6 +87,7 @@ _LEANING = {
     "two strokes": _SLANTED,
     "two strokes that lean to the other side": [s * [-0.02, 0.05] + [3, 7] for s in _SLANTED],
     "three strokes, one of them a dot": [*(3 * s + 900 for s in _SLANTED), _stroke([1000, 1300])],
+    "two small strokes": [0.01 * s for s in _SLANTED],
     "one stroke": [_stroke([0, 0], [200, 100], [210, 130])],
     "a line that stands upright": [_stroke([7, 0], [7, 30], [7, 90])],
 }

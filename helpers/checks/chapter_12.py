@@ -16,7 +16,10 @@ def who_notices(answer):
         "both masks, place 1 changed": [1, 2, 3, 4],
     }
     for name, value in by_name(answer, right).items():
-        if np.shape(value) == (5,) and all(isinstance(place, bool | np.bool_) for place in value):
+        if (
+            isinstance(value, list | np.ndarray)
+            and [type(x) in (bool, np.bool_) for x in value] == [True] * 5
+        ):
             value = np.flatnonzero(value)  # True for each place that changes
         places = sorted(set(np.atleast_1d(as_array(value, None, "{key!r}", key=name)).ravel().tolist()))
         if not set(places) <= set(range(5)):

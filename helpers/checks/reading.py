@@ -170,9 +170,10 @@ def numbers(answer, keys, name="{key!r}", shape=(), several=None):
     """
     read = {}
     for key, entry in by_name(answer, keys, name).items():
-        if several and np.size(_listed(entry)) > 1:
-            raise Wrong(several, name=filled(name, {"key": key}), count=np.size(_listed(entry)))
-        array = as_array(entry, shape, name, key=key)
+        array = as_array(entry, None, name, key=key)
+        if several and array.size > 1:
+            raise Wrong(several, name=filled(name, {"key": key}), count=array.size)
+        array = as_array(array, shape, name, key=key)
         read[key] = array if shape else float(array)
     return read
 
@@ -210,8 +211,11 @@ def choices(answer, keys, words, name="{key!r}"):
     words = words if isinstance(words, dict) else {word: (word,) for word in words}
     read = {}
     for key, entry in by_name(answer, keys, name).items():
-        if not isinstance(entry, str | int | float) and np.size(entry) == 1:
-            (entry,) = np.ravel(np.asarray(entry)).tolist()  # a tensor, or one word in brackets
+        while isinstance(entry, list | tuple) and len(entry) == 1:
+            (entry,) = entry
+        if hasattr(entry, "__array__") and np.size(entry) == 1:  # a tensor, too
+            (entry,) = np.ravel(np.asarray(entry)).tolist()
+        entry = entry.decode() if isinstance(entry, bytes) else entry
         said = str(entry).strip(" .!'\"").lower()
         meant = [word for word, known in words.items() if said in known]
         if not meant:
@@ -251,7 +255,7 @@ def _pairs(answer, keys):
             answer = answer.iloc[:, 0]
         else:
             answer = list(rows) if names == list(range(len(names))) else list(zip(names, rows, strict=True))
-    if isinstance(answer, Mapping) or (hasattr(answer, "items") and hasattr(answer, "keys")):
+    if isinstance(answer, Mapping) or (hasattr(answer, "items") and hasattr(answer, "iloc")):
         pairs = list(answer.items())
         # A Series without an index of its own counts from 0.
         in_order = not isinstance(answer, Mapping) and [name for name, _ in pairs] == list(range(len(keys)))
@@ -270,7 +274,9 @@ def _pairs(answer, keys):
             keys=", ".join(map(repr, keys)),
             count=len(keys),
             kind=kind(answer),
-            found=filled(" of {length}", {"length": len(answer)}) if isinstance(answer, Sized) else "",
+            found=filled(" of {length}", {"length": len(answer)})
+            if isinstance(answer, Sized) and getattr(answer, "shape", None) != ()
+            else "",
         )
     pairs = [e for e in entries if isinstance(e, list | tuple) or (isinstance(e, np.ndarray) and e.ndim)]
     if len(pairs) == len(entries) and all(

@@ -79,6 +79,13 @@ def with_tensorflow(F, T):
     return tf.reduce_mean(costs)
 
 
+def into_an_array_like_F(F, T):
+    costs = np.empty_like(F[:, 0])
+    for n, (scores, codes) in enumerate(zip(F, T, strict=True)):
+        costs[n] = -codes @ log_softmax(scores[None])[0]
+    return costs.mean()
+
+
 def with_room_for_zero(F, T):
     G = F - F.max(axis=1, keepdims=True)
     return -np.mean((T * (G - np.log(np.exp(G).sum(axis=1, keepdims=True) + 1e-3))).sum(axis=1))
@@ -130,6 +137,7 @@ RIGHT = {
         "with a default argument": lambda F, T, axis=1: -(T * log_softmax(F)).sum(axis=axis).mean(),
         "the scores where T is 1": lambda F, T: -np.mean(log_softmax(F)[T == 1]),
         "in TensorFlow": with_tensorflow,
+        "into an array like F": into_an_array_like_F,
     },
     "2.5": {
         "counted": counted,
@@ -189,6 +197,7 @@ WRONG = {
         ((0.95, 0.8, 0.45), "about 0.9"),
         ((0.92, 0.87, 0.92), "about 0.9"),
         ((0.9, 0.7, 0.9), "five or six hundredths"),
+        ((0.9, 0.86, 0.91), "five or six hundredths"),
     ],
     "2.3": [
         ({key: value + ACCURACY for key, value in SURER.items()}, "this is how sure the model is"),
@@ -250,6 +259,7 @@ WRONG = {
         (lambda F, T: np.mean((np.exp(log_softmax(F)) - T) ** 2), "the result for small scores"),
         (lambda F, T: str(-(T * log_softmax(F)).sum() / len(F)), "expected numbers"),
         (lambda F, T: log_softmax(F) @ T, "stopped with ValueError: matmul"),
+        (lambda F, T: [[1, 2], [3]], "rows of different lengths"),
     ],
     "2.5": [
         (lambda labels, answers, K=10: counted(answers, labels, K), "exchanged"),

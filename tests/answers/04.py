@@ -232,14 +232,16 @@ WRONG = {
         (BY_HAND | {"dW": [-244, -132, -188]}, r"dW\[0\] is -244, expected 244"),
         (BY_HAND | {"dx": [0.1, 0.2, 0.3]}, r"dx\[2\] is 0.3, expected 0.6"),
         (BY_HAND | {"db": 108.2}, "108.2, expected 2"),
+        (BY_HAND | {"dW if b is -100": np.nan}, "should be different"),
+        (BY_HAND | {"dW if b is -100": [0, 0, 244]}, "should be different"),
     ],
     "4.2": [
         ({0.001: 0.725, 0.01: 0.0862}, "0.1 is missing"),
         ({0.001: 0.94, 0.01: 0.99, 0.1: 1.0}, "are these accuracies"),
         ({0.001: 0.00295, 0.01: 0.0862, 0.1: 0.725}, "expected falling ones"),
-        ({0.001: 0.725, 0.01: 0.05, 0.1: 0.00001}, "0.1 is 1e-05, expected less than 0.02"),
-        ({0.001: 0.25, 0.01: 0.022, 0.1: 0.001}, "0.001 is 0.25, expected 0.4 to 1.1"),  # 50 epochs
-        ({0.001: 1.09, 0.01: 1.0, 0.1: 0.5}, "0.01 is 1, expected about 0.1"),  # one epoch
+        ({0.001: 0.725, 0.01: 0.05, 0.1: 0.00001}, "0.1 is 1e-05, expected about 0.003"),
+        ({0.001: 0.25, 0.01: 0.022, 0.1: 0.001}, "0.001 is 0.25, expected 0.5 to 0.8"),  # 50 epochs
+        ({0.001: 1.09, 0.01: 1.0, 0.1: 0.5}, "0.001 is 1.09, expected 0.5 to 0.8"),  # one epoch
         (ERRORS | {0.1: [0.9, 0.1, 0.003]}, "is a list of 3, expected its last entry"),
         (ERRORS | {0.1: np.nan}, "expected a number above 0"),
         (ERRORS | {0.1: "small"}, "expected numbers"),
@@ -247,8 +249,12 @@ WRONG = {
         (dict.fromkeys(ERRORS, ...), "replace the"),
         ([0.7, 0.7, 0.7], "expected falling ones"),
         ([0.7, 0.1, 0], "0.1 is 0, expected a number above 0"),
-        ([72.5, 8.62, 0.295], "0.001 is 72.5, expected 0.4 to 1.1"),
+        ([72.5, 8.62, 0.295], "0.001 is 72.5, expected 0.5 to 0.8"),
         ([0.72, 0.3, 0.1], "0.01 is 0.3, expected about 0.1"),
+        ([0.72505, 0.075, 0.00256], "went on learning from one rate to the next"),
+        ([0.905, 0.226, 0.0083], "0.001 is 0.905, expected 0.5 to 0.8"),  # ten epochs
+        ([0.43, 0.022, 0.00092], "0.001 is 0.43, expected 0.5 to 0.8"),  # fifty
+        ([0.7, 0.05, 0.01], "0.1 is 0.01, expected about 0.003"),  # invented
     ],
     "4.3": [
         (layer(lambda x, y, dout: y * (1 - y)), "multiply it with dout"),

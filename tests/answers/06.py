@@ -347,6 +347,8 @@ WRONG = {
         (with_activation(lambda: layers.ReLU(max_value=6)), "in this order"),
         (with_activation(lambda: layers.LeakyReLU(0.1)), "in this order"),
         (with_activation(lambda: layers.Activation("gelu")), "in this order"),
+        (with_activation(lambda: layers.PReLU()), "5 layers with parameters, expected 4"),
+        (lambda x: layers.LayerNormalization()(x + F()(x)), "5 layers with parameters, expected 4"),
         (with_activation(lambda: noisy), "no Dropout or noise"),
         (lambda x: layers.Average()([x, F()(x)]), "with all weights 0 the result"),
         (lambda x: layers.Multiply()([x, F()(x)]), "expected x: add x"),

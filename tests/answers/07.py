@@ -176,6 +176,11 @@ def by_width(strokes):
     return [[s[:, ::-1] for s in line] for line in lines([s[:, ::-1] for s in strokes])]
 
 
+def guarded_too_much(strokes):
+    """Takes what is less than one unit high for a horizontal line."""
+    return upright(strokes) if np.ptp(np.concatenate(strokes)[:, 1]) > 1 else [s.copy() for s in strokes]
+
+
 def emptying(strokes):
     return lines([strokes.pop() for _ in range(len(strokes))])
 
@@ -295,6 +300,7 @@ WRONG = {
         (lambda strokes: [s * np.nan for s in strokes], r"heights \(y\) changed"),
         (lambda strokes: [s.astype(str) for s in upright(strokes)], "is text, expected numbers"),
         (lambda strokes: strokes[9], "stopped with IndexError"),
+        (guarded_too_much, "two small strokes: it leans as before"),
     ],
     "7.4": [
         (lambda strokes: lines(strokes)[::-1], "bottom to top"),
