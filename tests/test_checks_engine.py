@@ -532,7 +532,7 @@ def test_call_protects_the_arguments():
 
 
 def test_call_wants_a_function_and_a_result():
-    with pytest.raises(Wrong, match="expected a function, got a ndarray: leave out the brackets"):
+    with pytest.raises(Wrong, match="expected a function, got an ndarray: leave out the brackets"):
         call(np.ones(3), 1)
     with pytest.raises(NotStarted, match="and end with return"):
         call(_returns_nothing, 1)

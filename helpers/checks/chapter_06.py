@@ -51,7 +51,7 @@ def parameters(answer):
 def accuracy_by_shift(answer):
     """Judge the accuracies of a good network for four shifts, by how they fall."""
     found = shares(answer, (0, 2, 4, 6), "the accuracy for {key} pixels")
-    # 99, 97, 71 to 78 and 41 to 46%, on MNIST and on the course's own digits. Twelve pixels leave 13 to 17%.
+    # 99, 97, 67 to 78 and 34 to 46%, over eight starts. Twelve pixels leave 13 to 17%.
     still, two, four, six = found.values()
     values = {"still": still, "two": two, "four": four, "six": six}
     spread = max(found.values()) - min(found.values())
@@ -67,10 +67,10 @@ def accuracy_by_shift(answer):
         "they are {still:.3f}, {two:.3f}, {four:.3f}, {six:.3f}, expected to fall: move each time from the "
         "images as they were": not still + 0.005 > two > four > six,
         "at 2 pixels it is {two:.3f}, expected above 0.94: move the columns, axis=2, by 2 only": two < 0.8,
-        "at 4 pixels it is {four:.3f}, expected above 0.6: were the columns moved, axis=2, by 4 from where "
-        "they were at first, and not by 4 more than the last time?": four < 0.6,
+        "at 4 pixels it is {four:.3f}, expected above 0.58: were the columns moved, axis=2, by 4 from where "
+        "they were at first, and not by 4 more than the last time?": four < 0.58,
         "at 6 pixels it is {six:.3f}, expected about 0.4: were the columns moved, axis=2, by 6 from where "
-        "they were at first?": six < 0.3,
+        "they were at first?": six < 0.25,
         "at 2 pixels it is {two:.3f}, expected above 0.94: were the columns moved, axis=2?": two < 0.94,
         "at 4 and 6 pixels it is {four:.3f} and {six:.3f}, expected below 0.86 and below 0.56: is the "
         "network still the trained one, and are all images moved?": six > 0.56 or four > 0.86,

@@ -64,6 +64,7 @@ def ink_by_pen(answer):
     if all(near):
         return
     mistakes = {
+        "expected pixels from 0 to 1, not per cent": _ink(lambda images: 100 * images.mean()),
         "expected pixels from 0 to 1, not to 255": _ink(lambda images: 255 * images.mean()),
         "this is the sum over an image, expected the mean": _ink(lambda images: 784 * images.mean()),
         "these images are not prepared": lambda: _ink(centre=False, canvas_size=500),

@@ -199,7 +199,7 @@ WRONG = {
         (["down", "up", "up", "same"], "'error per point' is not 'down'"),
         (["up"] * 4, "'accuracy on new points' is not 'up'"),
         (dict, "got a type"),
-        (np.array(1), "got an? ndarray$"),
+        (np.array(1), "got an ndarray$"),
     ],
     "1.3": [
         (lambda X, t: descent(X, t, rate=-0.1, steps=200), "step against the gradient"),

@@ -119,6 +119,7 @@ RIGHT = {
         "NumPy's keys": {np.int64(width): value for width, value in WIDTHS.items()},
         "thousands with a comma": {f"{width:,} units": value for width, value in WIDTHS.items()},
         "two digits": [0.95, 0.96, 0.97],
+        "another start": [0.9528, 0.967, 0.9752],
     },
     "3.3": {
         "counting": COUNTING,
