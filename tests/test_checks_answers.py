@@ -36,7 +36,17 @@ FORMS = {
     "an array": lambda parts: np.array(list(parts.values())),
     "float32": lambda parts: np.array(list(parts.values()), np.float32),
     "an Index": lambda parts: pd.Index(list(parts.values())),
+    "a DataFrame with one row": lambda parts: pd.DataFrame([parts]),
+    "a DataFrame with one column": lambda parts: pd.DataFrame({"found": parts}),
+    "a DataFrame with two columns": lambda parts: pd.DataFrame(list(parts.items())),
+    "rows of name and number": lambda parts: np.array(list(parts.items()), object),
 }
+ONLY_NUMBERS = (
+    "an array",
+    "float32",
+    "an Index",
+    *(form for form in FORMS if "row" in form or "column" in form),
+)
 ROW_FORMS = {
     "a list": list,
     "a tuple": tuple,
@@ -51,7 +61,7 @@ def in_all_forms(answer):
     if isinstance(answer, dict) and not any(isinstance(key, tuple) for key in answer):
         numeric = all(isinstance(part, int | float | np.number) for part in answer.values())
         for what, form in FORMS.items():
-            if numeric or what not in ("an array", "float32", "an Index"):
+            if numeric or what not in ONLY_NUMBERS:
                 yield what, form(answer)
     elif isinstance(answer, list | tuple | np.ndarray) and np.ndim(answer) == 1:
         for what, form in ROW_FORMS.items():
@@ -120,4 +130,4 @@ def test_tables_hold_every_exercise(number):
     known = {item.id for item in engine.exercises()[0] if item.numbers[0] == number}
     table = TABLES[number]
     assert set(table.WRONG) == set(table.RIGHT) | set(table.WORKED) == known
-    assert all(len(answers) >= 3 for answers in table.WRONG.values())
+    assert all(len(answers) >= 6 for answers in table.WRONG.values())

@@ -356,7 +356,7 @@ def test_as_array_takes_everything_numeric():
     [
         (np.ones(3), (2, 3), r"W has shape \(3,\), expected \(2, 3\)"),
         (np.ones((2, 2)), (None, 3), r"W has shape \(2, 2\), expected \(any, 3\)"),
-        (np.ones((2, 1)), (2,), r"W has shape \(2, 1\), expected \(2,\)"),
+        (np.ones((2, 2)), (2,), r"W has shape \(2, 2\), expected \(2,\)"),
         ([1, 2], (), r"W has shape \(2,\), expected \(\)"),
         ("12", (2,), "W is a str, expected numbers"),
         (object(), (), "W is an object, expected numbers"),
@@ -532,7 +532,7 @@ def test_call_protects_the_arguments():
 
 
 def test_call_wants_a_function_and_a_result():
-    with pytest.raises(Wrong, match="expected a function, got a ndarray: leave out the brackets"):
+    with pytest.raises(Wrong, match="expected a function, got an ndarray: leave out the brackets"):
         call(np.ones(3), 1)
     with pytest.raises(NotStarted, match="and end with return"):
         call(_returns_nothing, 1)

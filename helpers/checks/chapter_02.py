@@ -3,15 +3,15 @@
 import numpy as np
 
 from helpers.checks.bands import written_apart
-from helpers.checks.engine import Wrong, call, close, exercise, mistaken, pure, refuse
+from helpers.checks.engine import Wrong, close, exercise, mistaken, pure, refuse
 from helpers.checks.reading import as_array, choices, numbers, shares
 
 _PREDICTIONS = {"add 100": "same", "times 10": "sharper", "divided by 10": "flatter", "times -1": "reversed"}
 _WORDS = {
     "same": ("same", "the same", "unchanged", "no change", "stays the same", "equal"),
-    "sharper": ("sharper", "sharp", "steeper", "more extreme"),
-    "flatter": ("flatter", "flat", "closer", "more even"),
-    "reversed": ("reversed", "reverse", "opposite", "inverted", "turned around"),
+    "sharper": ("sharper", "sharp", "sharpens", "sharpened", "steeper", "more extreme", "peaked"),
+    "flatter": ("flatter", "flat", "flattens", "flattened", "closer", "more even", "softer"),
+    "reversed": ("reversed", "reverse", "reverses", "opposite", "inverted", "turned around", "flipped"),
 }
 # How much surer than right, by temperature; 0.046, -0.023, -0.465 on MNIST, 0.050, -0.023, -0.456 on the
 # course's own digits, and no seed is outside.
@@ -44,7 +44,7 @@ def worse_or_slower(answer):
         "batches of 100, measured on the 5,000 images set aside?": not 0.88 < short < 0.9151,
         # 0.059 on MNIST, 0.052 on the course's own digits.
         "the accuracy for (0.001, 2000) is {slow:.3f} against {short:.3f} for (0.01, 2000), expected five or "
-        "six hundredths less: both on the 5,000 images set aside?": not 0.039 < short - slow < 0.065,
+        "six hundredths less: both on the 5,000 images set aside?": not 0.0449 < short - slow < 0.0651,
         "the accuracies for (0.01, 2000) and (0.001, 20000) are {short:.3f} and {patient:.3f}, expected "
         "nearly the same: ten times as many steps of a tenth of the length. Did each start from zero?": (
             not -0.0101 < short - patient < 0.0101
@@ -95,11 +95,11 @@ def cross_entropy_from_scores(answer):
     for rows, K in [(6, 4), (9, 3)]:
         F, T = rng.normal(0, 2, (rows, K)), np.eye(K)[rng.integers(K, size=rows)]
         costs = _costs(F, T)  # (rows,)
-        result = pure(answer, F, T)
-        if np.size(result) != 1:
+        result = as_array(pure(answer, F, T), None, "the result")
+        if result.size != 1:
             raise Wrong(
                 "the result has shape {shape}, expected one number: the average over the rows",
-                shape=np.shape(result),
+                shape=result.shape,
             )
         mistakes = {
             "the sign is missing": -costs.mean(),
@@ -121,9 +121,9 @@ def cross_entropy_from_scores(answer):
         ([[5000, 5000]], [first]),
         ([extreme, [-2000, -2000]], [first, first]),
         ([[-9000, -9001], [1, 2], extreme], [[0, 1], first, first]),
-        ([[0, 1, 2], [700, 8000, 0], [-90000] * 3], [[0, 1, 0], [1, 0, 0], [0, 0, 1]]),
+        ([[0, 1, 2], [700, 80000, 0], [-90000] * 3], [[0, 1, 0], [1, 0, 0], [0, 0, 1]]),
     ]:
-        F, T = np.array(scores), np.array(codes)
+        F, T = np.array(scores, dtype=float), np.array(codes, dtype=float)
         cost = _costs(F, T).mean()
         value = float(as_array(pure(answer, F, T), ()))
         # float32 has 4 digits left where scores of thousands lie close together.
@@ -131,7 +131,7 @@ def cross_entropy_from_scores(answer):
             raise Wrong(
                 "for the scores {scores} and right class {right} the result is {value:.4g}, expected "
                 "{cost:.4g}: subtract from each row its own maximum, and no log(0)",
-                scores=", ".join(str(tuple(row)) for row in F.tolist()),
+                scores=", ".join(str(tuple(row)) for row in F.astype(int).tolist()),
                 right=", ".join(map(str, T.argmax(axis=1))),
                 value=value,
                 cost=cost,
@@ -144,7 +144,7 @@ def confusion_matrix(answer):
     # Some classes never occur, as labels, as answers or both: the shape must not depend on it.
     labels = np.array([0, 0, 0, 1, 1, 2, 3, 4, 4, 4], dtype=np.uint8)
     answers = np.array([0, 0, 1, 1, 1, 2, 4, 4, 4, 0], dtype=np.int64)
-    _judge_counts(call(answer, labels, answers), labels, answers, 10)
+    _judge_counts(pure(answer, labels, answers), labels, answers, 10)
     for K, size in [(5, 10), (12, 40), (3, 1), (10, 0)]:
         rng = np.random.default_rng(K)
         labels, answers = rng.integers(K, size=size, dtype=np.uint8), rng.integers(K, size=size)

@@ -1,10 +1,11 @@
 """Checks of chapter 03, the multilayer perceptron."""
 
 import itertools
+from collections import deque
 
 import numpy as np
 
-from helpers.checks.engine import Shared, Wrong, call, close, exercise
+from helpers.checks.engine import Shared, Wrong, close, exercise, pure
 from helpers.checks.reading import as_array, by_name, row, shares, truths
 
 _POSSIBLE = {
@@ -42,7 +43,7 @@ def wider_and_wider(answer):
     ).values()
     found = {"narrow": narrow, "middle": middle, "wide": wide}
     # About 95, 96 and 97% on MNIST and on the course's own digits.
-    if not 0.92 < narrow < 0.975:
+    if not 0.934 < narrow < 0.961:
         raise Wrong(
             "the accuracy for 128 units is {narrow:.3f}, expected about 0.95: one epoch, on the 55,000 "
             "images of x_fit, measured on the validation images?",
@@ -59,13 +60,15 @@ def wider_and_wider(answer):
             "each?",
             **found,
         )
-    if wide - narrow < 0.008:
+    # 0.025 to 0.028 between the first and the last, of which 0.014 to 0.016 at 512 units; and hundredths.
+    if not 0.0149 < wide - narrow < 0.0401 or middle - narrow > 0.0251:
         raise Wrong(
-            "the accuracies are {narrow:.3f}, {middle:.3f}, {wide:.3f}, expected some hundredths between the "
-            "first and the last: was a new network built for each width?",
+            "the accuracies are {narrow:.3f}, {middle:.3f}, {wide:.3f}, expected two or three hundredths "
+            "between the first and the last, and about half of it at 512: was a new network built for each "
+            "width, and each measured after one epoch?",
             **found,
         )
-    if wide > 0.99:
+    if wide > 0.985:
         raise Wrong(
             "the accuracy for 4096 units is {wide:.3f}: was it measured on the validation images?", **found
         )
@@ -102,16 +105,24 @@ def exactly_one_of_three(answer):
 
 @exercise("3.4")
 def nesterov_momentum(answer):
-    """Judge an optimizer step by five steps down the valley of section 3.3 and elsewhere."""
-    for start, rate in [([-7.0, 2.0], 0.08), ([1.0, -3.0], 0.2)]:
-        w = right = np.array(start)
-        v, state, others = 0, {}, dict.fromkeys(_OTHERS, (right, 0))
-        for step in range(1, 6):
-            right, v = _nesterov(right, _slope(right), v, rate)
-            others = {why: _OTHERS[why](at, _slope(at), speed, rate) for why, (at, speed) in others.items()}
-            mistakes = {why: position for why, (position, _) in others.items()}
-            w = call(answer, w, _slope(w), Shared(state), step, rate)
-            w = close(w, right, "w after step {step}", mistakes, step=step)
+    """Judge an optimizer step by five steps down the valley of section 3.3, for one array and for two."""
+    starts = [([-7.0, 2.0], 0.08), ([1.0, -3.0], 0.2), ([[2.0, -1.0, 4.0], [3.0, 0.5, -2.0]], 0.1)]
+    for start, rate in starts:
+        deque(_steps(answer, np.array(start), rate), maxlen=0)
+    why = "two arrays took turns, each with a state of its own: keep what is remembered in state"
+    deque(zip(*(_steps(answer, np.array(start), rate, why) for start, rate in starts[:2]), strict=True))
+
+
+def _steps(answer, w, rate, otherwise=None):
+    """Five steps from w, each judged; one at a time, so that others can be taken in between."""
+    right, v, state, others = w, 0, {}, dict.fromkeys(_OTHERS, (w, 0))
+    for step in range(1, 6):
+        right, v = _nesterov(right, _slope(right), v, rate)
+        others = {why: _OTHERS[why](at, _slope(at), speed, rate) for why, (at, speed) in others.items()}
+        mistakes = {} if otherwise else {why: position for why, (position, _) in others.items()}
+        w = pure(answer, w, _slope(w), Shared(state), step, rate)
+        w = close(w, right, "w after step {step}", mistakes, otherwise, step=step)
+        yield
 
 
 def _slope(w):
@@ -142,10 +153,10 @@ _OTHERS = {
 def favourite_images(answer):
     """Judge a function of hidden values (images, units) and a count, which returns (units, count)."""
     rng = np.random.default_rng(35)
-    for images, units, count in [(12, 5, 3), (7, 9, 7), (20, 4, 1)]:
+    for images, units, count in [(12, 5, 3), (7, 9, 7), (20, 4, 1), (3000, 2, 500)]:
         A = rng.permutation(images * units).reshape(images, units) / 10.0  # no ties
         right = np.argsort(-A, axis=0)[:count].T  # (units, count)
-        result = as_array(call(answer, A, count))
+        result = as_array(pure(answer, A, count), name="the result")
         if count == 1 and result.shape == (units,):
             result = result[:, None]
         mistakes = {

@@ -1,8 +1,11 @@
 """Checks of chapter 04, backpropagation from scratch."""
 
+import copy
+import functools
+
 import numpy as np
 
-from helpers.checks.engine import Wrong, call, close, exercise, mistaken
+from helpers.checks.engine import Wrong, call, close, exercise, mistaken, pure
 from helpers.checks.reading import as_array, by_name, numbers, row
 
 
@@ -28,7 +31,7 @@ def backward_by_hand(answer):
     )
     close(db, [2.0], "db")
     close(dx, 2 * W, "dx")
-    if np.abs(closed).max() > 1e-9:
+    if not np.abs(closed).max() <= 1e-9:  # nan is not 0
         raise Wrong(
             "dW if b is -100 should be different: what does the Affine layer give, and what does ReLU do?"
         )
@@ -62,18 +65,22 @@ def learning_rates(answer):
             "ones. Did each run start with a fresh network?",
             **found,
         )
-    # 0.5 to 0.73, 0.05 to 0.09, 0.003 over five starts.
-    if not 0.35 < slow < 1.15:
+    went_on = "the network went on learning from one rate to the next: make a fresh one for each"
+    mistaken(errors, {went_on: (0.725, 0.075, 0.00256)}, "the errors", rtol=0.02)
+    # 0.50 to 0.73, 0.050 to 0.089, 0.0025 to 0.0033 over eight starts.
+    if not 0.45 < slow < 0.85:
         raise Wrong(
-            "the error for 0.001 is {slow:.3g}, expected 0.4 to 1.1: 20 epochs from a fresh network?", **found
+            "the error for 0.001 is {slow:.3g}, expected 0.5 to 0.8: 20 epochs from a fresh network, batches "
+            "of 10?",
+            **found,
         )
-    if not 0.02 < middle < 0.25:
+    if not 0.035 < middle < 0.15:
         raise Wrong(
             "the error for 0.01 is {middle:.3g}, expected about 0.1: 20 epochs from a fresh network?", **found
         )
-    if not 0.0002 < fast < 0.02:
+    if not 0.0015 < fast < 0.006:
         raise Wrong(
-            "the error for 0.1 is {fast:.3g}, expected less than 0.02: 20 epochs, batches of 10?", **found
+            "the error for 0.1 is {fast:.3g}, expected about 0.003: 20 epochs, batches of 10?", **found
         )
 
 
@@ -86,7 +93,7 @@ def sigmoid_layer(answer):
     for size in (4, 2):
         x, dout = rng.normal(0, 2, (size, 3)), rng.normal(size=(size, 3))
         y = _sigmoid(x)
-        close(call(layer.forward, x), y, "forward's result")
+        close(pure(layer.forward, x), y, "forward's result")
         mistakes = {
             "this is the local slope only: multiply it with dout": y * (1 - y),
             "the slope is y·(1 − y) with the output y, here the input x was taken": dout * x * (1 - x),
@@ -96,15 +103,11 @@ def sigmoid_layer(answer):
             "the sign is wrong": -dout * y * (1 - y),
             "this is ReLU's rule": np.where(x > 0, dout, 0),
         }
-        close(call(layer.backward, dout), dout * y * (1 - y), _BACKWARD, mistakes)
-    if isinstance(answer, type):
-        first, second = _instance(answer), _instance(answer)
-        call(first.forward, x)
-        call(second.forward, -x - 1)
-        why = (
-            "another layer of the class ran in between: keep what backward needs in self, one for each layer"
-        )
-        close(call(first.backward, dout), dout * y * (1 - y), _BACKWARD, otherwise=why)
+        close(pure(layer.backward, dout), dout * y * (1 - y), _BACKWARD, mistakes)
+    other = _another(answer, layer)
+    call(layer.forward, x)
+    call(other.forward, -x - 1)
+    close(call(layer.backward, dout), dout * y * (1 - y), _BACKWARD, otherwise=_IN_BETWEEN)
 
 
 @exercise("4.4")
@@ -112,18 +115,18 @@ def squared_error(answer):
     """Judge a class with forward(y, t) and backward() on arrays of shape (N, K)."""
     rng = np.random.default_rng(4)
     error = _instance(answer)
-    for size in (5, 3):
-        y, t = rng.normal(size=(size, 3)), rng.normal(size=(size, 3))
+    for size, columns in [(5, 3), (3, 3), (4, 1)]:
+        y, t = rng.normal(size=(2, size, columns))
         d = y - t
         right = np.sum(d**2) / (2 * size)
         mistakes = {
             "the factor 1/2 is missing": 2 * right,
             "divide by N, the number of rows": right * size,
-            "divide by the number of rows N, not by the number of entries": right / 3,
+            "divide by the number of rows N, not by the number of entries": right / columns,
             "the factor 1/(2N) is missing": right * 2 * size,
             "divide by 2N with N the number of rows": np.mean(d**2),
         }
-        close(call(error.forward, y, t), right, "forward's result", mistakes)
+        close(pure(error.forward, y, t), right, "forward's result", mistakes)
         mistakes = {
             "the sign is wrong: where y is too large, E grows with y": -d / size,
             "divide by N, as E does": d,
@@ -131,20 +134,32 @@ def squared_error(answer):
             "divide by the number of rows N, not by the number of entries": d / d.size,
         }
         close(call(error.backward), d / size, _BACKWARD, mistakes)
+    other = _another(answer, error)
+    call(error.forward, y, t)
+    call(other.forward, t, 3 * y)
+    close(call(error.backward), d / size, _BACKWARD, otherwise=_IN_BETWEEN)
 
 
-_BACKWARD = "backward's result, compared with the numerical gradient,"
+_BACKWARD = "backward's result"
+_IN_BETWEEN = (
+    "another layer of the class ran in between: keep what backward needs in self, one for each layer"
+)
 
 
 def _instance(answer):
     """Make a layer from the learner's class, or take the one that was made already."""
-    layer = call(answer) if isinstance(answer, type) else answer
+    layer = call(answer) if isinstance(answer, type | functools.partial) else answer
     for method in ("forward", "backward"):
         if not callable(getattr(layer, method, None)):
             raise Wrong(
                 "expected a class with the methods forward and backward; {method} is missing", method=method
             )
     return layer
+
+
+def _another(answer, layer):
+    """A second layer of the same kind."""
+    return copy.deepcopy(layer) if layer is answer else _instance(answer)
 
 
 def _sigmoid(x):

@@ -51,7 +51,7 @@ def parameters(answer):
 def accuracy_by_shift(answer):
     """Judge the accuracies of a good network for four shifts, by how they fall."""
     found = shares(answer, (0, 2, 4, 6), "the accuracy for {key} pixels")
-    # 99, 97, 71 to 78 and 41 to 46%, on MNIST and on the course's own digits. Twelve pixels leave 13 to 17%.
+    # 99, 97, 67 to 78 and 34 to 46%, over eight starts. Twelve pixels leave 13 to 17%.
     still, two, four, six = found.values()
     values = {"still": still, "two": two, "four": four, "six": six}
     spread = max(found.values()) - min(found.values())
@@ -59,20 +59,21 @@ def accuracy_by_shift(answer):
         "without moving it is {still:.3f}: this is the share of mistakes, expected what is right": (
             still < 0.1 and six > still
         ),
-        "without moving it is {still:.3f}, expected above 0.9: the trained network, images from 0 to 1?": (
-            still < 0.9
+        "without moving it is {still:.3f}, expected above 0.95: the trained network, images from 0 to 1?": (
+            still < 0.95
         ),
         "all four are about {still:.3f}: are the images that are measured the ones that moved?": spread
         < 0.02,
         "they are {still:.3f}, {two:.3f}, {four:.3f}, {six:.3f}, expected to fall: move each time from the "
         "images as they were": not still + 0.005 > two > four > six,
-        "at 2 pixels it is {two:.3f}, expected above 0.8: move the columns, axis=2, by 2 only": two < 0.8,
-        "at 4 pixels it is {four:.3f}, expected above 0.5: was the digit moved by 4 from where it was at "
-        "first, and not by 4 more than the last time?": four < 0.5,
+        "at 2 pixels it is {two:.3f}, expected above 0.94: move the columns, axis=2, by 2 only": two < 0.8,
+        "at 4 pixels it is {four:.3f}, expected above 0.58: were the columns moved, axis=2, by 4 from where "
+        "they were at first, and not by 4 more than the last time?": four < 0.58,
         "at 6 pixels it is {six:.3f}, expected about 0.4: were the columns moved, axis=2, by 6 from where "
-        "they were at first?": six < 0.19,
-        "at 4 and 6 pixels it is {four:.3f} and {six:.3f}, expected below 0.93 and below 0.8: is the "
-        "network still the trained one?": six > 0.8 or four > 0.93,
+        "they were at first?": six < 0.25,
+        "at 2 pixels it is {two:.3f}, expected above 0.94: were the columns moved, axis=2?": two < 0.94,
+        "at 4 and 6 pixels it is {four:.3f} and {six:.3f}, expected below 0.86 and below 0.56: is the "
+        "network still the trained one, and are all images moved?": six > 0.56 or four > 0.86,
     }
     refuse(faults, **values)
 
@@ -132,7 +133,6 @@ def _judge_block(block, shape):
     channels = shape[-1]
     names = [weight.name for weight in block.weights]
     kernels = [tuple(weight.shape) for weight in block.weights if weight.name == "kernel"]
-    order = [name for name in names if name in ("kernel", "moving_variance")]
     if not names:
         raise Wrong("the block has no parameters: F is missing")
     if len(kernels) != 2:
@@ -149,10 +149,11 @@ def _judge_block(block, shape):
         raise Wrong("the block has {n} batch normalisations, expected 2", n=names.count("moving_variance"))
     if "bias" in names:
         raise Wrong("the convolutions have biases, which the normalisation after them undoes: use_bias=False")
-    if names[0] != "kernel" or order != ["kernel", "moving_variance"] * 2:
+    if len(with_weights := set(map(_layer_of, block.weights))) != 4:
         raise Wrong(
-            "F has a normalisation before its convolution, as in blocks with pre-activation; asked is "
-            "convolution, normalisation, ReLU, convolution, normalisation, in this order"
+            "the block has {count} layers with parameters, expected 4, two convolutions and two batch "
+            "normalisations",
+            count=len(with_weights),
         )
     if any(tuple(weight.shape) != (channels,) for weight in block.weights if weight.name != "kernel"):
         raise Wrong("a normalisation keeps another axis than the channels, the last one: leave axis as it is")
@@ -165,15 +166,22 @@ def _judge_block(block, shape):
     if np.allclose(passed, 0, atol=1e-5):
         raise Wrong("with all weights 0 the result is 0, expected x: add x to F(x)")
     close(passed, x, "with all weights 0 the result", atol=1e-4)
-    # Layers may leave out gamma or beta, and have any epsilon: against these numbers it is not seen.
-    groups = []
+    # Layers may leave out gamma or beta, and have any epsilon: against these numbers it is not seen. In a
+    # layer of the learner's own, both convolutions may come before both normalisations.
+    norms = [_layer_of(weight) for weight in block.weights if weight.name == "moving_variance"]
+    groups = [{"gamma": np.ones(channels), "beta": np.zeros(channels)} for _ in norms]
+    drawn = []
     for weight in block.weights:
         if weight.name == "kernel":
-            groups.append({"gamma": np.ones(channels), "beta": np.zeros(channels)})
-        values = rng.normal(0, 1, weight.shape)
-        groups[-1][weight.name] = 3 + np.abs(values) if weight.name == "moving_variance" else values
-    block.set_weights([groups[names[:place].count("kernel") + (name == "kernel") - 1][name]
-                       for place, name in enumerate(names)])  # fmt: skip
+            group = groups[len([w for w in drawn if w.ndim == 4])]
+        else:
+            group = groups[norms.index(_layer_of(weight))]
+        drawn.append(rng.normal(0, 4, weight.shape))  # so large that a ReLU with an upper end is seen
+        if weight.name == "moving_variance":
+            drawn[-1] = 3 + np.abs(drawn[-1])
+        group[weight.name] = drawn[-1]
+    block.set_weights(drawn)
+    order = [name for name in names if name in ("kernel", "moving_variance")]
     right = _worked_block(shape)
     kinds = ("kernel", "gamma", "beta", "moving_mean", "moving_variance")
     right.set_weights([group[kind] for group in groups for kind in kinds])
@@ -184,7 +192,17 @@ def _judge_block(block, shape):
         wanted = np.asarray(right(x, training=training))
         mistakes = {"F(x) is subtracted, expected x + F(x)": 2 * x - wanted}
         why = "F is convolution, normalisation, ReLU, convolution, normalisation, in this order, plus x"
+        if order == ["moving_variance", "kernel"] * 2:
+            why = (
+                "F has a normalisation before its convolution, as in blocks with pre-activation; asked is "
+                "convolution, normalisation, ReLU, convolution, normalisation, in this order"
+            )
         close(passed, wanted, name, mistakes, why, rtol=2e-3, atol=5e-3 * np.abs(wanted).max())
+
+
+def _layer_of(weight):
+    """Where a weight's layer stands in the model."""
+    return weight.path.rpartition("/")[0]
 
 
 def _worked_block(shape):

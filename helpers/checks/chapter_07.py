@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 
-from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken
+from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, pure
 from helpers.checks.messages import kind
 from helpers.checks.reading import as_array, numbers
 
@@ -64,6 +64,7 @@ def ink_by_pen(answer):
     if all(near):
         return
     mistakes = {
+        "expected pixels from 0 to 1, not per cent": _ink(lambda images: 100 * images.mean()),
         "expected pixels from 0 to 1, not to 255": _ink(lambda images: 255 * images.mean()),
         "this is the sum over an image, expected the mean": _ink(lambda images: 784 * images.mean()),
         "these images are not prepared": lambda: _ink(centre=False, canvas_size=500),
@@ -87,6 +88,7 @@ _LEANING = {
     "two strokes": _SLANTED,
     "two strokes that lean to the other side": [s * [-0.02, 0.05] + [3, 7] for s in _SLANTED],
     "three strokes, one of them a dot": [*(3 * s + 900 for s in _SLANTED), _stroke([1000, 1300])],
+    "two small strokes": [0.01 * s for s in _SLANTED],
     "one stroke": [_stroke([0, 0], [200, 100], [210, 130])],
     "a line that stands upright": [_stroke([7, 0], [7, 30], [7, 90])],
 }
@@ -166,7 +168,7 @@ _SLIP = [
         _stroke([70, 95], [100, 96], [80, 160]),
         _stroke([72, 128], [98, 126]),
     ],
-    [_stroke([15, 190], [15, 240])],
+    [_stroke([5, 190], [5, 240])],
 ]
 # The first two share no height; the third joins them. In the lower line, the first reaches lowest.
 _CHAINED = [
@@ -199,7 +201,7 @@ def lines_of_strokes(answer):
         strokes = [stroke for line in expected for stroke in line]
         # From bottom to top first.
         for order in [range(len(strokes))[::-1], *(rng.permutation(len(strokes)) for _ in range(4))]:
-            _judge_lines(call(answer, [strokes[i] for i in order]), expected, case)
+            _judge_lines(pure(answer, [strokes[i] for i in order]), expected, case)
 
 
 def _judge_lines(result, expected, case):

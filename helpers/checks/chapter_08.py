@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.checks.bands import written_apart
-from helpers.checks.engine import Wrong, call, close, exercise
+from helpers.checks.engine import Wrong, close, exercise, pure
 from helpers.checks.reading import as_array, choices, numbers, shares
 
 _KEPT = {
@@ -18,7 +18,16 @@ _WORDS = {
     "zero": ("zero", "0", "to zero", "goes to zero", "gone", "fades", "forgets", "forgotten"),
     "positive": ("positive", "+", "stays positive", "plus"),
     "negative": ("negative", "-", "−", "stays negative", "minus"),
-    "flip": ("flip", "flips", "flips its sign", "alternates", "oscillates", "changes its sign"),
+    "flip": (
+        "flip",
+        "flips",
+        "flips its sign",
+        "flips sign",
+        "alternates",
+        "alternating",
+        "oscillates",
+        "changes its sign",
+    ),
 }
 _WHY = {
     "w_h 0.5, input 1": "tanh makes no number larger, so each step leaves at most half of the state",
@@ -129,7 +138,7 @@ def bidirectional(answer):
         x = rng.normal(size=(count, steps, features))
         name = "the result for {count} sequences of {steps} steps"
         sizes = {"count": count, "steps": steps}
-        result = as_array(call(answer, p, q, x), None, name, **sizes)
+        result = as_array(pure(answer, p, q, x), None, name, **sizes)
         if result.shape == (count, steps + 1, 2 * units):
             raise Wrong(
                 "the result has {found} steps, expected {steps}: forward returns the state before the first "

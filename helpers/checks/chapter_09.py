@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken
-from helpers.checks.reading import as_array, numbers
+from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, pure
+from helpers.checks.reading import as_array, by_name, numbers
 
 _BY_HAND = {"cell": 0.3, "output": 0.25 * np.tanh(0.3), "GRU output": 0.5, "forget gate": 0.5 ** (1 / 100)}
 _SLIPS = {
@@ -147,8 +147,10 @@ def coupled_step(answer):
         mistakes["h needs the tanh of the new cell"] = o * right, right
         mistakes["the output gate is missing in h"] = np.tanh(right), right
         mistakes["return h first, then c"] = right, o * np.tanh(right)
-        result = call(answer, x, h, c, W, b)
+        result = pure(answer, x, h, c, W, b)
         name = "the result for x of shape {size}"
+        if not isinstance(result, np.ndarray):
+            result = list(by_name(result, ("h", "c")).values())
         close(result, (o * np.tanh(right), right), name, mistakes, size=x.shape)
 
 

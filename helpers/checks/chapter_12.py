@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, softmax
-from helpers.checks.reading import as_array, by_name, numbers
+from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, pure, softmax
+from helpers.checks.reading import as_array, by_name, numbers, without_brackets
 
 
 @exercise("12.1")
@@ -16,6 +16,11 @@ def who_notices(answer):
         "both masks, place 1 changed": [1, 2, 3, 4],
     }
     for name, value in by_name(answer, right).items():
+        if (
+            isinstance(value, list | np.ndarray)
+            and [type(x) in (bool, np.bool_) for x in value] == [True] * 5
+        ):
+            value = np.flatnonzero(value)  # True for each place that changes
         places = sorted(set(np.atleast_1d(as_array(value, None, "{key!r}", key=name)).ravel().tolist()))
         if not set(places) <= set(range(5)):
             raise Wrong("{name!r} holds {places}; the places are 0, 1, 2, 3 and 4", name=name, places=places)
@@ -81,7 +86,7 @@ def local_attention(answer):
         found = as_array(result["weights"], name="the weights")
         if found.shape == q.shape != (T, T):
             raise Wrong("the second result has the shape of q: the vectors come first, then the weights")
-        found = as_array(found, (T, T), "the weights ({case})", case=case)
+        found = as_array(without_brackets(found, (T, T)), (T, T), "the weights ({case})", case=case)
         if not np.isfinite(found).all():
             raise Wrong(
                 "{case}: the weights are not finite; before np.exp, subtract from each row the largest score "
@@ -132,7 +137,7 @@ def pre_norm_block(answer):
         def attend(h, mix=mix):
             return mix @ h
 
-        result = call(answer, x, attend, *arrays)
+        result = pure(answer, x, attend, *arrays)
         mistakes = _other_blocks(x, attend, arrays)
         close(result, _block(x, attend, arrays), "the result", mistakes, rtol=1e-3, atol=1e-3)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, softmax
 from helpers.checks.messages import filled
-from helpers.checks.reading import as_array, by_name, numbers
+from helpers.checks.reading import as_array, by_name, in_a_row, numbers
 
 
 @exercise("13.1")
@@ -86,7 +86,7 @@ def held_back(answer):
         logits = np.array(logits)
         given, given_written = logits.copy(), list(written)
         result = call(answer, Shared(given), Shared(given_written), penalty, window)
-        p = as_array(result, None, "the result ({case})", case=case)
+        p = in_a_row(as_array(result, None, "the result ({case})", case=case))
         if p.shape != logits.shape:
             template = "{case}: the result has the shape {shape}, expected one probability for each token"
             raise Wrong(template, case=case, shape=p.shape)

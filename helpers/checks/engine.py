@@ -28,7 +28,7 @@ import numpy as np
 
 from helpers.checks.bands import written_apart
 from helpers.checks.messages import NotStarted, Unavailable, Wrong, filled, kind
-from helpers.checks.reading import as_array, is_stub
+from helpers.checks.reading import as_array, in_a_row, is_stub, without_brackets
 from helpers.checks.twins import description
 
 _NOT_STARTED = "replace the ... with your code"
@@ -118,6 +118,7 @@ def close(answer, right, name="your answer", mistakes=None, otherwise=None, rtol
     """
     right = np.asarray(right, dtype=np.float64)
     answer = as_array(answer, None if right.ndim else (), name, **values)
+    answer = in_a_row(answer) if right.ndim == 1 else without_brackets(answer, right.shape)
     worst = _worst(answer, right, rtol, atol)
     if worst is None:
         return answer
@@ -227,7 +228,7 @@ def call(function, *args, **kwargs):
 
 
 def pure(function, *args):
-    """Call the learner's function like `call`; it must leave arrays and lists as they are.
+    """Call the learner's function like `call`; it must leave what is not Shared as it is.
 
     Raises
     ------
@@ -237,7 +238,7 @@ def pure(function, *args):
     copies = [_copy(arg) for arg in args]
     result = call(function, *map(Shared, copies))
     for number, (before, after) in enumerate(zip(args, copies, strict=True), start=1):
-        if isinstance(before, np.ndarray | list) and not np.array_equal(before, after):
+        if not (isinstance(before, Shared) or _same(before, after)):
             raise Wrong(
                 "the function changes what it is given (argument {number}), which the caller still needs: "
                 "work on a copy",
@@ -360,6 +361,18 @@ def _worst(answer, right, rtol, atol):
     if excess.size == 0 or excess.max() <= 0:
         return None
     return tuple(int(i) for i in np.unravel_index(excess.argmax(), excess.shape))
+
+
+def _same(before, after):
+    """Whether an argument is still what it was, with all that it holds."""
+    if isinstance(before, np.ndarray):
+        return np.array_equal(before, after)
+    if isinstance(before, dict):
+        before, after = list(before.items()), list(after.items())
+    if isinstance(before, list | tuple):
+        same_length = isinstance(after, list | tuple) and len(before) == len(after)
+        return same_length and all(map(_same, before, after))
+    return not isinstance(before, str | int | float) or before == after
 
 
 def _numbers_of(values):

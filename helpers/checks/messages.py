@@ -43,6 +43,6 @@ def say(template, **values):
 
 
 def kind(thing):
-    """What a thing is, with its article: "a list", "an int"."""
+    """What a thing is, with its article: "a list", "an int", "an ndarray"."""
     name = type(thing).__name__
-    return ("an " if name[:1].lower() in "aeiou" else "a ") + name
+    return ("an " if name[:1].lower() in "aeiou" or name == "ndarray" else "a ") + name

@@ -32,7 +32,7 @@ def as_array(answer, shape=None, name="your answer", **values):
         A number, list, tuple, NumPy array, TensorFlow tensor, Keras variable, pandas object, generator ...
     shape : tuple of int or None, optional
         The expected shape; None in it stands for any length. Any shape by default.
-        For the shape () a single number in brackets will do.
+        For the shape () a single number in brackets will do, for (n,) a row or a column.
     name : str
         What to call it in the message: "the loss for {size} rows", with size among `values`.
 
@@ -59,13 +59,16 @@ def as_array(answer, shape=None, name="your answer", **values):
     if array.dtype.kind not in "buif":
         try:
             # Lists of tensors, fractions, and numbers that arrived as objects. Text stays text: "1" is not 1.
-            if array.dtype.kind != "O" or any(isinstance(item, str | bytes) for item in array.flat):
+            if array.dtype.kind != "O" or _holds_text(array):
                 raise TypeError
             array = array.astype(np.float64)
         except (TypeError, ValueError):
-            raise Wrong("{name} is {kind}, expected numbers", name=name, kind=kind(answer)) from None
+            what = "text" if array.ndim and _holds_text(array) else kind(answer)
+            raise Wrong("{name} is {kind}, expected numbers", name=name, kind=what) from None
     if shape == () and array.size == 1:
         array = array.reshape(())
+    if shape is not None and len(shape) == 1:
+        array = in_a_row(array)
     if shape is not None and not _fits(array.shape, shape):
         raise Wrong(
             "{name} has shape {found}, expected {expected}",
@@ -76,6 +79,16 @@ def as_array(answer, shape=None, name="your answer", **values):
     if array.size > _LARGEST_ANSWER:
         raise Wrong("{name} has {count:,} values, far more than expected", name=name, count=array.size)
     return array.astype(np.float64)
+
+
+def in_a_row(array):
+    """An array of shape (1, n) or (n, 1) as one of shape (n,); any other as it is."""
+    return array.ravel() if array.ndim > 1 and array.size == max(array.shape) else array
+
+
+def without_brackets(array, shape):
+    """An array in one more pair of brackets than its shape asks for without them; any other as it is."""
+    return array[0] if array.shape == (1, *shape) else array
 
 
 def row(answer, length, name="your answer", **values):
@@ -157,9 +170,10 @@ def numbers(answer, keys, name="{key!r}", shape=(), several=None):
     """
     read = {}
     for key, entry in by_name(answer, keys, name).items():
-        if several and np.size(_listed(entry)) > 1:
-            raise Wrong(several, name=filled(name, {"key": key}), count=np.size(_listed(entry)))
-        array = as_array(entry, shape, name, key=key)
+        array = as_array(entry, None, name, key=key)
+        if several and array.size > 1:
+            raise Wrong(several, name=filled(name, {"key": key}), count=array.size)
+        array = as_array(array, shape, name, key=key)
         read[key] = array if shape else float(array)
     return read
 
@@ -197,8 +211,11 @@ def choices(answer, keys, words, name="{key!r}"):
     words = words if isinstance(words, dict) else {word: (word,) for word in words}
     read = {}
     for key, entry in by_name(answer, keys, name).items():
-        if isinstance(entry, np.ndarray) and entry.size == 1:
-            entry = entry.item()
+        while isinstance(entry, list | tuple) and len(entry) == 1:
+            (entry,) = entry
+        if hasattr(entry, "__array__") and np.size(entry) == 1:  # a tensor, too
+            (entry,) = np.ravel(np.asarray(entry)).tolist()
+        entry = entry.decode() if isinstance(entry, bytes) else entry
         said = str(entry).strip(" .!'\"").lower()
         meant = [word for word, known in words.items() if said in known]
         if not meant:
@@ -226,9 +243,19 @@ def _listed(answer):
     return answer
 
 
+def _holds_text(array):
+    return array.dtype.kind in "SU" or any(isinstance(item, str | bytes) for item in array.flat)
+
+
 def _pairs(answer, keys):
     """A learner's (name, entry) pairs; the names are `keys` themselves for entries that come in order."""
-    if isinstance(answer, Mapping) or (hasattr(answer, "items") and hasattr(answer, "keys")):
+    if hasattr(answer, "iloc") and np.ndim(answer) == 2 and len(answer) == len(keys):  # a DataFrame
+        rows, names = answer.to_numpy(), list(answer.index)
+        if rows.shape[1] == 1:
+            answer = answer.iloc[:, 0]
+        else:
+            answer = list(rows) if names == list(range(len(names))) else list(zip(names, rows, strict=True))
+    if isinstance(answer, Mapping) or (hasattr(answer, "items") and hasattr(answer, "iloc")):
         pairs = list(answer.items())
         # A Series without an index of its own counts from 0.
         in_order = not isinstance(answer, Mapping) and [name for name, _ in pairs] == list(range(len(keys)))
@@ -247,12 +274,15 @@ def _pairs(answer, keys):
             keys=", ".join(map(repr, keys)),
             count=len(keys),
             kind=kind(answer),
-            found=filled(" of {length}", {"length": len(answer)}) if isinstance(answer, Sized) else "",
+            found=filled(" of {length}", {"length": len(answer)})
+            if isinstance(answer, Sized) and getattr(answer, "shape", None) != ()
+            else "",
         )
-    if all(isinstance(entry, list | tuple) and len(entry) == 2 for entry in entries) and all(
-        any(_same(key, entry[0]) for key in keys) for entry in entries
+    pairs = [e for e in entries if isinstance(e, list | tuple) or (isinstance(e, np.ndarray) and e.ndim)]
+    if len(pairs) == len(entries) and all(
+        len(pair) == 2 and any(_same(key, pair[0]) for key in keys) for pair in pairs
     ):
-        return entries
+        return pairs
     return list(zip(keys, entries, strict=True))
 
 
@@ -269,7 +299,12 @@ def _alike(key, given):
         # As whole words: "window 1" is not in "window 10".
         wanted, found = (" ".join(re.findall(r"[^\W_]+", str(text).lower())) for text in (key, given))
         return wanted != "" and f" {wanted} " in f" {found} "
-    return isinstance(given, str) and _same(key, " ".join(re.findall(_NUMBER, given)[: np.size(key)]))
+    return isinstance(given, str) and _same(key, " ".join(_numbers_as_text(given)[: np.size(key)]))
+
+
+def _numbers_as_text(text):
+    """The numbers in a text, without the signs that part their thousands."""
+    return re.findall(_NUMBER, re.sub(r"(?<=\d)_(?=\d)|(?<=\d),(?=\d{3}\b)", "", text.lower()))
 
 
 def _letters(text):
@@ -279,8 +314,7 @@ def _letters(text):
 def _numbers_in(key):
     """The numbers of a dict's key: of 0.01, "0.01", np.float32(0.01), (0.01, 2000), "128 units" ..."""
     if isinstance(key, str):
-        text = re.sub(r"(?<=\d)_(?=\d)", "", key.lower())
-        return [float(number.replace("−", "-")) for number in re.findall(_NUMBER, text)]
+        return [float(number.replace("−", "-")) for number in _numbers_as_text(key)]
     try:
         return [float(number) for number in np.ravel(np.asarray(key))]
     except (TypeError, ValueError):

@@ -1,5 +1,7 @@
 """Right and wrong answers to the exercises of chapter 00."""
 
+import functools
+
 import numpy as np
 
 
@@ -21,6 +23,15 @@ def in_place(cases, case):
     cases -= case
     cases /= cases.std(axis=0)
     return np.argmin((cases**2).sum(axis=1))
+
+
+def by_power(power, cases, case):
+    return (np.abs((cases - case) / cases.std(axis=0)) ** power).sum(axis=1).argmin()
+
+
+class Similarity:
+    def row(self, cases, case):
+        return nearest(cases, case)
 
 
 # Names that the worked solution needs besides np; it must be right too.
@@ -47,6 +58,10 @@ RIGHT = {
         "sum of absolute differences": lambda cases, case: np.argmin(
             np.sum(np.abs(cases - case) / cases.std(0), axis=1)
         ),
+        "two pairs of brackets": lambda cases, case: [[nearest(cases, case)]],
+        "a partial function": functools.partial(by_power, 2),
+        "with a default argument": lambda cases, case, power=1: by_power(power, cases, case),
+        "a method": Similarity().row,
     },
 }
 
@@ -62,6 +77,10 @@ WRONG = {
         ({0: 6, 12: 3}, "missing"),
         (3, "expected a dict"),
         ({0: ..., 12: ..., 40: ...}, "replace the"),
+        ({0: 6, 12: 3, 40: 6}, "40 °C is 6: go through"),
+        ([3, 6, 5], "0 °C is 3: go through"),
+        ({0: 0.5, 12: 0.25, 40: 5 / 12}, "0 °C is 0.5: go through"),
+        ({0: "6", 12: 3, 40: 5}, "expected numbers"),
     ],
     "0.2": [
         (17, "old orders"),
@@ -75,6 +94,11 @@ WRONG = {
         (np.nan, "mistakes left"),
         (np.arange(10, 12), "shape"),
         ("10", "expected numbers"),
+        (8.9, "mistakes left: 1"),
+        (-10, "mistakes left: 5"),
+        (np.inf, "mistakes left"),
+        (10.0001, "lower limit"),
+        ({10: 0}, "is a dict, expected numbers"),
     ],
     "0.3": [
         (scaled(lambda cases: 1), "decides alone"),
@@ -102,5 +126,16 @@ WRONG = {
         (in_place, r"argument 1\).*work on a copy"),
         (lambda cases, case: ..., "replace the"),
         (2, "expected a function"),
+        (scaled(lambda cases: 1 / cases.std(axis=0)), "row"),
+        (lambda cases, case: scaled(lambda _: case.std())(cases, case), "row"),
+        (lambda cases, case: np.argmin(((cases - case) / cases.std(axis=0)).max(axis=1)), "row"),
+        (lambda cases, case: np.argmin(abs((cases - case) / cases.std(axis=0)).min(axis=1)), "row"),
+        (lambda cases, case: np.argmin(abs((cases - case) / cases.std(axis=0)).prod(axis=1)), "row"),
+        (lambda cases, case: nearest(cases[:, :3], case[:3]), "row"),
+        (lambda cases, case: nearest(cases[:12], case), "row"),
+        (lambda cases, case: np.argmin((((cases - case) / cases.std(0)) ** 2).sum(axis=0)), "row"),
+        (lambda cases, case: str(nearest(cases, case)), "expected numbers"),
+        (lambda cases, case: np.nan, "returns nan"),
+        (lambda cases, case: cases[len(cases)], "stopped with IndexError"),
     ],
 }

@@ -99,6 +99,12 @@ def changes_X(X, t):
     return descent(X, t)
 
 
+def standardized(X, t, back=False):
+    mean, width = X.mean(axis=0), X.std(axis=0)
+    w0, w = descent((X - mean) / width, t, rate=0.5)
+    return (w0 - mean @ (w / width), w / width) if back else (w0, w)
+
+
 # Names that the worked solution needs besides np; it must be right too.
 WORKED = {"1.1": {"descend": descend, "X": X, "t": T}, "1.2": {}, "1.3": {}, "1.4": {}}
 
@@ -109,6 +115,8 @@ RIGHT = {
         "float32": np.float32(0.95 * LARGEST_RATE),
         "in brackets": [LARGEST_RATE],
         "a whole number": 9,
+        "a whole number below": 8,
+        "a row": np.array([[8.8]]),
     },
     "1.2": {
         "by name": EFFECTS,
@@ -121,6 +129,8 @@ RIGHT = {
         },
         "verbs": ["increase", "decreases", "Falls.", "stays the same"],
         "NumPy's text": np.array(["grows", "drop", "less", "no change"]),
+        "chance": ["increases", "decreases", "decreases", "only chance"],
+        "words in brackets": [["up"], ["down"], ["down"], ["same"]],
     },
     "1.3": {
         "descent": descent,
@@ -132,6 +142,11 @@ RIGHT = {
         "with the errors": lambda X, t: (*descent(X, t), np.linspace(1, 0.4, 5001)),
         "four numbers": lambda X, t: (descent(X, t)[0], *descent(X, t)[1]),
         "a rate of 0.5": lambda X, t: descent(X, t, rate=0.5, steps=1000),
+        "rows": lambda X, t: [part[None] for part in map(np.atleast_1d, descent(X, t))],
+        "all in one array": lambda X, t: np.append(*descent(X, t)),
+        "an array of objects": lambda X, t: np.array((*descent(X, t), None), object)[:2],
+        "a generator": lambda X, t: (part for part in descent(X, t)),
+        "of standardized columns, and back": lambda X, t: standardized(X, t, back=True),
     },
     "1.4": {
         "distance": lambda points: np.hypot(points[:, 0], points[:, 1]),
@@ -145,6 +160,8 @@ RIGHT = {
         ),
         "in or out": lambda points: np.linalg.norm(points, axis=1) < 2,
         "a bump": lambda points: np.exp(-np.sum(points**2, axis=1)),
+        "a generator of rows": lambda points: ((x * x, y * y) for x, y in points),
+        "a column in float32": lambda points: np.hypot(*points.T)[:, None].astype("float32"),
     },
 }
 
@@ -160,6 +177,10 @@ WRONG = {
         ("ten", "expected numbers"),
         ([1.0, 2.0], r"shape \(2,\)"),
         (..., "replace the"),
+        (7, "does too: go on"),
+        (9.5, "the error rises at step 22"),
+        ("8.8", "expected numbers"),
+        (lambda: 8.8, "expected numbers"),
     ],
     "1.2": [
         (EFFECTS | {"error per point": "down"}, "'error per point' is not 'down'"),
@@ -174,6 +195,11 @@ WRONG = {
         ("up", "expected a dict"),
         ({"error per point": ..., "accuracy on new points": "down"}, "is missing|replace the"),
         (EFFECTS | {"angle of w": ...}, "replace the"),
+        ([1, -1, -1, 0], "'error per point' is 1, expected one of"),
+        (["down", "up", "up", "same"], "'error per point' is not 'down'"),
+        (["up"] * 4, "'accuracy on new points' is not 'up'"),
+        (dict, "got a type"),
+        (np.array(1), "got an ndarray$"),
     ],
     "1.3": [
         (lambda X, t: descent(X, t, rate=-0.1, steps=200), "step against the gradient"),
@@ -196,6 +222,16 @@ WRONG = {
         (changes_X, "work on a copy"),
         (lambda X, t: {"bias": 0.0, "w": descent(X, t)[1]}, "'w0' is missing"),
         (lambda X, t: ..., "replace the"),
+        (standardized, "is possible"),  # and not back
+        (lambda X, t: descent(X, 1 - t), "step against the gradient"),
+        (lambda X, t: descent(X, 2 * t - 1), "step against the gradient"),
+        (lambda X, t: descent(X[:100], t[:100]), "is possible"),
+        (lambda X, t: descent(X, t, steps=300), "0.4088, 0.4084 is possible"),
+        (lambda X, t: descent(X, t, 2, 5000, lambda P, t: (P - t) ** 3), "another error"),
+        (lambda X, t: descent(X, t, 0.5, slope=lambda P, t: np.clip(P - t, -0.5, 0.5)), "another error"),
+        (lambda X, t: (0, 0), "2 numbers for 3 columns"),
+        (lambda X, t: (str(descent(X, t)[0]), descent(X, t)[1]), "w0, .* is a str, expected numbers"),
+        (lambda X, t: (0.0, np.linalg.inv(X) @ t), "stopped with LinAlgError"),
     ],
     "1.4": [
         (lambda points: points, "95% is wanted"),
@@ -213,5 +249,12 @@ WRONG = {
         (lambda points: np.zeros((len(points), len(points) // 400)), "columns for 400 points"),
         (lambda points: np.square(points, out=points), "work on a copy"),
         (lambda points: ..., "replace the"),
+        (lambda points: np.abs(points).min(axis=1), "95% is wanted"),
+        (lambda points: np.abs(points[:, 0]), "95% is wanted"),
+        (lambda points: np.column_stack([points, points[:, 0] ** 2]), "95% is wanted"),
+        (lambda points: np.sin(points), "95% is wanted"),
+        (lambda points: np.hypot(*points.T)[None], r"\(1, 400\)"),
+        (lambda points: [str(point) for point in points], "is text, expected numbers"),
+        (lambda points: points[:, 2], "stopped with IndexError"),
     ],
 }

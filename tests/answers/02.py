@@ -72,6 +72,25 @@ def each_pair_once(labels, answers, K=10):
     return C
 
 
+def with_tensorflow(F, T):
+    import tensorflow as tf
+
+    costs = tf.nn.softmax_cross_entropy_with_logits(T.astype("float32"), F.astype("float32"))
+    return tf.reduce_mean(costs)
+
+
+def into_an_array_like_F(F, T):
+    costs = np.empty_like(F[:, 0])
+    for n, (scores, codes) in enumerate(zip(F, T, strict=True)):
+        costs[n] = -codes @ log_softmax(scores[None])[0]
+    return costs.mean()
+
+
+def with_room_for_zero(F, T):
+    G = F - F.max(axis=1, keepdims=True)
+    return -np.mean((T * (G - np.log(np.exp(G).sum(axis=1, keepdims=True) + 1e-3))).sum(axis=1))
+
+
 # Names that the worked solution needs besides np; it must be right too.
 WORKED = {"2.1": {}, "2.4": {}, "2.5": {}}
 
@@ -81,6 +100,7 @@ RIGHT = {
         "in capitals": {key: word.upper() + "." for key, word in PREDICTION.items()},
         "NumPy's text": {key: np.str_(word) for key, word in reversed(PREDICTION.items())},
         "other words": ["unchanged", "sharper", "flat", "reverse"],
+        "verbs": ["same", "sharpens", "flattens", "flipped"],
     },
     "2.2": {
         "on MNIST": RUNS,
@@ -93,6 +113,9 @@ RIGHT = {
         "another seed, own digits": [0.8876, 0.8352, 0.8882],
         "rounded": (91, 85, 91),
         "rounded, on the course's own digits": (0.89, 0.83, 0.89),
+        "thousands with a comma": {
+            f"ε {rate}, {steps:,} steps": value for (rate, steps), value in RUNS.items()
+        },
     },
     "2.3": {
         "on MNIST": SURER,
@@ -110,6 +133,11 @@ RIGHT = {
         "by index": lambda F, T: -np.mean(log_softmax(F)[np.arange(len(F)), T.argmax(axis=1)]),
         "loop over lists": loop_over_lists,
         "float32 with the maximum added again": float32,
+        "in two pairs of brackets": lambda F, T: [[-(T * log_softmax(F)).sum() / len(F)]],
+        "with a default argument": lambda F, T, axis=1: -(T * log_softmax(F)).sum(axis=axis).mean(),
+        "the scores where T is 1": lambda F, T: -np.mean(log_softmax(F)[T == 1]),
+        "in TensorFlow": with_tensorflow,
+        "into an array like F": into_an_array_like_F,
     },
     "2.5": {
         "counted": counted,
@@ -118,6 +146,10 @@ RIGHT = {
             K * true.astype(int) + read, minlength=K * K
         ).reshape(K, K),
         "float32": lambda labels, answers, K=10: np.float32(counted(labels, answers, K)),
+        "a histogram": lambda labels, answers, K=10: np.histogram2d(
+            labels, answers, bins=K, range=[[0, K], [0, K]]
+        )[0],
+        "small whole numbers": lambda labels, answers, K=10: np.array(counted(labels, answers, K), "uint8"),
     },
 }
 
@@ -134,6 +166,8 @@ WRONG = {
         (["same", "sharper", "flatter"], "4 entries in this order"),
         ("same", "expected a dict"),
         (PREDICTION | {"times -1": ...}, "replace the"),
+        (["sharper", "same", "flatter", "reversed"], "'add 100' is not 'sharper'"),
+        ([1, 2, 3, 4], "'add 100' is 1, expected one of"),
     ],
     "2.2": [
         (RUNS | {SLOW: 0.9072, PATIENT: 0.8488}, "five or six hundredths"),
@@ -160,6 +194,10 @@ WRONG = {
         ({SHORT: 0.9076, SLOW: 0.8488}, r"\(0.001, 20000\) is missing"),
         (0.9076, "expected a dict"),
         (dict.fromkeys(RUNS, ...), "replace the"),
+        ((0.95, 0.8, 0.45), "about 0.9"),
+        ((0.92, 0.87, 0.92), "about 0.9"),
+        ((0.9, 0.7, 0.9), "five or six hundredths"),
+        ((0.9, 0.86, 0.91), "five or six hundredths"),
     ],
     "2.3": [
         ({key: value + ACCURACY for key, value in SURER.items()}, "this is how sure the model is"),
@@ -181,6 +219,10 @@ WRONG = {
         ({0.25: 0.0463, 1: -0.023}, "the difference for temperature 4 is missing"),
         (0.05, "expected a dict"),
         ({0.25: ..., 1: ..., 4: ...}, "replace the"),
+        ([0.046, -0.023, 0.465], "temperature 4 is 0.465"),  # without signs
+        ([0.05, 0.02, -0.46], "temperature 1 is 0.020"),
+        ([0.05, -0.02, -0.3], "temperature 4 is -0.300"),
+        ([0, 0, 0], "all 0.000"),
     ],
     "2.4": [
         (naive, r"scores \(0, 1000\).*is nan, expected 1000: subtract"),
@@ -201,11 +243,23 @@ WRONG = {
         (with_a_maximum(np.max), r"\(-2000, -2000\) .* its own maximum"),
         (with_a_maximum(lambda F: F[:1].max()), r"\(-2000, -2000\)"),
         (with_a_maximum(lambda F: F.max(axis=0)), "the result for small scores"),
-        (with_a_maximum(lambda F: F.mean(axis=1, keepdims=True)), r"\(700, 8000, 0\)"),
+        (with_a_maximum(lambda F: F.mean(axis=1, keepdims=True)), r"\(700, 80000, 0\)"),
         (lambda F, T: naive(np.clip(F, -500, 500), T), r"expected 1000"),
         (lambda F, T: -np.sum(T * log_softmax(F)) / 6, "the result for small scores is"),
         (lambda F, T: -(T * log_softmax(F)).sum(axis=1)[0], "the result for small scores"),
         (in_place, "work on a copy"),
+        (with_room_for_zero, "small scores is 2.3883, expected 2.3876"),
+        (lambda F, T: min(100, -(T * log_softmax(F)).sum() / len(F)), "is 100, expected 1000"),
+        (lambda F, T: -np.mean((T * np.maximum(log_softmax(F), -1e4)).sum(1)), r"\(700, 80000, 0\)"),
+        (lambda F, T: -np.mean((T * np.log(np.exp(log_softmax(F)) + 1e-7)).sum(1)), "expected 1000"),
+        (lambda F, T: -np.median((T * log_softmax(F)).sum(axis=1)), "the result for small scores"),
+        (lambda F, T: -log_softmax(F)[:, 0].mean(), "the result for small scores"),
+        (lambda F, T: -(T * log_softmax(F)).sum() / F.shape[1], "the result for small scores"),
+        (lambda F, T: -(T * log_softmax(F / 2)).sum() / len(F), "the result for small scores"),
+        (lambda F, T: np.mean((np.exp(log_softmax(F)) - T) ** 2), "the result for small scores"),
+        (lambda F, T: str(-(T * log_softmax(F)).sum() / len(F)), "expected numbers"),
+        (lambda F, T: log_softmax(F) @ T, "stopped with ValueError: matmul"),
+        (lambda F, T: [[1, 2], [3]], "rows of different lengths"),
     ],
     "2.5": [
         (lambda labels, answers, K=10: counted(answers, labels, K), "exchanged"),
@@ -238,5 +292,14 @@ WRONG = {
             "sum to",
         ),
         (np.eye(10), "expected a function"),
+        (lambda labels, answers, K=10: np.zeros((K, K)), "sum to 0"),
+        (
+            lambda labels, answers, K=10: np.diag(np.bincount(labels, minlength=K)),
+            r"\[0, 0\] is 3, expected 2",
+        ),
+        (lambda labels, answers, K=10: np.array(counted(labels, answers, K))[:, ::-1], "expected 2"),
+        (lambda labels, answers, K=10: counted(labels[:5], answers[:5], K), "sum to 5"),
+        (lambda labels, answers, K=10: np.array(counted(labels, answers, K)).astype(str), "is text"),
+        (lambda labels, answers, K=10: labels.sort() or counted(labels, answers, K), "work on a copy"),
     ],
 }

@@ -54,6 +54,53 @@ def with_lists(A, count):
     return [sorted(range(len(c)), key=lambda n: -c[n])[:count] for c in columns]
 
 
+def nesterov(w, g, state, step, rate):
+    v = state["v"] = 0.9 * state.get("v", 0) - rate * g
+    return w + 0.9 * v - rate * g
+
+
+class Optimizer:
+    def step(self, w, g, state, step, rate=0.1):
+        return nesterov(w, g, state, step, rate)
+
+
+def two_numbers(w, g, state, step, rate):
+    """Right for vectors of two numbers only."""
+    v = state["v"] = [
+        0.9 * before - rate * slope for before, slope in zip(state.get("v", (0, 0)), g, strict=True)
+    ]
+    return np.array([float(w[i]) + 0.9 * float(v[i]) - rate * float(g[i]) for i in range(2)])
+
+
+GLOBAL = {}
+
+
+def with_a_global(w, g, state, step, rate):
+    return nesterov(w, g, GLOBAL if step > 1 else GLOBAL.clear() or GLOBAL, step, rate)
+
+
+def changes_w(w, g, state, step, rate):
+    w += nesterov(w, g, state, step, rate) - w
+    return w
+
+
+def too_early(w, g, state, step, rate):
+    v = state.get("v", 0)
+    state["v"] = 0.9 * v - rate * g
+    return w + 0.9 * v - rate * g
+
+
+def damped(w, g, state, step, rate):
+    v = state["v"] = 0.9 * state.get("v", 0) - 0.1 * rate * g
+    return w + 0.9 * v - rate * g
+
+
+def sorts_in_place(A, count):
+    order = np.argsort(-A, axis=0)[:count].T
+    A.sort(axis=0)
+    return order
+
+
 # Names that the worked solution needs besides np; it must be right too.
 WORKED = {"3.1": {}, "3.3": {}, "3.4": {}, "3.5": {}}
 
@@ -70,6 +117,9 @@ RIGHT = {
         "per cent": {width: np.float32(100 * value) for width, value in WIDTHS.items()},
         "units in the key": {f"{width} units": [value] for width, value in reversed(WIDTHS.items())},
         "NumPy's keys": {np.int64(width): value for width, value in WIDTHS.items()},
+        "thousands with a comma": {f"{width:,} units": value for width, value in WIDTHS.items()},
+        "two digits": [0.95, 0.96, 0.97],
+        "another start": [0.9528, 0.967, 0.9752],
     },
     "3.3": {
         "counting": COUNTING,
@@ -83,12 +133,21 @@ RIGHT = {
             "b2": -0.5,
         },
         "fewer than two, at least one": {"W1": [[-1, 1]] * 3, "b1": [1.5, -0.5], "w2": [1, 1], "b2": -1.5},
+        "other names": {"W_1": [[1, 1]] * 3, "b_1": (-0.5, -1.5), "w_2": [[1, -1]], "b_2": [[-0.5]]},
     },
-    "3.4": {"state changed in place": with_in_place_state},
+    "3.4": {
+        "state changed in place": with_in_place_state,
+        "a row": lambda w, g, state, step, rate: nesterov(w, g, state, step, rate)[None],
+        "a method": Optimizer().step,
+        "other names": lambda w, gradient, memory, t, ε: nesterov(w, gradient, memory, t, ε),
+        "float32": lambda w, g, state, step, rate: nesterov(np.float32(w), np.float32(g), state, step, rate),
+    },
     "3.5": {
         "with lists": with_lists,
         "sorted upwards": lambda A, count: A.argsort(axis=0)[::-1][:count].T,
         "float32": lambda A, count: np.argsort(-A.T, axis=1)[:, :count].astype(np.float32),
+        "a generator": lambda A, count=5: (row for row in with_lists(A, count)),
+        "in one more pair of brackets": lambda A, count: np.argsort(-A, axis=0)[None, :count].swapaxes(1, 2),
     },
 }
 
@@ -102,10 +161,13 @@ WRONG = {
         (True, "expected a dict"),
         (POSSIBLE | {"neither": ...}, "replace the"),
         (POSSIBLE | {"neither": None}, "replace the"),
+        ([True] * 5, "'both equal' is not True"),
+        ([False] * 5, "'x1 and not x2' is not False"),
+        ([1, 0, 1, 2, 0], "'neither' is 2, expected True or False"),
     ],
     "3.2": [
         ({128: 0.949, 512: 0.965}, "4096 units is missing"),
-        ({128: 0.965, 512: 0.949, 4096: 0.974}, "expected more for 512"),
+        ({128: 0.958, 512: 0.949, 4096: 0.974}, "expected more for 512"),
         ({128: 0.949, 512: 0.965, 4096: 0.949}, "expected no less for 4096"),
         ({128: 0.949, 512: 0.950, 4096: 0.951}, "a new network built"),  # the same network three times
         ({128: 0.19, 512: 0.12, 4096: 0.08}, "expected about 0.95"),  # losses
@@ -116,6 +178,11 @@ WRONG = {
         ({128: "95%", 512: 0.965, 4096: 0.974}, "expected numbers"),
         (0.95, "expected a dict"),
         ({128: ..., 512: 0.965, 4096: 0.974}, "replace the"),
+        ((0.95, 0.98, 0.99), "expected two or three hundredths"),  # invented
+        ((0.94, 0.97, 0.98), "about half of it at 512"),
+        ((0.95, 0.96, 0.995), "expected two or three hundredths"),
+        ((0.90, 0.93, 0.96), "expected about 0.95"),
+        ((0.95, 0.95, 0.95), "expected more for 512"),
     ],
     "3.3": [
         (COUNTING | {"w2": [1, 0]}, r"inputs \(0, 1, 1\).*network 1, expected 0"),  # OR
@@ -128,6 +195,13 @@ WRONG = {
         (COUNTING | {"b2": "half"}, "b2 is a str, expected numbers"),
         (lambda x: 1, "expected a dict"),
         (COUNTING | {"b2": ...}, "replace the"),
+        ({"W1": np.ones((3, 1)), "b1": [-0.5], "w2": [1], "b2": -0.5}, r"inputs \(0, 1, 1\)"),
+        (
+            {"W1": np.ones((3, 3)), "b1": [-0.5, -1.5, -2.5], "w2": [1, -1, 1], "b2": -0.5},
+            r"inputs \(1, 1, 1\)",  # an odd number of them
+        ),
+        (COUNTING | {"w2": [1, -2, 3]}, r"w2 has shape \(3,\), expected \(2,\)"),
+        (COUNTING | {"W1": np.full((3, 2), np.nan)}, r"inputs \(0, 0, 1\)"),
     ],
     "3.4": [
         (plain, "without looking ahead"),
@@ -141,6 +215,15 @@ WRONG = {
         (lambda w, g, state, step, rate: 0.0, r"shape \(\), expected \(2,\)"),
         (lambda w, g, state, step, rate: None, "replace the"),
         (0.5, "expected a function"),
+        (with_a_global, "two arrays took turns"),
+        (two_numbers, "stopped with"),
+        (changes_w, "work on a copy"),
+        (too_early, "momentum without looking ahead"),
+        (damped, "w after step 1"),
+        (lambda w, g, state, step, rate: nesterov(w, g, state, step, 0.08), "w after step 1"),
+        (lambda w, g, state, step, rate: nesterov(w, g, state, step, rate / step), "w after step 2"),
+        (lambda w, g, state, step, rate: nesterov(w, g, state, step, rate) * np.nan, "is nan"),
+        (lambda w, g, state, step, rate: nesterov(w, g, state, step, rate).astype(str), "is text"),
     ],
     "3.5": [
         (lambda A, count: np.argsort(A, axis=0)[:count].T, "weakest"),
@@ -154,5 +237,15 @@ WRONG = {
         (lambda A: A, "TypeError"),
         (lambda A, count: ..., "replace the"),
         ([[1, 2]], "expected a function"),
+        (
+            lambda A, count: np.argpartition(-A, count - 1, axis=0)[:count].T,
+            "3000 images|expected",
+        ),  # unsorted
+        (lambda A, count: np.argsort(-A, axis=0)[:3].T, r"shape \(9, 3\), expected \(9, 7\)"),
+        (lambda A, count: np.array(with_lists(A, count)) + 1, "expected"),
+        (lambda A, count: np.array(with_lists(A, count)).astype(str), "is text, expected numbers"),
+        (lambda A, count: np.argsort(-A, axis=0)[:count].reshape(-1, count), "expected"),
+        (lambda A, count: np.tile(with_lists(A, count)[0], (A.shape[1], 1)), "expected"),
+        (sorts_in_place, "work on a copy"),
     ],
 }

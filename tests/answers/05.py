@@ -1,6 +1,7 @@
 """Right and wrong answers to the exercises of chapter 05."""
 
 import numpy as np
+import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
 from helpers.synthetic import make_shapes
@@ -98,6 +99,17 @@ def changes_image(image, size=2, stride=2):
     return pooled
 
 
+def square_images_only(image, size=2, stride=2):
+    places = range(0, len(image) - size + 1, stride)
+    return [[image[i : i + size, j : j + size].max() for j in places] for i in places]
+
+
+def with_tensorflow(image, size=2, stride=2):
+    import tensorflow as tf
+
+    return tf.nn.max_pool2d(image[None, :, :, None].astype(float), size, stride, "VALID")[0, :, :, 0]
+
+
 # Names that the worked solution needs besides np; it must be right too.
 WORKED = {"5.1": {}, "5.3": {}, "5.4": {"sliding_window_view": sliding_window_view}}
 
@@ -107,6 +119,8 @@ RIGHT = {
         "lists": {key: list(shape) for key, shape in SHAPES.items()},
         "the letter x": {key.replace("×", "x"): np.array(shape) for key, shape in reversed(SHAPES.items())},
         "an array": np.array(list(SHAPES.values())),
+        "a DataFrame": pd.DataFrame(SHAPES),
+        "a DataFrame, turned": pd.DataFrame(SHAPES).T,
     },
     "5.2": {
         "measured": ZEROS,
@@ -125,6 +139,8 @@ RIGHT = {
         "7 × 7": np.add.outer(np.arange(-3, 4), np.arange(-3, 4)),
         "two corners": [[1, 0, 0], [0, 0, 0], [0, 0, -1]],
         "large numbers": 1e6 * RISING,
+        "small numbers in float32": (RISING * 1e-3).astype("float32"),
+        "a generator of rows": (row for row in RISING.tolist()),
     },
     "5.4": {
         "windows": lambda image, size=2, stride=2: windows(image, size, stride).max(axis=(2, 3)),
@@ -132,6 +148,13 @@ RIGHT = {
             windows(image, size, stride).max(axis=(2, 3)).astype("float32")
         ),
         "a loop": by_loop,
+        "in one more pair of brackets": lambda image, size=2, stride=2: windows(image, size, stride).max(
+            axis=(2, 3)
+        )[None],
+        "in another order in memory": lambda image, size=2, stride=2: np.asfortranarray(
+            windows(image, size, stride).max(axis=(2, 3))
+        ),
+        "in TensorFlow": with_tensorflow,
     },
 }
 
@@ -154,6 +177,10 @@ WRONG = {
         (SHAPES | {VALID: (None, 24, 24, 32)}, "counts images"),
         (SHAPES | {STRIDED: (100, 12.5, 12.5, 16)}, "not 12.5 rows"),
         (list(SHAPES.values())[:5], "6 entries in this order"),
+        (SHAPES | {VALID: (100, 32, 24, 24)}, "one for each filter"),
+        (SHAPES | {POOL: (100, 27, 27, 1)}, "not 27 rows"),
+        (SHAPES | {FILTERS: (32, 1, 5, 5)}, "channels in, channels out"),
+        (SHAPES | {SAME: "(100, 28, 28, 32)"}, "expected numbers"),
     ],
     "5.2": [
         (MEASURED["unpooled"], "before pooling"),
@@ -175,6 +202,9 @@ WRONG = {
         ([0.0, 0.74, 0.77, 0.86], "cut-off 0.1 is 0.74"),
         ([0, 0, 0, 0], "values lie between 0 and 1"),  # the images not divided by 255
         ([0.7, 0.73, 0.77, 0.86], "cut-off 0.0 is 0.7, expected 0.000"),
+        ([0, 0.5, 0.7, 0.9], "cut-off 0.1 is 0.5"),  # invented
+        ([0.0, 0.0, 0.73, 0.77], "cut-off 0.1 is 0"),  # one off
+        ({key: share / 2 for key, share in ZEROS.items()}, "cut-off 0.1 is 0.3671"),
     ],
     "5.3": [
         (RISING[:, ::-1], "turned around"),  # falling
@@ -193,6 +223,12 @@ WRONG = {
         (RISING + [[0, 0, 3], [0, 0, 0], [-3, 0, 0]], "three times|turned"),
         (np.abs(RISING), "image of one colour"),
         ([[1, 1, 1], [0, 0, 0], [-1, -1, -1]], "three times as much"),
+        ([[0, 1, 1], [-1, 0, 1], [-1, -1, 0]], "turned around"),
+        ([[-1, 0, 1]] * 3, "three times as much"),
+        ([[1, 1, 0], [1, 0, -1], [0, -1, -1.5]], "image of one colour"),
+        (np.fliplr(np.eye(3)) - 1 / 3, "weak"),
+        (RISING.ravel(), "shape"),
+        ([["1", "1", "0"]] * 3, "is text, expected numbers"),
     ],
     "5.4": [
         (blocks_only, r"size 3 and stride 2 \(windows overlap\) the result has shape"),
@@ -212,5 +248,20 @@ WRONG = {
         (padded, "has shape"),
         (changes_image, "work on a copy"),
         (lambda image, size=2, stride=2: windows(image, size, stride).max(axis=(2, 3)).T, "has shape"),
+        (square_images_only, r"shape \(3, 3\), expected \(3, 4\)"),
+        (lambda image, size=2, stride=2: windows(image, size, stride).max(axis=(2, 3)).astype(int), "7 × 5"),
+        (
+            lambda image, size=2, stride=2: windows(image, size, stride).max(axis=(2, 3)).astype("uint8"),
+            "255",
+        ),
+        (lambda image, size=3, stride=2: windows(image, size, stride).max(axis=(2, 3)), "without size and"),
+        (lambda image, size=2, stride=1: windows(image, size, stride).max(axis=(2, 3)), "without size and"),
+        (lambda image, size=2, stride=2: np.median(windows(image, size, stride), axis=(2, 3)), "expected"),
+        (lambda image, size=2, stride=2: windows(image, size, stride)[..., -1, -1], "expected"),
+        (
+            lambda image, size=2, stride=2: windows(image, size, stride)[..., :2, :2].max(axis=(2, 3)),
+            "expected",
+        ),
+        (lambda image, size=2, stride=2: windows(image, size, stride).max(), r"shape \(\)"),
     ],
 }

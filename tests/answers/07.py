@@ -176,6 +176,15 @@ def by_width(strokes):
     return [[s[:, ::-1] for s in line] for line in lines([s[:, ::-1] for s in strokes])]
 
 
+def guarded_too_much(strokes):
+    """Takes what is less than one unit high for a horizontal line."""
+    return upright(strokes) if np.ptp(np.concatenate(strokes)[:, 1]) > 1 else [s.copy() for s in strokes]
+
+
+def emptying(strokes):
+    return lines([strokes.pop() for _ in range(len(strokes))])
+
+
 # Names that the worked solution needs besides np; it must be right too.
 WORKED = {"7.1": {}, "7.2": {"digits": Digits(), "handwriting": handwriting}, "7.3": {}, "7.4": {}}
 
@@ -207,7 +216,6 @@ RIGHT = {
         "by overlap": by_overlap,
         "tuples": lambda strokes: tuple(tuple(line) for line in lines(strokes)),
         "lists": lambda strokes: [[s.tolist() for s in line] for line in lines(strokes)],
-        "from below, sorting the list that it got": sorting_what_it_got,
         "generators": lambda strokes: ((stroke for stroke in line) for line in lines(strokes)),
         "dict.values()": lambda strokes: dict(enumerate(lines(strokes))).values(),
     },
@@ -234,6 +242,9 @@ WRONG = {
         ({"factor": 0.087}, "'width' is missing"),
         (0.087, "expected a dict"),
         (dict.fromkeys(LETTER, ...), "replace the"),
+        (LETTER | {"factor": 20 / 240}, "over the longer side"),
+        (LETTER | {"right": 0}, "times the factor"),
+        (LETTER | {"height": 28}, "plus the pen"),
     ],
     "7.2": [
         (RAW, "not prepared"),
@@ -251,6 +262,9 @@ WRONG = {
         ({1: "6%", 2.6: 0.1, 5: 0.2}, "expected numbers"),
         (0.14, "expected a dict"),
         ({1: ..., 2.6: ..., 5: ...}, "replace the"),
+        ([0.1, 0.1, 0.1], "a pen of 1 is 0.1"),
+        ([0.06, 0.15, 0.25], "a pen of 5 is 0.25"),  # invented
+        ({pen: 100 * value for pen, value in INK.items()}, "not per cent"),
     ],
     "7.3": [
         (lambda strokes: strokes, "as before"),
@@ -277,6 +291,16 @@ WRONG = {
         (lambda: None, "TypeError"),
         (np.zeros((3, 2)), "expected a function"),
         (..., "replace the|expected a function"),
+        (lambda strokes: sheared(strokes, -lean_of(strokes) / 2), "subtract m times"),
+        (lambda strokes: sheared(strokes, -np.mean([lean_of([s]) for s in strokes])), "subtract m times"),
+        (lambda strokes: sheared(strokes, -np.clip(lean_of(strokes), -0.5, 0.5)), "subtract m times"),
+        (lambda strokes: [np.round(s) for s in upright(strokes)], "subtract m times"),
+        (lambda strokes: upright(strokes)[::-1], "shape"),
+        (lambda strokes: [s[::-1] for s in upright(strokes)], r"heights \(y\) changed"),
+        (lambda strokes: [s * np.nan for s in strokes], r"heights \(y\) changed"),
+        (lambda strokes: [s.astype(str) for s in upright(strokes)], "is text, expected numbers"),
+        (lambda strokes: strokes[9], "stopped with IndexError"),
+        (guarded_too_much, "two small strokes: it leans as before"),
     ],
     "7.4": [
         (lambda strokes: lines(strokes)[::-1], "bottom to top"),
@@ -302,5 +326,17 @@ WRONG = {
         (lambda: None, "TypeError"),
         ([1, 2], "expected a function"),
         (..., "replace the|expected a function"),
+        (sorting_what_it_got, "work on a copy"),
+        (emptying, "work on a copy"),
+        (
+            lambda strokes: sorted(lines(strokes), key=lambda line: min(s[:, 0].min() for s in line)),
+            "top to bottom|wrong lines",
+        ),
+        (lambda strokes: sorted(lines(strokes), key=len), "bottom to top|wrong lines"),
+        (lambda strokes: [[2 * s for s in line] for line in lines(strokes)], "were changed"),
+        (lambda strokes: [*lines(strokes), []], "lines is 2, expected 1"),
+        (lambda strokes: lines(strokes)[:2], "lines is 2, expected 3"),
+        (with_room(0, 0.05), "close to each other"),
+        (lambda strokes: dict(enumerate(lines(strokes))), "expected a list"),
     ],
 }

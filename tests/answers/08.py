@@ -46,6 +46,28 @@ def by_loop(p, q, x):
     return result
 
 
+def joined(p, q, x):
+    return join(forward(p, x)[:, 1:], forward(q, x[:, ::-1])[:, :0:-1])
+
+
+def changes_p(p, q, x):
+    answer = joined(p, q, x)
+    p["W_x"] *= 0
+    return answer
+
+
+def empties_q(p, q, x):
+    answer = joined(p, q, x)
+    q.clear()
+    return answer
+
+
+def turns_x(p, q, x):
+    ahead = forward(p, x)[:, 1:]
+    x[:] = x[:, ::-1].copy()
+    return join(ahead, forward(q, x)[:, :0:-1])
+
+
 # Names that the worked solution needs besides np; it must be right too.
 WORKED = {"8.1": {}, "8.2": CHAPTER, "8.3": {}, "8.4": {"forward": forward}}
 
@@ -70,11 +92,16 @@ RIGHT = {
         "arrays": {name: np.array([value]) for name, value in unit(3, 2, 0.1).items()},
         "just above 0.5": unit(2.55, 2.0),
         "just holds": unit(2.2, 1.6),
+        "as strong as can be": unit(1e5, 0.7e5),
+        "in brackets": unit([3], [[2]]),
+        "capitals": {"W_x": 3, "W_h": 2, "B": 0},
     },
     "8.4": {
         "by loops": by_loop,
         "float32": lambda p, q, x: join(forward(p, x)[:, 1:], forward(q, x[:, ::-1])[:, :0:-1]).astype("f4"),
         "lists": lambda p, q, x: join(forward(p, x)[:, 1:], forward(q, x[:, ::-1])[:, :0:-1]).tolist(),
+        "in another order in memory": lambda p, q, x: np.asfortranarray(joined(p, q, x)),
+        "with a default argument": lambda p_forward, p_backward, x, h=0: joined(p_forward, p_backward, x),
     },
 }
 
@@ -96,6 +123,8 @@ WRONG = {
         (["zero", "zero", "positive"], "6 entries in this order"),
         ("zero", "expected a dict"),
         (KEPT | {WEAK: ...}, "replace the"),
+        (["zero"] * 6, "'w_h 2, input 1' is not 'zero'"),
+        ([0.5, -0.5, 2, -2, 0.001, -1], "expected one of zero"),
     ],
     "8.2": [
         (dict.fromkeys((2, 3, 6, 8), 1.0), "is that the test on 2 bits"),  # each on its own length
@@ -112,6 +141,9 @@ WRONG = {
         ({"two": 0, 3: 0, 6: 1, 8: 1}, "the share for 2 bits is missing"),
         (1.0, "expected a dict"),
         ({2: ..., 3: ..., 6: ..., 8: ...}, "replace the"),
+        ([0, 0, 1, 0.9], "8 bits is 0.900"),
+        ([0, 0.5, 1, 1], "3 bits is 0.500"),
+        ([0, 0, 32, 32], "6 bits is 0.320"),
     ],
     "8.3": [
         (unit(3, 0.9), "should have stayed"),
@@ -138,6 +170,11 @@ WRONG = {
         ({"w_x": "3", "w_h": 2, "b": 0}, "expected numbers"),
         (3.0, "expected a dict"),
         (unit(..., 2), "replace the"),
+        (unit(2.6, 2.2), r"from the state 1, an input of -1 leads to -0.38"),
+        (unit(2, 1.2), "should have stayed"),
+        (unit(-3, -2), r"an input of \+1 leads to -1.00"),
+        (unit(3, 2, 0.3), "should have stayed"),
+        (unit(0, 2), r"an input of \+1 leads to 0.00"),
     ],
     "8.4": [
         (lambda p, q, x: join(forward(p, x), forward(q, x[:, ::-1])[:, ::-1]), "6 steps, expected 5"),
@@ -156,5 +193,14 @@ WRONG = {
         (lambda p, q, x: None, "returns None"),
         (np.zeros((2, 5, 8)), "expected a function"),
         (..., "replace the|expected a function"),
+        (changes_p, r"argument 1\).*work on a copy"),
+        (empties_q, r"argument 2\).*work on a copy"),
+        (turns_x, r"argument 3\).*work on a copy"),
+        (lambda p, q, x: joined(q, p, x), "the first half"),
+        (lambda p, q, x: joined(p, q, x[:1].repeat(len(x), axis=0)), "expected|half"),
+        (lambda p, q, x: joined(p, q, x).astype(str), "is text"),
+        (lambda p, q, x: np.stack(np.split(joined(p, q, x), 2, axis=-1)), "has shape"),
+        (lambda p, q, x: np.concatenate(np.split(joined(p, q, x), 2, axis=-1), axis=1), "has shape"),
+        (lambda p, q, x: joined(p, q, x[..., :3]) * np.inf, "half"),
     ],
 }

@@ -88,6 +88,33 @@ def coupled(x, h, c, W, b, cell=lambda f, c, g: f * c + (1 - f) * g, squash=np.t
     return o * squash(new), new
 
 
+def with_tensorflow(vectors, numbers):
+    import tensorflow as tf
+
+    mask = tf.cast(tf.not_equal(numbers, 0), tf.float64)[:, :, None]
+    return tf.math.divide_no_nan(tf.reduce_sum(vectors * mask, axis=1), tf.reduce_sum(mask, axis=1))
+
+
+def changes_c(x, h, c, W, b):
+    h, new = coupled(x, h, c, W, b)
+    c[:] = new
+    return h, c
+
+
+def with_gates(first, second, third):
+    """One step, in which columns of W and b belong to other gates."""
+
+    def step(x, h, c, W, b):
+        order = np.concatenate([np.split(np.arange(len(b)), 3)[gate] for gate in (first, second, third)])
+        return coupled(x, h, c, W[:, order], b[order])
+
+    return step
+
+
+def rows_turned(x, h, c, W, b):
+    return coupled(x, h, c, np.concatenate([W[h.shape[1] :], W[: h.shape[1]]])[np.r_[: len(W)]], b)
+
+
 # Names that the worked solution needs besides np; it must be right too.
 WORKED = {
     "9.1": {},
@@ -117,16 +144,23 @@ RIGHT = {
             (v * (n != 0)[..., None]).sum(axis=1) / ((n != 0).sum(axis=1, keepdims=True) + 1e-9)
         ),
         "a generator": lambda v, n: (row for row in mean_by_loop(v, n)),
+        "in TensorFlow": with_tensorflow,
+        "in one more pair of brackets": lambda v, n: np.array(mean_by_loop(v, n))[None],
     },
     "9.4": {
         "one more split": lambda *given: coupled(*given)[:2],
         "lists": lambda *given: [part.tolist() for part in coupled(*given)],
         "float32": lambda *given: tuple(part.astype("float32") for part in coupled(*given)),
+        "by name": lambda *given: dict(zip("ch", coupled(*given)[::-1], strict=True)),
+        "an array": lambda *given: np.array(coupled(*given)),
+        "a generator": lambda *given: (part for part in coupled(*given)),
     },
     "9.5": {
         "pairs first": lambda numbers, size: pairs_of(numbers, size) + numbers,
         "an array": lambda numbers, size: np.array([*numbers, *pairs_of(numbers, size)]),
         "a generator": lambda numbers, size: (code for code in [*numbers, *pairs_of(numbers, size)]),
+        "a tuple of floats": lambda numbers, size=10: tuple(map(float, numbers + pairs_of(numbers, size))),
+        "a row": lambda numbers, size: np.array([numbers + pairs_of(numbers, size)]),
     },
 }
 
@@ -153,6 +187,9 @@ WRONG = {
         ({"cell": 0.3}, "is missing"),
         (0.3, "expected a dict"),
         (BY_HAND | {"cell": ...}, "replace the"),
+        (BY_HAND | {"forget gate": 99.31}, "write the formula down"),
+        (BY_HAND | {"cell": 0.31}, "write the formula down"),
+        (BY_HAND | {"output": 0.29}, "write the formula down"),
     ],
     "9.2": [
         (at(LENGTHS, 99), "after 100 steps"),
@@ -171,6 +208,9 @@ WRONG = {
         ({"none": LEFT[0], "one": LEFT[1], 2: LEFT[2], 3: LEFT[3], 4: LEFT[4]}, "bias 0 is missing"),
         (0.5, "expected a dict"),
         (dict.fromkeys(LEFT, ...), "replace the"),
+        ([0.1, 0.2, 0.3, 0.4, 0.5], "bias 0 is 0.1"),  # invented
+        ([1e-15, 1e-7, 1e-3, 0.1, 0.5], "bias 2 is 0.001"),
+        ({bias: 100 * value for bias, value in LEFT.items()}, "bias 3 is 9.44, expected a number between"),
     ],
     "9.3": [
         (lambda v, n: v.mean(axis=1), "with the padding"),
@@ -192,6 +232,16 @@ WRONG = {
         (lambda v, n: None, "returns None"),
         (lambda v: v, "TypeError"),
         (np.zeros((4, 3)), "expected a function"),
+        (lambda v, n: (v * (n != 0)[..., None]).sum(1) / max((n != 0).sum(), 1), "the result"),
+        (lambda v, n: (v * n[..., None]).sum(1) / np.maximum(n.sum(1), 1)[:, None], "the result"),
+        (lambda v, n: (v * (n != 0)[..., None]).sum(1) / ((n != 0).sum(1)[:, None] + 0.01), "the result"),
+        (lambda v, n: (v * (n != 0)[..., None]).sum(1) / 6, "still in the number"),
+        (lambda v, n: np.array(mean_by_loop(v, n))[:1].repeat(len(v), axis=0), "the result"),
+        (lambda v, n: np.median(v, axis=1), "the result"),
+        (lambda v, n: v[:, -1], "the result"),
+        (lambda v, n: np.array(mean_by_loop(v, n)).T, r"shape \(3, 4\), expected \(4, 3\)"),
+        (lambda v, n: np.array(mean_by_loop(v, n)).astype(str), "is text"),
+        (lambda v, n: v[n], "stopped with IndexError"),
     ],
     "9.4": [
         (lambda *given: coupled(*given, cell=lambda f, c, g: (1 - f) * c + f * g), "are exchanged"),
@@ -204,6 +254,17 @@ WRONG = {
         (lambda x, h, c, W, b: coupled(x, h, c, W[:, ::-1], b), "expected"),
         (lambda *given: ..., "replace the"),
         (3, "expected a function"),
+        (changes_c, r"argument 3\).*work on a copy"),
+        (rows_turned, "expected"),  # x before h
+        (with_gates(0, 2, 1), "expected"),
+        (with_gates(1, 0, 2), "expected"),
+        (lambda *given: coupled(*given, cell=lambda f, c, g: f * c + (1 - f) * np.tanh(g)), "expected"),
+        (lambda x, h, c, W, b: coupled(x, h, 0 * c, W, b), "expected"),
+        (lambda x, h, c, W, b: coupled(x, 0 * h, c, W, b), "expected"),
+        (lambda *given: [part[:1] for part in coupled(*given)], "shape"),
+        (lambda *given: [part.astype(str) for part in coupled(*given)], "is text"),
+        (lambda *given: (*coupled(*given), 1), "or 2 entries in this order, got a tuple of 3"),
+        (lambda x, h, c, W, b: coupled(h, x, c, W.T, b), "stopped with ValueError"),
     ],
     "9.5": [
         (pairs_of, "pairs only"),
@@ -232,5 +293,14 @@ WRONG = {
         (lambda numbers, size: 7, r"shape \(\), expected \(any,\)"),
         (lambda numbers: numbers, "TypeError"),
         (lambda numbers, size: None, "returns None"),
+        (lambda numbers, size: numbers + pairs_of(numbers[:-1], size), "expected 4 words, 3 pairs"),
+        (lambda numbers, size: numbers + pairs_of(numbers, max(numbers)), "the sorted list"),
+        (lambda numbers, size: numbers + [p + size for p in pairs_of(numbers, size)], "the sorted list"),
+        (lambda numbers, size: [str(p) for p in numbers + pairs_of(numbers, size)], "is text"),
+        (
+            lambda numbers, size: numbers + pairs_of([word for word in numbers if word], size),
+            "expected 6 words, 5 pairs",
+        ),
+        (lambda numbers, size: numbers + [numbers[i + 1] for i in range(len(numbers))], "IndexError"),
     ],
 }

@@ -1,6 +1,7 @@
 """Right and wrong answers to the exercises of chapter 10."""
 
 import numpy as np
+import pandas as pd
 
 COUNTS = {"window 1": 10, "window 2": 18, "window 3": 24, "window 10": 30, "rows of V": 1, "rows of U": 6}
 
@@ -99,6 +100,43 @@ def leaves_out_one(V, a, b, c):
     return np.argmax(scores)
 
 
+def right_gradient(n, u, m):
+    return np.tile(by_h(n, u, m) / len(n), (len(n), 1))
+
+
+def by_tape(n, u, m):
+    import tensorflow as tf
+
+    neighbours = tf.Variable(n)
+    with tf.GradientTape() as tape:
+        h = tf.reduce_mean(neighbours, axis=0)
+        signed = tf.concat([[tf.reduce_sum(h * u)], -tf.linalg.matvec(m, h)], axis=0)
+        loss = -tf.reduce_sum(tf.math.log_sigmoid(signed))
+    return tape.gradient(loss, neighbours)
+
+
+def changes_neighbours(n, u, m):
+    n[:] = right_gradient(n, u, m)
+    return n
+
+
+def zeros_win(V, a, b, c):
+    """Leaves the question out with the score 0."""
+    unit = V / np.maximum(np.linalg.norm(V, axis=1, keepdims=True), 1e-9)
+    scores = unit @ (unit[b] - unit[a] + unit[c])
+    scores[[a, b, c]] = 0
+    return np.argmax(scores)
+
+
+def by_steps(V, a, b, c):
+    """Nearest by the sum of absolute differences."""
+    unit = V / np.maximum(np.linalg.norm(V, axis=1, keepdims=True), 1e-9)
+    away = np.abs(unit - (unit[b] - unit[a] + unit[c])).sum(axis=1)
+    away[[a, b, c]] = np.inf
+    away[~V.any(axis=1)] = np.inf
+    return np.argmin(away)
+
+
 # Names that the worked solution needs besides np; it must be right too.
 WORKED = {"10.1": {}, "10.2": {}, "10.3": {"sigmoid": sigmoid}, "10.4": {}}
 
@@ -116,11 +154,16 @@ RIGHT = {
         "per cent": {t: (100 * pair[0], 100 * pair[1]) for t, pair in SHARES.items()},
         "whole per cent": {t: np.round(100 * np.array(pair)) for t, pair in SHARES.items()},
         "an array": np.array(list(SHARES.values()), np.float32),
+        "a DataFrame": pd.DataFrame(SHARES),
+        "a DataFrame, turned": pd.DataFrame(SHARES).T[::-1],
     },
     "10.3": {
         "by small steps": numerical,
         "float32": lambda n, u, m: (np.ones((len(n), 1)) * by_h(n, u, m) / len(n)).astype("float32"),
         "a row at a time": lambda n, u, m: [by_h(n, u, m) / len(n) for _ in n],
+        "in TensorFlow": by_tape,
+        "a view": lambda n, u, m: np.broadcast_to(by_h(n, u, m) / len(n), n.shape),
+        "a generator": lambda neighbours, u, negatives: iter(right_gradient(neighbours, u, negatives)),
     },
     "10.4": {
         "a machine": machine(),
@@ -147,6 +190,9 @@ WRONG = {
         (COUNTS | {"window 1": np.nan}, "add up"),
         (10, "expected a dict"),
         (COUNTS | {"window 1": ...}, "replace the"),
+        (COUNTS | {"window 3": 30}, "no neighbour of itself"),
+        (COUNTS | {"window 10": 60}, "add up"),
+        (COUNTS | {"rows of V": 2}, "one row"),
     ],
     "10.2": [
         ({t: (1 - a, b) for t, (a, b) in SHARES.items()}, "share that goes"),
@@ -192,6 +238,13 @@ WRONG = {
         (np.zeros((3, 4)), "expected a function"),
         (lambda n, u, m: ..., "replace the"),
         (..., "replace the|expected a function"),
+        (changes_neighbours, r"argument 1\).*work on a copy"),
+        (lambda n, u, m: right_gradient(n, u, m) / len(n), "expected"),
+        (lambda n, u, m: n - 0.1 * right_gradient(n, u, m), "expected"),
+        (lambda n, u, m: right_gradient(n[:3], u, m), r"shape \(3, 3\), expected \(8, 3\)"),
+        (lambda n, u, m: right_gradient(n, u, m) * len(n) / 3, "1 neighbours"),
+        (lambda n, u, m: right_gradient(n, u, m).astype(str), "is text"),
+        (for_each(lambda n, u, m: (sigmoid(n.mean(0) @ u) - 1) * n.mean(0)), "expected"),
     ],
     "10.4": [
         (machine(leave_out=False), "words? of the question"),
@@ -212,5 +265,12 @@ WRONG = {
         (lambda V, a, b: 3, "TypeError"),
         (np.eye(3), "expected a function"),
         (..., "replace the|expected a function"),
+        (zeros_win, "only zeros: it has no direction"),
+        (by_steps, "in random table"),
+        (machine(order=(-1, 1, 0)), "in random table"),
+        (lambda V, a, b, c: machine()(V, a, b, c) + 1, "zeros"),
+        (lambda V, a, b, c: machine()(V[:7], a, b, c), "stopped with IndexError|in random table"),
+        (lambda V, a, b, c: (machine()(V, a, b, c), 0.9), "2 values, expected one row number"),
+        (lambda V, a, b, c: str(machine()(V, a, b, c)), "is a str, expected numbers"),
     ],
 }

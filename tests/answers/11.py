@@ -155,6 +155,35 @@ def early(next_log_probabilities, width, longest):
     return np.array(max(finished)[1], dtype=float)
 
 
+def with_tensorflow(s, H, seen):
+    import tensorflow as tf
+
+    a = tf.nn.softmax(tf.where(seen, tf.linalg.matvec(H, s), -np.inf))
+    return a, tf.linalg.matvec(H, a, transpose_a=True)
+
+
+def finished_stay(next_log_probabilities, width, longest):
+    """Finished sequences keep their place in the beam."""
+    beam = [(0.0, ())]
+    for _ in range(longest):
+        extensions = [pair for pair in beam if pair[1][-1:] == (0,)]
+        for total, sequence in beam:
+            if sequence[-1:] != (0,):
+                log_p = next_log_probabilities(sequence)
+                extensions += [(total + log_p[i], (*sequence, i)) for i in range(len(log_p))]
+        beam = sorted(extensions, reverse=True)[:width]
+    return max(beam)[1]
+
+
+def best_of_each(extensions, width):
+    """Keeps the best extension of each beginning."""
+    best = {}
+    for pair in extensions:
+        best.setdefault(pair[1][:-1], pair)
+    kept = list(best.values())[:width]
+    return [pair for pair in kept if pair[1][-1] == 0], [pair for pair in kept if pair[1][-1] != 0]
+
+
 # Names that the worked solution needs besides np; it must be right too.
 WORKED = {"11.2": {}, "11.3": {}, "11.4": {}}
 
@@ -188,6 +217,8 @@ RIGHT = {
         "columns, and -1e9 at padding": columns,
         "only those seen": only_those_seen,
         "float32": lambda s, H, seen: [part.astype("float32") for part in attend(s, H, seen)],
+        "in TensorFlow": with_tensorflow,
+        "rows": lambda s, H, seen, factor=1: [part[None] for part in attend(factor * s, H, seen)],
     },
     "11.4": {
         "a beam": best_sequence,
@@ -200,6 +231,8 @@ RIGHT = {
                 [pair for pair in extensions if pair[1][-1] != 0][:width],
             )
         ),
+        "a generator": lambda *args: iter(best_sequence(*args)),
+        "in one more pair of brackets": lambda f, width=2, longest=9: [best_sequence(f, width, longest)],
     },
 }
 
@@ -227,6 +260,9 @@ WRONG = {
         ({"shifted": 0.45, "not shifted": 1.0}, "'alone' is missing"),
         (0.45, "expected a dict"),
         (dict.fromkeys(TABLE, ...), "replace the"),
+        (TABLE | {"alone": 4.9}, "'alone' is 4.9"),
+        ([1, 0.4457, 0], "only what stands at its own place"),
+        ([0.5543, 0, 0], "'shifted' is 0.5543"),  # mistakes
     ],
     "11.2": [
         (largest(lambda f: f * softmax(SCORES).max()), "multiply the scores"),
@@ -244,6 +280,9 @@ WRONG = {
         (0.5, "expected a dict"),
         ({"none": 1}, "factor 0 is missing"),
         (dict.fromkeys(WEIGHTS, ...), "replace the"),
+        ([0.1, 0.25, 0.5, 0.9], "factor 0.25 is 0.25"),  # invented
+        ([0.66, 0.39, 0.17, 0.1], "factor 0 is 0.66"),  # backwards
+        ([10, 0.17, 0.39, 0.66], "expected a weight from 0 to 1"),
     ],
     "11.3": [
         (weighted(lambda scores, seen: softmax(scores)), "padding has the weight"),
@@ -266,6 +305,22 @@ WRONG = {
         (lambda s, H: H, "TypeError"),
         (lambda s, H, seen: ..., "replace the"),
         (lambda s, H, seen: None, "replace the"),
+        (weighted(lambda scores, seen: softmax(scores - 1000 * ~seen)), "thousands: padding has"),
+        (
+            weighted(lambda scores, seen: softmax(np.clip(np.where(seen, scores, -np.inf), None, 700))),
+            "expected",
+        ),
+        (
+            weighted(lambda scores, seen: np.eye(len(scores))[np.where(seen, scores, -np.inf).argmax()]),
+            "expected",
+        ),
+        (weighted(lambda scores, seen: np.round(softmax(np.where(seen, scores, -np.inf)), 2)), "expected"),
+        (lambda s, H, seen: attend(s, H, seen[::-1]), "padding has the weight"),
+        (lambda s, H, seen: attend(s, H / np.linalg.norm(H, axis=1, keepdims=True), seen), "the weights"),
+        (lambda s, H, seen: (attend(s, H, seen)[0], attend(s, H, seen)[1] / seen.sum()), "the context"),
+        (lambda s, H, seen: (attend(s, H, seen)[0], H[(H @ s).argmax()]), "the context"),
+        (lambda s, H, seen: [part.astype(str) for part in attend(s, H, seen)], "is text"),
+        (lambda s, H, seen: attend(s, H.T, seen), "stopped with ValueError"),
     ],
     "11.4": [
         (search(narrow=1), "width 2 and longest 6 .*greedy search"),
@@ -294,5 +349,15 @@ WRONG = {
         (lambda *args: (-1.5, best_sequence(*args)), "returns a tuple, expected one sequence"),
         (lambda *args: 3, "expected one sequence"),
         (lambda *args: ..., "replace the"),
+        (finished_stay, "expected|ends in 0"),
+        (search(keep=best_of_each), "greedy search"),
+        (search(longest_of=lambda longest: 3), "longer than the 2 symbols"),
+        (search(longest_of=lambda longest: 2 * longest), r"longer than the \d symbols"),
+        (lambda f, width, longest: best_sequence(f, 3, longest), "more than a beam"),
+        (lambda f, width, longest: best_sequence(f, max(width - 1, 1), longest), "greedy search"),
+        (lambda f, width, longest: best_sequence(f, 10**6, min(longest, 5)), "more than a beam"),
+        (lambda *args: best_sequence(*args)[::-1], "ends in 0"),
+        (lambda *args: [str(symbol) for symbol in best_sequence(*args)], "expected one sequence"),
+        (lambda *args: 1 / 0, "stopped with ZeroDivisionError"),
     ],
 }

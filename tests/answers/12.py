@@ -118,6 +118,41 @@ def adds_the_normalised(x, attend, *arrays):
     return norm(x) + dense(norm(x), *arrays)
 
 
+def with_tensorflow(q, k, v, reach):
+    import tensorflow as tf
+
+    near = np.abs(np.arange(len(q))[:, None] - np.arange(len(q))) <= reach
+    scores = tf.matmul(q, k, transpose_b=True) / np.sqrt(q.shape[1])
+    weights = tf.nn.softmax(tf.where(near, scores, -np.inf))
+    return weights @ v, weights
+
+
+def block_in_tensorflow(x, attend, W_1, b_1, W_2, b_2):
+    import tensorflow as tf
+
+    def normalised(x):
+        mean, variance = tf.nn.moments(x, axes=-1, keepdims=True)
+        return (x - mean) / tf.sqrt(variance + 1e-3)
+
+    x = x + attend(normalised(x))
+    return x + tf.nn.relu(normalised(x) @ W_1 + b_1) @ W_2 + b_2
+
+
+def leaky(h, W_1, b_1, W_2, b_2):
+    h = h @ W_1 + b_1
+    return np.where(h > 0, h, 0.01 * h) @ W_2 + b_2
+
+
+def over_the_other_axis(q, k, v, reach):
+    weights = local(k, q, v, reach)[1].T
+    return weights @ v, weights
+
+
+def never_normalised_again(q, k, v, reach):
+    weights = local(q, k, v, 1000)[1] * (local(q, k, v, reach)[1] > 0)
+    return weights @ v, weights
+
+
 # Names that the worked solution needs besides np; it must be right too.
 WORKED = {"12.1": {}, "12.2": {}, "12.3": {}, "12.4": {}}
 
@@ -128,6 +163,8 @@ RIGHT = {
         "arrays, other order": {name: np.array(places)[::-1] for name, places in NOTICED.items()},
         "one number for one place": NOTICED | {PADDING: 4},
         "in order": list(NOTICED.values()),
+        "True for each that changes": {name: np.isin(range(5), places) for name, places in NOTICED.items()},
+        "sets and ranges": NOTICED | {NO_MASK: set(range(5)), CAUSAL: range(2, 5)},
     },
     "12.2": {
         "numbers": REACH,
@@ -142,13 +179,18 @@ RIGHT = {
         "a generator": one_after_the_other,
         "an array of objects": as_objects,
         "by name": lambda *a: dict(zip(("weights", "vectors"), local(*a, swap=True), strict=True)),
+        "in TensorFlow": with_tensorflow,
+        "in one more pair of brackets": lambda q, k, v, reach=1: [
+            part[None] for part in local(q, k, v, reach)
+        ],
     },
     "12.4": {
         "a block": block,
-        "in place": in_place,
         "by words": by_words,
         "lists": lambda *a: block(*a).tolist(),
         "float32": lambda *a: block(*a).astype("float32"),
+        "in TensorFlow": block_in_tensorflow,
+        "in one more pair of brackets": lambda *a, epsilon=1e-3: block(*a)[None],
     },
 }
 
@@ -165,6 +207,10 @@ WRONG = {
         ({NO_MASK: [0, 1, 2, 3, 4]}, "is missing"),
         (3, "expected a dict"),
         (dict.fromkeys(NOTICED, ...), "replace the"),
+        (NOTICED | {PADDING: [True] * 5}, "place 0 may not look"),
+        (NOTICED | {CAUSAL: [2]}, "place 3 looks"),
+        (NOTICED | {BOTH: [0, 1, 2, 3, 4]}, "place 0 may not look"),
+        (NOTICED | {PADDING: np.nan}, "the places are 0"),
     ],
     "12.2": [
         (dict.fromkeys(REACH, 2), "reach of one layer"),
@@ -178,6 +224,9 @@ WRONG = {
         ({1: 2}, "2 layers is missing"),
         (2, "expected a dict"),
         (dict.fromkeys(REACH, ...), "replace the"),
+        ([2, 3, 4, 6], "2 layers is 3, expected 4"),
+        ([1, 3, 5, 9], "1 layers is 1, expected 2"),
+        (["2", "4", "6", "10"], "expected numbers"),
     ],
     "12.3": [
         (with_a_mistake(scale=lambda T, d: 1), "not divided by sqrt"),
@@ -201,6 +250,17 @@ WRONG = {
         (divides_in_place, "q, k or v was changed"),
         (lambda q, k, v, reach: None, "replace the"),
         (lambda q, k, v, reach: ..., "replace the"),
+        (never_normalised_again, "rows sum to"),
+        (over_the_other_axis, "rows sum to"),
+        (with_a_mistake(fill=-1000.0), "too far away"),
+        (with_a_mistake(scale=lambda T, d: 2), "reach 2"),
+        (with_a_mistake(allow=lambda d, r: np.abs(d) <= 2), "too far away"),
+        (with_a_mistake(allow=lambda d, r: (d <= 0) & (-d <= r)), "the weights"),
+        (with_a_mistake(allow=lambda d, r: np.minimum(np.abs(d), len(d) - np.abs(d)) <= r), "too far away"),
+        (lambda q, k, v, reach: (local(q, k, v, reach)[1] @ k, local(q, k, v, reach)[1]), "the vectors"),
+        (lambda q, k, v, reach: local(v, k, q, reach), "the weights"),
+        (lambda q, k, v, reach: [part.astype(str) for part in local(q, k, v, reach)], "is text"),
+        (lambda q, k, v, reach: local(q, k.T, v, reach), "stopped with ValueError"),
     ],
     "12.4": [
         (post, "post-norm"),
@@ -229,5 +289,19 @@ WRONG = {
         (lambda x, attend, *a: norm(x)[0], "the result"),
         (lambda x, attend: x, "TypeError"),
         (lambda *a: None, "replace the"),
+        (in_place, r"argument 1\).*work on a copy"),
+        (with_norm(lambda x: norm(x, epsilon=2e-3)), "the result"),
+        (with_norm(lambda x: norm(x, epsilon=5e-4)), "the result"),
+        (with_norm(lambda x: norm(x, epsilon=0, outside=np.sqrt(1e-3))), "the result"),
+        (
+            with_norm(lambda x: (x - x.mean(-1, keepdims=True)) / (x.var(-1, keepdims=True) + 1e-3)),
+            "the result",
+        ),
+        (with_norm(norm, leaky), "the result"),
+        (with_norm(norm, lambda h, a, b, c, d: np.tanh(h @ a + b) @ c + d), "the result"),
+        (lambda x, attend, *a: norm(block(x, attend, *a)), "the result"),
+        (lambda x, attend, *a: block(x, lambda h: h, *a), "the result"),
+        (lambda *a: block(*a)[:1].repeat(len(a[0]), axis=0), "the result"),
+        (lambda *a: block(*a).astype(str), "is text"),
     ],
 }

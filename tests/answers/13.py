@@ -149,6 +149,22 @@ def forgets_the_rest(words, spans):
     return source[: len(source) - len(words) + spans[-1][1]] if spans else source, target
 
 
+def with_tensorflow(logits, written, penalty, window):
+    import tensorflow as tf
+
+    z = np.array(logits, float)
+    z[list(set(last(written, window)))] -= penalty
+    return tf.nn.softmax(z)
+
+
+def divides(logits, written, penalty, window):
+    """Divides by the penalty, as others do."""
+    z = np.array(logits, float)
+    for token in set(last(written, window)):
+        z[token] = z[token] / (1 + penalty) if z[token] > 0 else z[token] * (1 + penalty)
+    return softmax(z)
+
+
 # Names that the worked solution needs besides np; it must be right too.
 WORKED = {"13.1": {}, "13.2": {}, "13.3": {}, "13.4": {}}
 
@@ -161,6 +177,7 @@ RIGHT = {
         "texts": {"first": "a b", "second": "(b, b)", "tokens": " 15 "},
         "arrays": {"first": np.array(["a", "b"]), "second": np.array(["b", "b"]), "tokens": np.int64(15)},
         "an array of texts": np.array(["ab", "bb", "15"]),
+        "texts with signs": MERGES | {"first": "a + b", "second": "b, b"},
     },
     "13.2": {
         "numbers": KEPT,
@@ -171,6 +188,12 @@ RIGHT = {
         "by loop": held_back,
         "of a set": of_tokens(lambda written, window: set(last(written, window))),
         "float32": lambda *arguments: np.array(held_back(*arguments), np.float32),
+        "in TensorFlow": with_tensorflow,
+        "a row": lambda *arguments: np.array([held_back(*arguments)]),
+        "a column": lambda *arguments: np.array(held_back(*arguments))[:, None],
+        "a generator": lambda logits, written, penalty=1.0, window=5: iter(
+            held_back(logits, written, penalty, window)
+        ),
     },
     "13.4": {
         "lists": corrupt,
@@ -181,6 +204,10 @@ RIGHT = {
         "arrays": lambda words, spans: [np.array(part, dtype=str) for part in corrupt(words, spans)],
         "a map": lambda words, spans: map(list, corrupt(words, spans)),
         "from behind": backwards,
+        "by name": lambda words, spans=(): dict(
+            zip(("second", "first"), corrupt(words, spans)[::-1], strict=True)
+        ),
+        "tuples": lambda words, spans: [tuple(part) for part in corrupt(words, spans)],
     },
 }
 
@@ -204,6 +231,10 @@ WRONG = {
         ({"first": ("a", "b")}, "'second' is missing"),
         (15, "expected a dict"),
         ({"first": (..., ...), "second": (..., ...), "tokens": ...}, "replace the"),
+        (MERGES | {"first": {"a", "c"}}, "expected a pair"),
+        (MERGES | {"second": ("ab", "b")}, "found 4 times now"),
+        (MERGES | {"tokens": 16}, "tokens is 16: expected 5"),
+        (MERGES | {"tokens": [15, 15]}, "shape"),
     ],
     "13.2": [
         ({t: count(softmax(LOGITS * t)) for t in KEPT}, "divide the logits"),
@@ -220,6 +251,9 @@ WRONG = {
         ({"low": 1}, "temperature 0.5 is missing"),
         (KEPT[1], "expected a dict"),
         ({0.5: ..., 1: ..., 2: ...}, "replace the"),
+        ([50, 50, 50], "temperature 0.5 is 50"),
+        (list(KEPT.values())[::-1], "divide the logits"),
+        ({t: n / 50 for t, n in KEPT.items()}, "temperature 0.5 is 0.16"),  # shares
     ],
     "13.3": [
         (of_tokens(last), "expected once"),
@@ -241,6 +275,25 @@ WRONG = {
         (lambda *arguments: None, "replace the|returns None"),
         (lambda logits, written: logits, "TypeError"),
         (0.5, "expected a function"),
+        (divides, "expected"),
+        (lambda logits, written, penalty, window: held_back(logits, written, 1.0, window), "three times"),
+        (lambda logits, written, penalty, window: held_back(logits, written, penalty, 5), "further back"),
+        (
+            lambda logits, written, penalty, window: held_back(logits, written, penalty, window + 1),
+            "window of 2",
+        ),
+        (
+            lambda logits, written, penalty, window: held_back(logits, sorted(written), penalty, window),
+            "twice",
+        ),
+        (lambda logits, *others: held_back(np.clip(logits, -700, 700), *others), "thousands"),
+        (lambda *arguments: np.sort(held_back(*arguments)), "expected"),
+        (lambda *arguments: held_back(*arguments)[:2], "shape"),
+        (lambda *arguments: [str(p) for p in held_back(*arguments)], "is text"),
+        (
+            lambda logits, written, penalty, window: held_back(logits, [written[-1]], penalty, window),
+            "IndexError|expected",
+        ),
     ],
     "13.4": [
         (lambda words, spans: corrupt(words, spans)[::-1], "exchanged"),
@@ -261,5 +314,21 @@ WRONG = {
         (lambda words, spans: None, "replace the|returns None"),
         (lambda words: words, "TypeError"),
         ("thank", "expected a function"),
+        (
+            lambda words, spans: (corrupt(words, spans)[0], [*corrupt(words, spans)[1], "<9>"]),
+            "second list is",
+        ),
+        (lambda words, spans: (words, corrupt(words, spans)[1]), "the first list is"),
+        (lambda words, spans: corrupt(words, spans[:1]), "the first list is"),
+        (
+            lambda words, spans: corrupt(words, [(start, end - 1) for start, end in spans]),
+            "the first list is",
+        ),
+        (lambda words, spans: sum(corrupt(words, spans), []), "got a list of 10"),
+        (
+            lambda words, spans: [[w for w in part if w[0] != "<"] for part in corrupt(words, spans)],
+            "the first list is",
+        ),
+        (lambda words, spans: words[spans[0][1] :] and words[99], "stopped with IndexError"),
     ],
 }
