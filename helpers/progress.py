@@ -29,7 +29,7 @@ class Progress:
     label : str
         What is going on: "Training".
     unit : str
-        What is counted: "steps", "epochs", "digits".
+        What is counted, as a plural: "steps", "epochs", "digits".
 
     Examples
     --------
@@ -43,7 +43,7 @@ class Progress:
         self.total = total
         self.done = 0
         self._label = label
-        self._unit = unit
+        self._unit = unit.removesuffix("s") if total == 1 else unit
         self._values = {}
         self._next = 0.0
 

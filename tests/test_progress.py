@@ -44,6 +44,12 @@ def test_track_needs_a_total_where_there_is_no_length(notebook):
         list(track(iter("abc"), "Reading"))
 
 
+def test_one_of_something_is_no_plural(notebook):
+    assert list(track("a", "Training", unit="epochs")) == ["a"]
+    assert notebook[0][0]["text/plain"] == "Training: 1 epoch"
+    assert line(notebook[-1]) == "Training: 1 of 1 epoch · 0 s"
+
+
 def test_a_long_epoch_is_seen_to_move(notebook):
     with Progress(8, "Training", unit="epochs") as shown:
         shown._next = 0

@@ -828,9 +828,9 @@ happened(
 # image. Seconds follow, if not quite, because many small steps cost something, too.
 #
 # Is this a fair race? Both networks had the one-cycle plan here and saw every image
-# once. With the recipe of its day, Adam at one learning rate, the classic network needs between one and a
-# half and two and a half epochs to get to 99.0%. `BENCHMARKS.md` of the course has that
-# race, with its CPU seconds and the command that runs it.
+# once. With the recipe of its day, Adam at one learning rate, the classic network needs
+# between one and a half and two and a half epochs to get to 99.0%. `BENCHMARKS.md` of
+# the course has that race, with its CPU seconds and the command that runs it.
 
 # %%
 assert 20 < sum(products["classic"]) / sum(products["small"]) < 21
