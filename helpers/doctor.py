@@ -479,9 +479,10 @@ def _data_set(name):
 
 
 def _shipped_files():
-    from helpers.datasets.sources import PUBLISHED
+    from helpers.datasets.sources import FILE_TO_PREPARE, PUBLISHED
 
     downloads = {Path(file).name for files in PUBLISHED.values() for file in files}
+    downloads |= set(FILE_TO_PREPARE.values())
     if not (ROOT / "data" / "README.md").is_file():
         step = "Unpack or clone the course once more."
         return Finding("shipped files", "red", "data/README.md, which lists them, is missing.", step)

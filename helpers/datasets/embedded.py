@@ -59,7 +59,9 @@ def embedded_pictures(name):
 
     def draw():
         n = _PICTURES[name]
-        images, truth = _drawn(make, n, n // 10, kind, np.random.default_rng(PICTURES_VERSION))
+        images, truth = _drawn(
+            make, n, min(n, _DRAW_AT_A_TIME), kind, np.random.default_rng(PICTURES_VERSION)
+        )
         images = np.concatenate(images)
         if name == "blood_cells":
             each = [boxes for part in truth for boxes in part]
