@@ -356,7 +356,7 @@ def load_photographs(*files):
 
     Notes
     -----
-    Needs no network. Origin and licence of each: skimage/data/README.txt.
+    Needs no network. Origin and licence of each stand with its function in `skimage.data`.
     """
     paths = {Path(file).stem: Path(file) for file in files}
     if len(paths) < len(files):

@@ -27,7 +27,7 @@ SIGNS = (
 
 SKIN = ("e3b196", "d3a07f", "c68f6c", "9a6b4c", "6b4531")
 WALLS = ("c9c8cc", "b9bcc0", "d8d4cc", "9fa7ab", "b6a58f")
-VIEW = {"size": (0.8, 1.15), "turn": 0.15, "move": 0.12, "cut": 0.04, "mirror": False}
+VIEW = {"size": (0.88, 1.1), "turn": 0.08, "move": 0.07, "cut": 0.022, "mirror": False}
 
 
 def make_hands(n, rng):
@@ -68,4 +68,4 @@ def _draw(parts, n, rng):
     skin = tinted(list(rng.choice(SKIN, n)), 0.06, rng)
     colours = {"b": skin, "s": (skin * rng.uniform(0.6, 0.9, (1, n, 1))).astype(np.float32)}
     picture = paint(parts, backgrounds(*walls, horizons, 0, rng), colours, VIEW, rng)
-    return finish(picture, 0.2, (0.7, 1.1), 0.03, rng)
+    return finish(picture, 0.15, (0.8, 1.05), 0.02, rng)

@@ -31,9 +31,9 @@ SCENES = {
 }
 """Colours above and below, and the horizon in half pictures downwards from the middle (2: there is none)."""
 
-VIEW = {"size": (0.6, 1.1), "turn": 0.18, "move": 0.14, "cut": 0.035, "mirror": True}
+VIEW = {"size": (0.7, 1.1), "turn": 0.14, "move": 0.12, "cut": 0.03, "mirror": True}
 TYPICAL = 0.55  # How often an object stands where its kind mostly does; otherwise anywhere.
-HIDDEN = 0.5  # How often something stands in front of it.
+HIDDEN = 0.35  # How often something stands in front of it.
 
 
 def make_objects(n, rng):
@@ -85,4 +85,4 @@ def _draw(kind, parts, n, rng):
     picture = paint(parts, backgrounds(tops, bottoms, horizons, 2, rng), colours, VIEW, rng)
     hidden = paint(["s l -60,120 -20,40 9"], picture, {"s": bottoms}, VIEW | {"turn": 1.2, "move": 0.5}, rng)
     picture = np.where(rng.random((n, 1)) < HIDDEN, hidden, picture)
-    return finish(picture, 0.33, (0.55, 1.05), 0.05, rng)
+    return finish(picture, 0.28, (0.6, 1.05), 0.04, rng)
