@@ -586,7 +586,7 @@ def _line(found, colours):
     if colours:
         status = f"\033[{_TERMINAL_COLOURS[found.status]}m{status}\033[0m"
     step = f"\n{'':30}Next: {found.next_step}" if found.next_step else ""
-    return f"{status} {found.name:<21} {found.text}{step}"
+    return f"{status} {found.name:<28} {found.text}{step}"
 
 
 def _table_html(found):
