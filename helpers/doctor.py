@@ -39,6 +39,7 @@ _BROWSERS = "chrome google-chrome chromium chromium-browser firefox microsoft-ed
 _TEXT_BROWSERS = {"w3m", "lynx", "links", "elinks", "www-browser"}
 # A row of a table with a file and its sha256. The file's cell may hold `name`, [name](name) or plain name.
 _SHIPPED = re.compile(r"^[ \t]*\|[ \t[`]*([^]`|\n]+?)[ \t`]*(?:\].*?)?\|.*?\b([0-9a-f]{64})\b", re.MULTILINE)
+_DATA_SETS = ("mnist", "fashion_mnist", "imdb", "cifar10", "signs", "nuclei", "blood_cells")
 _PAGE_PARTS = ["@jupyter-widgets/jupyterlab-manager", "anywidget"]
 
 
@@ -254,7 +255,7 @@ def data_set(title, in_folder, in_cache, offline, command=""):
         Makes the set from what is in COURSE_DATA_DIR in another form; empty if nothing is.
     """
     name, place = f"data: {title}", "In the folder of COURSE_DATA_DIR"
-    if any(report.status != "missing" for report in in_folder):
+    if any(report.status not in ("missing", "absent") for report in in_folder):
         good_file = "Put a good file there: python -m helpers.datasets fetch --all --to DIR."
         for status, faults, step in (
             ("red", {"damaged", "missing"}, good_file),
@@ -269,6 +270,8 @@ def data_set(title, in_folder, in_cache, offline, command=""):
     if command:
         text = "In another form in the folder of COURSE_DATA_DIR, which the course does not read as it is."
         return Finding(name, "amber", text, f"Make the course's file from it: {command}")
+    if any(report.status == "absent" for report in in_cache):
+        return Finding(name, "green", "Nobody publishes it as one file: the course draws what it needs.")
     if all(report.status == "published" for report in in_cache):
         return Finding(name, "green", "In the course's cache; published checksum verified.")
     if offline:
@@ -380,7 +383,7 @@ def _examinations():
         ("cores", lambda: cores(_cores())),
         ("memory", lambda: memory(_available_memory())),
         ("disk", lambda: disk(shutil.disk_usage(ROOT).free, os.access(ROOT, os.W_OK))),
-        *[(f"data: {name}", partial(_data_set, name)) for name in ("mnist", "fashion_mnist", "imdb")],
+        *[(f"data: {name}", partial(_data_set, name)) for name in _DATA_SETS],
         ("shipped files", _shipped_files),
         ("widgets", lambda: widgets(_needs(), _version, None if on_colab else _page_parts())),
     ]
@@ -476,9 +479,10 @@ def _data_set(name):
 
 
 def _shipped_files():
-    from helpers.datasets.sources import PUBLISHED
+    from helpers.datasets.sources import FILE_TO_PREPARE, PUBLISHED
 
     downloads = {Path(file).name for files in PUBLISHED.values() for file in files}
+    downloads |= set(FILE_TO_PREPARE.values())
     if not (ROOT / "data" / "README.md").is_file():
         step = "Unpack or clone the course once more."
         return Finding("shipped files", "red", "data/README.md, which lists them, is missing.", step)
@@ -582,7 +586,7 @@ def _line(found, colours):
     if colours:
         status = f"\033[{_TERMINAL_COLOURS[found.status]}m{status}\033[0m"
     step = f"\n{'':30}Next: {found.next_step}" if found.next_step else ""
-    return f"{status} {found.name:<21} {found.text}{step}"
+    return f"{status} {found.name:<28} {found.text}{step}"
 
 
 def _table_html(found):

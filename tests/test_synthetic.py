@@ -7,18 +7,27 @@ import pytest
 
 from helpers.handwriting import pen_strokes
 from helpers.synthetic import make_colours, make_digits, make_reviews, make_shapes
+from helpers.synthetic.blood_cells import make_blood_cells
 from helpers.synthetic.dialogues import make_dialogues
 from helpers.synthetic.garments import make_garments
+from helpers.synthetic.hands import make_hands
+from helpers.synthetic.nuclei import make_nuclei
+from helpers.synthetic.objects import make_objects
 from helpers.synthetic.translation import make_dates, make_pairs
 
 IMAGES = ((28, 28), np.uint8, np.uint8)
 # Shape and type of one of those that come as an array, and the type of the labels.
+COLOUR_IMAGES = ((32, 32, 3), np.uint8, np.uint8)
 MAKERS = {
+    make_blood_cells: None,
     make_colours: ((3,), np.uint8, np.int64),
     make_dates: None,
     make_dialogues: None,
     make_digits: IMAGES,
     make_garments: IMAGES,
+    make_hands: COLOUR_IMAGES,
+    make_nuclei: None,
+    make_objects: COLOUR_IMAGES,
     make_pairs: None,
     make_reviews: (None, None, np.uint8),
     make_shapes: IMAGES,

@@ -5,10 +5,13 @@ import sys
 
 from helpers.settings import path_setting
 
-_REAL_SETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "imdb": "IMDB"}
+_REAL_SETS = {
+    **{"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "imdb": "IMDB", "cifar10": "CIFAR-10"},
+    **{"signs": "Sign Language Digits", "nuclei": "Data Science Bowl 2018", "blood_cells": "BCCD"},
+}
 
 
-def assert_between(value, low, high, name, embedded=None, show=None):
+def assert_between(value, low, high, name, embedded=None, show=None, data=None):
     """Fail unless a measured number lies in its band; print a line about it if asked to.
 
     Parameters
@@ -24,6 +27,8 @@ def assert_between(value, low, high, name, embedded=None, show=None):
     show : str, optional
         Python's format for the numbers in the printed line, such as ".1%" or ".3f"; nothing is printed
         without it. Where two bands are given, the line holds both.
+    data : str, optional
+        The one set on which the number depends, such as "cifar10"; by default any that was loaded.
 
     Raises
     ------
@@ -43,7 +48,7 @@ def assert_between(value, low, high, name, embedded=None, show=None):
         number = float(value)
     except (TypeError, ValueError) as error:
         raise TypeError(f"{name} is of type {type(value).__name__}; expected one number") from error
-    data, is_embedded = _data_in_use()
+    data, is_embedded = _data_in_use([data] if data else _REAL_SETS)
     published = low, high
     if is_embedded and embedded is not None:
         low, high = embedded
@@ -67,13 +72,13 @@ def assert_between(value, low, high, name, embedded=None, show=None):
         print(line)
 
 
-def _data_in_use():
-    """Names of the data sets loaded in this process, and whether any of them is the embedded one."""
+def _data_in_use(names):
+    """Those of the data sets that this process loaded, and whether any of them is the embedded one."""
     # Looked up rather than imported: a notebook that never loaded data has no need of the module.
     datasets = sys.modules.get("helpers.datasets")
     if datasets is None:
         return "", False
-    sources = {title: datasets.source_of(name) for name, title in _REAL_SETS.items()}
+    sources = {_REAL_SETS[name]: datasets.source_of(name) for name in names}
     if "embedded" in sources.values():
         return "embedded data", True
     return ", ".join(title for title, source in sources.items() if source), False

@@ -9,12 +9,16 @@ with COURSE_OFFLINE=1), and last the embedded data that `helpers.synthetic` draw
     python -m helpers.datasets verify DIR               check a folder
 
 `sources` finds the files, `files` reads and checks them, `look` sees whether they are what their name says,
-`foreign` reads the forms in which others keep the same data, `embedded` draws the stand-ins.
+`foreign` reads the forms in which others keep the same data, `pictures` reads the sets of chapters 14 to 16
+and photographs, `embedded` draws the stand-ins.
 """
+
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 
-from helpers.datasets.embedded import embedded_images, embedded_reviews
+from helpers.datasets.embedded import embedded_images, embedded_pictures, embedded_reviews
 from helpers.datasets.files import (
     check_reviews,
     check_word_index,
@@ -23,6 +27,7 @@ from helpers.datasets.files import (
     raw_reviews,
     read_word_index,
 )
+from helpers.datasets.pictures import load_pictures_from, read_photograph
 from helpers.datasets.sources import (
     PUBLISHED,
     TITLES,
@@ -39,6 +44,21 @@ FASHION_NAMES = (
 )
 """What Fashion-MNIST's labels 0 to 9 mean."""
 
+CIFAR10_NAMES = (
+    *("airplane", "automobile", "bird", "cat", "deer"),
+    *("dog", "frog", "horse", "ship", "truck"),
+)
+"""What CIFAR-10's labels 0 to 9 mean."""
+
+BLOOD_CELL_NAMES = ("red blood cell", "white blood cell", "platelet")
+"""What the classes 0 to 2 of the blood cells' boxes mean."""
+
+PHOTOGRAPHS = (
+    *("astronaut", "brick", "camera", "cell", "chelsea", "clock_motion", "coffee", "coins", "grass"),
+    *("gravel", "hubble_deep_field", "ihc", "moon", "motorcycle_left", "page", "retina", "rocket", "text"),
+)
+"""Names of the photographs that come with scikit-image; chelsea is a cat, ihc a stained tissue."""
+
 _FROM = {
     "folder": "from the folder in COURSE_DATA_DIR",
     "cache": "from the course's cache",
@@ -52,7 +72,7 @@ def source_of(name):
 
     Parameters
     ----------
-    name : {"mnist", "fashion_mnist", "imdb"}
+    name : {"mnist", "fashion_mnist", "imdb", "cifar10", "signs", "nuclei", "blood_cells"}
 
     Returns
     -------
@@ -210,6 +230,150 @@ def imdb_word_index():
     return index
 
 
+def load_cifar10():
+    """Load CIFAR-10, or objects drawn by the course where it cannot be had, and print one line about it.
+
+    Returns
+    -------
+    (x_train, y_train), (x_test, y_test) : tuple of pairs of ndarray
+        Images uint8 of shape (50000, 32, 32, 3) and (10000, 32, 32, 3), red, green and blue from 0 to 255;
+        labels uint8 of shape (n, 1), 0 to 9, see `CIFAR10_NAMES`. Drawn are 20,000 and 4,000.
+
+    Raises
+    ------
+    DatasetError
+        As `load_mnist`.
+
+    Notes
+    -----
+    Drop-in for `keras.datasets.cifar10.load_data`, but read from the binary version: Keras' file is made of
+    pickles. A prepared folder may hold JPEG copies of the pictures instead, which are not quite the same.
+    CIFAR-10: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images" (2009).
+    """
+    place, arrays = _load_pictures("cifar10")
+    train, test = ((arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in ("train", "test"))
+    _say("cifar10", place, len(train[0]), len(test[0]), "images", "drawn")
+    return train, test
+
+
+def load_signs():
+    """Load photographs of hands that show the digits 0 to 9, or drawn hands; print one line about them.
+
+    Returns
+    -------
+    (x_train, y_train), (x_test, y_test) : tuple of pairs of ndarray
+        Images uint8 of shape (n, 32, 32, 3), labels uint8 of shape (n,), 0 to 9. Of each digit one half is
+        for training and one for tests: about 100 each.
+
+    Raises
+    ------
+    DatasetError
+        As `load_mnist`.
+
+    Notes
+    -----
+    Sign Language Digits: A. Mavi, arXiv 2011.08927 (2020), reduced to 32 x 32.
+    """
+    place, arrays = _load_pictures("signs")
+    halves = [np.array_split(np.flatnonzero(arrays["y"] == digit), 2) for digit in range(10)]
+    mix = np.random.default_rng(0).permutation  # The file may be in the order of the digits.
+    train, test = (mix(np.concatenate(rows)) for rows in zip(*halves, strict=True))
+    _say("signs", place, len(train), len(test), "hands", "drawn")
+    return tuple((arrays["x"][rows], arrays["y"][rows]) for rows in (train, test))
+
+
+def load_nuclei():
+    """Load pictures of cell nuclei and which pixel belongs to which, or drawn ones; print one line on them.
+
+    Returns
+    -------
+    (x_train, labels_train), (x_test, labels_test) : tuple of pairs of ndarray
+        Fluorescence pictures, 0 is dark, and labels, each uint8 of shape (n, 128, 128). A label is 0 in the
+        background and else the number of the nucleus in its picture. The last fifth is for tests.
+
+    Raises
+    ------
+    DatasetError
+        As `load_mnist`.
+
+    Notes
+    -----
+    J. Caicedo et al., "Nucleus segmentation across imaging experiments: the 2018 Data Science Bowl", Nature
+    Methods 16 (2019); the fluorescence pictures of 256 x 256, reduced by half.
+    """
+    place, arrays = _load_pictures("nuclei")
+    cut = len(arrays["x"]) - len(arrays["x"]) // 5
+    _say("nuclei", place, cut, len(arrays["x"]) - cut, "pictures of nuclei", "drawn")
+    return tuple((arrays["x"][part], arrays["labels"][part]) for part in (slice(cut), slice(cut, None)))
+
+
+def load_blood_cells():
+    """Load pictures of blood with a box around every cell, or drawn ones, and print one line about them.
+
+    Returns
+    -------
+    (x_train, boxes_train), (x_test, boxes_test) : tuple of pairs
+        Pictures, uint8 ndarray of shape (n, 120, 160, 3), and boxes, list of n float32 ndarray of shape
+        (cells, 5): class (see `BLOOD_CELL_NAMES`), then left, top, right and bottom in pixels. The last fifth
+        of the pictures is for tests.
+
+    Raises
+    ------
+    DatasetError
+        As `load_mnist`.
+
+    Notes
+    -----
+    BCCD: github.com/Shenggan/BCCD_Dataset (2017), reduced to a quarter. Not every cell has its box there, and
+    two boxes without an area are left out.
+    """
+    place, arrays = _load_pictures("blood_cells")
+    n = len(arrays["x"])
+    cut, rows = n - n // 5, arrays["boxes"].astype(np.float32)
+    boxes = [rows[rows[:, 0] == i, 1:] for i in range(n)]
+    _say("blood_cells", place, cut, n - cut, "pictures of blood", "drawn")
+    return (arrays["x"][:cut], boxes[:cut]), (arrays["x"][cut:], boxes[cut:])
+
+
+def load_photographs(*files):
+    """Load photographs that come with scikit-image, or pictures of one's own; print one line about them.
+
+    Parameters
+    ----------
+    *files : str or Path, optional
+        One's own pictures: PNG, JPEG, WEBP, GIF, BMP or TIFF. A phone's note on which side is up is heeded.
+
+    Returns
+    -------
+    photographs : dict of str to ndarray of shape (height, width, 3), uint8
+        Red, green and blue, by name: one of `PHOTOGRAPHS`, or a file's name without its ending.
+
+    Raises
+    ------
+    DatasetError
+        If a file is missing, broken, no picture or too large, if two have one name, or if scikit-image is
+        not installed.
+
+    Notes
+    -----
+    Needs no network. Origin and licence of each stand with its function in `skimage.data`.
+    """
+    paths = {Path(file).stem: Path(file) for file in files}
+    if len(paths) < len(files):
+        raise DatasetError("two of the files have the same name; rename one of them.")
+    where = "your own files"
+    if not files:
+        package = find_spec("skimage")
+        if package is None:
+            raise DatasetError("scikit-image is not installed: python -m pip install -r requirements.txt")
+        folder, where = Path(package.submodule_search_locations[0]) / "data", "files of scikit-image"
+        known = {path.stem: path for path in folder.iterdir() if path.suffix in (".png", ".jpg")}
+        paths = {name: known[name] for name in PHOTOGRAPHS if name in known}
+    photographs = {name: read_photograph(path) for name, path in paths.items()}
+    print(f"Photographs: {len(photographs)}, {where}: {', '.join(photographs)}.")
+    return photographs
+
+
 # Toy sets of chapter 01
 
 
@@ -266,6 +430,12 @@ def _load_images(name):
     part = "" if usual else " (usual are 60,000 and 10,000)"
     _say(name, place, *counts, f"images{part}", "drawn")
     return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
+
+
+def _load_pictures(name):
+    place = locate(name)
+    is_drawn = place.source == "embedded"
+    return place, embedded_pictures(name) if is_drawn else load_pictures_from(place.folder, name)
 
 
 def _say(name, place, train, test, things, made):

@@ -24,7 +24,7 @@ from helpers.safe_arrays import ArrayFileError
 from helpers.safe_files import written_whole
 from helpers.settings import SettingError
 
-_SOUND = ("published", "good", "doubtful")
+_SOUND = ("published", "good", "doubtful", "absent")
 
 
 def main(arguments=None):
@@ -146,6 +146,9 @@ def _fetch_all(folder, names):
     failures = 0
     for name in names:
         for report in examine(folder, [name]):
+            if report.status == "absent":
+                print(f"{report.file}: {report.text}")
+                continue
             if report.status in _SOUND:
                 print(f"{report.file}: already there, {report.text}")
                 continue

@@ -16,8 +16,12 @@ EMBEDDED_VERSION = 2
 REVIEWS_VERSION = 3
 """The same of the reviews."""
 
+PICTURES_VERSION = 1
+"""The same of the pictures of chapters 14 to 16."""
+
 _TRAIN, _TEST = 60_000, 10_000
 _REVIEWS = 25_000
+_PICTURES = {"cifar10": 24_000, "signs": 2_000, "nuclei": 330, "blood_cells": 360}
 _DRAW_AT_A_TIME = 2_000
 _LOCK_SECONDS = 180  # Drawing the embedded digits takes about 10 s; longer on a busy machine.
 _READ_ERRORS = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
@@ -25,7 +29,6 @@ _READ_ERRORS = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zli
 
 def embedded_images(name):
     """The course's own digits ("mnist") or garments ("fashion_mnist"), by the keys of MNIST's file."""
-    from helpers.progress import Progress
     from helpers.synthetic import digits, garments
 
     make, kind = {
@@ -34,16 +37,56 @@ def embedded_images(name):
     }[name]
 
     def draw():
-        rng, parts = np.random.default_rng(EMBEDDED_VERSION), []
-        with Progress(_TRAIN + _TEST, f"Drawing {kind}", unit=kind) as progress:
-            for _ in range(0, _TRAIN + _TEST, _DRAW_AT_A_TIME):
-                parts.append(make(_DRAW_AT_A_TIME, rng))
-                progress.advance(_DRAW_AT_A_TIME)
-        images, labels = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        rng = np.random.default_rng(EMBEDDED_VERSION)
+        images, labels = _drawn(make, _TRAIN + _TEST, _DRAW_AT_A_TIME, kind, rng)
+        images, labels = np.concatenate(images), np.concatenate(labels)
         (x_train, x_test), (y_train, y_test) = np.split(images, [_TRAIN]), np.split(labels, [_TRAIN])
         return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
 
     return cached(f"embedded-{kind}-v{EMBEDDED_VERSION}.npz", draw)
+
+
+def embedded_pictures(name):
+    """The course's own pictures for a set, by the keys that `helpers.datasets.pictures` gives."""
+    from helpers.synthetic import blood_cells, hands, nuclei, objects
+
+    make, kind, second = {
+        "cifar10": (objects.make_objects, "objects", "y"),
+        "signs": (hands.make_hands, "hands", "y"),
+        "nuclei": (nuclei.make_nuclei, "nuclei", "labels"),
+        "blood_cells": (blood_cells.make_blood_cells, "blood cells", "boxes"),
+    }[name]
+
+    def draw():
+        n = _PICTURES[name]
+        images, truth = _drawn(
+            make, n, min(n, _DRAW_AT_A_TIME), kind, np.random.default_rng(PICTURES_VERSION)
+        )
+        images = np.concatenate(images)
+        if name == "blood_cells":
+            each = [boxes for part in truth for boxes in part]
+            rows = np.repeat(np.arange(n, dtype=np.float32), [len(boxes) for boxes in each])
+            return {"x": images, "boxes": np.column_stack([rows, np.concatenate(each)])}
+        truth = np.concatenate(truth)
+        if name != "cifar10":
+            return {"x": images, second: truth}
+        rows = {"train": slice(n - n // 6), "test": slice(n - n // 6, None)}
+        parts = [(f"x_{part}", images[rows[part]]) for part in rows]
+        return dict(parts + [(f"y_{part}", truth[rows[part], None]) for part in rows])
+
+    return cached(f"embedded-{kind.replace(' ', '-')}-v{PICTURES_VERSION}.npz", draw)
+
+
+def _drawn(make, n, at_a_time, kind, rng):
+    """Draw n of a kind and show how many are done; their images and their labels, each in parts."""
+    from helpers.progress import Progress
+
+    parts = []
+    with Progress(n, f"Drawing {kind}", unit=kind) as progress:
+        for _ in range(0, n, at_a_time):
+            parts.append(make(at_a_time, rng))
+            progress.advance(at_a_time)
+    return zip(*parts, strict=True)
 
 
 def embedded_reviews():

@@ -38,8 +38,9 @@ class FileReport(NamedTuple):
     ----------
     file : str
         Name relative to the folder.
-    status : {"published", "good", "doubtful", "damaged", "missing"}
-        "good" is sound by shape, type, range and look, but not the published file.
+    status : {"published", "good", "doubtful", "damaged", "missing", "absent"}
+        "good" is sound by shape, type, range and look, but not the published file; "absent" is not there
+        either, but nobody publishes it, and the course draws what it needs.
     text : str
         The status in words, with the next step if there is one to take.
     """
@@ -103,7 +104,7 @@ def check_images(arrays, title, published=False):
             raise ArrayFileError(
                 f"x_{part} has values from 0 to {brightest}, expected grey levels from 0 to 255"
             )
-        _check_labels(arrays[f"y_{part}"], f"y_{part}", list(range(10)), "0 to 9, each of them")
+        check_labels(arrays[f"y_{part}"], f"y_{part}", list(range(10)), "0 to 9, each of them")
     train, test = len(arrays["x_train"]), len(arrays["x_test"])
     if train < test:
         raise ArrayFileError(
@@ -112,7 +113,8 @@ def check_images(arrays, title, published=False):
     return [] if published else look_at_images(arrays, title)
 
 
-def _check_labels(labels, name, expected, said):
+def check_labels(labels, name, expected, said):
+    """Refuse labels other than the expected ones, or without one of them. Raises ArrayFileError."""
     found = np.unique(labels).tolist()
     if found != expected:
         raise ArrayFileError(f"{name} has the labels {', '.join(map(str, found[:12]))}; expected {said}")
@@ -193,7 +195,7 @@ def read_reviews(path):
                 raise ArrayFileError(
                     f"x_{part} has word ranks from {low} to {high}, expected 1 to {_MAX_RANK:,}{padded}"
                 )
-            _check_labels(labels, f"y_{part}", [0, 1], "0 and 1")
+            check_labels(labels, f"y_{part}", [0, 1], "0 and 1")
             if not 0.3 <= labels.mean() <= 0.7:
                 raise ArrayFileError(f"y_{part} has {labels.mean():.0%} ones, expected about half")
             raw[f"values_{part}"] = lists.values.astype(np.int32)
@@ -267,8 +269,8 @@ def examine(folder, names=None):
     Parameters
     ----------
     folder : pathlib.Path
-    names : sequence of {"mnist", "fashion_mnist", "imdb"}, optional
-        By default all.
+    names : sequence of str, optional
+        Keys of `PUBLISHED`; by default all.
 
     Yields
     ------
@@ -282,6 +284,8 @@ def examine(folder, names=None):
 def examine_file(folder, file, name):
     """Check one file of a data set; see `examine`."""
     path, checksum = folder / file, PUBLISHED[name].get(file)
+    if not path.exists() and file in PUBLISHED[name] and checksum is None:
+        return FileReport(file, "absent", f"not there; data/README.md says how {TITLES[name]} gets there")
     if not path.exists():
         return FileReport(file, "missing", f"missing; run `python -m helpers.datasets fetch {name} --to DIR`")
     if checksum and is_published(path, checksum):
@@ -305,6 +309,11 @@ def _read_fully(path, folder, name):
             check_word_index(index, raw_reviews(folder), folder)
     elif name == "imdb":
         check_reviews(raw_reviews(folder), folder)
+    elif name not in ("mnist", "fashion_mnist"):
+        # Imported here, because it reads in the same way as this module does.
+        from helpers.datasets.pictures import load_pictures_from
+
+        load_pictures_from(folder, name)
     elif path.suffix == ".npz":
         load_images_from(folder, name, published=False)
     else:

@@ -17,6 +17,8 @@ from helpers.session import ROOT
 from helpers.settings import path_setting, switch_setting
 
 BASE_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+ADDRESSES = {"cifar-10-binary.tar.gz": "https://www.cs.toronto.edu/~kriz/"}
+"""Where the files are that Keras does not keep."""
 
 # What Keras' own loaders expect. It does not check Fashion-MNIST's four, so they are as in TensorFlow
 # Datasets; of the word index only this MD5 is published. Fashion-MNIST's files have a folder of their own
@@ -38,14 +40,31 @@ PUBLISHED = {
         "imdb.npz": "sha256:69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
         "imdb_word_index.json": "md5:bfafd718b763782e994055a2d397834f",
     },
+    # The form without pickles, which Keras' loader does not take; the checksum is TensorFlow Datasets'.
+    "cifar10": {
+        "cifar-10-binary.tar.gz": "sha256:c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+    },
+    "signs": {"signs_32.npz": None},
+    "nuclei": {"nuclei_128.npz": None},
+    "blood_cells": {"bccd_160x120.npz": None},
 }
-"""Official files of each data set, relative to a folder, and their published checksums."""
+"""Official files of each data set, relative to a folder, and their published checksums.
 
-TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "imdb": "IMDB"}
+None stands for a file that nobody publishes: a folder has it where somebody made it, as data/README.md says.
+"""
+
+TITLES = {
+    **{"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "imdb": "IMDB", "cifar10": "CIFAR-10"},
+    **{"signs": "Sign Language Digits", "nuclei": "Data Science Bowl 2018", "blood_cells": "BCCD"},
+}
 """The data sets' names as they are written."""
 
 WORD_INDEX = "imdb_word_index.json"
-FILE_TO_PREPARE = {"mnist": "mnist.npz", "fashion_mnist": "fashion_mnist.npz", "imdb": "imdb.npz"}
+FILE_TO_PREPARE = {
+    **{"mnist": "mnist.npz", "fashion_mnist": "fashion_mnist.npz", "imdb": "imdb.npz"},
+    **{"cifar10": "cifar10_jpegstreams.npz", "signs": "signs_32.npz", "nuclei": "nuclei_128.npz"},
+    "blood_cells": "bccd_160x120.npz",
+}
 """The one file that holds a data set; Fashion-MNIST's stands in for the official four, with MNIST's keys."""
 
 # What people have in place of those files, by name only: whether it is so is found out by the import.
@@ -90,23 +109,30 @@ def locate(name):
         files = {file: known for file, known in files_of(folder, name).items() if file != WORD_INDEX}
         if any((folder / file).exists() for file in files):
             return Place("folder", folder, _are_published(folder, files), "")
-        note = f"the folder in COURSE_DATA_DIR has no {FILE_TO_PREPARE[name]}"
+        # Of CIFAR-10 people have the official file; ours is only shorter.
+        wanted = next(iter(PUBLISHED[name])) if name == "cifar10" else FILE_TO_PREPARE[name]
+        note = f"the folder in COURSE_DATA_DIR has no {wanted}"
         if command := import_command(folder, name):
             note += f", but files to make it from: {command}"
+        if name == "cifar10" and _holds(folder, "cifar-10-python* cifar-10-batches-py"):
+            note += ", but pickles, which may run any program and are not read"
     for cache in filter(None, (cache_folder(), temporary_folder())):
         if _are_published(cache, PUBLISHED[name]):
             return Place("cache", cache, True, note)
     cache = writable_cache() or cache_folder()
-    if offline:
+    if None in PUBLISHED[name].values():
+        reason = f"nobody publishes {FILE_TO_PREPARE[name]}; data/README.md says how a folder gets it"
+        note = ""  # Says the same.
+    elif offline:
         reason = "COURSE_OFFLINE=1 forbids the download"
     else:
-        reason = _failed.get("network") or _failed.get(name) or _download(name, cache)
+        reason = _failed.get(_address(*PUBLISHED[name])) or _failed.get(name) or _download(name, cache)
     if not reason:
         return Place("download", cache, True, note)
     damaged = [
         f"the cached {Path(file).name} is damaged"
         for file, known in PUBLISHED[name].items()
-        if (cache / file).exists() and not is_published(cache / file, known)
+        if known and (cache / file).exists() and not is_published(cache / file, known)
     ]
     return Place("embedded", None, False, "; ".join(filter(None, [note, *damaged, reason])))
 
@@ -149,7 +175,11 @@ def fetch(file, folder, checksum, is_good):
     # Imported here: pooch and the lock would make every `import helpers.datasets` slower.
     from helpers.download import download
 
-    download(BASE_URL + Path(file).name, folder / file, is_good, checksum)
+    download(_address(file) + Path(file).name, folder / file, is_good, checksum)
+
+
+def _address(file, *_):
+    return ADDRESSES.get(file, BASE_URL)
 
 
 def _download(name, folder):
@@ -161,8 +191,8 @@ def _download(name, folder):
             fetch(file, folder, checksum, is_good=lambda path, known=checksum: is_published(path, known))
         except DownloadError as error:
             if error.offline:
-                # The other data sets need not wait as well.
-                reason = _failed["network"] = f"no download: {error}"
+                # The other data sets of that server need not wait as well.
+                reason = _failed[_address(file)] = f"no download: {error}"
             else:
                 reason = _failed[name] = f"the download of {Path(file).name} failed: {error}"
             return reason

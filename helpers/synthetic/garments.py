@@ -8,6 +8,7 @@ reads about 90% of either set, and takes shirts for T-shirts most often.
 import numpy as np
 
 from helpers.synthetic.labels import balanced_labels, read_table
+from helpers.synthetic.painting import polygon_cover
 
 SIZE = 28
 CHUNK = 256  # Garments drawn at a time: their pixels fit into the processor's cache.
@@ -85,9 +86,9 @@ def _draw(polygons, n, rng):
         corners = np.array([corner.split(",") for corner in corners], np.float32) / 100
         # Each garment has its own cut; both sleeves have the same.
         corners = corners + rng.normal(0, 0.025, (n, *corners.shape)).astype(np.float32)
-        cover = _cover(corners, x, y)
+        cover = polygon_cover(corners, x, y, BLUR)
         if sign.startswith("|"):
-            cover = np.maximum(cover, _cover(corners, -x, y))
+            cover = np.maximum(cover, polygon_cover(corners, -x, y, BLUR))
         if sign.endswith("+"):
             cloth = np.maximum(cloth, cover)
         elif sign.endswith("-"):
@@ -120,25 +121,3 @@ def _shade(x, y, rng):
     stripes = np.sin(one_each(8, 25) * np.where(direction < 0.5, x, y) + phase)
     shade *= 1 - striped * one_each(0.1, 0.35) * (stripes > 0)
     return shade * (1 + rng.normal(0, 0.06, x.shape).astype(np.float32))
-
-
-def _cover(corners, x, y):
-    """How much of each pixel lies in a convex polygon, from 0 to 1.
-
-    Parameters
-    ----------
-    corners : ndarray of shape (n, corners, 2)
-    x, y : ndarray of shape (n, pixels)
-
-    Returns
-    -------
-    cover : ndarray of shape (n, pixels)
-    """
-    edges = np.roll(corners, -1, axis=1) - corners
-    edges /= np.linalg.norm(edges, axis=2, keepdims=True)
-    inside = np.full_like(x, np.inf)
-    for i in range(corners.shape[1]):
-        (px, py), (ex, ey) = (part[:, i, :, None].transpose(1, 0, 2) for part in (corners, edges))
-        # Distance from the edge's line; positive on the side where the polygon is.
-        np.minimum(inside, ex * (y - py) - ey * (x - px), out=inside)
-    return np.clip(0.5 + inside / BLUR, 0, 1)

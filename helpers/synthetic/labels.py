@@ -36,6 +36,12 @@ def balanced_labels(n, classes, rng, who):
     ValueError
         If n is negative.
     """
+    check_arguments(n, rng, who)
+    return rng.permutation(np.arange(n) % classes).astype(np.uint8)
+
+
+def check_arguments(n, rng, who):
+    """Check what every generator is given; see `balanced_labels`."""
     if isinstance(n, bool) or not isinstance(n, int | np.integer):
         raise TypeError(f"{who}: n is {n!r}, expected a whole number such as 1000.")
     if n < 0:
@@ -45,4 +51,3 @@ def balanced_labels(n, classes, rng, who):
             f"{who}: rng is a {type(rng).__name__}, expected a NumPy Generator; "
             "pass np.random.default_rng(42)."
         )
-    return rng.permutation(np.arange(n) % classes).astype(np.uint8)

@@ -1,0 +1,119 @@
+"""Drawn blood with a box around every cell: what `load_blood_cells` falls back to without its photographs.
+
+No pixel comes from a microscope. Sizes and numbers are about as in BCCD: many red cells, one white cell in
+most pictures, a few platelets.
+"""
+
+import numpy as np
+
+from helpers.synthetic.labels import check_arguments
+from helpers.synthetic.nuclei import blob
+
+HEIGHT, WIDTH = 120, 160
+RED, WHITE, PLATELET = range(3)
+RADII = {RED: (13.0, 0.1), WHITE: (23.0, 0.15), PLATELET: (4.5, 0.2)}
+"""Usual radius in pixels, and the spread of its logarithm."""
+LEAST_GAP = {RED: 0.6, WHITE: 0.75, PLATELET: 0.5}  # Between centres, in sums of both radii.
+TRIES = 40
+
+
+def make_blood_cells(n, rng):
+    """Draw blood smears and the boxes of their cells.
+
+    Parameters
+    ----------
+    n : int
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    images : ndarray of shape (n, 120, 160, 3), uint8
+        Red, green and blue, 0 to 255.
+    boxes : list of n ndarray of shape (cells, 5), float32
+        One row a cell: class (0 red cell, 1 white cell, 2 platelet), then left, top, right and bottom in
+        pixels, 0 to 160 and 0 to 120.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If n is no whole number from 0 up, or rng is no numpy.random.Generator.
+    """
+    check_arguments(n, rng, "make_blood_cells")
+    drawn = [_draw(rng) for _ in range(n)]
+    images = np.array([image for image, _ in drawn], np.uint8).reshape(n, HEIGHT, WIDTH, 3)
+    return images, [boxes for _, boxes in drawn]
+
+
+def _draw(rng):
+    """Draw one picture: uint8 (120, 160, 3), and its boxes, float32 (cells, 5)."""
+    from scipy.ndimage import gaussian_filter
+
+    paper = np.array([208, 212, 206]) + rng.normal(0, 8) + rng.normal(0, 4, 3)
+    slope = rng.normal(0, 6, 2)
+    rows, columns = np.linspace(-1, 1, HEIGHT)[:, None, None], np.linspace(-1, 1, WIDTH)[None, :, None]
+    picture = paper + slope[0] * rows + slope[1] * columns
+    dyes = {
+        RED: np.array([186, 136, 128]) + rng.normal(0, 10) + rng.normal(0, 6, 3),
+        WHITE: np.array([190, 178, 208]) + rng.normal(0, 8, 3),
+        PLATELET: np.array([112, 84, 176]) + rng.normal(0, 12, 3),
+    }
+    numbers = {
+        RED: int(np.clip(rng.normal(11.4, 4.5), 1, 24)),
+        WHITE: rng.choice(3, p=[0.06, 0.87, 0.07]),
+        PLATELET: min(rng.poisson(1.0), 5),
+    }
+    cells, boxes = [], []  # Of each cell: column, row, radius.
+    for kind, number in numbers.items():
+        for _ in range(number):
+            usual, spread = RADII[kind]
+            radius = usual * np.exp(rng.normal(0, spread))
+            place = _place(cells, kind, radius, rng)
+            if place is None:
+                continue
+            stretch = np.exp(rng.normal(0, 0.1))
+            radii = radius * stretch, radius / stretch
+            where, distance = blob((HEIGHT, WIDTH), place, radii, rng, wobble=0.05 if kind == RED else 0.1)
+            rows, columns = np.nonzero(distance < 1)
+            top, left = rows.min() + where[0].start, columns.min() + where[1].start
+            bottom, right = rows.max() + where[0].start + 1, columns.max() + where[1].start + 1
+            cells.append((*place, radius))
+            boxes.append((kind, left, top, right, bottom))
+            _colour(picture, where, distance, kind, radius, dyes, rng)
+            if kind == WHITE:
+                _draw_nucleus(picture, place, radius, dyes[PLATELET], rng)
+    soft = gaussian_filter(picture, (rng.uniform(0.5, 1.1),) * 2 + (0,))
+    noisy = soft + rng.normal(0, rng.uniform(2, 6), soft.shape)
+    return np.rint(noisy).clip(0, 255).astype(np.uint8), np.array(boxes, np.float32)
+
+
+def _place(cells, kind, radius, rng):
+    """A centre inside the picture, at a distance from the cells that are there; None if none is found."""
+    known = np.array(cells).reshape(-1, 3)
+    for _ in range(TRIES):
+        x, y = rng.uniform(0.02, 0.98, 2) * (WIDTH, HEIGHT)
+        gaps = np.hypot(known[:, 0] - x, known[:, 1] - y) / (known[:, 2] + radius)
+        if min(gaps, default=1) > LEAST_GAP[kind]:
+            return x, y
+    return None
+
+
+def _colour(picture, where, distance, kind, radius, dyes, rng):
+    cover = np.clip(0.5 + (1 - distance) * radius / 1.5, 0, 1)[..., None]
+    dye = dyes[kind] + rng.normal(0, 6)
+    if kind == RED:
+        # Red cells are hollow on both sides, so most are pale in the middle.
+        pale = rng.choice([0.0, rng.uniform(0.2, 0.8)], p=[0.4, 0.6])
+        dye = dye + (picture.mean() - dye) * (pale * np.exp(-((distance / 0.45) ** 2)))[..., None]
+        dye = dye - 14 * (distance[..., None] > 0.85)
+    picture[where] += cover * (dye - picture[where])
+
+
+def _draw_nucleus(picture, place, radius, dye, rng):
+    lobes = rng.integers(2, 5)
+    first = rng.uniform(0, 2 * np.pi)
+    for angle in first + np.arange(lobes) * rng.uniform(1.2, 1.8):
+        centre = place + rng.uniform(0.3, 0.45) * radius * np.array([np.cos(angle), np.sin(angle)])
+        size = radius * rng.uniform([0.25, 0.25], [0.42, 0.42])
+        where, distance = blob((HEIGHT, WIDTH), centre, size, rng, wobble=0.1)
+        cover = np.clip(0.5 + (1 - distance) * size.min() / 1.5, 0, 1)[..., None]
+        picture[where] += cover * (dye + rng.normal(0, 8) - picture[where])
