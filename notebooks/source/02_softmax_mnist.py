@@ -786,7 +786,9 @@ assert_between(gap, -0.03, 0.01, "accuracy, training minus set aside", show=".1%
 # loop in NumPy, or a TensorFlow loop?
 #
 # For the third we put the **whole loop** into one `tf.function`: TensorFlow turns it
-# into a graph and runs all steps without coming back to Python.
+# into a graph and runs all steps without coming back to Python. TensorFlow keeps a copy
+# of its own of the images: as bytes, a quarter of the memory, which become numbers from
+# 0 to 1 a batch at a time.
 
 # %%
 predict(
@@ -795,14 +797,15 @@ predict(
 
 # %%
 W_tf, w0_tf = tf.Variable(tf.zeros((784, 10))), tf.Variable(tf.zeros(10))
-x_tf, t_tf = tf.constant(x_train), tf.constant(t_train)
+x_tf, t_tf = tf.constant(images_train.reshape(-1, 784)), tf.constant(t_train)
 
 
 @tf.function
 def train_tf(steps):
     for _ in tf.range(steps):
         rows = tf.random.uniform((100,), maxval=60_000, dtype=tf.int32)
-        X, T = tf.gather(x_tf, rows), tf.gather(t_tf, rows)
+        X = tf.cast(tf.gather(x_tf, rows), tf.float32) / 255  # (100, 784)
+        T = tf.gather(t_tf, rows)  # (100, 10)
         D = (tf.nn.softmax(X @ W_tf + w0_tf) - T) / 100.0  # (100, 10)
         W_tf.assign_sub(0.2 * tf.transpose(X) @ D)
         w0_tf.assign_sub(0.2 * tf.reduce_sum(D, axis=0))
