@@ -247,7 +247,7 @@ def data_set(title, in_folder, in_cache, offline, command=""):
     Parameters
     ----------
     title : str
-    in_folder, in_cache : list of helpers.datasets.FileReport
+    in_folder, in_cache : list of helpers.datasets.reports.FileReport
         What is in COURSE_DATA_DIR (empty without such a folder) and in the course's cache.
     offline : bool
         No download allowed.
@@ -463,7 +463,7 @@ def _available_memory(limits=Path("/sys/fs/cgroup")):
 
 
 def _data_set(name):
-    from helpers.datasets import files, sources
+    from helpers.datasets import reports, sources
     from helpers.settings import SettingError
 
     # The loaders' own answers to where and whether, so that the doctor cannot see it differently.
@@ -472,8 +472,8 @@ def _data_set(name):
         folder, offline = sources.data_folder(), sources.is_offline()
     except (sources.DatasetError, SettingError) as error:
         return Finding(f"data: {title}", "red", f"{error}", "Correct the variable, or unset it.")
-    in_folder = list(files.examine(folder, [name])) if folder else []
-    in_cache = list(files.examine(sources.cache_folder(), [name]))
+    in_folder = list(reports.examine(folder, [name])) if folder else []
+    in_cache = list(reports.examine(sources.cache_folder(), [name]))
     command = sources.import_command(folder, name) if folder else ""
     return data_set(title, in_folder, in_cache, offline, command)
 

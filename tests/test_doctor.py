@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from helpers import doctor
-from helpers.datasets.files import FileReport
+from helpers.datasets.reports import FileReport
 from helpers.doctor import Finding
 
 GB = 1e9

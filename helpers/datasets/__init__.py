@@ -10,7 +10,7 @@ with COURSE_OFFLINE=1), and last the embedded data that `helpers.synthetic` draw
 
 `sources` finds the files, `files` reads and checks them, `look` sees whether they are what their name says,
 `foreign` reads the forms in which others keep the same data, `pictures` reads the sets of chapters 14 to 16
-and photographs, `embedded` draws the stand-ins.
+and photographs, `embedded` draws the stand-ins, `reports` says what a folder holds.
 """
 
 from importlib.util import find_spec

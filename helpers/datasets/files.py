@@ -5,7 +5,6 @@ import gzip
 import json
 import warnings
 import zlib
-from typing import NamedTuple
 
 import numpy as np
 
@@ -18,8 +17,6 @@ from helpers.datasets.sources import (
     WORD_INDEX,
     DatasetError,
     digest,
-    files_of,
-    is_published,
 )
 from helpers.safe_arrays import ArrayFileError, NpzReader
 
@@ -29,25 +26,6 @@ _MAX_JSON_BYTES = 64 * 2**20
 
 class DataWarning(UserWarning):
     """A file can be used but looks doubtful; one sentence says which, how, and what to do next."""
-
-
-class FileReport(NamedTuple):
-    """What `examine` found out about one file.
-
-    Attributes
-    ----------
-    file : str
-        Name relative to the folder.
-    status : {"published", "good", "doubtful", "damaged", "missing", "absent"}
-        "good" is sound by shape, type, range and look, but not the published file; "absent" is not there
-        either, but nobody publishes it, and the course draws what it needs.
-    text : str
-        The status in words, with the next step if there is one to take.
-    """
-
-    file: str
-    status: str
-    text: str
 
 
 @contextlib.contextmanager
@@ -84,7 +62,7 @@ def load_images_from(folder, name, published):
     path = folder / FILE_TO_PREPARE[name]
     if name == "fashion_mnist" and (published or not path.exists()):
         path = folder / "fashion-mnist"
-        arrays = {_key(file): _read_idx_file(folder / file) for file in PUBLISHED[name]}
+        arrays = {_key(file): read_idx_file(folder / file) for file in PUBLISHED[name]}
     else:
         arrays = {}
         with naming(path), NpzReader(path) as npz:
@@ -124,7 +102,7 @@ def _key(file):
     return f"{'x' if 'images' in file else 'y'}_{'train' if 'train' in file else 'test'}"
 
 
-def _read_idx_file(path):
+def read_idx_file(path):
     with naming(path):
         if not path.exists():
             raise ArrayFileError("missing; Fashion-MNIST is one fashion_mnist.npz or all four idx files")
@@ -253,72 +231,8 @@ def read_word_index(path):
     return index
 
 
-# Reports
-
-
 def checked(published):
     """Say how a file was checked."""
     if published:
         return "published checksum verified"
     return "checked by shape, type and range; not the published checksum"
-
-
-def examine(folder, names=None):
-    """Check the data sets' files in a folder, one report at a time.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-    names : sequence of str, optional
-        Keys of `PUBLISHED`; by default all.
-
-    Yields
-    ------
-    report : FileReport
-    """
-    for name in names or PUBLISHED:
-        for file in files_of(folder, name):
-            yield examine_file(folder, file, name)
-
-
-def examine_file(folder, file, name):
-    """Check one file of a data set; see `examine`."""
-    path, checksum = folder / file, PUBLISHED[name].get(file)
-    if not path.exists() and file in PUBLISHED[name] and checksum is None:
-        return FileReport(file, "absent", f"not there; data/README.md says how {TITLES[name]} gets there")
-    if not path.exists():
-        return FileReport(file, "missing", f"missing; run `python -m helpers.datasets fetch {name} --to DIR`")
-    if checksum and is_published(path, checksum):
-        return FileReport(file, "published", "good, published checksum verified")
-    try:
-        with warnings.catch_warnings(record=True) as doubts:
-            warnings.simplefilter("always")
-            _read_fully(path, folder, name)
-    except DatasetError as error:
-        return FileReport(file, "damaged", f"damaged: {str(error).removeprefix(f'{path.name}: ')}")
-    if doubts:
-        text = str(doubts[0].message).removeprefix(f"{path.name}: ")
-        return FileReport(file, "doubtful", f"doubtful: {text}")
-    return FileReport(file, "good", f"good, {checked(False)}")
-
-
-def _read_fully(path, folder, name):
-    if path.name == WORD_INDEX:
-        index = read_word_index(path)
-        if (folder / "imdb.npz").exists():
-            check_word_index(index, raw_reviews(folder), folder)
-    elif name == "imdb":
-        check_reviews(raw_reviews(folder), folder)
-    elif name not in ("mnist", "fashion_mnist"):
-        # Imported here, because it reads in the same way as this module does.
-        from helpers.datasets.pictures import load_pictures_from
-
-        load_pictures_from(folder, name)
-    elif path.suffix == ".npz":
-        load_images_from(folder, name, published=False)
-    else:
-        _read_idx_file(path)
-        # Only together can they be looked at: done with the last.
-        files = list(PUBLISHED[name])
-        if path == folder / files[-1] and all((folder / file).exists() for file in files):
-            load_images_from(folder, name, published=False)

@@ -1,0 +1,93 @@
+"""What a folder's data files are: published, good, doubtful, damaged or missing, each in a sentence."""
+
+import warnings
+from typing import NamedTuple
+
+from helpers.datasets.files import (
+    check_reviews,
+    check_word_index,
+    checked,
+    load_images_from,
+    raw_reviews,
+    read_idx_file,
+    read_word_index,
+)
+from helpers.datasets.pictures import load_pictures_from
+from helpers.datasets.sources import PUBLISHED, TITLES, WORD_INDEX, DatasetError, files_of, is_published
+
+
+class FileReport(NamedTuple):
+    """What `examine` found out about one file.
+
+    Attributes
+    ----------
+    file : str
+        Name relative to the folder.
+    status : {"published", "good", "doubtful", "damaged", "missing", "absent"}
+        "good" is sound by shape, type, range and look, but not the published file; "absent" is not there
+        either, but nobody publishes it, and the course draws what it needs.
+    text : str
+        The status in words, with the next step if there is one to take.
+    """
+
+    file: str
+    status: str
+    text: str
+
+
+def examine(folder, names=None):
+    """Check the data sets' files in a folder, one report at a time.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    names : sequence of str, optional
+        Keys of `PUBLISHED`; by default all.
+
+    Yields
+    ------
+    report : FileReport
+    """
+    for name in names or PUBLISHED:
+        for file in files_of(folder, name):
+            yield examine_file(folder, file, name)
+
+
+def examine_file(folder, file, name):
+    """Check one file of a data set; see `examine`."""
+    path, checksum = folder / file, PUBLISHED[name].get(file)
+    if not path.exists() and file in PUBLISHED[name] and checksum is None:
+        return FileReport(file, "absent", f"not there; data/README.md says how {TITLES[name]} gets there")
+    if not path.exists():
+        return FileReport(file, "missing", f"missing; run `python -m helpers.datasets fetch {name} --to DIR`")
+    if checksum and is_published(path, checksum):
+        return FileReport(file, "published", "good, published checksum verified")
+    try:
+        with warnings.catch_warnings(record=True) as doubts:
+            warnings.simplefilter("always")
+            _read_fully(path, folder, name)
+    except DatasetError as error:
+        return FileReport(file, "damaged", f"damaged: {str(error).removeprefix(f'{path.name}: ')}")
+    if doubts:
+        text = str(doubts[0].message).removeprefix(f"{path.name}: ")
+        return FileReport(file, "doubtful", f"doubtful: {text}")
+    return FileReport(file, "good", f"good, {checked(False)}")
+
+
+def _read_fully(path, folder, name):
+    if path.name == WORD_INDEX:
+        index = read_word_index(path)
+        if (folder / "imdb.npz").exists():
+            check_word_index(index, raw_reviews(folder), folder)
+    elif name == "imdb":
+        check_reviews(raw_reviews(folder), folder)
+    elif name not in ("mnist", "fashion_mnist"):
+        load_pictures_from(folder, name)
+    elif path.suffix == ".npz":
+        load_images_from(folder, name, published=False)
+    else:
+        read_idx_file(path)
+        # Only together can they be looked at: done with the last.
+        files = list(PUBLISHED[name])
+        if path == folder / files[-1] and all((folder / file).exists() for file in files):
+            load_images_from(folder, name, published=False)
