@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from helpers.safe_files import locked, read_json, written_whole
+from helpers.session import ROOT
 from helpers.settings import path_setting
 
 WHOLE_MODEL = ".keras"
@@ -46,7 +47,12 @@ def card_path(path):
     return path.with_name(f"{path.name}.card.json")
 
 
-def save_model(model, path, *, data, accuracy, seconds, recipe="", **more):
+def shipped(name):
+    """Return the path of weights that came with the course: `data/weights/NAME.weights.h5`."""
+    return ROOT / "data" / "weights" / f"{name}{WEIGHTS}"
+
+
+def save_model(model, path, *, data, accuracy, seconds, recipe="", half=False, **more):
     """Save a model and its card; the optimizer's state is left out.
 
     Parameters
@@ -63,6 +69,8 @@ def save_model(model, path, *, data, accuracy, seconds, recipe="", **more):
         What the training took.
     recipe : str
         How it was trained, or the command that does it again.
+    half : bool
+        Of `.weights.h5`: whether to keep the numbers in 16 bits, in half the bytes. They come back as 32.
     **more
         Further entries of the card; strings, numbers, lists and dicts.
 
@@ -107,6 +115,8 @@ def save_model(model, path, *, data, accuracy, seconds, recipe="", **more):
             bare.save(temporary)
         else:
             bare.save_weights(temporary, overwrite=True)
+            if half:
+                _halve(temporary)
         card |= {"sha256": _sha256(temporary), "bytes": temporary.stat().st_size}
         temporary_card.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
@@ -303,6 +313,23 @@ def _refuse_inflation(path):
                 raise ValueError(f"its {name} is larger than its arrays allow")
 
     json.loads(config, object_hook=check_sizes)
+
+
+def _halve(path):
+    """Keep the numbers of an HDF5 file in 16 bits."""
+    import h5py
+
+    with h5py.File(io.BytesIO(path.read_bytes()), "r") as content, h5py.File(path, "w") as halved:
+
+        def copy(name, item):
+            if isinstance(item, h5py.Dataset):
+                halved[name] = item[()].astype("float16")
+            else:
+                halved.require_group(name)
+            halved[name].attrs.update(item.attrs)
+
+        halved.attrs.update(content.attrs)
+        content.visititems(copy)
 
 
 def _refuse_inflated_arrays(file, size):

@@ -69,6 +69,17 @@ def test_weights_come_back_without_the_optimizer(keras, trained, tmp_path):
         assert not len(file.get("optimizer/vars", []))
 
 
+def test_weights_in_16_bits_take_half_the_bytes(keras, tmp_path):
+    model, other = network(keras, units=5_000), network(keras, units=5_000)
+    whole = save_model(model, tmp_path / "whole.weights.h5", **FACTS)
+    half = save_model(model, tmp_path / "half.weights.h5", half=True, **FACTS)
+    assert half.stat().st_size < 0.6 * whole.stat().st_size
+    load_weights(other, half)
+    for got, kept in zip(other.get_weights(), model.get_weights(), strict=True):
+        assert got.dtype == np.float32
+        assert np.array_equal(got, kept.astype(np.float16))
+
+
 def test_card_says_what_the_model_is(trained, tmp_path):
     facts = FACTS | {"accuracy": {"test": np.float32(0.5)}}
     path = save_model(trained, tmp_path / "mine.keras", recipe="one step", writers=np.arange(2), **facts)
