@@ -10,10 +10,12 @@ import inspect
 
 import build
 import keras
+import matplotlib.pyplot as plt
 import pytest
 from exercise_twins import twin_of
 from keras.src import backend
 
+from helpers import datasets
 from helpers.session import begin
 
 ROWS = 64
@@ -56,6 +58,10 @@ def on_few_rows(monkeypatch):
     monkeypatch.setattr(keras.Model, "fit", short_fit)
     monkeypatch.setattr(keras.Model, "evaluate", short_evaluate)
     monkeypatch.setattr("helpers.plotting.show", lambda fig, alt: None)  # It wants a notebook.
+    load = datasets.load_imdb
+    monkeypatch.setattr(
+        datasets, "load_imdb", lambda **how: tuple((x[:ROWS], y[:ROWS]) for x, y in load(**how))
+    )
     # A network that has seen 64 rows reaches no band; the cell behind one goes on.
     monkeypatch.setattr("helpers.checks.assert_between", lambda *_, **__: None)
 
@@ -86,4 +92,5 @@ def test_no_mask_of_a_chapter_is_refused(chapter, monkeypatch):
             # Nor does it pass a plain assert, and it may answer with nothing.
             with contextlib.suppress(AssertionError, IndexError):
                 exec(cell.source, names)
+    plt.close("all")  # What was not shown would be found open by the next test.
     assert len(calls) >= 2
