@@ -1,0 +1,165 @@
+"""Checks of chapter 15, super-resolution."""
+
+import numpy as np
+
+from helpers.checks.engine import Shared, Wrong, close, exercise, mistaken, pure
+from helpers.checks.reading import as_array, numbers
+
+_DECIBELS = {
+    "every pixel off by 0.01": (
+        40,
+        {
+            "the error is squared first: MSE is 0.0001": 20,
+            "an error that becomes smaller gives more decibels: the sign is turned around": -40,
+        },
+    ),
+    "one pixel of 100 off by 1, all others right": (
+        20,
+        {
+            "this is for one pixel alone: take the mean over all 100": 0,
+            "MSE is 0.01 already, do not square it again": 40,
+            "an error that becomes smaller gives more decibels: the sign is turned around": -20,
+            "10 times the logarithm, not the logarithm alone": 2,
+        },
+    ),
+    "half the error at every pixel: how much more": (
+        6.0206,
+        {
+            "half of the error is a quarter of its square": 3.0103,
+            "a smaller error gives more decibels, not fewer": -6.0206,
+            "decibels are no factor: log10 of 4, ten times": 2,
+        },
+    ),
+    "ten times as many pixels off by the same: how much more": (
+        -10,
+        {
+            "more wrong pixels give fewer decibels: below 0": 10,
+            "ten times as many pixels make MSE ten times as large, not a hundred times": -20,
+            "decibels are no factor: log10 of a tenth, ten times": 0.1,
+        },
+    ),
+}
+# Measured with the solution, and with each of the slips.
+_RIMS = {-0.25: 28.38, -0.5: 28.687, -0.75: 28.87, -1.0: 28.903}
+_OTHER_RIMS = {
+    "the border counts here: measure by judged, with scale 3": (28.411, 28.72, 28.904, 28.938),
+    "this is the cat, expected the astronaut": (32.686, 32.896, 33.011, 33.017),
+    "this is the coffee, expected the astronaut": (28.244, 28.409, 28.518, 28.56),
+    "this is the mean of the three photographs, expected the astronaut": (29.77, 29.997, 30.133, 30.16),
+    "the picture was made smaller with the changed kernel, too: leave `shrink` as it is": (
+        (28.163, 28.687, 28.97, 28.874)
+    ),
+    "this is for scale 2, expected 3": (31.261, 31.715, 31.929, 31.849),
+    "this is for scale 4, expected 3": (26.559, 26.847, 27.019, 27.051),
+    "this is SSIM, expected decibels": (0.889, 0.894, 0.897, 0.896),
+}
+
+
+@exercise("15.1")
+def decibels(answer):
+    """Judge two PSNRs and two gains, whole numbers or not."""
+    for name, value in numbers(answer, _DECIBELS).items():
+        right, slips = _DECIBELS[name]
+        why = "square the errors, take their mean, and 10 · log10(1 / MSE)"
+        # No slip is nearer to a right answer than 3 dB.
+        close(value, right, repr(name), slips, why, rtol=0, atol=0.05)
+
+
+@exercise("15.2")
+def rim_of_the_kernel(answer):
+    """Judge four PSNRs of the astronaut, by the kernel's parameter."""
+    found = numbers(answer, _RIMS, "the PSNR for a = {key}")
+    # Rounded to tenths they still differ from the slips'.
+    off = [
+        a
+        for a, right in _RIMS.items()
+        if not (abs(found[a] - right) < 0.012 or abs(found[a] - round(right, 1)) < 1e-6)
+    ]
+    if off:
+        others = {why: dict(zip(_RIMS, values, strict=True)) for why, values in _OTHER_RIMS.items()}
+        mistaken(found, others, "the four values", rtol=0, atol=0.006)
+        if max(found.values()) - min(found.values()) < 1e-6:
+            raise Wrong("all four are {value:.2f}: is the kernel with the changed a used?", value=found[-0.5])
+        raise Wrong(
+            "the PSNR for a = {a} is {found:.2f} dB, expected {right:.2f}: the astronaut, shrunk 3 times, "
+            "enlarged with `lambda x: cubic(x, a)`, judged with scale 3?",
+            a=off[0],
+            found=found[off[0]],
+            right=_RIMS[off[0]],
+        )
+
+
+@exercise("15.3")
+def unfold(answer):
+    """Judge a function of picture and scale by where each pixel goes."""
+    rng = np.random.default_rng(153)
+    for h, w, scale in [(2, 3, 2), (3, 2, 3), (1, 2, 4), (4, 1, 2), (3, 3, 1)]:
+        picture = rng.permutation(h * w * scale * scale).reshape(h * scale, w * scale).astype(float)
+        blocks = picture.reshape(h, scale, w, scale)
+        right = blocks.transpose(0, 2, 1, 3).reshape(h, w, -1)
+        mistakes = {
+            "within a block the rows come first: its columns were read first": blocks.transpose(
+                0, 2, 3, 1
+            ).reshape(h, w, -1),
+            "reshape alone cuts the picture into pieces of rows: exchange two axes before the last reshape": (
+                picture.reshape(h, w, -1)
+            ),
+            "rows and columns of the blocks are exchanged": np.swapaxes(right, 0, 1),
+            "the channels come last, expected the shape (h, w, s · s)": np.moveaxis(right, -1, 0),
+            "the axes of a block are still two, expected the shape (h, w, s · s)": right.reshape(
+                h, w, scale, scale
+            ),
+            "these are neighbouring blocks of the picture, expected s · s neighbouring pixels": (
+                picture.reshape(scale, h, scale, w).transpose(1, 3, 0, 2).reshape(h, w, -1)
+            ),
+        }
+        name = "for {height} × {width} pixels and scale {scale} the result"
+        place = {"height": h * scale, "width": w * scale, "scale": scale}
+        close(pure(answer, picture, scale), right, name, mistakes, **place)
+
+
+@exercise("15.4")
+def eight_looks(answer):
+    """Judge a function of `enlarge_one` and a small picture by an enlarger that knows which way is up."""
+    rng = np.random.default_rng(154)
+    for h, w, scale in [(3, 3, 2), (2, 4, 3), (5, 3, 1)]:
+        small, slant = rng.random((h, w)), rng.random((16, 16))
+
+        def enlarge(picture, scale=scale, slant=slant):
+            picture = as_array(picture, (None, None), "what enlarge_one gets")
+            large = picture.repeat(scale, 0).repeat(scale, 1)
+            return large * (1 + slant[: large.shape[0], : large.shape[1]])
+
+        ways = [(turn, flip) for flip in (False, True) for turn in range(4)]
+        back = [_back(enlarge(_turned(small, *way)), *way) for way in ways]
+        right = np.mean(back, axis=0)
+        name = "for {h} × {w} pixels and scale {scale} the result"
+        result = pure(answer, Shared(enlarge), small)
+        mistakes = {
+            "this is the picture enlarged once, expected the mean of eight": back[0],
+            "these are the four turns, expected them mirrored, too": np.mean(back[:4], axis=0),
+            "these are two, as it is and mirrored, expected four turns of each": np.mean(
+                [back[0], back[4]], axis=0
+            ),
+            "this is the sum, expected the mean": 8 * right,
+            "this is the median, expected the mean": np.median(back, axis=0),
+        }
+        if h == w:
+            mistakes["turn and mirror each result back before taking the mean"] = np.mean(
+                [enlarge(_turned(small, *way)) for way in ways], axis=0
+            )
+            mistakes["each result is turned once more the same way, expected back"] = np.mean(
+                [_turned(enlarge(_turned(small, *way)), *way) for way in ways], axis=0
+            )
+        values = {"h": h, "w": w, "scale": scale}
+        why = "turn and mirror the small picture in eight ways, enlarge each, undo it, take the mean"
+        close(result, right, name, mistakes, why, **values)
+
+
+def _turned(picture, turn, flip):
+    return np.rot90(picture[:, ::-1] if flip else picture, turn)
+
+
+def _back(picture, turn, flip):
+    picture = np.rot90(picture, -turn)
+    return picture[:, ::-1] if flip else picture
