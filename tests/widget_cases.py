@@ -171,6 +171,19 @@ def many_words():
     return vectors, [f"word{i}" for i in range(600)]
 
 
+@lru_cache(maxsize=1)
+def some_photographs():
+    """Two pictures in colour: {name: (height, width, 3), uint8}."""
+    stripes = np.add.outer(np.arange(150), 2 * np.arange(180))[..., None] * [1, 2, 3] // 4 % 256
+    noise = np.random.default_rng(15).integers(0, 256, (110, 130, 3))
+    return {"stripes": stripes.astype(np.uint8), "noise": noise.astype(np.uint8)}
+
+
+def by_formula():
+    """Stand-ins for networks that enlarge: they repeat pixels."""
+    return {scale: lambda y, s=scale: np.kron(y, np.ones((s, s), np.float32)) for scale in (2, 3, 4)}
+
+
 def without_imdb(make):
     """Let a widget find no IMDB, so that all machines test the same."""
 

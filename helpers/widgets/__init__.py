@@ -9,6 +9,7 @@ from helpers.widgets.filter_editor import FilterEditor
 from helpers.widgets.gate_inspector import GateInspector
 from helpers.widgets.graph_stepper import GraphStepper
 from helpers.widgets.learning_rate import LearningRateExplorer
+from helpers.widgets.lens import Lens
 from helpers.widgets.live_figure import LiveFigure
 from helpers.widgets.playground import Playground
 from helpers.widgets.recognizer import DigitField, Recognizer
@@ -31,6 +32,7 @@ __all__ = [
     "GateInspector",
     "GraphStepper",
     "LearningRateExplorer",
+    "Lens",
     "LiveFigure",
     "Playground",
     "Recognizer",

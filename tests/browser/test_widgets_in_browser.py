@@ -534,3 +534,16 @@ def test_a_finger_moves_the_slider(chromium, lab):
         wait_for_alt(cell, "“[.]” looks")
     finally:
         context.close()
+
+
+@on("Lens")
+def test_the_lens_follows_the_mouse_and_the_keys(shown):
+    old = picture(shown).get_attribute("src")
+    box = picture(shown).bounding_box()
+    shown.page.mouse.move(box["x"] + box["width"] * 70 / 700, box["y"] + box["height"] * 216 / 432)
+    wait_until_changed(picture(shown), old)
+    wait_for_alt(shown, "at 25% across")
+    press_on(shown, "Lens, across", "End")
+    wait_for_alt(shown, "at 100% across")
+    dropdown(shown, "Photograph").select_option("coffee")
+    wait_for_alt(shown, "coffee with a lens")

@@ -1,0 +1,132 @@
+"""The lens, without a browser: the right parts of the right pictures, their quality, files of all kinds."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage.metrics import peak_signal_noise_ratio
+from speed import in_blank_pictures
+from widget_cases import by_formula, some_photographs
+
+from helpers.widgets import Lens
+from helpers.widgets.lens import LENS
+
+pytestmark = pytest.mark.chapter(15)
+
+
+@pytest.fixture
+def shown():
+    return Lens(some_photographs(), by_formula())
+
+
+def upload(shown, name, content):
+    """Upload a file as ipywidgets 8 does."""
+    shown._on_upload({"new": ({"name": name, "content": memoryview(content)},)})
+
+
+def png(picture, mode=None):
+    buffer = io.BytesIO()
+    image = Image.fromarray(picture)
+    (image.convert(mode) if mode else image).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def noted(shown):
+    return shown._note.value
+
+
+def test_its_numbers_are_those_of_the_part_in_the_lens(shown):
+    shown.set(photograph="stripes", scale=3, x=50, y=50)
+    picture = some_photographs()["stripes"]
+    y = ((16 + picture @ np.array([65.481, 128.553, 24.966]) / 255) / 255).astype(np.float32)
+    height, width = (side // 3 * 3 for side in y.shape)
+    y = Image.fromarray(y[:height, :width])
+    small = y.resize((width // 3, height // 3), Image.Resampling.BICUBIC)
+    plain = np.clip(np.asarray(small.resize((width, height), Image.Resampling.BICUBIC)), 0, 1)
+    top, left = height // 2 - LENS // 2, width // 2 - LENS // 2
+    part = np.s_[top : top + LENS, left : left + LENS]
+    expected = peak_signal_noise_ratio(np.asarray(y)[part], plain[part], data_range=1)
+    assert f"bicubic: {expected:.1f} dB" in shown.alt(**shown.state)
+
+
+def test_a_network_that_knows_more_gets_more_decibels(shown):
+    shown.set(photograph="stripes", scale=2)
+    words = shown.alt(**shown.state)
+    bicubic, network = (float(words.split(f"{name}: ")[1].split(" dB")[0]) for name in ("bicubic", "network"))
+    assert network < bicubic, "the stand-in repeats pixels, which is worse than bicubic"
+    better = Lens(some_photographs(), {2: lambda y: by_formula()[2](y) * 0 + 0.5})
+    assert "network" in better.alt(**better.state)
+
+
+@pytest.mark.parametrize(("x", "y"), [(0, 0), (100, 100), (0, 100), (50, 50)])
+def test_the_lens_never_sticks_out(shown, x, y):
+    shown.set(x=x, y=y)
+    top, left = shown._corner(shown._views("stripes", 4), x, y)
+    height, width = shown._views("stripes", 4).luminance["original"].shape
+    assert 0 <= top <= height - LENS
+    assert 0 <= left <= width - LENS
+
+
+def test_pointing_moves_the_lens(shown):
+    # The photograph of 180 x 150 fills 256 pixels in width, from the left edge at 6.
+    shown._screen.place = [(6 + 256 * 0.25) / 700, 0.5]
+    assert shown.state["x"] == 25
+    before = shown.state
+    shown._screen.place = [0.9, 0.5]
+    assert shown.state == before
+
+
+def test_a_photograph_is_enlarged_once_and_a_move_is_quick():
+    calls = []
+
+    def enlarge(y):
+        calls.append(1)
+        return by_formula()[4](y)
+
+    shown = Lens(some_photographs(), {4: enlarge})
+    for x in range(30, 40):
+        shown.set(x=x)
+    assert len(calls) == 1
+    assert in_blank_pictures(lambda i: shown.set(x=50 + i)) < 9
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA", "P", "1"])
+def test_a_picture_of_one_s_own_of_any_kind(shown, mode):
+    upload(shown, "my cat.png", png(np.full((120, 200, 3), 90, np.uint8), mode))
+    assert shown.state["photograph"] == "my_cat.png"
+    assert noted(shown) == '<span role="status"></span>'
+
+
+def test_a_large_picture_is_made_smaller(shown):
+    upload(shown, "large.png", png(np.zeros((1_600, 2_000, 3), np.uint8)))
+    assert shown._photographs["large.png"].shape == (614, 768, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("empty.png", b"", "is empty"),
+        ("text.png", b"no picture at all", "is broken, or is no picture"),
+        ("cut.png", png(np.zeros((200, 200, 3), np.uint8))[:60], "is broken"),
+        ("dot.png", png(np.zeros((1, 1, 3), np.uint8)), "is smaller than the lens"),
+    ],
+)
+def test_a_bad_file_gets_one_sentence(shown, name, content, words):
+    before = shown.state
+    upload(shown, name, content)
+    assert words in noted(shown)
+    assert name in noted(shown)
+    assert shown.state == before
+
+
+def test_the_old_form_of_an_upload(shown):
+    content = png(np.full((120, 120, 3), 50, np.uint8))
+    shown._on_upload({"new": {"old.png": {"content": content, "metadata": {}}}})
+    assert shown.state["photograph"] == "old.png"
+
+
+@pytest.mark.parametrize("photographs", [{}, {"tiny": np.zeros((95, 300, 3), np.uint8)}])
+def test_nothing_to_look_at(photographs):
+    with pytest.raises(ValueError, match="at least 96 x 96 pixels"):
+        Lens(photographs, by_formula())
