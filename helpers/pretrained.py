@@ -25,7 +25,7 @@ class Pretrained(NamedTuple):
     Attributes
     ----------
     network : keras.Model or None
-        MobileNetV2: images float32 (n, 224, 224, 3) in [-1, 1] to probabilities (n, 1000).
+        MobileNetV2: images float32 (n, 224, 224, 3) from 0 to 255 to scores before softmax, (n, 1000).
     names : list of str
         Its 1,000 classes; empty without a network.
     note : str
@@ -79,9 +79,12 @@ def load_imagenet():
 
 
 def _mobilenet():
-    from keras.applications import MobileNetV2
+    from keras import Input, Model, applications, layers
 
-    return MobileNetV2(weights=None)
+    images = Input((224, 224, 3))
+    scaled = layers.Rescaling(1 / 127.5, offset=-1)(images)
+    network = applications.MobileNetV2(weights=None, input_tensor=scaled, classifier_activation=None)
+    return Model(images, network.output)  # Else it would want its one input in a list.
 
 
 def _find(file):
