@@ -319,7 +319,7 @@ def _halve(path):
     """Keep the numbers of an HDF5 file in 16 bits."""
     import h5py
 
-    with h5py.File(io.BytesIO(path.read_bytes()), "r") as content, h5py.File(path, "w") as halved:
+    with h5py.File(io.BytesIO(path.read_bytes()), "r") as content, h5py.File(path, "w", libver="latest") as halved:
 
         def copy(name, item):
             if isinstance(item, h5py.Dataset):
