@@ -89,7 +89,7 @@ def test_frozen_features_are_worth_more_than_pixels_and_the_network_stays_as_it_
         images.append(np.asarray(picture.convert("RGB").resize((32, 32))))
     shown = OwnClasses(backbone, images, labels, ("circle", "cross"))
     curves = shown.state["curves"]
-    assert curves["features"][2] > curves["pixels"][2] + 0.1
+    assert curves["features"].mean() > curves["pixels"].mean() + 0.05
     assert curves["features"][9] > 0.9 and curves["features"][9] > curves["features"][0]
     for old, new in zip(before, backbone.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
