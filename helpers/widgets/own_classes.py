@@ -70,7 +70,7 @@ def draw(names, into, images, labels, asked, title, answer, found, curves, examp
     fig.text(0.855, 0.95, title, fontsize=11, ha="center", va="center")
     fig.text(0.015, 0.045, _worded(found), fontsize=10, va="center")
     if curves:
-        _draw_curves(fig.add_axes((0.775, 0.15, 0.21, 0.31)), curves, examples)
+        _draw_curves(fig.add_axes((0.795, 0.15, 0.19, 0.31)), curves, examples)
     return fig
 
 
@@ -152,10 +152,9 @@ class OwnClasses(Explorer):
         self._names, self._note = names[:3], Note()
         words = {"label": "Drawing canvas for one picture", "hint": "draw here"}
         self.canvas = DrawingCanvas(width=_CANVAS, height=_CANVAS, **words)
-        self.upload = ipywidgets.FileUpload(
-            accept="image/*", multiple=True, description="Load", layout=_TOUCHED
-        )
-        buttons = [explained(self.upload, "Take pictures from files; a phone offers its camera, too.")]
+        load = ipywidgets.FileUpload(accept="image/*", multiple=True, description="Load", layout=_TOUCHED)
+        self.upload = explained(load, "Take pictures from files; a phone offers its camera, too.")
+        buttons = [self.upload]
         for name, about, act in (
             ("Add drawing", "Put the drawing into the chosen class.", self._add_drawing),
             ("Take back", "Take the newest of your own pictures away.", self._take_back),
@@ -259,9 +258,7 @@ class OwnClasses(Explorer):
         if moved is classes:
             names = list(dict.fromkeys(filter(None, map(str.strip, classes.value.split(",")))))
             fits = 2 <= len(names) <= 4
-            self._note.say(
-                "" if fits else "Two to four different names are needed, with commas between them."
-            )
+            self._note.say("" if fits else "Two to four different names, please, with commas between them.")
             if fits:
                 place = min(self._names.index(into.value), len(names) - 1)
                 self._names = into.options = names
@@ -314,9 +311,10 @@ def _draw_curves(ax, curves, examples):
             ax.plot(examples, values[examples - 1], "o", color=colour)
     ax.set(xlim=(0, 10.5), ylim=(0, 1.05), xticks=(1, 5, 10), yticks=(0, 0.5, 1))
     ax.set_xlabel("pictures of each class", fontsize=9, labelpad=1)
+    ax.set_ylabel("read right", fontsize=9, labelpad=1)
     ax.tick_params(labelsize=9)
     how = {"fontsize": 9, "ncols": 2, "frameon": False, "handlelength": 1.2, "columnspacing": 0.8}
-    ax.legend(loc="lower center", bbox_to_anchor=(0.45, 0.98), borderaxespad=0, **how)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.4, 0.98), borderaxespad=0, **how)
 
 
 def _worded(found):
