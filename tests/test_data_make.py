@@ -175,6 +175,15 @@ def test_the_backbone_reads_what_its_card_says():
     assert np.mean(scores.argmax(axis=1) == y[:2_000, 0]) == pytest.approx(accuracy, abs=0.03)
 
 
+def test_drawn_objects_train_no_backbone(monkeypatch):
+    pictures = np.zeros((20, 32, 32, 3), np.uint8), np.zeros((20, 1), np.uint8)
+    monkeypatch.setattr(backbone.datasets, "load_cifar10", lambda: (pictures, pictures))
+    monkeypatch.setattr(backbone.datasets, "source_of", lambda name: "embedded")
+    monkeypatch.setattr(backbone, "save_model", None)
+    with pytest.raises(SystemExit, match="needs the real CIFAR-10"):
+        backbone.train()
+
+
 def test_batches_are_moved_pictures_with_their_labels():
     rng = np.random.default_rng(0)
     images = np.zeros((70, 32, 32, 3), np.uint8)
