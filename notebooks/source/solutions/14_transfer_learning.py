@@ -54,6 +54,10 @@ def pick(labels, n, seed):
     return np.concatenate([mixed[labels[mixed] == digit][:n] for digit in range(10)])
 
 
+print(len(pick(np.arange(10), 1, seed=0)))
+
+
+# %%
 def softmax_regression(x, labels, steps=100, rate=0.5, pull=0.002):
     mean, deviation = x.mean(axis=0), x.std(axis=0) + 1e-6
     x = (x - mean) / deviation
