@@ -319,7 +319,8 @@ def _halve(path):
     """Keep the numbers of an HDF5 file in 16 bits."""
     import h5py
 
-    with h5py.File(io.BytesIO(path.read_bytes()), "r") as content, h5py.File(path, "w") as halved:
+    content = h5py.File(io.BytesIO(path.read_bytes()), "r")
+    with content, h5py.File(path, "w", libver="latest") as halved:  # Its groups are compact.
 
         def copy(name, item):
             if isinstance(item, h5py.Dataset):

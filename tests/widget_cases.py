@@ -171,6 +171,23 @@ def many_words():
     return vectors, [f"word{i}" for i in range(600)]
 
 
+@lru_cache(maxsize=1)
+def mean_colours():
+    """A network whose features are the mean colours of a picture's quarters."""
+    keras = pytest.importorskip("keras")
+    layers = keras.layers
+    return keras.Sequential([keras.Input((32, 32, 3)), layers.AveragePooling2D(16), layers.Flatten()])
+
+
+@lru_cache(maxsize=1)
+def some_pictures():
+    """60 pictures of noise, each brighter in one channel, and the number of the channel."""
+    labels = np.arange(60) % 3
+    images = np.random.default_rng(3).integers(0, 150, (60, 32, 32, 3))
+    images[np.arange(60), :, :, labels] += np.random.default_rng(4).integers(0, 60, (60, 1, 1))
+    return images.astype(np.uint8), labels
+
+
 def without_imdb(make):
     """Let a widget find no IMDB, so that all machines test the same."""
 
@@ -295,6 +312,14 @@ CASES = {
         [{"prompt": prompt} for prompt in ("", "The film was", "これは水です。", "word " * 500, "W" * 3_000,
                                            "$a$ 🙂\n\nb\tc", "a\n" * 50)],
         {"temperature": 3, "top_k": 4}, ("a b c ->", "x", "my own prompt"),
+    ),
+    "OwnClasses": Case(
+        lambda: widgets.OwnClasses(mean_colours(), *some_pictures(), ("red", "green", "blue")), (14,),
+        (700, 330),
+        (("examples", 5), ("into", "blue"), ("classes", "red, blue"), ("into", "red"), ("examples", 0)),
+        products(examples=(0, 1, 10),
+                 classes=("red, blue", "red, green, blue, violet", "a, 水, " + "W" * 40)),
+        {"into": "violet", "examples": 11},
     ),
 }  # fmt: skip
 """Explorers by name."""

@@ -10,6 +10,7 @@ from helpers.widgets.gate_inspector import GateInspector
 from helpers.widgets.graph_stepper import GraphStepper
 from helpers.widgets.learning_rate import LearningRateExplorer
 from helpers.widgets.live_figure import LiveFigure
+from helpers.widgets.own_classes import OwnClasses
 from helpers.widgets.playground import Playground
 from helpers.widgets.recognizer import DigitField, Recognizer
 from helpers.widgets.reviewer import Reviewer
@@ -32,6 +33,7 @@ __all__ = [
     "GraphStepper",
     "LearningRateExplorer",
     "LiveFigure",
+    "OwnClasses",
     "Playground",
     "Recognizer",
     "Reviewer",
