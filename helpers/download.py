@@ -76,8 +76,8 @@ def download(url, path, is_good, checksum, limits=None):
         Where the file shall be. Its folder is made when missing.
     is_good : callable
         `is_good(path)` tells whether the file that is there already can stay.
-    checksum : str
-        "sha256:..." or "md5:..." of the published file.
+    checksum : str or None
+        "sha256:..." or "md5:..." of the published file; None where nobody publishes one.
     limits : Limits, optional
 
     Raises

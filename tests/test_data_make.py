@@ -9,11 +9,13 @@ import sys
 import numpy as np
 import pytest
 
-from data.make import curves, digits, samples
+from data.make import backbone, curves, digits, samples
 from data.make.one_cycle import one_cycle
 from data.make.people import FILE, bent_images, load_people
 from data.make.recognizer import HANDS, measure_people
 from data.make.redrawn import redrawn_images, thinned
+from helpers.datasets import load_cifar10, source_of
+from helpers.models import load_weights, read_card, shipped
 from helpers.session import ROOT
 from helpers.synthetic import make_digits
 
@@ -145,3 +147,56 @@ def test_samples_are_shown(capsys, what, line):
     assert all(re.fullmatch(line, shown) for shown in lines), lines
     if what == "reviews":
         assert sorted(shown.split(":")[0] for shown in lines) == ["blame"] * 3 + ["praise"] * 3
+
+
+def test_the_backbone_is_small_and_fits_its_weights():
+    pytest.importorskip("keras")
+    model = backbone.build_backbone()
+    load_weights(model, shipped("backbone"), shipped=True)
+    card = read_card(shipped("backbone"), shipped=True, licence=str)
+    assert shipped("backbone").stat().st_size <= 300_000
+    assert card["parameters"] == model.count_params() <= 145_000 and card["accuracy"] >= 0.77
+    assert card["recipe"] == "python -m data.make.backbone" and "CIFAR-10" in card["data"]
+    images = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3)).astype("float32")
+    scores = np.asarray(model(images, training=False))
+    assert scores.shape == (2, 10) and np.isfinite(scores).all()
+    assert model.get_layer("features").output.shape == (None, 160)
+
+
+def test_the_backbone_reads_what_its_card_says():
+    pytest.importorskip("keras")
+    _, (x, y) = load_cifar10()
+    if source_of("cifar10") == "embedded":
+        pytest.skip("CIFAR-10 is not at hand")
+    model = backbone.build_backbone()
+    load_weights(model, shipped("backbone"), shipped=True)
+    scores = model.predict(x[:2_000].astype("float32"), batch_size=500, verbose=0)
+    accuracy = read_card(shipped("backbone"), shipped=True)["accuracy"]
+    assert np.mean(scores.argmax(axis=1) == y[:2_000, 0]) == pytest.approx(accuracy, abs=0.03)
+
+
+def test_drawn_objects_train_no_backbone(monkeypatch):
+    pictures = np.zeros((20, 32, 32, 3), np.uint8), np.zeros((20, 1), np.uint8)
+    monkeypatch.setattr(backbone.datasets, "load_cifar10", lambda: (pictures, pictures))
+    monkeypatch.setattr(backbone.datasets, "source_of", lambda name: "embedded")
+    monkeypatch.setattr(backbone, "save_model", None)
+    with pytest.raises(SystemExit, match="needs the real CIFAR-10"):
+        backbone.train()
+
+
+def test_batches_are_moved_pictures_with_their_labels():
+    rng = np.random.default_rng(0)
+    images = np.zeros((70, 32, 32, 3), np.uint8)
+    images[:, 10:20, 4:12] = np.arange(1, 71)[:, None, None, None]  # Left of the middle: one sees a turn.
+    batches = iter(backbone.Batches(images, np.arange(70), 32, rng))
+    seen, middles = [], []
+    for size in (32, 32, 6):
+        x, labels = next(batches)
+        assert x.shape == (size, 32, 32, 3) and x.dtype == np.float32
+        np.testing.assert_array_equal(x.max(axis=(1, 2, 3)), labels + 1)
+        seen.extend(labels)
+        middles.extend(np.argwhere(image[..., 0]).mean(axis=0) for image in x)
+    assert sorted(seen) == list(range(70)), "each once before any comes again"
+    down, across = np.array(middles).T
+    assert 3 < np.ptp(down) <= 8.5 and abs(down.mean() - 14.5) < 1.5
+    assert 20 < (across > 15.5).sum() < 50, "about half are turned around"

@@ -184,6 +184,23 @@ def by_formula():
     return {scale: lambda y, s=scale: np.kron(y, np.ones((s, s), np.float32)) for scale in (2, 3, 4)}
 
 
+@lru_cache(maxsize=1)
+def mean_colours():
+    """A network whose features are the mean colours of a picture's quarters."""
+    keras = pytest.importorskip("keras")
+    layers = keras.layers
+    return keras.Sequential([keras.Input((32, 32, 3)), layers.AveragePooling2D(16), layers.Flatten()])
+
+
+@lru_cache(maxsize=1)
+def some_pictures():
+    """60 pictures of noise, each brighter in one channel, and the number of the channel."""
+    labels = np.arange(60) % 3
+    images = np.random.default_rng(3).integers(0, 150, (60, 32, 32, 3))
+    images[np.arange(60), :, :, labels] += np.random.default_rng(4).integers(0, 60, (60, 1, 1))
+    return images.astype(np.uint8), labels
+
+
 def without_imdb(make):
     """Let a widget find no IMDB, so that all machines test the same."""
 
@@ -198,6 +215,21 @@ def without_imdb(make):
 REVIEWS = [{"text": text} for text in (*review_reading.EXAMPLES.values(), *STRANGE.values())]
 REVIEW_BOX = ("not bad at all", "anything but", review_reading.OWN_TEXT)
 SCORES = [f"score_{name}" for name in softmax.CLASSES]
+
+
+def a_lens():
+    """A lens over three pictures, with pixels repeated instead of a network."""
+    rows, columns = np.mgrid[:120, :170]
+    waves = np.uint8(127 + 60 * np.sin(rows / 3) + 60 * np.sin(columns / 9))
+    noise = np.random.default_rng(0).integers(0, 256, (200, 100, 3)).astype(np.uint8)
+    photographs = {
+        "waves": np.stack([waves, waves.T[:120, :120].repeat(2, 1)[:, :170], 255 - waves], -1),
+        "a longer name, of a park (noise)": noise,
+        "flat": np.full((96, 96, 3), 90, np.uint8),
+    }
+    enlarge = {s: lambda small, s=s: small.repeat(s, 0).repeat(s, 1) for s in (2, 3, 4)}
+    return widgets.Lens(photographs, enlarge)
+
 
 CASES = {
     "LearningRateExplorer": Case(
@@ -301,6 +333,13 @@ CASES = {
          for text, where, head in itertools.product(("1", "9", "26"), odd_attend("1"), (0, 1))],
         {"word": 30},
     ),
+    "Lens": Case(
+        a_lens, (15,), (700, 432),
+        (("scale", 2), ("x", 80), ("y", 0), ("photograph", "a longer name, of a park (noise)")),
+        products(photograph=("waves", "a longer name, of a park (noise)", "flat"), scale=(2, 3, 4), x=(0, 100),
+                 y=(0, 50)),
+        {"photograph": "cat", "scale": 5},
+    ),
     "TextGenerator": Case(
         lambda: widgets.TextGenerator(write, "The film was", ("The film was", "a b c ->", "x")), (13,),
         (700, 190),
@@ -308,6 +347,14 @@ CASES = {
         [{"prompt": prompt} for prompt in ("", "The film was", "これは水です。", "word " * 500, "W" * 3_000,
                                            "$a$ 🙂\n\nb\tc", "a\n" * 50)],
         {"temperature": 3, "top_k": 4}, ("a b c ->", "x", "my own prompt"),
+    ),
+    "OwnClasses": Case(
+        lambda: widgets.OwnClasses(mean_colours(), *some_pictures(), ("red", "green", "blue")), (14,),
+        (700, 330),
+        (("examples", 5), ("into", "blue"), ("classes", "red, blue"), ("into", "red"), ("examples", 0)),
+        products(examples=(0, 1, 10),
+                 classes=("red, blue", "red, green, blue, violet", "a, 水, " + "W" * 40)),
+        {"into": "violet", "examples": 11},
     ),
 }  # fmt: skip
 """Explorers by name."""

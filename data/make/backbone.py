@@ -1,6 +1,6 @@
 """Train the small network on photographs of things whose features chapter 14 carries over to other pictures.
 
-python -m data.make.backbone            # ten minutes of two cores; needs CIFAR-10
+python -m data.make.backbone            # a quarter of an hour of one core; needs CIFAR-10
 """
 
 import argparse
@@ -86,17 +86,24 @@ def train(epochs=10, seed=42, batch=128):
     -------
     accuracy : float in [0, 1]
         Of the test pictures, with the weights as they were saved, in 16 bits.
+
+    Raises
+    ------
+    SystemExit
+        If CIFAR-10 is not at hand.
     """
+    (x_train, y_train), (x_test, y_test) = datasets.load_cifar10()
+    if datasets.source_of("cifar10") == "embedded":
+        raise SystemExit("the backbone needs the real CIFAR-10: set COURSE_DATA_DIR to a folder that has it")
     import keras
 
-    (x_train, y_train), (x_test, y_test) = datasets.load_cifar10()
     keras.utils.set_random_seed(seed)
     model = build_backbone()
     steps, begun = -(-len(x_train) // batch), time.process_time()
     model.compile(
         keras.optimizers.AdamW(one_cycle(4e-3, epochs * steps), weight_decay=0.01),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        jit_compile=False,  # Twenty times slower here than without.
+        jit_compile=False,  # On a processor it takes seven times as long.
     )
     batches = iter(Batches(x_train, y_train[:, 0], batch, np.random.default_rng(seed)))
     model.fit(batches, steps_per_epoch=steps, epochs=epochs, shuffle=False, verbose=2)

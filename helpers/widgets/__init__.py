@@ -11,6 +11,7 @@ from helpers.widgets.graph_stepper import GraphStepper
 from helpers.widgets.learning_rate import LearningRateExplorer
 from helpers.widgets.lens import Lens
 from helpers.widgets.live_figure import LiveFigure
+from helpers.widgets.own_classes import OwnClasses
 from helpers.widgets.playground import Playground
 from helpers.widgets.recognizer import DigitField, Recognizer
 from helpers.widgets.reviewer import Reviewer
@@ -34,6 +35,7 @@ __all__ = [
     "LearningRateExplorer",
     "Lens",
     "LiveFigure",
+    "OwnClasses",
     "Playground",
     "Recognizer",
     "Reviewer",

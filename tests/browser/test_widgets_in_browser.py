@@ -79,6 +79,21 @@ def attend(text, off=()):
     }
 TEA = "My father drinks tea every morning."
 AttentionViewer(attend, TEA, [TEA, "This is water."], ablation=True)"""
+OWN_CLASSES = """import keras
+import numpy as np
+from keras import layers
+features = keras.Sequential([keras.Input((32, 32, 3)), layers.AveragePooling2D(8), layers.Flatten()])
+labels = np.arange(60) % 3
+images = np.random.default_rng(3).integers(0, 150, (60, 32, 32, 3))
+images[np.arange(60), :, :, labels] += 60
+OwnClasses(features, images.astype(np.uint8), labels, ("red", "green", "blue"))"""
+
+LENS = """import numpy as np
+rows, columns = np.mgrid[:120, :170]
+waves = np.uint8(127 + 60 * np.sin(rows / 3) + 60 * np.sin(columns / 9))
+noise = np.random.default_rng(0).integers(0, 256, (120, 120, 3)).astype(np.uint8)
+repeated = {s: lambda small, s=s: small.repeat(s, 0).repeat(s, 1) for s in (2, 4)}
+Lens({"waves": np.stack([waves] * 3, -1), "noise": noise}, repeated)"""
 
 HEAD = re.compile("^Head")  # Another list has heads among its options.
 
@@ -96,6 +111,8 @@ CASES = {
     "WordMap": Case(10, 3, "Nearest words", WORD_MAP),
     "AttentionMap": Case(11, 3, "", ATTENTION_MAP),
     "AttentionViewer": Case(12, 7, "Word", ATTENTION_VIEWER),
+    "Lens": Case(15, 4, "Lens, across", LENS),
+    "OwnClasses": Case(14, 6, "From the data", OWN_CLASSES),
 }
 
 
@@ -547,3 +564,53 @@ def test_the_lens_follows_the_mouse_and_the_keys(shown):
     wait_for_alt(shown, "at 100% across")
     dropdown(shown, "Photograph").select_option("coffee")
     wait_for_alt(shown, "coffee with a lens")
+
+
+@on("OwnClasses")
+def test_a_class_of_ones_own_is_drawn_and_answered(shown, tmp_path):
+    type_into(shown.get_by_label("Classes"), "top, bottom")
+    wait_for_alt(shown, "Pictures: top 0, bottom 0; .* Answer for your drawing: not yet known")
+
+    def draw_line(share):
+        pad = shown.locator("canvas:visible").last
+        pad.scroll_into_view_if_needed()
+        box = pad.bounding_box()
+        y = box["y"] + share * box["height"]
+        shown.page.mouse.move(box["x"] + 0.2 * box["width"], y)
+        shown.page.mouse.down()
+        shown.page.mouse.move(box["x"] + 0.8 * box["width"], y, steps=5)
+        shown.page.mouse.up()
+
+    for count, (name, share) in enumerate([("top", 0.2), ("bottom", 0.8), ("top", 0.25), ("bottom", 0.75)]):
+        dropdown(shown, "Next picture is").select_option(name)
+        wait_for_alt(shown, f"the next goes to {name}")
+        draw_line(share)
+        shown.get_by_role("button", name="Add drawing").click()
+        wait_for_alt(shown, f"top {count // 2 + 1}, bottom {(count + 1) // 2};.* for the newest, left out")
+    wait_for_alt(shown, "Left out one by one, 4 of 4")
+    draw_line(0.15)
+    wait_for_alt(shown, "for your drawing: top with probability 0.[5-9]")
+    for width, height in ((390, 844), (1280, 720)):
+        shown.page.set_viewport_size({"width": width, "height": height})
+        shown.scroll_into_view_if_needed()
+        shown.page.screenshot(path=tmp_path / f"own_{width}.png", full_page=True)
+    shown.get_by_role("button", name="Take back").focus()
+    shown.page.keyboard.press("Enter")
+    wait_for_alt(shown, "top 2, bottom 1;")
+
+
+@on("OwnClasses")
+def test_pictures_are_loaded_and_buttons_are_large_enough_for_a_finger(shown):
+    type_into(shown.get_by_label("Classes"), "red, green, blue")
+    wait_for_alt(shown, "red [0-9]+, green")
+    dropdown(shown, "Next picture is").select_option("blue")
+    wait_for_alt(shown, "the next goes to blue")
+    before = int(re.search("blue ([0-9]+);", picture(shown).get_attribute("alt"))[1])
+    choose_file(shown, "notes.png", "image/png", b"no picture")
+    shown.get_by_text("notes.png: is broken, or is no picture").wait_for()
+    buffer = io.BytesIO()
+    Image.new("RGB", (300, 400), (20, 20, 250)).save(buffer, "PNG")
+    choose_file(shown, "blue.png", "image/png", buffer.getvalue())
+    wait_for_alt(shown, f"blue {before + 1};")
+    for button in shown.locator(".jupyter-button:visible").all():
+        assert button.bounding_box()["height"] >= 44, button.inner_text()

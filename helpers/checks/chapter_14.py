@@ -1,0 +1,113 @@
+"""Checks of chapter 14, transfer learning."""
+
+import numpy as np
+
+from helpers.checks.engine import close, exercise, pure, refuse
+from helpers.checks.reading import numbers, shares
+
+_IN, _MIDDLE, _OUT = (
+    "1 × 1, 256 to 64, and normalisation",
+    "3 × 3, 64 to 64, and normalisation",
+    "1 × 1, 64 to 256, and normalisation",
+)
+_SUM, _PLAIN = "the addition", "3 × 3, 256 to 256, and normalisation"
+_SIZES = {_IN: (1, 256, 64), _MIDDLE: (9, 64, 64), _OUT: (1, 64, 256), _PLAIN: (9, 256, 256)}
+
+
+@exercise("14.1")
+def parameters(answer):
+    """Judge the numbers of parameters of a bottleneck's layers, and of the layer that it replaces."""
+    for name, count in numbers(answer, [_IN, _MIDDLE, _OUT, _SUM, _PLAIN]).items():
+        if name == _SUM:
+            close(count, 0, repr(name), otherwise="adding has nothing to learn")
+            continue
+        places, channels, filters = _SIZES[name]
+        kernels = places * channels * filters
+        mistakes = {
+            "without the normalisation, four numbers for each of its {filters} channels": kernels,
+            "gamma and beta only; the running mean and variance are stored, too": kernels + 2 * filters,
+            "the convolution has no biases: the normalisation would undo them": kernels + 5 * filters,
+            "the normalisation comes after: it has {filters} channels": kernels + 4 * channels,
+            "a bias for each filter, but no normalisation, which has four numbers a channel": kernels
+            + filters,
+            "each filter has an array for each of the {channels} channels that come in": places * filters
+            + 4 * filters,
+            "there are {filters} filters": places * channels + 4 * filters,
+        }
+        mistakes |= {"a kernel of 3 × 3 has nine numbers": kernels // 3 + 4 * filters} if places == 9 else {}
+        otherwise = "kernel numbers times channels in times filters, and four for each channel that comes out"
+        values = {"channels": channels, "filters": filters}
+        close(count, kernels + 4 * filters, repr(name), mistakes, otherwise, **values)
+
+
+@exercise("14.2")
+def accuracy_from(answer):
+    """Judge the accuracies of softmax regression from three kinds of features, by how they compare."""
+    found = shares(answer, ("trained", "untrained", "pixels"), "the accuracy from {key}")
+    # 78, 44 and 52% with photographs, 48, 15 and 41% with the hands that the course draws.
+    trained, untrained, pixels = found.values()
+    faults = {
+        "all three are {trained:.3f}: are the features made anew each time?": trained == untrained == pixels,
+        "trained and untrained are both {trained:.3f}: was the second network built without load_weights, "
+        "and were its features measured?": trained == untrained,
+        "from {trained:.3f}, {untrained:.3f} and {pixels:.3f} the trained one is the smallest: are these "
+        "shares of mistakes, or is trained exchanged with another?": trained < min(untrained, pixels),
+        "from trained features it is {trained:.3f}, expected above 0.4: the backbone with its weights, 25 "
+        "pictures of each digit, the accuracy on x_test": trained < 0.4,
+        "from trained features it is {trained:.3f}, expected below 0.9: is it measured on x_test, and not "
+        "on the pictures that it learned from?": trained > 0.9,
+        "from untrained features it is {untrained:.3f}, expected less than from trained ones, {trained:.3f}: "
+        "are the two exchanged?": untrained > trained,
+        "from pixels it is {pixels:.3f}, expected less than from trained features, {trained:.3f}: are the "
+        "two exchanged?": pixels > trained,
+        "from untrained features it is {untrained:.3f}, expected less: is it measured with new random "
+        "weights, and the features of all pictures made with them?": untrained > trained - 0.1,
+        "from pixels it is {pixels:.3f}, expected more than guessing: are the pictures and the labels in the "
+        "same order?": pixels < 0.2,
+    }
+    refuse(faults, trained=trained, untrained=untrained, pixels=pixels)
+
+
+@exercise("14.3")
+def nearest_mean(answer):
+    """Judge a function from features, labels and new features to the labels of the nearest means."""
+    rng = np.random.default_rng(14)
+    for kinds, size, n in [((0, 1, 2), 2, 8), ((3, 7), 5, 6), ((9, 2, 5, 4), 3, 7)]:
+        labels = np.repeat(kinds, rng.integers(3, n, len(kinds)))
+        centres = rng.normal(0, 1.2, (10, size))
+        # Some classes are wider than others, and the lengths differ: else any rule would do.
+        spread = rng.uniform(0.3, 2, (10, 1))
+        features = (centres + 0.5)[labels] + spread[labels] * rng.normal(size=(len(labels), size))
+        new = rng.normal(0.5, 1.6, (60, size))
+        order = rng.permutation(len(labels))
+        features, labels = features[order].astype(np.float32), labels[order]
+        means = np.stack([features[labels == kind].mean(axis=0) for kind in sorted(kinds)])
+        distances = np.linalg.norm(new[:, None] - means, axis=2)
+        single = np.linalg.norm(new[:, None] - features, axis=2)
+        cosines = (new @ means.T) / np.linalg.norm(new, axis=1)[:, None] / np.linalg.norm(means, axis=1)
+        sums = means * np.array([np.sum(labels == kind) for kind in sorted(kinds)])[:, None]
+        names = np.array(sorted(kinds))
+        right = names[distances.argmin(axis=1)]
+        mistakes = {
+            "these are the classes' places in a list, expected the labels themselves": distances.argmin(
+                axis=1
+            ),
+            "these are the farthest means, expected the nearest": names[distances.argmax(axis=1)],
+            "these are the labels of the nearest single examples, expected of the nearest mean": labels[
+                single.argmin(axis=1)
+            ],
+            "nearest by angle; expected by distance": names[cosines.argmax(axis=1)],
+            "largest product with a mean; expected the smallest distance": names[
+                (new @ means.T).argmax(axis=1)
+            ],
+            "nearest by the sum of absolute differences; expected squares": names[
+                np.abs(new[:, None] - means).sum(axis=2).argmin(axis=1)
+            ],
+            "each class has its sum here, expected its mean": names[
+                np.linalg.norm(new[:, None] - sums, axis=2).argmin(axis=1)
+            ],
+            "these are distances, expected labels": distances,
+        }
+        name = "for {kinds} classes of {size} features, the labels"
+        values = {"kinds": len(kinds), "size": size}
+        close(pure(answer, features, labels, new), right, name, mistakes, **values)
