@@ -217,20 +217,6 @@ REVIEW_BOX = ("not bad at all", "anything but", review_reading.OWN_TEXT)
 SCORES = [f"score_{name}" for name in softmax.CLASSES]
 
 
-def a_lens():
-    """A lens over three pictures, with pixels repeated instead of a network."""
-    rows, columns = np.mgrid[:120, :170]
-    waves = np.uint8(127 + 60 * np.sin(rows / 3) + 60 * np.sin(columns / 9))
-    noise = np.random.default_rng(0).integers(0, 256, (200, 100, 3)).astype(np.uint8)
-    photographs = {
-        "waves": np.stack([waves, waves.T[:120, :120].repeat(2, 1)[:, :170], 255 - waves], -1),
-        "a longer name, of a park (noise)": noise,
-        "flat": np.full((96, 96, 3), 90, np.uint8),
-    }
-    enlarge = {s: lambda small, s=s: small.repeat(s, 0).repeat(s, 1) for s in (2, 3, 4)}
-    return widgets.Lens(photographs, enlarge)
-
-
 CASES = {
     "LearningRateExplorer": Case(
         widgets.LearningRateExplorer, (1,), (700, 470),
@@ -334,10 +320,9 @@ CASES = {
         {"word": 30},
     ),
     "Lens": Case(
-        a_lens, (15,), (700, 432),
-        (("scale", 2), ("x", 80), ("y", 0), ("photograph", "a longer name, of a park (noise)")),
-        products(photograph=("waves", "a longer name, of a park (noise)", "flat"), scale=(2, 3, 4), x=(0, 100),
-                 y=(0, 50)),
+        lambda: widgets.Lens(some_photographs(), by_formula()), (15,), (700, 432),
+        (("scale", 2), ("x", 80), ("y", 0), ("photograph", "noise")),
+        products(photograph=("stripes", "noise"), scale=(2, 3, 4), x=(0, 100), y=(0, 50)),
         {"photograph": "cat", "scale": 5},
     ),
     "TextGenerator": Case(

@@ -96,6 +96,7 @@ class Lens(PointedExplorer):
         for place in _PANELS:
             _axes(fig, *place, _SIDE, _SIDE).imshow(np.ones((LENS, LENS, 3)))
         for ax in fig.axes:
+            ax.set(xticks=[], yticks=[])
             ax.axis("off")
         return fig
 
@@ -103,7 +104,7 @@ class Lens(PointedExplorer):
         """Say in a sentence what `draw` shows for the same state."""
         views = self._views(photograph, scale)
         words = self._words(views, scale, *self._corner(views, x, y))
-        return f"{photograph} with a lens at {x}% across and {y}% down: {', '.join(words)}."
+        return f"Photograph {photograph} with a lens at {x}% across and {y}% down: {', '.join(words)}."
 
     def _words(self, views, scale, top, left):
         from skimage.metrics import peak_signal_noise_ratio, structural_similarity

@@ -93,7 +93,7 @@ rows, columns = np.mgrid[:120, :170]
 waves = np.uint8(127 + 60 * np.sin(rows / 3) + 60 * np.sin(columns / 9))
 noise = np.random.default_rng(0).integers(0, 256, (120, 120, 3)).astype(np.uint8)
 repeated = {s: lambda small, s=s: small.repeat(s, 0).repeat(s, 1) for s in (2, 4)}
-Lens({"waves": np.stack([waves] * 3, -1), "noise": noise}, repeated)"""
+Lens({"waves": np.stack([waves] * 3, -1), "coffee": noise}, repeated)"""
 
 HEAD = re.compile("^Head")  # Another list has heads among its options.
 
@@ -111,8 +111,8 @@ CASES = {
     "WordMap": Case(10, 3, "Nearest words", WORD_MAP),
     "AttentionMap": Case(11, 3, "", ATTENTION_MAP),
     "AttentionViewer": Case(12, 7, "Word", ATTENTION_VIEWER),
-    "Lens": Case(15, 4, "Lens, across", LENS),
     "OwnClasses": Case(14, 6, "From the data", OWN_CLASSES),
+    "Lens": Case(15, 4, "Lens, across", LENS),
 }
 
 
