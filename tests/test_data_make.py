@@ -9,12 +9,12 @@ import sys
 import numpy as np
 import pytest
 
-from data.make import backbone, curves, digits, samples
+from data.make import backbone, curves, digits, samples, super_resolution
 from data.make.one_cycle import one_cycle
 from data.make.people import FILE, bent_images, load_people
 from data.make.recognizer import HANDS, measure_people
 from data.make.redrawn import redrawn_images, thinned
-from helpers.datasets import load_cifar10, source_of
+from helpers.datasets import load_cifar10, load_photographs, source_of
 from helpers.models import load_weights, read_card, shipped
 from helpers.session import ROOT
 from helpers.synthetic import make_digits
@@ -200,3 +200,38 @@ def test_batches_are_moved_pictures_with_their_labels():
     down, across = np.array(middles).T
     assert 3 < np.ptp(down) <= 8.5 and abs(down.mean() - 14.5) < 1.5
     assert 20 < (across > 15.5).sum() < 50, "about half are turned around"
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4])
+def test_squares_of_photographs_fit_together(scale):
+    rng = np.random.default_rng(0)
+    photographs = [rng.random((90, 120), np.float32), rng.random((64, 70), np.float32)]
+    small, plain, original = super_resolution.patches(photographs, scale, 10, 12, rng)
+    assert small.shape == (12, 10, 10) and plain.shape == original.shape == (12, 10 * scale, 10 * scale)
+    for low, smooth, high in zip(small, plain, original, strict=True):
+        inner = np.s_[3 * scale : -3 * scale, 3 * scale : -3 * scale]  # Further out, neighbours are missing.
+        again = super_resolution.resized(low, *high.shape)
+        np.testing.assert_allclose(again[inner], smooth[inner], atol=1e-5)
+        assert np.abs(super_resolution.shrunk(high, scale)[1] - low)[3:-3, 3:-3].max() < 1e-5
+
+
+def test_packed_and_unpacked_are_inverse():
+    y = np.random.default_rng(0).random((2, 12, 18), np.float32)
+    for scale in (2, 3):
+        z = super_resolution.packed(y, scale)
+        assert z.shape == (2, 12 // scale, 18 // scale, scale * scale)
+        np.testing.assert_array_equal(super_resolution.unpacked(z), y)
+
+
+@pytest.mark.parametrize("name", ["espcn_x2", "espcn_x3", "srresnet_x4"])
+def test_networks_that_enlarge_are_as_good_as_their_cards_say(name):
+    pytest.importorskip("skimage")
+    build, scale = super_resolution.BUILDERS[name]
+    network = build()
+    load_weights(network, shipped(name), shipped=True)
+    photographs = load_photographs()
+    held = [super_resolution.luminance(photographs[kind]) for kind in super_resolution.HELD_OUT]
+    found = super_resolution.measured({name: network}, held, scale)
+    card = read_card(shipped(name), shipped=True)["psnr_on_photographs_held_out"]
+    for kind, (decibels, _) in found.items():
+        assert decibels == pytest.approx(card[kind], abs=0.02)
