@@ -65,7 +65,7 @@ class Lens(PointedExplorer):
         self._note = Note()
         load = ipywidgets.FileUpload(accept="image/*", multiple=False, description="Your picture")
         self.upload = explained(load, "Take a picture of your own from a file; it stays on this computer.")
-        self.upload.layout = {"height": "44px", "width": "auto"}
+        self.upload.layout = {"height": "44px", "width": "auto", "max_width": "700px"}
         controls = {
             "photograph": choice("Photograph", list(self._photographs), "Which picture."),
             "scale": choice("Scale", sorted(enlarge), "How much smaller it was made.", sorted(enlarge)[-1]),
