@@ -12,6 +12,7 @@ import numpy as np
 
 from data.make.one_cycle import one_cycle
 from helpers import datasets
+from helpers.boxes import right_ones, suppress
 from helpers.datasets.embedded import embedded_images, embedded_pictures
 from helpers.models import save_model, shipped
 from helpers.session import quiet_native_log
@@ -116,30 +117,11 @@ def decode(output):
     return boxes.reshape(-1, 4), scores.ravel(), output[..., 5:].argmax(axis=-1).ravel()
 
 
-def kept(boxes, scores, most=0.5):
-    """Non-maximum suppression: rows of the best boxes of which none covers another by more than `most`."""
-    left = list(np.argsort(-scores, kind="stable"))
-    found = []
-    while left:
-        found.append(left.pop(0))
-        left = [i for i in left if overlap(boxes[found[-1]], boxes[i]) <= most]
-    return np.array(found, int)
-
-
-def overlap(box, other):
-    """Intersection over union of two boxes."""
-    width = min(box[2], other[2]) - max(box[0], other[0])
-    height = min(box[3], other[3]) - max(box[1], other[1])
-    common = max(width, 0) * max(height, 0)
-    areas = [(b[2] - b[0]) * (b[3] - b[1]) for b in (box, other)]
-    return common / (sum(areas) - common)
-
-
 def detect(output, least=0.05, most=0.5):
     """Boxes (k, 4), scores (k,) and classes (k,) that are left of the answers to one picture."""
     boxes, scores, classes = decode(output)
     rows = np.flatnonzero(scores > least)
-    rows = rows[kept(boxes[rows], scores[rows], most)]
+    rows = rows[suppress(boxes[rows], scores[rows], most)]
     return boxes[rows], scores[rows], classes[rows]
 
 
@@ -161,20 +143,15 @@ def mean_average_precision(found, boxes, classes, enough=0.5):
     """
     precisions = []
     for k in range(classes):
-        truths = [things[things[:, 0] == k, 1:] for things in boxes]
-        marks = []  # Score, and whether the box is right.
-        for (places, scores, kinds), truth in zip(found, truths, strict=True):
-            free = list(range(len(truth)))
-            for i in np.flatnonzero(kinds == k)[np.argsort(-scores[kinds == k], kind="stable")]:
-                best = max(free, key=lambda j: overlap(places[i], truth[j]), default=None)  # noqa: B023
-                right = best is not None and overlap(places[i], truth[best]) >= enough
-                if right:
-                    free.remove(best)
-                marks.append((scores[i], right))
+        marks, count = [], 0  # Score, and whether the box is right.
+        for (places, scores, kinds), things in zip(found, boxes, strict=True):
+            truth, mine = things[things[:, 0] == k, 1:], kinds == k
+            marks += zip(scores[mine], right_ones(places[mine], scores[mine], truth, enough), strict=True)
+            count += len(truth)
         marks.sort(key=lambda mark: -mark[0])
         right = np.cumsum([mark[1] for mark in marks])
         precision = np.maximum.accumulate((right / np.arange(1, len(right) + 1))[::-1])[::-1]
-        recall = right / sum(map(len, truths))
+        recall = right / count
         places = np.searchsorted(recall, np.linspace(0, 1, 101))
         precisions.append(np.append(precision, 0)[np.minimum(places, len(precision))].mean())
     return float(np.mean(precisions))

@@ -5,7 +5,9 @@ import numpy as np
 SIZE = 96
 """Height and width of a scene in pixels."""
 
-_HEIGHTS = 16, 41  # Of a digit; the last is excluded.
+HEIGHTS = 16, 41
+"""Of digits, in pixels; the last is excluded."""
+
 _SCRAPS = 5, 12
 _FREE = 0.15  # So much of a digit's box may lie in another's.
 
@@ -35,27 +37,58 @@ def make_scenes(images, labels, n, rng, most=5):
     -----
     After V. Mnih et al., "Recurrent Models of Visual Attention" (2014); there all digits have one size.
     """
-    from PIL import Image
-
     scenes, boxes = np.empty((n, SIZE, SIZE), np.uint8), []
     for scene in scenes:
         scene[:] = _clutter(images, rng)
         placed = []
         for i in rng.integers(len(images), size=rng.integers(1, most + 1)):
-            ink = _tight(images[i])
-            height = int(rng.integers(*_HEIGHTS))
-            width = round(height * ink.shape[1] / ink.shape[0] * rng.uniform(0.85, 1.2))
-            width = min(max(width, 4), 2 * height, SIZE)
+            height, ink = int(rng.integers(*HEIGHTS)), _tight(images[i])
+            width = _width(ink, height, rng.uniform(0.85, 1.2))
             left, top = rng.integers(SIZE - width + 1), rng.integers(SIZE - height + 1)
             box = [left, top, left + width, top + height]
-            if any(_covered(box, other[1:]) > _FREE for other in placed):
-                continue
-            digit = np.asarray(Image.fromarray(ink).resize((width, height), Image.Resampling.BILINEAR))
-            place = scene[top : top + height, left : left + width]
-            np.maximum(place, (digit * rng.uniform(0.6, 1)).astype(np.uint8), out=place)
-            placed.append([labels[i], *box])
+            if all(_covered(box, other[1:]) <= _FREE for other in placed):
+                _put(scene, ink, box, rng.uniform(0.6, 1))
+                placed.append([labels[i], *box])
         boxes.append(np.array(placed, np.float32))
     return scenes, boxes
+
+
+def put_digit(scene, image, x, y, height):
+    """Put a digit into a scene, which is changed; what would stand outside is moved inside.
+
+    Parameters
+    ----------
+    scene : ndarray of shape (96, 96), uint8
+    image : ndarray of shape (28, 28), uint8
+    x, y : int
+        Its middle in pixels.
+    height : int
+
+    Returns
+    -------
+    box : list of int
+        Left, top, right and bottom.
+    """
+    ink = _tight(image)
+    width = _width(ink, height)
+    left, top = (min(max(at - size // 2, 0), SIZE - size) for at, size in ((x, width), (y, height)))
+    box = [left, top, left + width, top + height]
+    _put(scene, ink, box, 0.9)
+    return box
+
+
+def _width(ink, height, stretch=1.0):
+    width = round(height * ink.shape[1] / ink.shape[0] * stretch)
+    return min(max(width, 4), 2 * height, SIZE)
+
+
+def _put(scene, ink, box, brightness):
+    from PIL import Image
+
+    left, top, right, bottom = box
+    digit = Image.fromarray(ink).resize((right - left, bottom - top), Image.Resampling.BILINEAR)
+    place = scene[top:bottom, left:right]
+    np.maximum(place, (np.asarray(digit) * brightness).astype(np.uint8), out=place)
 
 
 def _tight(image):
