@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from helpers.boxes import right_ones, suppress
-from helpers.plotting import BLUE, ORANGE
+from helpers.plotting import BLUE, ORANGE, SKY
 from helpers.synthetic.scenes import HEIGHTS, SIZE, put_digit
-from helpers.widgets.controls import choice, slider
+from helpers.widgets.controls import choice, slider, text_field
 from helpers.widgets.explorer import new_figure
 from helpers.widgets.pointed import PointedExplorer
 
@@ -18,6 +18,8 @@ _WIDTH, _HEIGHT = 700, 340
 _SCENE = 8, 44, 268, 268  # Left, bottom, width and height in pixels.
 _CURVE = 384, 64, 296, 228
 _LEAST = 0.01  # A lower score is never shown.
+_WORD = 20, 6  # Width and height of a box's words, in pixels of the scene.
+_SAID = 10  # Boxes that are read out.
 
 
 class SceneEditor(PointedExplorer):
@@ -59,8 +61,9 @@ class SceneEditor(PointedExplorer):
             "height": slider("Height", 28, HEIGHTS[0], HEIGHTS[1] - 1, "In pixels."),
             "score": slider("Score from", 0.5, 0.02, 0.98, "Boxes below it are not shown.", 0.02, 2),
             "overlap": slider("Overlap up to", 0.5, 0.05, 1, about_overlap, 0.05, 2),
-            "kept": ipywidgets.Text("", layout={"display": "none"}),  # What was put in before.
+            "kept": text_field("Kept", "", "Digits that were kept: each, its x, y and height."),
         }
+        controls["kept"].layout.display = "none"  # A button writes it.
         keep = ipywidgets.Button(description="Keep it", tooltip="Leave the digit there, and take another.")
         clear = ipywidgets.Button(description="Take all out", tooltip="The scene as it was.")
         super().__init__(self.draw, self.alt, controls, {"digit": keep, "height": clear}, hover=False)
@@ -76,72 +79,57 @@ class SceneEditor(PointedExplorer):
 
     def draw(self, scene, digit, x, y, height, score, overlap, kept):
         """Draw the scene with its boxes, and precision over recall with the point of this threshold."""
-        picture, truth, (boxes, scores, kinds) = self._found(scene, digit, x, y, height, overlap, kept)
-        shown = scores >= score
-        good = _right(boxes[shown], scores[shown], kinds[shown], truth)
+        picture, *found = self._found(scene, digit, x, y, height, overlap, kept)
         fig = new_figure(height=_HEIGHT / 100)
         ax = _axes(fig, _SCENE)
         ax.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         ax.set(xticks=[], yticks=[], xlim=(-0.5, SIZE - 0.5), ylim=(SIZE - 0.5, -0.5))
-        found = zip(boxes[shown], scores[shown], kinds[shown], good, strict=True)
-        for (left, top, right, bottom), sure, kind, is_good in found:
-            colour = "deepskyblue" if is_good else ORANGE
-            style = {"ec": colour, "ls": "-" if is_good else "--"}
-            ax.add_patch(
-                Rectangle((left - 0.5, top - 0.5), right - left, bottom - top, fill=False, lw=2, **style)
-            )
-            place = min(max(left, 0), SIZE - 22), top - 2 if top > 9 else min(bottom, SIZE - 2) + 7
-            ax.text(*place, f"{kind}: {sure:.2f}", color=colour, fontsize=10, weight="bold", clip_on=True)
-        fig.text(_SCENE[0] / _WIDTH, 12 / _HEIGHT, self._words(truth, good), fontsize=11)
-        self._draw_curve(_axes(fig, _CURVE), scene, (truth, boxes, scores, kinds), score, overlap)
-        return fig
-
-    def alt(self, scene, digit, x, y, height, score, overlap, kept):
-        """Say in a sentence what `draw` shows for the same state."""
-        _, truth, (boxes, scores, kinds) = self._found(scene, digit, x, y, height, overlap, kept)
-        shown = scores >= score
-        said = ", ".join(
-            f"{kind} ({sure:.2f})" for kind, sure in zip(kinds[shown], scores[shown], strict=True)
-        )
-        good = _right(boxes[shown], scores[shown], kinds[shown], truth)
-        return (
-            f"Scene {scene} with boxes of score {score:.2f} and more and overlap up to {overlap:.2f}: "
-            f"{said or 'none'}. {self._words(truth, good)}. Beside it precision over recall."
-        )
-
-    def _words(self, truth, good):
-        return f"{len(truth)} digits there, {len(good)} boxes shown, {int(good.sum())} of them right"
-
-    def _draw_curve(self, ax, scene, this, score, overlap):
-        """Draw precision over recall of all scenes, where `this` takes the place of one."""
-        scores, good, things = [], [], 0
-        for i in range(len(self._scenes)):
-            truth, boxes, sure, kinds = this if i == scene - 1 else self._unchanged(i, overlap)
-            scores.append(sure)
-            good.append(_right(boxes, sure, kinds, truth))
-            things += len(truth)
-        scores, good = np.concatenate(scores), np.concatenate(good)
-        order = np.argsort(-scores, kind="stable")
-        hits = np.cumsum(good[order])
-        precision, recall = hits / np.arange(1, len(hits) + 1), hits / max(things, 1)
+        _draw_boxes(ax, *found, score)
+        fig.text(_SCENE[0] / _WIDTH, 16 / _HEIGHT, _words(*found, score), fontsize=11)
+        ax = _axes(fig, _CURVE)
+        recall, precision, at = self._curve(scene, found, score, overlap)
         ax.plot(recall, precision, color=BLUE)
-        if count := int((scores >= score).sum()):
-            at = recall[count - 1], precision[count - 1]
+        if at:
             ax.plot(*at, "o", color=ORANGE, markersize=9)
             text = f"precision {at[1]:.2f}\nrecall {at[0]:.2f}"
             ax.text(0.04, 0.06, text, color=ORANGE, fontsize=11, weight="bold")
         ax.set(xlim=(0, 1.03), ylim=(0, 1.05), xlabel="recall", ylabel="precision")
         ax.set_title(f"all {len(self._scenes)} scenes, every threshold", fontsize=11)
+        return fig
+
+    def alt(self, scene, digit, x, y, height, score, overlap, kept):
+        """Say in a sentence what `draw` shows for the same state."""
+        _, *found = self._found(scene, digit, x, y, height, overlap, kept)
+        _, _, scores, kinds = found
+        shown = [f"{kinds[i]} ({scores[i]:.2f})" for i in np.flatnonzero(scores >= score)]
+        more = f" and {len(shown) - _SAID} more" if len(shown) > _SAID else ""
+        put_in = "" if digit == NOTHING else f", with a {digit} {height} high put in at x {x}, y {y}"
+        *_, at = self._curve(scene, found, score, overlap)
+        point = f"precision {at[1]:.2f}, recall {at[0]:.2f}" if at else "no box is shown"
+        return (
+            f"Scene {scene}{put_in}. Boxes of score {score:.2f} and more, overlap up to {overlap:.2f}: "
+            f"{', '.join(shown[:_SAID]) or 'none'}{more}; {_words(*found, score)}. Beside it precision over "
+            f"recall of all {len(self._scenes)} scenes; at this score: {point}."
+        )
+
+    def _curve(self, scene, this, score, overlap):
+        """Recall and precision of all scenes, where `this` takes the place of one; and those of a score."""
+        rest = [self._unchanged(i, overlap) for i in range(len(self._scenes)) if i != scene - 1]
+        truths, _, scores, _ = zip(this, *rest, strict=True)
+        good, scores = np.concatenate([_right(*one) for one in (this, *rest)]), np.concatenate(scores)
+        hits = np.cumsum(good[np.argsort(-scores, kind="stable")])
+        recall, precision = hits / max(sum(map(len, truths)), 1), hits / np.arange(1, len(hits) + 1)
+        count = int((scores >= score).sum())
+        return recall, precision, (recall[count - 1], precision[count - 1]) if count else None
 
     def _unchanged(self, i, overlap):
-        boxes, scores, kinds = self._thinned(self._answered(i + 1, ""), overlap)
-        return self._boxes[i], boxes, scores, kinds
+        return self._boxes[i], *self._thinned(self._answered(i + 1, ""), overlap)
 
     def _found(self, scene, digit, x, y, height, overlap, kept):
-        """The picture, its truth (things, 5), and what is found in it."""
+        """The picture, what is in it (things, 5), and the boxes, scores and classes found, surest first."""
         things = ";".join(part for part in (kept, digit != NOTHING and f"{digit} {x} {y} {height}") if part)
         picture, truth = self._composed(scene, things)
-        return picture, truth, self._thinned(self._answered(scene, things), overlap)
+        return picture, truth, *self._thinned(self._answered(scene, things), overlap)
 
     def _composed(self, scene, things):
         picture, truth = self._scenes[scene - 1].copy(), [*self._boxes[scene - 1]]
@@ -167,13 +155,35 @@ class SceneEditor(PointedExplorer):
         return {"x": int(np.floor(column * SIZE)), "y": int(np.floor(row * SIZE))}
 
 
-def _right(boxes, scores, kinds, truth):
+def _right(truth, boxes, scores, kinds):
     """Say of each box whether it finds a thing of its class."""
     right = np.zeros(len(boxes), bool)
     for kind in np.unique(kinds):
         mine = kinds == kind
         right[mine] = right_ones(boxes[mine], scores[mine], truth[truth[:, 0] == kind, 1:])
     return right
+
+
+def _words(truth, boxes, scores, kinds, score):
+    shown = scores >= score
+    right = _right(truth, boxes, scores, kinds)[shown].sum()
+    return f"{len(truth)} digits there, {shown.sum()} boxes shown, {right} of them right"
+
+
+def _draw_boxes(ax, truth, boxes, scores, kinds, score):
+    """Draw those from a score on, each with its class and score where no surer one has written."""
+    good, written = _right(truth, boxes, scores, kinds), []
+    for i in np.flatnonzero(scores >= score):
+        left, top, right, bottom = boxes[i]
+        colour, style = (SKY, "-") if good[i] else (ORANGE, "--")
+        corner, width, height = (left - 0.5, top - 0.5), right - left, bottom - top
+        ax.add_patch(Rectangle(corner, width, height, fill=False, ec=colour, ls=style, lw=2))
+        x = min(max(left, 0), SIZE - _WORD[0])
+        y = top - 2 if top > _WORD[1] + 2 else min(bottom, SIZE - 2) + 7
+        if all(abs(x - other) >= _WORD[0] or abs(y - line) >= _WORD[1] for other, line in written):
+            written.append((x, y))
+            text = f"{kinds[i]}: {scores[i]:.2f}"
+            ax.text(x, y, text, color=colour, fontsize=10, weight="bold", clip_on=True)
 
 
 def _axes(fig, box):

@@ -18,7 +18,7 @@ class TouchMask(PointedExplorer):
 
     Parameters
     ----------
-    pictures : ndarray of shape (n, height, width)
+    pictures : ndarray of shape (n, height, width), uint8
         Grey, 0 is dark.
     segment : callable
         From a picture (height, width) to the number of the thing at each pixel (height, width), 0 for none.
@@ -65,11 +65,12 @@ class TouchMask(PointedExplorer):
                 ax.imshow(image, cmap="gray", vmin=0, vmax=max(image.max(), 0.01))
             else:
                 ax.imshow(np.where(numbers > 0, numbers % 19, np.nan), cmap="tab20", vmin=0, vmax=19)
-            if mask.any():
-                ax.contour(np.pad(mask, 1)[1:-1, 1:-1], [0.5], colors=ORANGE, linewidths=2.5)
+            if mask.any():  # Padded, so that the outline is closed at the picture's edge.
+                columns, rows = np.arange(-1, mask.shape[1] + 1), np.arange(-1, mask.shape[0] + 1)
+                ax.contour(columns, rows, np.pad(mask, 1), [0.5], colors=ORANGE, linewidths=2.5)
             ax.plot(x, y, "+", color=ORANGE, markersize=11, markeredgewidth=2)
             ax.set_title(title, fontsize=12, pad=5)
-            ax.set(xticks=[], yticks=[])
+            ax.set(xticks=[], yticks=[], xlim=(-0.5, mask.shape[1] - 0.5), ylim=(mask.shape[0] - 0.5, -0.5))
         fig.text(8 / _WIDTH, 14 / _HEIGHT, self._words(numbers, x, y), fontsize=12)
         return fig
 
@@ -87,9 +88,7 @@ class TouchMask(PointedExplorer):
 
     def _pointed_at(self, x, y):
         rows, columns = self._pictures.shape[1:]
-        side = min(
-            _PLACES[0][3] / rows, _PLACES[0][2] / columns
-        )  # Pixels on the page for one of the picture.
+        side = min(_PLACES[0][3] / rows, _PLACES[0][2] / columns)  # Of one pixel, on the page.
         for left, bottom, width, height in _PLACES:
             column = (x * _WIDTH - left - (width - columns * side) / 2) / side
             row = (y * _HEIGHT - (_HEIGHT - bottom - height) - (height - rows * side) / 2) / side
