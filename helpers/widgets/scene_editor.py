@@ -18,7 +18,7 @@ _WIDTH, _HEIGHT = 700, 340
 _SCENE = 8, 44, 268, 268  # Left, bottom, width and height in pixels.
 _CURVE = 384, 64, 296, 228
 _LEAST = 0.01  # A lower score is never shown.
-_WORD = 20, 6  # Width and height of a box's words, in pixels of the scene.
+_WORD = 21, 6  # Width and height of a box's words, in pixels of the scene.
 _SAID = 10  # Boxes that are read out.
 
 
@@ -50,7 +50,8 @@ class SceneEditor(PointedExplorer):
             )
         self._digits = {int(kind): images[np.argmax(labels == kind)] for kind in np.unique(labels)}
         self._scenes, self._boxes, self._answer = scenes, boxes, answer
-        self._answered = lru_cache(64)(self._read)
+        # A threshold that moves asks for the same answers again.
+        self._answered, self._found = lru_cache(64)(self._read), lru_cache(512)(self._find)
         options = [NOTHING, *map(str, self._digits)]
         about_overlap = "Of two boxes that overlap by more than this, the worse one goes."
         controls = {
@@ -72,22 +73,21 @@ class SceneEditor(PointedExplorer):
 
     def keep(self):
         """Leave the digit where it is, so that another can be put in."""
-        state = self.state
-        if state["digit"] != NOTHING:
-            more = " ".join(str(state[name]) for name in ("digit", "x", "y", "height"))
-            self.set(kept=f"{state['kept']};{more}".strip(";"), digit=NOTHING)
+        names = "digit", "x", "y", "height", "kept"
+        self.set(kept=_things(*(self.state[name] for name in names)), digit=NOTHING)
 
     def draw(self, scene, digit, x, y, height, score, overlap, kept):
         """Draw the scene with its boxes, and precision over recall with the point of this threshold."""
-        picture, *found = self._found(scene, digit, x, y, height, overlap, kept)
+        things = _things(digit, x, y, height, kept)
+        found = self._found(scene, things, overlap)
         fig = new_figure(height=_HEIGHT / 100)
         ax = _axes(fig, _SCENE)
-        ax.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        ax.imshow(self._composed(scene, things)[0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         ax.set(xticks=[], yticks=[], xlim=(-0.5, SIZE - 0.5), ylim=(SIZE - 0.5, -0.5))
         _draw_boxes(ax, *found, score)
         fig.text(_SCENE[0] / _WIDTH, 16 / _HEIGHT, _words(*found, score), fontsize=11)
         ax = _axes(fig, _CURVE)
-        recall, precision, at = self._curve(scene, found, score, overlap)
+        recall, precision, at = self._curve(scene, things, score, overlap)
         ax.plot(recall, precision, color=BLUE)
         if at:
             ax.plot(*at, "o", color=ORANGE, markersize=9)
@@ -99,12 +99,13 @@ class SceneEditor(PointedExplorer):
 
     def alt(self, scene, digit, x, y, height, score, overlap, kept):
         """Say in a sentence what `draw` shows for the same state."""
-        _, *found = self._found(scene, digit, x, y, height, overlap, kept)
-        _, _, scores, kinds = found
+        things = _things(digit, x, y, height, kept)
+        found = self._found(scene, things, overlap)
+        _, _, scores, kinds, _ = found
         shown = [f"{kinds[i]} ({scores[i]:.2f})" for i in np.flatnonzero(scores >= score)]
         more = f" and {len(shown) - _SAID} more" if len(shown) > _SAID else ""
         put_in = "" if digit == NOTHING else f", with a {digit} {height} high put in at x {x}, y {y}"
-        *_, at = self._curve(scene, found, score, overlap)
+        *_, at = self._curve(scene, things, score, overlap)
         point = f"precision {at[1]:.2f}, recall {at[0]:.2f}" if at else "no box is shown"
         return (
             f"Scene {scene}{put_in}. Boxes of score {score:.2f} and more, overlap up to {overlap:.2f}: "
@@ -112,24 +113,28 @@ class SceneEditor(PointedExplorer):
             f"recall of all {len(self._scenes)} scenes; at this score: {point}."
         )
 
-    def _curve(self, scene, this, score, overlap):
-        """Recall and precision of all scenes, where `this` takes the place of one; and those of a score."""
-        rest = [self._unchanged(i, overlap) for i in range(len(self._scenes)) if i != scene - 1]
-        truths, _, scores, _ = zip(this, *rest, strict=True)
-        good, scores = np.concatenate([_right(*one) for one in (this, *rest)]), np.concatenate(scores)
-        hits = np.cumsum(good[np.argsort(-scores, kind="stable")])
+    def _curve(self, scene, things, score, overlap):
+        """Recall and precision of all scenes, with `things` put into one of them; and those of a score."""
+        found = [
+            self._found(i, things if i == scene else "", overlap) for i in range(1, len(self._scenes) + 1)
+        ]
+        truths, _, scores, _, right = zip(*found, strict=True)
+        scores, right = np.concatenate(scores), np.concatenate(right)
+        hits = np.cumsum(right[np.argsort(-scores, kind="stable")])
         recall, precision = hits / max(sum(map(len, truths)), 1), hits / np.arange(1, len(hits) + 1)
         count = int((scores >= score).sum())
         return recall, precision, (recall[count - 1], precision[count - 1]) if count else None
 
-    def _unchanged(self, i, overlap):
-        return self._boxes[i], *self._thinned(self._answered(i + 1, ""), overlap)
-
-    def _found(self, scene, digit, x, y, height, overlap, kept):
-        """The picture, what is in it (things, 5), and the boxes, scores and classes found, surest first."""
-        things = ";".join(part for part in (kept, digit != NOTHING and f"{digit} {x} {y} {height}") if part)
-        picture, truth = self._composed(scene, things)
-        return picture, truth, *self._thinned(self._answered(scene, things), overlap)
+    def _find(self, scene, things, overlap):
+        """What is there (digits, 5); boxes, scores and classes found, surest first; which are right."""
+        truth, found = self._composed(scene, things)[1], self._answered(scene, things)
+        rows = suppress(*found[:2], overlap)
+        boxes, scores, kinds = (part[rows] for part in found)
+        right = np.zeros(len(boxes), bool)
+        for kind in np.unique(kinds):
+            mine = kinds == kind
+            right[mine] = right_ones(boxes[mine], scores[mine], truth[truth[:, 0] == kind, 1:])
+        return truth, boxes, scores, kinds, right
 
     def _composed(self, scene, things):
         picture, truth = self._scenes[scene - 1].copy(), [*self._boxes[scene - 1]]
@@ -143,10 +148,6 @@ class SceneEditor(PointedExplorer):
         likely = scores >= _LEAST
         return boxes[likely], scores[likely], kinds[likely]
 
-    def _thinned(self, found, overlap):
-        rows = suppress(*found[:2], overlap)
-        return tuple(part[rows] for part in found)
-
     def _pointed_at(self, x, y):
         if self.controls["digit"].value == NOTHING:
             return {}
@@ -155,28 +156,24 @@ class SceneEditor(PointedExplorer):
         return {"x": int(np.floor(column * SIZE)), "y": int(np.floor(row * SIZE))}
 
 
-def _right(truth, boxes, scores, kinds):
-    """Say of each box whether it finds a thing of its class."""
-    right = np.zeros(len(boxes), bool)
-    for kind in np.unique(kinds):
-        mine = kinds == kind
-        right[mine] = right_ones(boxes[mine], scores[mine], truth[truth[:, 0] == kind, 1:])
-    return right
+def _things(digit, x, y, height, kept):
+    """What is put in, in words: of each digit its class, x, y and height."""
+    return ";".join(filter(None, (kept, digit != NOTHING and f"{digit} {x} {y} {height}")))
 
 
-def _words(truth, boxes, scores, kinds, score):
+def _words(truth, boxes, scores, kinds, right, score):
     shown = scores >= score
-    right = _right(truth, boxes, scores, kinds)[shown].sum()
-    return f"{len(truth)} digits there, {shown.sum()} boxes shown, {right} of them right"
+    return f"{len(truth)} digits there, {shown.sum()} boxes shown, {right[shown].sum()} of them right"
 
 
-def _draw_boxes(ax, truth, boxes, scores, kinds, score):
+def _draw_boxes(ax, truth, boxes, scores, kinds, right, score):
     """Draw those from a score on, each with its class and score where no surer one has written."""
-    good, written = _right(truth, boxes, scores, kinds), []
+    written = []
     for i in np.flatnonzero(scores >= score):
-        left, top, right, bottom = boxes[i]
-        colour, style = (SKY, "-") if good[i] else (ORANGE, "--")
-        corner, width, height = (left - 0.5, top - 0.5), right - left, bottom - top
+        left, top, _, bottom = boxes[i]
+        colour, style = (SKY, "-") if right[i] else (ORANGE, "--")
+        width, height = boxes[i, 2:] - boxes[i, :2]
+        corner = left - 0.5, top - 0.5
         ax.add_patch(Rectangle(corner, width, height, fill=False, ec=colour, ls=style, lw=2))
         x = min(max(left, 0), SIZE - _WORD[0])
         y = top - 2 if top > _WORD[1] + 2 else min(bottom, SIZE - 2) + 7

@@ -58,7 +58,7 @@ class TouchMask(PointedExplorer):
         mask = numbers == numbers[y, x] if numbers[y, x] else np.zeros(numbers.shape, bool)
         fig = new_figure(height=_HEIGHT / 100)
         titles = "touch a nucleus", f"{len(np.unique(numbers[numbers > 0]))} nuclei found"
-        for place, title in zip(_PLACES, titles, strict=True):
+        for place, title, mark in zip(_PLACES, titles, (ORANGE, "black"), strict=True):
             left, bottom, width, height = place
             ax = fig.add_axes((left / _WIDTH, bottom / _HEIGHT, width / _WIDTH, height / _HEIGHT))
             if place == _PLACES[0]:
@@ -67,8 +67,8 @@ class TouchMask(PointedExplorer):
                 ax.imshow(np.where(numbers > 0, numbers % 19, np.nan), cmap="tab20", vmin=0, vmax=19)
             if mask.any():  # Padded, so that the outline is closed at the picture's edge.
                 columns, rows = np.arange(-1, mask.shape[1] + 1), np.arange(-1, mask.shape[0] + 1)
-                ax.contour(columns, rows, np.pad(mask, 1), [0.5], colors=ORANGE, linewidths=2.5)
-            ax.plot(x, y, "+", color=ORANGE, markersize=11, markeredgewidth=2)
+                ax.contour(columns, rows, np.pad(mask, 1), [0.5], colors=mark, linewidths=2.5)
+            ax.plot(x, y, "+", color=mark, markersize=11, markeredgewidth=2)
             ax.set_title(title, fontsize=12, pad=5)
             ax.set(xticks=[], yticks=[], xlim=(-0.5, mask.shape[1] - 0.5), ylim=(mask.shape[0] - 0.5, -0.5))
         fig.text(8 / _WIDTH, 14 / _HEIGHT, self._words(numbers, x, y), fontsize=12)
