@@ -87,6 +87,7 @@ check("16.1", overlaps)
 #
 # **Right:** a rider no longer takes the horse away; two riders still compete
 
+
 # %% tags=["solution"] exercise="16.2"
 def suppress_by_class(boxes, scores, classes, most=0.5):
     kept = []
@@ -117,6 +118,7 @@ check("16.2", suppress_by_class)
 #
 # **Right:** 2 · hits / (shown + things) has its peak where one more box stops paying
 
+
 # %% tags=["solution"] exercise="16.3"
 def best_threshold(scores, right, things):
     order = np.argsort(-scores)
@@ -144,6 +146,7 @@ check("16.3", best_threshold)
 # 3. left is `columns.min()`, bottom is `rows.max() + 1`; the area is `len(rows)`.
 #
 # **Right:** instances hold areas and boxes; from boxes nothing leads back
+
 
 # %% tags=["solution"] exercise="16.4"
 def describe(numbers):
