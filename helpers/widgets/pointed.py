@@ -27,7 +27,7 @@ class PointedExplorer(Explorer):
         self._screen.observe(self._on_place, names="place")
 
     def _on_place(self, change):
-        values = self._pointed_at(*change["new"])
+        values = self._pointed_at(*change["new"][:2])
         controls = {name: self.controls[name] for name in values}
         is_new = any(controls[name].value != value for name, value in values.items())
         if is_new and all(
@@ -44,7 +44,13 @@ class PointedExplorer(Explorer):
 
 
 class _Pointed(Screen):
-    """A picture that says where a mouse, pen or finger points, as shares of its width and height."""
+    """A picture that says where a mouse, pen or finger points.
+
+    Attributes
+    ----------
+    place : list of float
+        Shares of the picture's width and height; then how often somebody has pointed.
+    """
 
     _esm = """
     function render({ model, el }) {
@@ -57,7 +63,8 @@ class _Pointed(Screen):
         image.dataset.number = model.get("number");
       };
       // One message at a time: the next place is sent when the last one's picture is here.
-      let waiting = null, busy = false;
+      // Places are counted: without, the same one twice would be no change, and have no answer.
+      let waiting = null, busy = false, count = 0;
       const send = () => {
         busy = waiting !== null;
         if (!busy) return;
@@ -67,7 +74,8 @@ class _Pointed(Screen):
       };
       const point = (event) => {
         const box = image.getBoundingClientRect();
-        waiting = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+        const x = (event.clientX - box.left) / box.width, y = (event.clientY - box.top) / box.height;
+        waiting = [x, y, ++count];
         if (!busy) send();
       };
       const answered = () => { show(); send(); };
