@@ -75,9 +75,9 @@ def test_boxes_and_the_curve_s_point_follow_the_thresholds(editor, score, overla
     editor.set(score=score, overlap=overlap)
     assert boxes_drawn(editor) == drawn
     assert f"precision {precision}, recall {recall}" in editor.still.alt
-    assert f"precision {precision}\nrecall {recall}" in words_of(editor.draw(**editor.state))
+    assert f"here: precision {precision}, recall {recall}" in words_of(editor.draw(**editor.state))
     count, right = drawn
-    assert f"2 digits there, {count} boxes shown, {right} of them right" in editor.still.alt
+    assert f"digits there: 2, boxes shown: {count}, right ones: {right}." in editor.still.alt
 
 
 def test_the_curve_has_a_point_for_each_box_of_all_scenes(editor):
@@ -135,9 +135,9 @@ def test_digits_are_kept_and_taken_out(editor):
     editor.set(digit="0", x=78, y=15, height=28)
     buttons["Keep it"].click()
     assert editor.state["kept"] == "1 20 75 30;0 78 15 28"
-    assert "4 digits there, 4 boxes shown, 4 of them right" in editor.still.alt
+    assert "digits there: 4, boxes shown: 4, right ones: 4" in editor.still.alt
     buttons["Take all out"].click()
-    assert "2 digits there" in editor.still.alt and editor.state["kept"] == ""
+    assert "digits there: 2" in editor.still.alt and editor.state["kept"] == ""
 
 
 def test_scenes_are_left_as_they_are():
@@ -171,14 +171,14 @@ def test_scenes_without_boxes_are_refused(boxes):
 
 
 def test_a_picture_is_segmented_once_and_the_mask_is_that_of_the_touched_thing(masks, called):
-    assert "3 nuclei were found. At x 40, y 32: a nucleus of 400 pixels" in masks.still.alt
+    assert "nuclei found: 3. At x 40, y 32: a nucleus of 400 pixels" in masks.still.alt
     masks.set(x=3, y=11)
     assert "At x 3, y 11: a nucleus of 144 pixels" in masks.still.alt
     masks.set(x=12)
     assert "At x 12, y 11: background" in masks.still.alt
     assert len(called) == 1
     masks.set(picture=2)
-    assert "0 nuclei were found. At x 12, y 11: background" in masks.still.alt
+    assert "nuclei found: 0. At x 12, y 11: background" in masks.still.alt
     masks.set(picture=1)
     assert len(called) == 2
 

@@ -16,7 +16,7 @@ from helpers.widgets.pointed import PointedExplorer
 NOTHING = "none"
 _WIDTH, _HEIGHT = 700, 340
 _SCENE = 8, 44, 268, 268  # Left, bottom, width and height in pixels.
-_CURVE = 384, 64, 296, 228
+_CURVE = 384, 64, 296, 220
 _LEAST = 0.01  # A lower score is never shown.
 _WORD = 21, 6  # Width and height of a box's words, in pixels of the scene.
 _SAID = 10  # Boxes that are read out.
@@ -91,10 +91,10 @@ class SceneEditor(PointedExplorer):
         ax.plot(recall, precision, color=BLUE)
         if at:
             ax.plot(*at, "o", color=ORANGE, markersize=9)
-            text = f"precision {at[1]:.2f}\nrecall {at[0]:.2f}"
-            ax.text(0.04, 0.06, text, color=ORANGE, fontsize=11, weight="bold")
+            text = f"here: precision {at[1]:.2f}, recall {at[0]:.2f}"
+            ax.text(0.5, 1.03, text, fontsize=11, weight="bold", ha="center", transform=ax.transAxes)
         ax.set(xlim=(0, 1.03), ylim=(0, 1.05), xlabel="recall", ylabel="precision")
-        ax.set_title(f"all {len(self._scenes)} scenes, every threshold", fontsize=11)
+        ax.set_title(f"all {len(self._scenes)} scenes, every threshold", fontsize=11, pad=24)
         return fig
 
     def alt(self, scene, digit, x, y, height, score, overlap, kept):
@@ -163,7 +163,7 @@ def _things(digit, x, y, height, kept):
 
 def _words(truth, boxes, scores, kinds, right, score):
     shown = scores >= score
-    return f"{len(truth)} digits there, {shown.sum()} boxes shown, {right[shown].sum()} of them right"
+    return f"digits there: {len(truth)}, boxes shown: {shown.sum()}, right ones: {right[shown].sum()}"
 
 
 def _draw_boxes(ax, truth, boxes, scores, kinds, right, score):

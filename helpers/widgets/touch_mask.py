@@ -57,7 +57,7 @@ class TouchMask(PointedExplorer):
         image, numbers = np.sqrt(self._pictures[picture - 1] / 255), self._numbers(picture - 1)
         mask = numbers == numbers[y, x] if numbers[y, x] else np.zeros(numbers.shape, bool)
         fig = new_figure(height=_HEIGHT / 100)
-        titles = "touch a nucleus", f"{len(np.unique(numbers[numbers > 0]))} nuclei found"
+        titles = "touch a nucleus", f"nuclei found: {len(np.unique(numbers[numbers > 0]))}"
         for place, title, mark in zip(_PLACES, titles, (ORANGE, "black"), strict=True):
             left, bottom, width, height = place
             ax = fig.add_axes((left / _WIDTH, bottom / _HEIGHT, width / _WIDTH, height / _HEIGHT))
@@ -78,7 +78,7 @@ class TouchMask(PointedExplorer):
         """Say in a sentence what `draw` shows for the same state."""
         numbers = self._numbers(picture - 1)
         count = len(np.unique(numbers[numbers > 0]))
-        return f"Picture {picture}, in which {count} nuclei were found. {self._words(numbers, x, y)}."
+        return f"Picture {picture}; nuclei found: {count}. {self._words(numbers, x, y)}."
 
     def _words(self, numbers, x, y):
         place = f"At x {x}, y {y}: "

@@ -554,7 +554,7 @@ def click_in(cell, x, y):
 
 
 def boxes_shown(cell):
-    return int(re.search(r"(\d+) boxes shown", picture(cell).get_attribute("alt"))[1])
+    return int(re.search(r"boxes shown: (\d+)", picture(cell).get_attribute("alt"))[1])
 
 
 @on("SceneEditor")
@@ -579,9 +579,9 @@ def test_a_threshold_moved_changes_how_many_boxes_there_are(shown):
 def test_digits_are_put_into_the_scene_by_mouse(shown):
     press_on(shown, "Scene", "Home")
     wait_for_alt(shown, "Scene 1")
-    there = int(re.search(r"(\d+) digits there", picture(shown).get_attribute("alt"))[1])
+    there = int(re.search(r"digits there: (\d+)", picture(shown).get_attribute("alt"))[1])
     dropdown(shown, "Put in").select_option("4")
-    wait_for_alt(shown, f"a 4 28 high put in at x 48, y 48.*{there + 1} digits there")
+    wait_for_alt(shown, f"a 4 28 high put in at x 48, y 48.*digits there: {there + 1}")
     click_in(shown, 8 + 268 * 20.5 / 96, 28 + 268 * 70.5 / 96)
     wait_for_alt(shown, "put in at x 20, y 70")
     click_in(shown, 550, 100)  # The curve.
@@ -593,15 +593,15 @@ def test_digits_are_put_into_the_scene_by_mouse(shown):
     mouse.up()
     wait_for_alt(shown, "put in at x 60, y 30")
     shown.get_by_role("button", name="Keep it").click()
-    wait_for_alt(shown, f"Scene 1[.] .*{there + 1} digits there")
+    wait_for_alt(shown, f"Scene 1[.] .*digits there: {there + 1}")
     shown.get_by_role("button", name="Take all out").click()
-    wait_for_alt(shown, f"Scene 1[.] .*: .*{there} digits there")
+    wait_for_alt(shown, f"Scene 1[.] .*: .*digits there: {there},")
 
 
 @on("TouchMask")
 def test_a_thing_touched_shows_its_mask(shown):
     press_on(shown, "Picture", "Home")
-    wait_for_alt(shown, "Picture 1, in which 2 nuclei were found")
+    wait_for_alt(shown, "Picture 1; nuclei found: 2")
     for left in 26, 374:  # Where both pictures begin, of 300 pixels for 128.
         for x, y, words in ((15, 15, "a nucleus of 400 pixels"), (100, 20, "background")):
             click_in(shown, left + (x + 0.5) * 300 / 128, 28 + (y + 0.5) * 300 / 128)
