@@ -76,19 +76,19 @@ from helpers.widgets import SceneEditor, TouchMask
 (x_nuclei, labels_nuclei), (x_test, labels_test) = datasets.load_nuclei()
 assert x_test.shape == labels_test.shape == (66, 128, 128)
 
+
 # %%
 def boxes_of(labels):
     """(height, width) numbers of things -> (things, 4) left, top, right, bottom."""
     boxes = []
     for number in np.unique(labels[labels > 0]):
         rows, columns = np.nonzero(labels == number)
-        boxes.append(
-            [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
-        )
+        boxes.append([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
     return np.array(boxes, float).reshape(-1, 4)
 
 
 print(boxes_of(np.array([[0, 1, 1, 0], [2, 0, 1, 0], [2, 0, 0, 0]])))
+
 
 # %%
 def outline(ax, boxes, colour, style="-", texts=()):
@@ -251,8 +251,7 @@ check("16.1", overlaps)
 
 
 # %% tags=["exercise"]
-def suppress_by_class(boxes, scores, classes, most=0.5):
-    ...
+def suppress_by_class(boxes, scores, classes, most=0.5): ...
 
 
 # %%
@@ -365,6 +364,7 @@ def mean_average_precision(found, truths, classes, enough=0.5):
     return np.mean(values)
 
 
+# %%
 perfect = [(truth, np.ones(4), np.array([0, 0, 1, 1]))]
 truths = [np.column_stack([[0, 0, 1, 1], truth])]
 print(mean_average_precision(perfect, truths, classes=2))
@@ -394,8 +394,7 @@ assert list(iou(shifted, truth).diagonal().round(2)) == [1, 0.82, 0.67, 0.54]
 
 
 # %% tags=["exercise"]
-def best_threshold(scores, right, things):
-    ...
+def best_threshold(scores, right, things): ...
 
 
 # %%
@@ -500,6 +499,7 @@ assert_between(lost, 0, 0.005, "digits that share a cell with another", show=".2
 # 40. How far it sees (the **receptive field**) grows with each layer, by (size − 1)
 # times the stride so far.
 
+
 # %%
 def detector(shape, classes):
     """(n, height, width, channels) -> (n, height / 8, width / 8, 5 + classes)."""
@@ -546,6 +546,7 @@ print(f"{float(detection_loss(one, tf.constant(certain[None], 'float32'))[0]):.3
 # The loss of the certain and right answer is nearly 0, as it should be. Training is as
 # ever: Adam, a rate that rises and falls. One pass over the scenes takes a quarter of a
 # minute.
+
 
 # %%
 def plan(peak, steps):
@@ -619,6 +620,7 @@ show(fig, "mAP falls slowly up to an IoU of about 0.8, then steeply to nearly 0.
 # right; in orange what was shown and is not there (or has another class); dashed, in
 # white, what was missed.
 
+
 # %%
 def mistakes(found, truth, least=0.5):
     """Rows of found that are wrong, rows of truth that are missed."""
@@ -653,6 +655,7 @@ show(fig, "Eight scenes with mistakes: digits read as others, scraps taken for d
 #
 # **Try it.** Put digits into a scene, move the two thresholds, and watch boxes and the
 # curve of precision and recall.
+
 
 # %%
 def raw_answers(image):
@@ -952,6 +955,7 @@ show(fig, "A crowded picture, each nucleus in a colour: truth and the three ways
 #
 # **Try it.** Touch a nucleus: which pixels belong to it, how many are there?
 
+
 # %%
 def segment(image):
     scores = nuclei_net(scaled(image[None])).numpy()[0]  # (128, 128, 3)
@@ -969,8 +973,7 @@ TouchMask(x_test[:12], segment)
 
 
 # %% tags=["exercise"]
-def describe(numbers):
-    ...
+def describe(numbers): ...
 
 
 # %%
