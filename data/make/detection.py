@@ -223,7 +223,7 @@ def blood_cells():
 KINDS = {
     # What it learns from, classes, epochs, mirrored, and in words.
     "scenes": (digits_in_scenes, 10, 8, False, "scenes of MNIST's digits and of digits drawn by the course"),
-    "blood": (blood_cells, 3, 50, True, "BCCD (MIT licence), 291 pictures, and 288 drawn by the course"),
+    "blood": (blood_cells, 3, 50, True, "BCCD (MIT licence), 292 pictures, and 288 drawn by the course"),
 }
 
 
