@@ -474,6 +474,7 @@ def decode(output):
 
 certain = np.concatenate([one[0, ..., :5], np.eye(10)[one[0, ..., 5].astype(int)]], -1)
 certain[..., 0] = 20 * certain[..., 0] - 10
+certain[..., 5:] *= 20
 places, scores, classes = decode(certain)
 print(places[scores.argmax()].round(1), "class", classes[scores.argmax()])
 assert np.allclose(places[scores.argmax()], [20, 36, 44, 84], atol=1e-4)
@@ -599,9 +600,9 @@ assert_between(map_long, 0.88, 1, "mAP@.5, trained longer", show=".3f")
 limits = np.arange(0.5, 1, 0.05)
 by_limit = [mean_average_precision(found, boxes_new, 10, limit) for limit in limits]
 assert_between(np.mean(by_limit), 0.5, 0.9, "mAP@.5:.95", show=".3f")
-unsuppressed = detect(digit_detector, scenes_new[..., None], most=1)
-map_heaps = mean_average_precision(unsuppressed, boxes_new, 10)
-assert_between(map_long - map_heaps, 0, 0.2, "gained by suppression", show=".3f")
+heaps = detect(digit_detector, scenes_new[..., None], most=1)
+shown = [sum((scores > 0.3).sum() for _, scores, _ in each) for each in (heaps, found)]
+assert_between(shown[0] / shown[1], 1, 1.3, "boxes before suppression", show=".2f")
 
 # %%
 fig, ax = plt.subplots(figsize=(5, 3))
@@ -614,7 +615,9 @@ show(fig, "mAP falls slowly up to an IoU of about 0.8, then steeply to nearly 0.
 # %% [markdown]
 # The classes are right and the boxes sit well: up to an IoU of 0.75 little is lost. What
 # is asked at 0.95 hardly a box can do: of a digit 20 pixels wide, half a pixel of error
-# is too much.
+# is too much. Suppression has little to do here: only the cell with the middle is trained
+# to answer, and it has learned to. Detectors that let several cells or several boxes a
+# cell answer for one thing can't do without.
 #
 # More telling than a mean are the **mistakes**. At a threshold of 0.5, in blue what is
 # right; in orange what was shown and is not there (or has another class); dashed, in
@@ -825,7 +828,8 @@ assert_between(iou_short, 0.6, 0.9, "overlap after two passes", show=".2f")
 # %% [markdown]
 # Two passes, half a minute, and it is about as good as the threshold, or better. As with
 # the detector, the course ships the same network trained longer: on real and on drawn
-# nuclei, turned and mirrored.
+# nuclei, turned and mirrored. The areas gain little by that; the thin boundary, which
+# section 16.6 needs, does.
 
 # %% tags=["nbval-ignore-output"]
 load_weights(nuclei_net, shipped("unet_nuclei"), shipped=True)
