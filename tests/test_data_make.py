@@ -17,6 +17,7 @@ from data.make.redrawn import redrawn_images, thinned
 from helpers.models import load_weights, shipped
 from helpers.session import ROOT
 from helpers.synthetic import make_digits
+from helpers.synthetic.blood_cells import make_blood_cells
 from helpers.synthetic.nuclei import make_nuclei
 from helpers.synthetic.scenes import make_scenes
 
@@ -211,13 +212,18 @@ def test_touching_squares_are_taken_apart_and_counted():
 
 
 @pytest.mark.chapter(16)
-def test_the_shipped_detector_and_unet_are_those_of_the_programs(scenes):
+def test_the_shipped_detectors_and_unet_are_those_of_the_programs(scenes):
     model = detection.detector((96, 96, 1), 10)
     load_weights(model, shipped("detector_scenes"), shipped=True)
     outputs = model.predict(scenes[0][..., None], verbose=0)
     found = [detection.detect(output) for output in outputs]
     # Hands that are new to it: it reads those of its own test, on the card, better.
     assert detection.mean_average_precision(found, scenes[1], 10) > 0.7
+    model = detection.detector((120, 160, 3), 3)
+    load_weights(model, shipped("detector_blood"), shipped=True)
+    pictures, boxes = make_blood_cells(12, np.random.default_rng(10))
+    found = [detection.detect(output) for output in model.predict(pictures, verbose=0)]
+    assert detection.mean_average_precision(found, boxes, 3) > 0.8
     model = segmentation.unet()
     assert model.count_params() <= 150_000
     load_weights(model, shipped("unet_nuclei"), shipped=True)
