@@ -823,7 +823,7 @@ nuclei_net.compile(keras.optimizers.Adam(plan(0.004, 2 * -(-len(x) // 8))), area
 nuclei_net.fit(x, y, 8, epochs=2, verbose=0, callbacks=[KerasProgress("U-Net")])
 short = nuclei_net.predict(scaled(x_test), batch_size=16, verbose=0).argmax(axis=-1)
 iou_short = overlap(short > 0, truth)
-assert_between(iou_short, 0.6, 0.9, "overlap after two passes", show=".2f")
+assert_between(iou_short, 0.6, 0.97, "overlap after two passes", show=".2f")
 
 # %% [markdown]
 # Two passes, half a minute, and it is about as good as the threshold, or better. As with
@@ -835,8 +835,10 @@ assert_between(iou_short, 0.6, 0.9, "overlap after two passes", show=".2f")
 load_weights(nuclei_net, shipped("unet_nuclei"), shipped=True)
 classes = nuclei_net.predict(scaled(x_test), batch_size=16, verbose=0).argmax(axis=-1)
 iou_long = overlap(classes > 0, truth)
-assert_between(iou_long, 0.75, 0.95, "overlap by the U-Net", show=".2f")
-assert_between(iou_long - iou_otsu, 0.02, 0.2, "more than by the threshold", show=".2f")
+assert_between(iou_long, 0.75, 0.99, "overlap by the U-Net", show=".2f")
+assert_between(
+    iou_long - iou_otsu, 0.02, 0.35, "more than by the threshold", show=".2f"
+)
 
 # %% tags=["nbval-ignore-output"]
 keras.utils.set_random_seed(42)
