@@ -100,6 +100,7 @@ def test_everything_imported_is_required():
         "matplotlib_inline": "jupyterlab",
         "h5py": "keras",
         "traitlets": "ipywidgets",
+        "skimage": "scikit-image",
     }
     wanted = set(requirements("requirements.txt")) | {"helpers", "tensorflow"}
     for path in [*(ROOT / "helpers").rglob("*.py"), *build.find_twins()]:

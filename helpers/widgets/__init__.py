@@ -14,8 +14,10 @@ from helpers.widgets.own_classes import OwnClasses
 from helpers.widgets.playground import Playground
 from helpers.widgets.recognizer import DigitField, Recognizer
 from helpers.widgets.reviewer import Reviewer
+from helpers.widgets.scene_editor import SceneEditor
 from helpers.widgets.softmax import SoftmaxExplorer
 from helpers.widgets.text_generator import TextGenerator
+from helpers.widgets.touch_mask import TouchMask
 from helpers.widgets.unrolled_rnn import UnrolledRNN
 from helpers.widgets.window_stepper import WindowStepper
 from helpers.widgets.word_map import WordMap
@@ -37,8 +39,10 @@ __all__ = [
     "Playground",
     "Recognizer",
     "Reviewer",
+    "SceneEditor",
     "SoftmaxExplorer",
     "TextGenerator",
+    "TouchMask",
     "UnrolledRNN",
     "WindowStepper",
     "WordMap",

@@ -1,0 +1,97 @@
+"""An explorer whose picture can be pointed at."""
+
+import base64
+
+import traitlets
+
+from helpers.widgets.controls import Screen
+from helpers.widgets.explorer import Explorer
+
+
+class PointedExplorer(Explorer):
+    """Controls above a picture; pointing at a place of the picture moves some of them.
+
+    A subclass says in `_pointed_at(x, y)` which values controls get from a place, in shares of the picture's
+    width and height; values that a control cannot take change nothing.
+
+    Parameters
+    ----------
+    *args, **how
+        As `Explorer` has them, but for `screen`.
+    hover : bool
+        Whether a mouse need not be pressed.
+    """
+
+    def __init__(self, *args, hover=True, **how):
+        super().__init__(*args, screen=_Pointed(hover=hover), **how)
+        self._screen.observe(self._on_place, names="place")
+
+    def _on_place(self, change):
+        values = self._pointed_at(*change["new"][:2])
+        controls = {name: self.controls[name] for name in values}
+        is_new = any(controls[name].value != value for name, value in values.items())
+        if is_new and all(
+            controls[name].min <= value <= controls[name].max for name, value in values.items()
+        ):
+            self.set(**values)
+        else:
+            self._screen.show()  # The page waits for an answer before it sends another place.
+
+    def _redraw(self):
+        self._draw_still()
+        picture = "data:image/png;base64," + base64.b64encode(self.still.png).decode()
+        self._screen.show(picture=picture, alt=self.still.alt)
+
+
+class _Pointed(Screen):
+    """A picture that says where a mouse, pen or finger points.
+
+    Attributes
+    ----------
+    place : list of float
+        Shares of the picture's width and height; then how often somebody has pointed.
+    """
+
+    _esm = """
+    function render({ model, el }) {
+      const image = document.createElement("img");
+      const style = { width: "100%", maxWidth: "700px", cursor: "crosshair", touchAction: "pan-y" };
+      Object.assign(image.style, style);
+      const show = () => {
+        image.src = model.get("picture");
+        image.alt = model.get("alt");
+        image.dataset.number = model.get("number");
+      };
+      // One message at a time: the next place is sent when the last one's picture is here.
+      // Places are counted: without, the same one twice would be no change, and have no answer.
+      let waiting = null, busy = false, count = 0;
+      const send = () => {
+        busy = waiting !== null;
+        if (!busy) return;
+        model.set("place", waiting);
+        model.save_changes();
+        waiting = null;
+      };
+      const point = (event) => {
+        const box = image.getBoundingClientRect();
+        const x = (event.clientX - box.left) / box.width, y = (event.clientY - box.top) / box.height;
+        waiting = [x, y, ++count];
+        if (!busy) send();
+      };
+      const answered = () => { show(); send(); };
+      image.addEventListener("pointermove", (event) => {
+        if (model.get("hover") || event.buttons) point(event);
+      });
+      image.addEventListener("pointerdown", point);
+      image.draggable = false;
+      model.on("change:number", answered);
+      show();
+      el.append(image);
+      return () => model.off("change:number", answered);
+    }
+    export default { render };
+    """
+    hover = traitlets.Bool(True).tag(sync=True)
+    picture = traitlets.Unicode().tag(sync=True)
+    alt = traitlets.Unicode().tag(sync=True)
+    place = traitlets.List([0.0, 0.0]).tag(sync=True)
