@@ -3,6 +3,7 @@
 from helpers.widgets.attention_map import AttentionMap
 from helpers.widgets.attention_viewer import Attention, AttentionViewer
 from helpers.widgets.canvas import DrawingCanvas
+from helpers.widgets.cliff import Cliff
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.feature_maps import FeatureMapViewer
 from helpers.widgets.filter_editor import FilterEditor
@@ -11,6 +12,7 @@ from helpers.widgets.graph_stepper import GraphStepper
 from helpers.widgets.learning_rate import LearningRateExplorer
 from helpers.widgets.live_figure import LiveFigure
 from helpers.widgets.playground import Playground
+from helpers.widgets.pole import Pole
 from helpers.widgets.recognizer import DigitField, Recognizer
 from helpers.widgets.reviewer import Reviewer
 from helpers.widgets.softmax import SoftmaxExplorer
@@ -23,6 +25,7 @@ __all__ = [
     "Attention",
     "AttentionMap",
     "AttentionViewer",
+    "Cliff",
     "DigitField",
     "DrawingCanvas",
     "Explorer",
@@ -33,6 +36,7 @@ __all__ = [
     "LearningRateExplorer",
     "LiveFigure",
     "Playground",
+    "Pole",
     "Recognizer",
     "Reviewer",
     "SoftmaxExplorer",
