@@ -26,22 +26,10 @@ _STARTS = 50  # The learner's rounds go through as many starts, then through the
 
 
 def step(state, push):
-    """Compute the world 0.02 seconds later: gymnasium's CartPole-v1, by Euler's method.
+    """Compute gymnasium's CartPole-v1 0.02 seconds later, by Euler's method.
 
-    Parameters
-    ----------
-    state : (float, float, float, float)
-        The cart's place (m) and speed (m/s), the pole's angle (radians, positive to the right) and its speed.
-    push : {-1, 0, 1}
-        To the left, not at all, to the right, with 10 newtons.
-
-    Returns
-    -------
-    (float, float, float, float)
-
-    Notes
-    -----
-    Barto, Sutton and Anderson (1983), as corrected by Florian (2007). Gymnasium's agents always push.
+    A state is the cart's place (m) and speed, the pole's angle (radians, positive to the right) and speed;
+    the push is 10 newtons times -1, 0 or 1. Gymnasium's agents always push.
     """
     x, speed, angle, turning = state
     sine, cosine = math.sin(angle), math.cos(angle)
@@ -56,28 +44,8 @@ def fallen(state):
     return abs(state[0]) > FARTHEST or abs(state[2]) > STEEPEST
 
 
-def play(agent, start, name="agent"):
-    """Let an agent play one episode.
-
-    Parameters
-    ----------
-    agent : callable
-        `agent(state)` gets an ndarray of shape (4,), float32, and returns 0 (left) or 1 (right).
-    start : (float, float, float, float)
-    name : str
-        What to call the agent in messages.
-
-    Returns
-    -------
-    frames : list of [float, float, int]
-        Place, angle and push (-1 or 1) before each step, then once more where it ended, with push 0: one
-        frame more than the episode has steps.
-
-    Raises
-    ------
-    ValueError
-        If the agent returns anything but 0 or 1.
-    """
+def _play(agent, start, name):
+    """Let an agent play one episode: [place, angle, push] before each step, and once more at its end."""
     state, frames = tuple(map(float, start)), []
     while len(frames) < MOST_STEPS and not fallen(state):
         answer = np.asarray(agent(np.array(state, np.float32)))
@@ -90,33 +58,19 @@ def play(agent, start, name="agent"):
 
 
 def draw(start, steps):
-    """Draw the cart and the pole, and bars of how long each player held it.
-
-    Parameters
-    ----------
-    start : (float, float, float, float)
-        The state drawn.
-    steps : dict of str to int
-        Steps held by player.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        700 × 280 pixels.
-    """
+    """Draw cart and pole in a state, and bars of how long each player held it: `steps`, a dict of int."""
     fig = new_figure(height=2.8)
     ax = fig.add_axes((0.02, 0.04, 0.46, 0.92))
     x, _, angle, _ = start
-    ax.plot([-FARTHEST, FARTHEST], [0, 0], color="0.6", linewidth=2)
-    ax.add_patch(_box(x))
-    ax.plot([x, x + math.sin(angle)], [0.15, 0.15 + math.cos(angle)], color=ORANGE, linewidth=7)
+    ax.plot([-FARTHEST, FARTHEST], [-0.18, -0.18], color="0.6", linewidth=2)
+    ax.plot([x - 0.3, x + 0.3], [0, 0], color=BLUE, linewidth=22, solid_capstyle="butt")
+    ax.plot([x, x + math.sin(angle)], [0.1, 0.1 + math.cos(angle)], color=ORANGE, linewidth=7)
     ax.set(xlim=(-2.5, 2.5), ylim=(-0.6, 1.5), aspect="equal")
     ax.axis("off")
     bars = fig.add_axes((0.68, 0.24, 0.25, 0.62))
-    colours = [ORANGE, *[BLUE] * (len(steps) - 1)]
     places = range(len(steps))
-    bars.barh(places, list(steps.values()), color=colours)
-    bars.set(xlim=(0, MOST_STEPS), ylim=(len(steps) - 0.4, -0.6), xlabel="steps held")
+    bars.barh(places, list(steps.values()), color=[ORANGE, *[BLUE] * (len(steps) - 1)])
+    bars.set(xlim=(0, MOST_STEPS), ylim=(max(len(steps), 4) - 0.4, -0.6), xlabel="steps held")
     bars.set_yticks(places, steps, fontsize=10)
     for place, held in zip(places, steps.values(), strict=True):
         bars.text(held + 12, place, held, fontsize=10, va="center")
@@ -171,7 +125,7 @@ class Pole(anywidget.AnyWidget):
 
     def __init__(self, agents=None, record=0, seed=18):
         starts = np.random.default_rng(seed).uniform(-0.05, 0.05, (_STARTS, 4)).tolist()
-        episodes = [[name, play(agent, starts[0], name)] for name, agent in (agents or {}).items()]
+        episodes = [[name, _play(agent, starts[0], name)] for name, agent in (agents or {}).items()]
         still = f"course-still-{uuid.uuid4().hex}"
         super().__init__(record=record, starts=starts, episodes=episodes, still=still)
 
@@ -186,9 +140,3 @@ class Pole(anywidget.AnyWidget):
     def _ipython_display_(self, **_):
         state = {"start": self.starts[0], "steps": {"you": self.record, **self.steps}}
         StillPicture.of_state(draw, alt, state).publish_beside(self, self.model_id, self.still)
-
-
-def _box(x):
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((x - 0.3, -0.2), 0.6, 0.35, color=BLUE)
