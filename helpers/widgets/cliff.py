@@ -111,9 +111,10 @@ def _frame():
     board.set(xlim=(-0.5, 11.5), ylim=(3.5, -0.5), xticks=[], yticks=[])
     board.spines[:].set_visible(True)
     lower = fig.add_axes((0.115, 0.115, 0.855, 0.22))
-    lower.set(xlim=(0, STOPS[-1]), ylim=(_WORST - 10, 0), xlabel="episode", ylabel="return")
+    lower.set(xlim=(0, STOPS[-1]), ylim=(_WORST - 10, 0), ylabel="return")
+    lower.set_xlabel("episode (returns below −300 are drawn at −300)")
     lower.yaxis.set_label_coords(-0.09, 0.5)
-    lower.set_yticks([-300, -200, -100, 0], ["≤ −300", "−200", "−100", "0"])
+    lower.set_yticks([-300, -200, -100, 0])
     return fig
 
 
@@ -150,7 +151,7 @@ def draw(method, episodes, epsilon, rate, seed):
         number, recent = np.arange(1, episodes + 1), returns[-50:]
         lower.plot(number, np.maximum(returns, _WORST), ".", color=BLUE, markersize=3)
         lower.plot(number[-50:], np.full(len(recent), max(recent.mean(), _WORST)), color=ORANGE, linewidth=3)
-        words = f"mean of the last {len(recent)}: {recent.mean():.0f}".replace("-", "−")
+        words = f"mean of the last {len(recent)} episodes: {recent.mean():.0f}".replace("-", "−")
         fig.text(0.97, 0.37, words, fontsize=11, ha="right", va="center")
     else:
         lower.text(250, -150, "no episode yet", fontsize=11, **middle)

@@ -142,7 +142,9 @@ class Game {
   // A round
 
   ready() {
+    cancelAnimationFrame(this.frame);
     this.show("ready", this.model.get("starts")[0]);
+    this.startButton.textContent = "Start";
     this.say("Press Start, then hold the pole with the arrow keys ← and →, or with the buttons.");
     this.showTable();
   }
@@ -219,7 +221,7 @@ class Game {
     if (stage === "ready") [this.steps, this.agent] = [0, null];
     this.shown = [state, push];
     this.count.textContent = `${this.steps} steps`;
-    Object.assign(this.root.dataset, { stage, steps: this.steps, x: state[0], push });
+    Object.assign(this.root.dataset, { stage, steps: this.steps, state: JSON.stringify(state), push });
     this.draw();
   }
 
