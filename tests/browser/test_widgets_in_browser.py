@@ -96,6 +96,7 @@ CASES = {
     "WordMap": Case(10, 3, "Nearest words", WORD_MAP),
     "AttentionMap": Case(11, 3, "", ATTENTION_MAP),
     "AttentionViewer": Case(12, 7, "Word", ATTENTION_VIEWER),
+    "Cliff": Case(18, 5, "Learning rate"),
 }
 
 
