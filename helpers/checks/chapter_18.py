@@ -194,7 +194,6 @@ def ppo_objective(answer):
             "this is the loss, expected the objective: leave out the minus": -right,
             "the ratio is upside down: new through old": flipped,
             "the sum, expected the mean": right * len(A),
-            "one number for each action, expected their mean": np.minimum(rho * A, clipped * A),
             "a ratio of logarithms; take exp of their difference": np.minimum(
                 logs * A, np.clip(logs, 1 - clip, 1 + clip) * A
             ).mean(),

@@ -714,9 +714,7 @@ without = [train_dqn(seed, **alone, room=32) for seed in track(range(3), "No mem
 report("one pole, memory   ", with_memory)
 report("one pole, no memory", without)
 late = [
-    np.mean(
-        [steps for run in runs for count, steps in run["history"] if count > 7_680]
-    )
+    np.mean([steps for run in runs for count, steps in run["history"] if count > 7_680])
     for runs in (with_memory, without)
 ]
 assert_between(late[1], 8, 130, "no memory: mean of the second half", show=".0f")
