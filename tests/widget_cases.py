@@ -15,6 +15,7 @@ from helpers.synthetic.translation import PLAIN
 from helpers.widgets import (
     attention_map,
     attention_viewer,
+    cliff,
     explorer,
     filter_editor,
     graph_stepper,
@@ -371,6 +372,13 @@ CASES = {
                  classes=("red, blue", "red, green, blue, violet", "a, 水, " + "W" * 40)),
         {"into": "violet", "examples": 11},
     ),
+    "Cliff": Case(
+        widgets.Cliff, (18,), (700, 500),
+        (("episodes", 5), ("seed", 2), ("episodes", 500), ("epsilon", 0.2), ("rate", 0.5),
+         ("method", "SARSA")),
+        products(method=cliff.METHODS, episodes=(0, 1, 50, 500), epsilon=(0.0, 0.3), rate=(0.1, 1.0)),
+        {"method": "TD(0)", "episodes": 3, "epsilon": 2},
+    ),
 }  # fmt: skip
 """Explorers by name."""
 
@@ -378,8 +386,9 @@ CANVASES = {
     "DrawingCanvas": Case(widgets.DrawingCanvas, (6, 7), (280, 280)),
     "DigitField": Case(lambda: widgets.DigitField(lambda strokes: "?"), (7,), (700, 200)),
     "Recognizer": Case(lambda: widgets.Recognizer(collect=False), (7,), (700, None)),
+    "Pole": Case(lambda: widgets.Pole({"to the left": lambda state: 0}), (18,), (700, 280)),
 }
-"""Widgets that one draws on; their own tests are elsewhere."""
+"""Widgets that the browser draws; their own tests are elsewhere."""
 
 
 def cases(table, having=None):

@@ -3,6 +3,7 @@
 from helpers.widgets.attention_map import AttentionMap
 from helpers.widgets.attention_viewer import Attention, AttentionViewer
 from helpers.widgets.canvas import DrawingCanvas
+from helpers.widgets.cliff import Cliff
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.feature_maps import FeatureMapViewer
 from helpers.widgets.filter_editor import FilterEditor
@@ -12,6 +13,7 @@ from helpers.widgets.learning_rate import LearningRateExplorer
 from helpers.widgets.live_figure import LiveFigure
 from helpers.widgets.own_classes import OwnClasses
 from helpers.widgets.playground import Playground
+from helpers.widgets.pole import Pole
 from helpers.widgets.recognizer import DigitField, Recognizer
 from helpers.widgets.reviewer import Reviewer
 from helpers.widgets.scene_editor import SceneEditor
@@ -26,6 +28,7 @@ __all__ = [
     "Attention",
     "AttentionMap",
     "AttentionViewer",
+    "Cliff",
     "DigitField",
     "DrawingCanvas",
     "Explorer",
@@ -37,6 +40,7 @@ __all__ = [
     "LiveFigure",
     "OwnClasses",
     "Playground",
+    "Pole",
     "Recognizer",
     "Reviewer",
     "SceneEditor",

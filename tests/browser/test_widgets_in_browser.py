@@ -126,6 +126,7 @@ CASES = {
     "OwnClasses": Case(14, 6, "From the data", OWN_CLASSES),
     "SceneEditor": Case(16, 9, "Scene", SPOTS),
     "TouchMask": Case(16, 3, "Picture", NUCLEI),
+    "Cliff": Case(18, 5, "Learning rate"),
 }
 
 
