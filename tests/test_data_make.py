@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from data.make import backbone, curves, digits, samples, super_resolution
+from data.make import backbone, curves, detection, digits, samples, segmentation, super_resolution
 from data.make.one_cycle import one_cycle
 from data.make.people import FILE, bent_images, load_people
 from data.make.recognizer import HANDS, measure_people
@@ -18,6 +18,9 @@ from helpers.datasets import load_cifar10, load_photographs, source_of
 from helpers.models import load_weights, read_card, shipped
 from helpers.session import ROOT
 from helpers.synthetic import make_digits
+from helpers.synthetic.blood_cells import make_blood_cells
+from helpers.synthetic.nuclei import make_nuclei
+from helpers.synthetic.scenes import make_scenes
 
 
 @pytest.mark.parametrize(("rise", "first", "last"), [(0.25, 0.1, 0.01), (0.1, 0.05, 0.05)])
@@ -235,3 +238,91 @@ def test_networks_that_enlarge_are_as_good_as_their_cards_say(name):
     card = read_card(shipped(name), shipped=True)["psnr_on_photographs_held_out"]
     for kind, (decibels, _) in found.items():
         assert decibels == pytest.approx(card[kind], abs=0.02)
+
+
+@pytest.fixture(scope="module")
+def scenes():
+    return make_scenes(*make_digits(300, np.random.default_rng(7)), 60, np.random.default_rng(8))
+
+
+@pytest.mark.chapter(16)
+def test_a_grid_read_as_boxes_gives_those_that_were_written(scenes):
+    grids = detection.encode(scenes[1], scenes[0].shape[1:])
+    assert grids.shape == (60, 12, 12, 6)
+    for grid, boxes in zip(grids, scenes[1], strict=True):
+        certain = np.concatenate([grid[..., :5], 20 * np.eye(10)[grid[..., 5].astype(int)]], axis=-1)
+        certain[..., 0] = 40 * grid[..., 0] - 20
+        places, scores, kinds = detection.detect(certain)
+        # Of two middles in one cell the later one is written.
+        cells = {tuple(cell): row for row, cell in enumerate((boxes[:, 1:3] + boxes[:, 3:]) // 16)}
+        wanted = boxes[sorted(cells.values())]
+        found = np.column_stack([kinds, places])
+        order = [np.lexsort(rows.round(2).T) for rows in (found, wanted)]
+        np.testing.assert_allclose(found[order[0]], wanted[order[1]], atol=1e-3)
+        assert (scores > 0.99).all()
+
+
+@pytest.mark.chapter(16)
+def test_mirrored_boxes_stay_around_their_digits(scenes):
+    pictures, boxes = scenes[0][..., None], scenes[1]
+    before = pictures.copy(), [rows.copy() for rows in boxes]
+    mirrored, moved = detection.mirrored(pictures, boxes, np.random.default_rng(0))
+    np.testing.assert_array_equal(pictures, before[0])
+    kinds = set()
+    for i, rows in enumerate(moved):
+        np.testing.assert_array_equal(boxes[i], before[1][i])
+        ways = [(0, 0), (0, 1), (1, 0), (1, 1)]
+        flips = {way: np.flip(pictures[i], [a for a in (0, 1) if way[a]]) for way in ways}
+        kinds.add(next(way for way, flipped in flips.items() if np.array_equal(flipped, mirrored[i])))
+        for (kind, *box), (old, *place) in zip(rows.astype(int), boxes[i].astype(int), strict=True):
+            assert kind == old
+            here, there = (
+                array[top:bottom, left:right, 0]
+                for array, (left, top, right, bottom) in ((mirrored[i], box), (pictures[i], place))
+            )
+            assert here.shape == there.shape and here.sum(dtype=int) == there.sum(dtype=int)
+    assert len(kinds) == 4
+
+
+@pytest.mark.chapter(16)
+def test_touching_squares_are_taken_apart_and_counted():
+    labels = np.zeros((1, 20, 30), int)
+    labels[0, 2:12, 3:13], labels[0, 2:12, 13:25], labels[0, 15:20, 0:6] = 1, 2, 7
+    classes = segmentation.three_classes(labels)[0]
+    assert classes.dtype == np.uint8
+    assert classes[0, 0] == segmentation.BACKGROUND and classes[5, 7] == segmentation.INSIDE
+    assert (classes[2:12, 12:14] == segmentation.BOUNDARY).all()
+    assert classes[17, 0] == segmentation.INSIDE, "the picture's edge is no boundary"
+    found = segmentation.instances(classes)
+    assert segmentation.matches(found, labels[0]) == (3, 3, 3)
+    np.testing.assert_array_equal(found > 0, labels[0] > 0)
+    assert segmentation.matches((labels[0] > 0).astype(int), labels[0]) == (0, 1, 3)
+    assert segmentation.matches(np.zeros_like(found), labels[0]) == (0, 0, 3)
+
+
+@pytest.mark.chapter(16)
+def test_the_shipped_detectors_and_unet_are_those_of_the_programs(scenes):
+    model = detection.detector((96, 96, 1), 10)
+    load_weights(model, shipped("detector_scenes"), shipped=True)
+    outputs = model.predict(scenes[0][..., None], verbose=0)
+    found = [detection.detect(output) for output in outputs]
+    # Hands that are new to it: it reads those of its own test, on the card, better.
+    assert detection.mean_average_precision(found, scenes[1], 10) > 0.7
+    model = detection.detector((120, 160, 3), 3)
+    load_weights(model, shipped("detector_blood"), shipped=True)
+    pictures, boxes = make_blood_cells(12, np.random.default_rng(10))
+    found = [detection.detect(output) for output in model.predict(pictures, verbose=0)]
+    assert detection.mean_average_precision(found, boxes, 3) > 0.8
+    model = segmentation.unet()
+    assert model.count_params() <= 150_000
+    load_weights(model, shipped("unet_nuclei"), shipped=True)
+    pictures, labels = make_nuclei(12, np.random.default_rng(9))
+    figures = segmentation.figures_of(model, pictures, labels, "drawn")
+    assert figures["drawn, overlap"] > 0.85 and figures["drawn, F1"] > 0.75
+
+
+@pytest.mark.chapter(16)
+def test_a_detector_s_name_is_checked(capsys):
+    with pytest.raises(SystemExit):
+        detection.main(["cats"])
+    assert "there is no detector of 'cats'; expected scenes or blood" in capsys.readouterr().err

@@ -6,13 +6,16 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+from scipy.ndimage import find_objects, label
 
 from helpers import reviewer_models, widgets
 from helpers.synthetic.colours import COLOUR_NAMES
+from helpers.synthetic.scenes import SIZE, put_digit
 from helpers.synthetic.translation import PLAIN
 from helpers.widgets import (
     attention_map,
     attention_viewer,
+    cliff,
     explorer,
     filter_editor,
     graph_stepper,
@@ -201,6 +204,40 @@ def some_pictures():
     return images.astype(np.uint8), labels
 
 
+BAR = np.pad(np.full((20, 5), 250, np.uint8), ((4, 4), (12, 11)))
+BLOCK = np.pad(np.full((20, 20), 250, np.uint8), 4)
+SHAPES = np.stack([BLOCK, BAR]), np.array([0, 1])
+
+
+def some_scenes():
+    """Three scenes of bars and blocks, what is in them, and a bar in the second that nobody knows of."""
+    scenes, boxes = np.zeros((3, SIZE, SIZE), np.uint8), []
+    for scene, things in zip(
+        scenes, (((0, 30, 30, 40), (1, 70, 60, 30)), ((1, 20, 50, 36),), ()), strict=True
+    ):
+        rows = [[kind, *put_digit(scene, SHAPES[0][kind], *place)] for kind, *place in things]
+        boxes.append(np.array(rows, float).reshape(-1, 5))
+    put_digit(scenes[1], BAR, 80, 20, 16)
+    return scenes, boxes
+
+
+def find_shapes(scene):
+    """Find each bright spot twice, once two pixels off; the larger, the surer."""
+    spots = find_objects(label(scene > 100)[0])
+    edges = np.array([[x.start, y.start, x.stop, y.stop] for y, x in spots], float).reshape(-1, 4)
+    width, height = (edges[:, 2:] - edges[:, :2]).T
+    kinds, scores = np.where(width < height / 2, 1, 0), np.minimum(height / 50, 0.98)
+    return np.concatenate([edges, edges + 2]), np.concatenate([scores, scores / 2]), np.tile(kinds, 2)
+
+
+def two_pictures():
+    """Two pictures of 64 × 80 pixels, the first with three things, the second with none."""
+    pictures = np.zeros((2, 64, 80), np.uint8)
+    for top, left, side in ((20, 30, 20), (0, 0, 12), (50, 66, 14)):
+        pictures[0, top : top + side, left : left + side] = 180
+    return pictures
+
+
 def without_imdb(make):
     """Let a widget find no IMDB, so that all machines test the same."""
 
@@ -325,6 +362,20 @@ CASES = {
         products(photograph=("stripes", "noise"), scale=(2, 3, 4), x=(0, 100), y=(0, 50)),
         {"photograph": "cat", "scale": 5},
     ),
+    "SceneEditor": Case(
+        lambda: widgets.SceneEditor(find_shapes, *SHAPES, *some_scenes()), (16,), (700, 340),
+        (("digit", "0"), ("x", 20), ("y", 80), ("height", 20), ("score", 0.3), ("overlap", 0.9),
+         ("kept", "1 60 20 30"), ("scene", 3)),
+        products(scene=(1, 2, 3), digit=("none", "1"), x=(0, 95), score=(0.02, 0.5, 0.98))
+        + [{"overlap": 1, "score": 0.02, "kept": "0 40 40 40;0 44 44 38;1 8 8 16"}],
+        {"scene": 4, "digit": "2", "x": 96, "score": 1, "overlap": 0},
+    ),
+    "TouchMask": Case(
+        lambda: widgets.TouchMask(two_pictures(), lambda picture: label(picture > 0)[0]), (16,), (700, 370),
+        (("x", 5), ("y", 5), ("picture", 2)),
+        products(picture=(1, 2), x=(0, 40, 79), y=(0, 30, 63)),
+        {"picture": 3, "x": 80, "y": 64},
+    ),
     "TextGenerator": Case(
         lambda: widgets.TextGenerator(write, "The film was", ("The film was", "a b c ->", "x")), (13,),
         (700, 190),
@@ -341,6 +392,13 @@ CASES = {
                  classes=("red, blue", "red, green, blue, violet", "a, 水, " + "W" * 40)),
         {"into": "violet", "examples": 11},
     ),
+    "Cliff": Case(
+        widgets.Cliff, (18,), (700, 500),
+        (("episodes", 5), ("seed", 2), ("episodes", 500), ("epsilon", 0.2), ("rate", 0.5),
+         ("method", "SARSA")),
+        products(method=cliff.METHODS, episodes=(0, 1, 50, 500), epsilon=(0.0, 0.3), rate=(0.1, 1.0)),
+        {"method": "TD(0)", "episodes": 3, "epsilon": 2},
+    ),
 }  # fmt: skip
 """Explorers by name."""
 
@@ -348,8 +406,9 @@ CANVASES = {
     "DrawingCanvas": Case(widgets.DrawingCanvas, (6, 7), (280, 280)),
     "DigitField": Case(lambda: widgets.DigitField(lambda strokes: "?"), (7,), (700, 200)),
     "Recognizer": Case(lambda: widgets.Recognizer(collect=False), (7,), (700, None)),
+    "Pole": Case(lambda: widgets.Pole({"to the left": lambda state: 0}), (18,), (700, 280)),
 }
-"""Widgets that one draws on; their own tests are elsewhere."""
+"""Widgets that the browser draws; their own tests are elsewhere."""
 
 
 def cases(table, having=None):

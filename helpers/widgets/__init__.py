@@ -3,6 +3,7 @@
 from helpers.widgets.attention_map import AttentionMap
 from helpers.widgets.attention_viewer import Attention, AttentionViewer
 from helpers.widgets.canvas import DrawingCanvas
+from helpers.widgets.cliff import Cliff
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.feature_maps import FeatureMapViewer
 from helpers.widgets.filter_editor import FilterEditor
@@ -13,10 +14,13 @@ from helpers.widgets.lens import Lens
 from helpers.widgets.live_figure import LiveFigure
 from helpers.widgets.own_classes import OwnClasses
 from helpers.widgets.playground import Playground
+from helpers.widgets.pole import Pole
 from helpers.widgets.recognizer import DigitField, Recognizer
 from helpers.widgets.reviewer import Reviewer
+from helpers.widgets.scene_editor import SceneEditor
 from helpers.widgets.softmax import SoftmaxExplorer
 from helpers.widgets.text_generator import TextGenerator
+from helpers.widgets.touch_mask import TouchMask
 from helpers.widgets.unrolled_rnn import UnrolledRNN
 from helpers.widgets.window_stepper import WindowStepper
 from helpers.widgets.word_map import WordMap
@@ -25,6 +29,7 @@ __all__ = [
     "Attention",
     "AttentionMap",
     "AttentionViewer",
+    "Cliff",
     "DigitField",
     "DrawingCanvas",
     "Explorer",
@@ -37,10 +42,13 @@ __all__ = [
     "LiveFigure",
     "OwnClasses",
     "Playground",
+    "Pole",
     "Recognizer",
     "Reviewer",
+    "SceneEditor",
     "SoftmaxExplorer",
     "TextGenerator",
+    "TouchMask",
     "UnrolledRNN",
     "WindowStepper",
     "WordMap",

@@ -1,15 +1,13 @@
 """Chapter 05's stepper: a filter on a window of a small image, the products, their sum, and where it goes."""
 
-import base64
-
 import numpy as np
-import traitlets
 from matplotlib.patches import Rectangle
 
 from helpers.plotting import ORANGE
-from helpers.widgets.controls import Screen, choice, slider
-from helpers.widgets.explorer import Explorer, new_figure
+from helpers.widgets.controls import choice, slider
+from helpers.widgets.explorer import new_figure
 from helpers.widgets.letters import written
+from helpers.widgets.pointed import PointedExplorer
 
 IMAGE = np.array(
     [
@@ -123,49 +121,7 @@ def alt(filter, stride, padding, row, column):
     )
 
 
-class _Pointed(Screen):
-    """A picture that says where a mouse, pen or finger points, as shares of its width and height."""
-
-    _esm = """
-    function render({ model, el }) {
-      const image = document.createElement("img");
-      const style = { width: "100%", maxWidth: "700px", cursor: "crosshair", touchAction: "pan-y" };
-      Object.assign(image.style, style);
-      const show = () => {
-        image.src = model.get("picture");
-        image.alt = model.get("alt");
-        image.dataset.number = model.get("number");
-      };
-      // One message at a time: the next place is sent when the last one's picture is here.
-      let waiting = null, busy = false;
-      const send = () => {
-        busy = waiting !== null;
-        if (!busy) return;
-        model.set("place", waiting);
-        model.save_changes();
-        waiting = null;
-      };
-      const point = (event) => {
-        const box = image.getBoundingClientRect();
-        waiting = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-        if (!busy) send();
-      };
-      const answered = () => { show(); send(); };
-      image.addEventListener("pointermove", point);
-      image.addEventListener("pointerdown", point);
-      model.on("change:number", answered);
-      show();
-      el.append(image);
-      return () => model.off("change:number", answered);
-    }
-    export default { render };
-    """
-    picture = traitlets.Unicode().tag(sync=True)
-    alt = traitlets.Unicode().tag(sync=True)
-    place = traitlets.List([0.0, 0.0]).tag(sync=True)
-
-
-class WindowStepper(Explorer):
+class WindowStepper(PointedExplorer):
     """Point at a pixel of the result, or move the sliders; see the window and the sum that it comes from."""
 
     def __init__(self):
@@ -176,32 +132,23 @@ class WindowStepper(Explorer):
             "row": slider("Row", 1, 0, _LARGEST - 1, "Row of the result, from 0."),
             "column": slider("Column", 1, 0, _LARGEST - 1, "Column of the result, from 0."),
         }
-        super().__init__(draw, alt, controls, screen=_Pointed())
-        self._screen.observe(self._on_place, names="place")
+        super().__init__(draw, alt, controls)
 
     def _follow(self, control):
         size = len(result_of(*(self.controls[name].value for name in ("filter", "stride", "padding")))[1])
         for name in ("row", "column"):
             self.controls[name].max = size - 1
 
-    def _on_place(self, change):
-        x, y = change["new"]
+    def _pointed_at(self, x, y):
         left, bottom, width, height = _RESULT
         column = (x * _WIDTH - left) / width * _LARGEST
         row = ((1 - y) * _HEIGHT - bottom) / height * _LARGEST
-        place = {"row": int(np.floor(_LARGEST - row)), "column": int(np.floor(column))}
-        is_new = any(self.controls[name].value != value for name, value in place.items())
-        if is_new and all(0 <= value <= self.controls[name].max for name, value in place.items()):
-            self.set(**place)
-        else:
-            self._screen.show()  # The page waits for an answer before it sends another place.
+        return {"row": int(np.floor(_LARGEST - row)), "column": int(np.floor(column))}
 
     def _redraw(self):
         with self._holding():  # A place outside of the result cannot be drawn.
             self._follow(None)
-        self._draw_still()
-        picture = "data:image/png;base64," + base64.b64encode(self.still.png).decode()
-        self._screen.show(picture=picture, alt=self.still.alt)
+        super()._redraw()
 
 
 def _zeros_around(stride, padding):

@@ -95,6 +95,25 @@ noise = np.random.default_rng(0).integers(0, 256, (120, 120, 3)).astype(np.uint8
 repeated = {s: lambda small, s=s: small.repeat(s, 0).repeat(s, 1) for s in (2, 4)}
 Lens({"waves": np.stack([waves] * 3, -1), "coffee": noise}, repeated)"""
 
+
+SPOTS = """import numpy as np
+from scipy.ndimage import find_objects, label
+from helpers.synthetic import make_digits
+from helpers.synthetic.scenes import make_scenes
+def answer(scene):  # Each bright spot, read as a 7; the larger, the surer.
+    spots = find_objects(label(scene > 90)[0])
+    boxes = np.array([[x.start, y.start, x.stop, y.stop] for y, x in spots], float).reshape(-1, 4)
+    scores = np.minimum((boxes[:, 3] - boxes[:, 1]) / 40, 0.99)
+    return boxes, scores, np.full(len(boxes), 7)
+rng = np.random.default_rng(1)
+digits = make_digits(60, rng)
+SceneEditor(answer, *digits, *make_scenes(*digits, 4, rng))"""
+NUCLEI = """import numpy as np
+from scipy.ndimage import label
+pictures = np.zeros((2, 128, 128), np.uint8)
+pictures[:, 50:80, 50:90], pictures[0, 10:30, 10:30], pictures[1, 90:, 100:] = 200, 90, 120
+TouchMask(pictures, lambda picture: label(picture)[0])"""
+
 HEAD = re.compile("^Head")  # Another list has heads among its options.
 
 CASES = {
@@ -113,6 +132,9 @@ CASES = {
     "AttentionViewer": Case(12, 7, "Word", ATTENTION_VIEWER),
     "OwnClasses": Case(14, 6, "From the data", OWN_CLASSES),
     "Lens": Case(15, 4, "Lens, across", LENS),
+    "SceneEditor": Case(16, 9, "Scene", SPOTS),
+    "TouchMask": Case(16, 3, "Picture", NUCLEI),
+    "Cliff": Case(18, 5, "Learning rate"),
 }
 
 
@@ -246,6 +268,14 @@ def test_pointing_at_the_result_moves_the_window(shown):
     shown.page.mouse.move(box["x"] + box["width"] * 500 / 700, box["y"] + box["height"] * 125 / 300)
     old = wait_until_changed(picture(shown), old)
     wait_for_alt(shown, "at row 2, column 0 stands 10")
+    for _ in range(2):  # The same place again must not keep it from the next.
+        shown.page.mouse.down()
+        shown.page.mouse.up()
+    shown.page.mouse.move(box["x"] + box["width"] * 605 / 700, box["y"] + box["height"] * 160 / 300)
+    wait_for_alt(shown, "at row 3, column 3")
+    shown.page.mouse.move(box["x"] + box["width"] * 500 / 700, box["y"] + box["height"] * 125 / 300)
+    wait_for_alt(shown, "at row 2, column 0 stands 10")
+    old = picture(shown).get_attribute("src")
     dropdown(shown, "Padding").select_option("same")
     wait_until_changed(picture(shown), old)
     wait_for_alt(shown, "at row 2, column 0 stands 9")
@@ -534,6 +564,86 @@ def test_map_layer_head_and_word(shown):
     expect(shown.get_by_text("Where 父 looks (decoder reads encoder, layer 2, head 3)")).to_be_visible()
     press_on(shown, "Word", "ArrowRight")
     wait_for_alt(shown, "“は” looks most at")
+
+
+def click_in(cell, x, y):
+    """Click in the picture, at a place in pixels of its full size."""
+    picture(cell).scroll_into_view_if_needed()
+    box = picture(cell).bounding_box()
+    cell.page.mouse.click(box["x"] + x * box["width"] / 700, box["y"] + y * box["width"] / 700)
+
+
+def boxes_shown(cell):
+    return int(re.search(r"boxes shown: (\d+)", picture(cell).get_attribute("alt"))[1])
+
+
+@on("SceneEditor")
+def test_a_threshold_moved_changes_how_many_boxes_there_are(shown):
+    press_on(shown, "Scene", "Home")
+    press_on(shown, "Score from", "Home")
+    wait_for_alt(shown, "Scene 1[.] Boxes of score 0[.]02")
+    many = boxes_shown(shown)
+    old = picture(shown).get_attribute("src")
+    click_on(shown, "Score from", 0.55)
+    old = wait_until_changed(picture(shown), old)
+    wait_for_alt(shown, "Boxes of score 0[.]5")
+    fewer = boxes_shown(shown)
+    press_on(shown, "Score from", "End")
+    wait_for_alt(shown, "Boxes of score 0[.]98")
+    assert many > fewer > boxes_shown(shown)
+    press_on(shown, "Overlap up to", "ArrowLeft")
+    wait_for_alt(shown, "overlap up to 0[.]45")
+
+
+@on("SceneEditor")
+def test_digits_are_put_into_the_scene_by_mouse(shown):
+    press_on(shown, "Scene", "Home")
+    wait_for_alt(shown, "Scene 1")
+    there = int(re.search(r"digits there: (\d+)", picture(shown).get_attribute("alt"))[1])
+    dropdown(shown, "Put in").select_option("4")
+    wait_for_alt(shown, f"a 4 28 high put in at x 48, y 48.*digits there: {there + 1}")
+    click_in(shown, 8 + 268 * 20.5 / 96, 28 + 268 * 70.5 / 96)
+    wait_for_alt(shown, "put in at x 20, y 70")
+    click_in(shown, 550, 100)  # The curve.
+    mouse, box = shown.page.mouse, picture(shown).bounding_box()
+    mouse.move(box["x"] + 140, box["y"] + 160)  # Without a button pressed it stays.
+    wait_for_alt(shown, "put in at x 20, y 70")
+    mouse.down()
+    mouse.move(box["x"] + 8 + 268 * 60.5 / 96, box["y"] + 28 + 268 * 30.5 / 96, steps=5)
+    mouse.up()
+    wait_for_alt(shown, "put in at x 60, y 30")
+    shown.get_by_role("button", name="Keep it").click()
+    wait_for_alt(shown, f"Scene 1[.] .*digits there: {there + 1}")
+    shown.get_by_role("button", name="Take all out").click()
+    wait_for_alt(shown, f"Scene 1[.] .*: .*digits there: {there},")
+
+
+@on("TouchMask")
+def test_a_thing_touched_shows_its_mask(shown):
+    press_on(shown, "Picture", "Home")
+    wait_for_alt(shown, "Picture 1; nuclei found: 2")
+    for left in 26, 374:  # Where both pictures begin, of 300 pixels for 128.
+        for x, y, words in ((15, 15, "a nucleus of 400 pixels"), (100, 20, "background")):
+            click_in(shown, left + (x + 0.5) * 300 / 128, 28 + (y + 0.5) * 300 / 128)
+            wait_for_alt(shown, f"At x {x}, y {y}: {words}")
+    press_on(shown, "x", "Home")
+    wait_for_alt(shown, "At x 0, y 20: background")
+
+
+@pytest.mark.chapter(16)
+def test_a_finger_touches_a_thing(chromium, lab):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    try:
+        code = f"from helpers.widgets import TouchMask\n{NUCLEI}"
+        cell = open_page(context.new_page, lab, "touched_mask.ipynb", [code]).locator(".jp-CodeCell").nth(1)
+        picture(cell).wait_for(timeout=60_000)
+        picture(cell).scroll_into_view_if_needed()
+        box = picture(cell).bounding_box()
+        place = (26 + 15 * 300 / 128) / 700, (28 + 15 * 300 / 128) / 370
+        cell.page.touchscreen.tap(box["x"] + place[0] * box["width"], box["y"] + place[1] * box["height"])
+        wait_for_alt(cell, "a nucleus of 400 pixels")
+    finally:
+        context.close()
 
 
 @pytest.mark.chapter(12)

@@ -81,7 +81,8 @@ models.load_weights(backbone, models.shipped("backbone"), shipped=True)
 
 def features_of(network, x):
     eyes = keras.Model(network.input, network.get_layer("features").output)
-    return eyes.predict(x, batch_size=200, verbose=0)
+    parts = np.array_split(x.astype("float32"), 5)
+    return np.concatenate([eyes(part, training=False) for part in parts])
 
 
 features_signs, features_test = (features_of(backbone, x) for x in (x_signs, x_test))

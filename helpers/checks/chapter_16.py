@@ -1,0 +1,185 @@
+"""Checks of chapter 16, detection and segmentation."""
+
+import functools
+
+import numpy as np
+
+from helpers.boxes import suppress
+from helpers.checks.engine import Wrong, close, exercise, pure, refuse
+from helpers.checks.messages import kind
+from helpers.checks.reading import as_array, by_name, in_a_row, shares
+
+_OVERLAPS = {
+    "(0, 0, 4, 4) and (2, 2, 6, 6)": (
+        4 / 28,
+        {
+            "what both share is counted twice in 16 + 16: subtract it once": 4 / 32,
+            "divide by what they cover together, not by one box": 4 / 16,
+            "a box from 0 to 4 is 4 wide: right and bottom are the first column and row outside": 9 / 41,
+        },
+    ),
+    "(0, 0, 10, 10) and (0, 0, 5, 10)": (
+        50 / 100,
+        {
+            "together they cover 100: the second lies in the first": 50 / 150,
+            "divide by what they cover together, not by the smaller box": 1,
+            "this is Dice's coefficient: divide what they share by what they cover together": 100 / 150,
+        },
+    ),
+    "(0, 0, 10, 10) and (2, 2, 8, 8)": (
+        36 / 100,
+        {
+            "together they cover 100: the second lies in the first": 36 / 136,
+            "divide by what they cover together, not by the smaller box": 1,
+            "compare areas, 6 · 6, not widths": 6 / 10,
+            "the second box begins at 2: it is 6 wide and 6 high": 64 / 100,
+        },
+    ),
+    "(0, 0, 4, 4) and (4, 0, 8, 4)": (0, {}),
+}
+
+
+@exercise("16.1")
+def overlaps(answer):
+    """Judge the IoU of four pairs of boxes, rounded or not."""
+    for name, value in shares(answer, _OVERLAPS).items():
+        right, slips = _OVERLAPS[name]
+        why = "draw both: what they share, by the area that they cover together"
+        if not right:
+            why = "column 4 is the first outside of the first box, so they share nothing"
+        close(value, right, repr(name), slips, why, rtol=0, atol=0.006)
+
+
+@exercise("16.2")
+def suppression_by_class(answer):
+    """Judge a function of boxes, scores, classes and limit that returns the rows that stay."""
+    rng = np.random.default_rng(162)
+    for k, kinds, most in [(4, [0, 1], 0.5), (14, [2, 0, 7], 0.5), (18, [0, 1, 5], 0.3), (12, [4], 0.7)]:
+        corners, sizes = rng.uniform(0, 9, (k, 2)), rng.uniform(12, 26, (k, 2))
+        boxes, scores = np.hstack([corners, corners + sizes]), rng.permutation(k) / k + 0.01
+        classes = rng.choice(kinds, k)
+        if k == 4:  # rider and horse, and a second box on each
+            boxes = np.array([[0, 0, 10, 10], [0, 1, 10, 11], [1, 0, 11, 10], [1, 1, 11, 11.0]])
+            scores, classes = np.array([0.6, 0.9, 0.8, 0.7]), np.array([1, 0, 1, 0])
+        kept = in_a_row(as_array(pure(answer, boxes, scores, classes, most), None, "the result"))
+        groups = [np.flatnonzero(classes == kind) for kind in np.unique(classes)]
+        parts = [suppress(boxes[rows], scores[rows], most) for rows in groups]
+        stay = np.concatenate([rows[part] for rows, part in zip(groups, parts, strict=True)])
+        right = stay[np.argsort(-scores[stay])]
+        if np.array_equal(kept, right):
+            continue
+        same = functools.partial(np.array_equal, kept)
+        heaps = functools.partial(np.array_equal, np.sort(kept, axis=0))
+        faults = {
+            "these are the right rows class by class: put the highest score of all first": same(stay),
+            "these are the right rows, the lowest score first": same(right[::-1]),
+            "these are the right rows in another order: put the highest score first": heaps(np.sort(right)),
+            "these are boxes, expected the numbers of their rows": same(boxes[right]),
+            "these are scores, expected the numbers of their rows": same(scores[right]),
+            "expected the numbers of the rows that stay, not a mask": same(np.isin(np.arange(k), right)),
+            "the classes make no difference yet: a box suppresses boxes of its own class only": heaps(
+                np.sort(suppress(boxes, scores, most))
+            ),
+            "these are rows of the part of one class: look them up among all rows": heaps(
+                np.sort(np.concatenate(parts))
+            ),
+            "no box is suppressed": len(kept) == k,
+        }
+        refuse(faults)
+        if kept.ndim != 1:
+            raise Wrong("the result has shape {shape}, expected rows, (kept,)", shape=kept.shape)
+        found, expected = (", ".join(f"{row:g}" for row in rows) for rows in (kept, right))
+        raise Wrong(
+            "of {k} boxes in {classes} classes, with the limit {most}, the rows {found} stay, expected "
+            "{expected}",
+            **{"k": k, "classes": len(kinds), "most": most, "found": found, "expected": expected},
+        )
+
+
+@exercise("16.3")
+def best_threshold(answer):
+    """Judge a function of scores, right and things that returns the highest F1 and its threshold."""
+    rng = np.random.default_rng(163)
+    for k, things, chance in [(7, 5, 1), (12, 9, 1.2), (30, 20, 1), (50, 34, 0.9), (8, 40, 2)]:
+        scores = rng.permutation(np.linspace(0.06, 0.97, k).round(3))
+        right = rng.random(k) < scores * chance  # high scores are right more often
+        if k == 7:  # the first box is wrong: nothing is found yet
+            scores = np.array([0.7, 0.55, 0.3, 0.9, 0.5, 0.4, 0.8])
+            right = np.isin(scores, [0.8, 0.7, 0.55])
+        order = np.argsort(-scores)
+        hits, shown = np.cumsum(right[order]), np.arange(1, k + 1)
+        f1 = 2 * hits / (shown + things)
+        best = np.argmax(f1)
+        given = pure(answer, scores, right, things)
+        found = by_name(given, ("F1", "threshold"))
+        name = "the {what} for {k} boxes and {things} things"
+        values = {"k": k, "things": things}
+        unsorted = 2 * np.cumsum(right) / (shown + things)
+        upwards = 2 * np.cumsum(right[order[::-1]]) / (shown + things)
+        precision, recall = hits / shown, hits / things
+        slips = {
+            "this is for boxes in the order they came in: sort them by falling score": unsorted.max(),
+            "this is for boxes sorted by rising score: the highest is shown first": upwards.max(),
+            "this is for all boxes shown: look for the best threshold": f1[-1],
+            "this is the mean of P and R, expected 2PR/(P + R)": (precision + recall).max() / 2,
+            "this is PR/(P + R), expected 2PR/(P + R)": f1.max() / 2,
+            "this is the highest precision": precision.max(),
+            "this is the highest recall": recall.max(),
+            "recall is by all the things there, also by those that no box found": (
+                2 * hits / (shown + max(right.sum(), 1))
+            ).max(),
+            "this is the threshold: return F1 first": scores[order][best],
+        }
+        if np.isnan(as_array(found["F1"], (), "F1")):
+            raise Wrong("F1 is nan: without hits P and R are 0, and 2PR/(P + R) is 0/0; F1 is 0 then")
+        close(found["F1"], f1[best], name, slips, what="F1", **values)
+        slips = {
+            "this is how many boxes are shown, expected the score of the last one": best + 1,
+            "this is its place, expected the score of the last box shown": best,
+            "this is its place in what was given, expected the score there": order[best],
+            "the place is in the sorted list, and the score was looked up in the given one": scores[best],
+            "this is the next score; the last box that is shown has a higher one": scores[order][
+                min(best + 1, k - 1)
+            ],
+        }
+        close(found["threshold"], scores[order][best], name, slips, what="score", **values)
+
+
+@exercise("16.4")
+def areas_and_boxes(answer):
+    """Judge a function from numbers of things to a dict of area and box."""
+    drawn = np.zeros((3, 6, 9), int)
+    drawn[0, 1:3, 4:9] = drawn[0, 2:4, 4] = 1
+    drawn[1, :2, 1:4], drawn[1, 4:, 5:], drawn[1, 5, 0] = 2, 7, 2  # no 1; and 2 has two parts
+    drawn[2] = 3  # no background
+    drawn[2, 2:4, 3:5] = 12
+    for numbers in [*drawn, np.zeros((4, 4), int)]:
+        found = pure(answer, numbers)
+        if not hasattr(found, "items"):
+            raise Wrong("expected a dict from number to area and box, got {kind}", kind=kind(found))
+        found = {int(number): entry for number, entry in found.items()}
+        there = set(np.unique(numbers[numbers > 0]).tolist())
+        if 0 in found:
+            raise Wrong("0 is the background, which is no thing")
+        for number in sorted(there ^ found.keys()):
+            why = "occurs, and is missing" if number in there else "does not occur, and has an entry"
+            raise Wrong("number {number} {why}", number=number, why=why)
+        for number in there:
+            entry = found[number]
+            (top, left), (bottom, right) = (f(np.argwhere(numbers == number), 0) for f in (np.min, np.max))
+            area, box = np.sum(numbers == number), np.array([left, top, right + 1, bottom + 1])
+            parts = by_name(entry, ("area", "box"))
+            if np.size(parts["area"]) == 4 and np.size(parts["box"]) == 1:
+                raise Wrong("expected the area first, then the box")
+            slips = {
+                "this is the area of its box; count its own pixels": (box[2] - box[0]) * (box[3] - box[1]),
+                "each pixel counts 1, whatever its number": area * number,
+            }
+            close(parts["area"], area, "the area of number {n}", slips, n=number)
+            slips = {
+                "right and bottom are the first column and row outside: add 1": box - [0, 0, 1, 1],
+                "columns come first: left, top, right, bottom": box[[1, 0, 3, 2]],
+                "expected left, top, right, bottom, not width and height": [*box[:2], *(box[2:] - box[:2])],
+                "expected left, top, right, bottom, in this order": box[[0, 2, 1, 3]],
+            }
+            close(parts["box"], box, "the box of number {n}", slips, n=number)

@@ -1,0 +1,213 @@
+"""Checks of chapter 18, reinforcement learning."""
+
+import numpy as np
+
+from helpers.checks.engine import close, exercise, pure, refuse
+from helpers.checks.reading import numbers
+
+_ON_PAPER = {"G0": 2.25, "G1": 0.5, "G2": 1.0, "G3": 4.0, "for ever": 10.0}
+_ON_PAPER_SLIPS = {
+    "G0": {
+        "without discount": 5.0,
+        "the first reward is not discounted": 1.125,
+        "discount what comes later, not what came before": 4.125,
+    },
+    "G1": {"without discount": 3.0, "begin with the reward of step 1, undiscounted": 0.25},
+    "G2": {"without discount": 3.0, "begin with the reward of step 2, undiscounted": 0.5},
+    "G3": {
+        "the last reward comes at once, undiscounted": 2.0,
+        "the last reward comes at once: of later steps nothing is lost": 0.5,
+    },
+    "for ever": {
+        "the first reward, not discounted, counts too": 9.0,
+        "this is for gamma = 0.5": 2.0,
+        "a sum of ever smaller numbers is finite: 1 + 0.9 · G = G": np.inf,
+    },
+}
+
+
+@exercise("18.1")
+def returns_on_paper(answer):
+    """Judge four returns of an episode and that of an endless one."""
+    for name, number in numbers(answer, _ON_PAPER).items():
+        close(
+            number,
+            _ON_PAPER[name],
+            repr(name),
+            _ON_PAPER_SLIPS[name],
+            "begin at the end: G is the reward plus gamma times the G after it",
+        )
+
+
+@exercise("18.2")
+def q_update(answer):
+    """Judge a function from a table and one transition to the next table, by how it moves one number."""
+    rng = np.random.default_rng(18)
+    for number, over in enumerate([False, True, False, True, False, False]):
+        Q = rng.normal(0, 5, (4, 3))
+        s, a, t = number % 4, number % 3, (number + 1 + number // 4) % 4
+        reward, rate, gamma = float(rng.normal()), (0.3, 0.5, 1.0)[number % 3], (0.9, 1.0)[number % 2]
+
+        def moved(target, rate=rate, Q=Q, s=s, a=a):
+            new = Q.copy()
+            new[s, a] += rate * (target - new[s, a])
+            return new
+
+        later = gamma * Q[t].max()
+        right = moved(reward + (not over) * later)
+        added = Q.copy()
+        added[s, a] += rate * (reward + (not over) * later)
+        one = right[s, a]
+        mistakes = {
+            "after the last step there is no future": moved(reward + later),
+            "the future is missing, which counts unless the episode is over": moved(reward),
+            "gamma is missing": moved(reward + (not over) * Q[t].max()),
+            "the future is that of the next state t, not of s": moved(
+                reward + (not over) * gamma * Q[s].max()
+            ),
+            "this takes the same action in t, as if it were the best": moved(
+                reward + (not over) * gamma * Q[t, a]
+            ),
+            "this is the mean over actions, expected the best one": moved(
+                reward + (not over) * gamma * Q[t].mean()
+            ),
+            "the old value must be taken from the target before it is multiplied by rate": added,
+            "the table moves by rate times the error, not by all of it": moved(
+                reward + (not over) * later, 1.0
+            ),
+            "the value moves away from the target: target minus old value": 2 * Q - right,
+            "return the whole new table": one,
+            "the table is unchanged": Q,
+        }
+        if over and rate == 1:
+            mistakes.pop("the table moves by rate times the error, not by all of it")
+        close(
+            pure(answer, Q, s, a, reward, t, over, rate, gamma),
+            right,
+            "the table",
+            mistakes,
+            "only Q[s, a] moves, by rate · (reward + gamma · max of Q[t] − Q[s, a])",
+        )
+
+
+@exercise("18.3")
+def online_by_epsilon(answer):
+    """Judge mean online returns of Q-learning for three shares of random moves, by how they fall."""
+    found = numbers(answer, (0, 0.1, 0.3), "the mean return for epsilon {key}")
+    none, some, many = found.values()
+    # Over seeds 0 to 4 it is -13, -50 and -198; single seeds give -38 to -58 and -178 to -208.
+    faults = {
+        "they are above 0: a step costs 1, so returns are negative": max(found.values()) > 0,
+        "all three are about {none:.0f}: hand epsilon to learn, as epsilon=epsilon": many > none - 5,
+        "for epsilon 0.3 it is {many:.0f}, expected a sum over an episode, not a number for each step": many
+        > -60,
+        "for epsilon 0 it is {none:.1f}, expected about -13: the mean of 5 seeds, not their sum": none < -60,
+        "for epsilon 0 it is {none:.1f}, expected about -13: of the last 100 episodes only, when it has "
+        "learned": none < -14,
+        "for epsilon 0 it is {none:.1f}; the shortest path has 13 steps": none > -12.99,
+        "for epsilon 0.1 it is {some:.0f}, expected about -50: is it Q-learning, not SARSA?": some > -32,
+        "for epsilon 0.1 it is {some:.0f}, expected about -50: the mean of 5 seeds, not their sum?": some
+        < -85,
+        "for epsilon 0.3 it is {many:.0f}, expected about -200: is it Q-learning, not SARSA?": many > -130,
+        "for epsilon 0.3 it is {many:.0f}, expected about -200: the mean of 5 seeds, not their sum?": many
+        < -400,
+    }
+    refuse(faults, none=none, some=some, many=many)
+
+
+@exercise("18.4")
+def discounted_returns(answer):
+    """Judge a function from rewards, ends of episodes and gamma to returns, by rows of several episodes."""
+    rng = np.random.default_rng(4)
+    rows = [
+        (np.array([1.0, 2.0, 3.0, 4.0, 5.0]), np.array([0, 1, 0, 0, 1]), 0.9),
+        (np.array([1.0, 1.0, 1.0]), np.array([0, 0, 1]), 0.5),
+        (np.array([1.0, 2.0, 3.0, 4.0]), np.array([0, 1, 0, 0]), 0.9),
+        (rng.normal(size=40), (rng.random(40) < 0.2).astype(int), 0.97),
+        (rng.normal(size=7), np.zeros(7, int), 1.0),
+    ]
+    for rewards, dones, gamma in rows:
+        right = _returns(rewards, dones, gamma)
+        shifted = np.append(0, dones[:-1])
+        mistakes = {
+            "a return reaches into the next episode: stop at each end": _returns(rewards, 0 * dones, gamma),
+            "gamma is missing": _returns(rewards, dones, 1.0),
+            "these are sums of what came before, expected what is still to come": _returns(
+                rewards[::-1], shifted[::-1], gamma
+            )[::-1],
+            "they stand in backward order": right[::-1],
+            "the reward of the step itself is not discounted": gamma * right,
+            "the reward of the last step of an episode counts, too": _returns(
+                rewards * (1 - dones), dones, gamma
+            ),
+            "these are the rewards themselves": rewards,
+            "the sum stops one step too early: a step with done = 1 belongs to its episode": _returns(
+                rewards, np.append(dones[1:], 0), gamma
+            ),
+            "the sum goes one step too far: after a step with done = 1 comes another episode": _returns(
+                rewards, shifted, gamma
+            ),
+            "the sum stops where dones is 0 and goes on where it is 1": _returns(rewards, 1 - dones, gamma),
+        }
+        close(
+            pure(answer, rewards, dones, gamma),
+            right,
+            "for rewards {rewards} and dones {dones} the result"
+            if len(rewards) < 6
+            else "for a long row the result",
+            mistakes,
+            rewards=rewards.tolist(),
+            dones=dones.tolist(),
+        )
+
+
+def _returns(rewards, dones, gamma):
+    G, returns = 0.0, np.zeros(len(rewards))
+    for k in reversed(range(len(rewards))):
+        G = returns[k] = rewards[k] + gamma * (1 - dones[k]) * G
+    return returns
+
+
+@exercise("18.5")
+def ppo_objective(answer):
+    """Judge PPO's objective by batches on both sides of the clip."""
+    rng = np.random.default_rng(5)
+    batches = [
+        (rng.uniform(0.4, 1.8, 20), rng.normal(size=20), 0.3),
+        ([0.5], [1.0], 0.2),
+        ([1.5], [1.0], 0.2),
+        ([1.5], [-1.0], 0.2),
+        ([0.5], [-2.0], 0.2),
+    ]
+    for rho, A, clip in batches:
+        rho, A = np.asarray(rho), np.asarray(A)
+        log_old = rng.uniform(-2, -0.7, len(rho))
+        log_new = log_old + np.log(rho)
+        clipped = np.clip(rho, 1 - clip, 1 + clip)
+        right = np.minimum(rho * A, clipped * A).mean()
+        flipped = np.minimum(A / rho, np.clip(1 / rho, 1 - clip, 1 + clip) * A).mean()
+        logs = log_new / log_old
+        mistakes = {
+            "without the clipping": (rho * A).mean(),
+            "without the minimum: a wrong move must still be pulled back": (clipped * A).mean(),
+            "the maximum, expected the minimum": np.maximum(rho * A, clipped * A).mean(),
+            "this is the loss, expected the objective: leave out the minus": -right,
+            "the ratio is upside down: new through old": flipped,
+            "the sum, expected the mean": right * len(A),
+            "a ratio of logarithms; take exp of their difference": np.minimum(
+                logs * A, np.clip(logs, 1 - clip, 1 + clip) * A
+            ).mean(),
+            "the difference of the logarithms is not yet the ratio: take exp": np.minimum(
+                np.log(rho) * A, np.clip(np.log(rho), 1 - clip, 1 + clip) * A
+            ).mean(),
+            "clip from 1 − clip to 1 + clip, not at clip itself": np.minimum(
+                rho * A, np.clip(rho, -clip, clip) * A
+            ).mean(),
+            "the advantages are not averaged away: the minimum of ratio and clipped ratio comes before A": (
+                np.minimum(rho, clipped) * A
+            ).mean(),
+        }
+        name = "for ratio {rho} and advantage {A} the result" if len(A) == 1 else "for 20 actions the result"
+        close(
+            pure(answer, log_new, log_old, A, clip), right, name, mistakes, rho=float(rho[0]), A=float(A[0])
+        )
