@@ -49,7 +49,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from helpers import datasets
 from helpers.checks import assert_between, check, happened, predict
 from helpers.models import load_weights, shipped
-from helpers.plotting import BLUE, show
+from helpers.plotting import show
 from helpers.progress import KerasProgress, track
 from helpers.widgets import Lens, LiveFigure
 
@@ -755,7 +755,8 @@ def step(network, low, blurred, real):
         loss = losses(network, low, blurred, real)
     for model, part, optimizer in zip((network, judge), loss, adam, strict=True):
         variables = model.trainable_variables
-        optimizer.apply_gradients(zip(tape.gradient(part, variables), variables))
+        gradients = tape.gradient(part, variables)
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))
     return loss
 
 
