@@ -420,7 +420,7 @@ happened("15.c", {0: 2, 1: 1, 2: 0}[len(beats)], "It begins where bicubic ends."
 # Without the skip the network spends its time on learning to *copy*: nine tenths of the
 # answer stand in its input already, and a few seconds don't suffice to pass them on
 # without loss. With the skip it starts as good as bicubic, and every step is a gain.
-# (Given a minute more the plain one passes bicubic, too; in 2014 it had days.)
+# (With patience the plain one passes bicubic, too: in 2014 it had days.)
 
 # %% [markdown]
 # ## 15.4 Sub-pixel convolution: compute small, answer large
@@ -538,9 +538,9 @@ show(
 
 # %% [markdown]
 # More than 0.8 decibels on photographs that it has never seen, in some 20 seconds of
-# training: the error's square is a sixth smaller, and edges are crisper. It learned from
-# fifteen photographs what edges and textures look like when they have been made small;
-# nothing about faces, which is why it works on a cat as well.
+# training: the squared error is a sixth smaller, at least, and edges are crisper. From
+# fifteen photographs it has learned what edges and textures look like when they have been
+# made small; nothing about faces, which is why it works on a cat as well.
 
 # %% [markdown]
 # ### Exercise 15.3 – Pack one picture (build)

@@ -545,8 +545,7 @@ print(f"{float(detection_loss(one, tf.constant(certain[None], 'float32'))[0]):.3
 
 # %% [markdown]
 # The loss of the certain and right answer is nearly 0, as it should be. Training is as
-# ever: Adam, a rate that rises and falls. One pass over the scenes takes a quarter of a
-# minute.
+# ever: Adam, a rate that rises and falls. One pass over the scenes has to do here.
 
 
 # %%
@@ -613,7 +612,7 @@ ax.set(xlabel="IoU from which a box counts as found", ylabel="mAP", ylim=(0, 1))
 show(fig, "mAP falls slowly up to an IoU of about 0.8, then steeply to nearly 0.")
 
 # %% [markdown]
-# The classes are right and the boxes sit well: up to an IoU of 0.75 little is lost. What
+# Most classes are right and the boxes sit well: up to an IoU of 0.65 little is lost. What
 # is asked at 0.95 hardly a box can do: of a digit 20 pixels wide, half a pixel of error
 # is too much. Suppression has little to do here: only the cell with the middle is trained
 # to answer, and it has learned to. Detectors that let several cells or several boxes a
@@ -826,7 +825,7 @@ iou_short = overlap(short > 0, truth)
 assert_between(iou_short, 0.6, 0.97, "overlap after two passes", show=".2f")
 
 # %% [markdown]
-# Two passes, half a minute, and it is about as good as the threshold, or better. As with
+# Two passes, and it is about as good as the threshold, or better. As with
 # the detector, the course ships the same network trained longer: on real and on drawn
 # nuclei, turned and mirrored. The areas gain little by that; the thin boundary, which
 # section 16.6 needs, does.
