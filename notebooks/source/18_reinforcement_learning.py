@@ -719,7 +719,8 @@ happened("18.d", np.mean(held_hasty))
 #
 # Now the memory. With 32 poles at once it was hardly missed when we tried: three of four
 # seeds reached 475 without it, since steps of 32 different poles are a mixture already. So
-# take **one** pole, as everybody did in 2013, and 15,000 transitions: three seeds with the memory, and three that learn from the newest 32 steps only.
+# take **one** pole, as everybody did in 2013, and 15,000 transitions: three seeds with the
+# memory, and three that learn from the newest 32 steps only.
 
 # %% tags=["nbval-ignore-output"]
 alone = {"most": 15_360, "count": 1, "turn": 32}
