@@ -131,29 +131,23 @@ def eight_looks(answer):
             return large * (1 + slant[: large.shape[0], : large.shape[1]])
 
         ways = [(turn, flip) for flip in (False, True) for turn in range(4)]
-        back = [_back(enlarge(_turned(small, *way)), *way) for way in ways]
+        large = [enlarge(_turned(small, *way)) for way in ways]
+        back = [_back(y, *way) for y, way in zip(large, ways, strict=True)]
+        again = [_turned(y, *way) for y, way in zip(large, ways, strict=True)]
         right = np.mean(back, axis=0)
         name = "for {h} × {w} pixels and scale {scale} the result"
-        result = pure(answer, Shared(enlarge), small)
         mistakes = {
             "this is the picture enlarged once, expected the mean of eight": back[0],
             "these are the four turns, expected them mirrored, too": np.mean(back[:4], axis=0),
-            "these are two, as it is and mirrored, expected four turns of each": np.mean(
-                [back[0], back[4]], axis=0
-            ),
+            "these are two, as it is and mirrored, expected four turns of each": (back[0] + back[4]) / 2,
             "this is the sum, expected the mean": 8 * right,
             "this is the median, expected the mean": np.median(back, axis=0),
         }
         if h == w:
-            mistakes["turn and mirror each result back before taking the mean"] = np.mean(
-                [enlarge(_turned(small, *way)) for way in ways], axis=0
-            )
-            mistakes["each result is turned once more the same way, expected back"] = np.mean(
-                [_turned(enlarge(_turned(small, *way)), *way) for way in ways], axis=0
-            )
-        values = {"h": h, "w": w, "scale": scale}
+            mistakes["turn and mirror each result back before taking the mean"] = np.mean(large, axis=0)
+            mistakes["each result is turned once more the same way, expected back"] = np.mean(again, axis=0)
         why = "turn and mirror the small picture in eight ways, enlarge each, undo it, take the mean"
-        close(result, right, name, mistakes, why, **values)
+        close(pure(answer, Shared(enlarge), small), right, name, mistakes, why, h=h, w=w, scale=scale)
 
 
 def _turned(picture, turn, flip):
