@@ -88,7 +88,10 @@ def suppression_by_class(answer):
         refuse(faults)
         if kept.ndim != 1:
             raise Wrong("the result has shape {shape}, expected rows, (kept,)", shape=kept.shape)
-        found, expected = (", ".join(f"{row:g}" for row in rows) for rows in (kept, right))
+        found, expected = (
+            ", ".join(str(int(row) if row in range(k) else row) for row in rows.tolist())
+            for rows in (kept, right)
+        )
         raise Wrong(
             "of {k} boxes in {classes} classes, with the limit {most}, the rows {found} stay, expected "
             "{expected}",
