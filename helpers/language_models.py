@@ -12,7 +12,7 @@ import zlib
 
 import numpy as np
 
-from helpers.session import ROOT
+from helpers.models import SHIPPED
 
 PADDING, UNKNOWN, START, END, MASK = range(5)
 """Ids that every tokenizer of `train_tokenizer` has: of no word, of unknown signs, and of three marks."""
@@ -20,7 +20,7 @@ PADDING, UNKNOWN, START, END, MASK = range(5)
 LENGTH = 128
 """Tokens in a row of the shipped models."""
 
-WEIGHTS = ROOT / "data" / "weights"
+WEIGHTS = SHIPPED
 KINDS = {"masked": "fills in masked words", "next": "foretells the next token"}
 DATA = ("imdb", "grammar")
 

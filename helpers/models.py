@@ -18,6 +18,9 @@ from helpers.safe_files import locked, read_json, written_whole
 from helpers.session import ROOT
 from helpers.settings import path_setting
 
+SHIPPED = ROOT / "data" / "weights"
+"""Where the weights are that came with the course."""
+
 WHOLE_MODEL = ".keras"
 WEIGHTS = ".weights.h5"
 
@@ -49,7 +52,7 @@ def card_path(path):
 
 def shipped(name):
     """Return the path of weights that came with the course: `data/weights/NAME.weights.h5`."""
-    return ROOT / "data" / "weights" / f"{name}{WEIGHTS}"
+    return SHIPPED / f"{name}{WEIGHTS}"
 
 
 def save_model(model, path, *, data, accuracy, seconds, recipe="", half=False, **more):

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.session import ROOT
+from helpers.models import SHIPPED
 
-WEIGHTS = ROOT / "data" / "weights"
+WEIGHTS = SHIPPED
 NAMES = {"bag": "bag of words", "rnn": "SimpleRNN", "lstm": "LSTM"}
 """The three readers: name of their layers, and name for people."""
 

@@ -19,8 +19,13 @@ BLOCKS = ((48, 2), (48, 1), (128, 2), (128, 1), (128, 1), (128, 1), (160, 2), (1
 """Channels that leave each block, and its stride."""
 
 
-def build_backbone():
+def build_backbone(shape=(32, 32, 3)):
     """Build the network: depthwise separable blocks, as in MobileNet, each added to its input where it fits.
+
+    Parameters
+    ----------
+    shape : (int or None, int or None, int)
+        Of an image; None for any height and width.
 
     Returns
     -------
@@ -39,7 +44,7 @@ def build_backbone():
     def normed(x):
         return layers.ReLU()(layers.BatchNormalization()(x))
 
-    inputs = keras.Input((32, 32, 3), name="image")
+    inputs = keras.Input(shape, name="image")
     x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
     x = normed(layers.Conv2D(24, 3, padding="same", use_bias=False)(x))
     for channels, stride in BLOCKS:

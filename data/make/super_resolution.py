@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 
+from data.make.backbone import build_backbone
 from data.make.one_cycle import one_cycle
 from helpers import datasets
 from helpers.models import load_weights, save_model, shipped
@@ -161,7 +162,7 @@ def measured(networks, pictures, scale):
     return {name: tuple(np.mean(values, axis=0)) for name, values in rows.items()}
 
 
-def seen(channels=((48, 2), (48, 1), (128, 2))):
+def seen(blocks=3):
     """Build the first blocks of chapter 14's backbone, with its weights: what pictures are compared by.
 
     Returns
@@ -172,27 +173,13 @@ def seen(channels=((48, 2), (48, 1), (128, 2))):
     import keras
     from keras import layers
 
-    from data.make.backbone import build_backbone
-
-    def normed(x):
-        return layers.ReLU()(layers.BatchNormalization()(x))
-
-    inputs = keras.Input((None, None, 1))
-    x = layers.Rescaling(2, offset=-1)(layers.Concatenate()([inputs] * 3))
-    x = normed(layers.Conv2D(24, 3, padding="same", use_bias=False)(x))
-    for count, stride in channels:
-        before = x
-        x = normed(layers.DepthwiseConv2D(3, stride, padding="same", use_bias=False)(x))
-        x = normed(layers.Conv2D(count, 1, use_bias=False)(x))
-        if stride == 1 and before.shape[-1] == count:
-            x = layers.Add()([before, x])
-    model = keras.Model(inputs, x, trainable=False)
-    whole = build_backbone()
+    whole = build_backbone((None, None, 3))
     load_weights(whole, shipped("backbone"), shipped=True)
-    weighty = [[layer for layer in m.layers if layer.weights] for m in (model, whole)]
-    for mine, theirs in zip(*weighty, strict=False):
-        mine.set_weights(theirs.get_weights())
-    return model
+    # One convolution, then two in each block, and a ReLU after every one of them.
+    relus = [layer for layer in whole.layers if isinstance(layer, layers.ReLU)]
+    inputs = keras.Input((None, None, 1))
+    inner = keras.Model(whole.input, relus[2 * blocks].output)
+    return keras.Model(inputs, inner(layers.Concatenate()([255 * inputs] * 3)), trainable=False)
 
 
 def critic():
@@ -251,29 +238,11 @@ def sharpen(
         ):  # fmt: skip
             variables = model.trainable_variables
             optimizer.apply_gradients(zip(tape_of.gradient(result, variables), variables, strict=True))
-        return (*parts, judged)
 
     rng, begun = np.random.default_rng(seed), time.process_time()
     for _ in range(steps):
         step(tf.constant(rng.choice(len(original), batch, replace=False)))
     return time.process_time() - begun
-
-
-def sharpness(picture, original):
-    """Mean steepness of a picture, as a share of the original's."""
-    steep = [np.hypot(*np.gradient(np.float64(y))).mean() for y in (picture, original)]
-    return steep[0] / steep[1]
-
-
-def texture_distance(picture, original):
-    """How far the counts of local binary patterns are from the original's: 0 to 1."""
-    from skimage.feature import local_binary_pattern
-
-    counts = [
-        np.histogram(local_binary_pattern(np.uint8(255 * y), 8, 1, "uniform"), 10, (0, 10))[0] / y.size
-        for y in (picture, original)
-    ]
-    return np.abs(counts[0] - counts[1]).sum() / 2
 
 
 def benchmark():

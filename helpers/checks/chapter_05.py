@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from helpers.checks.engine import Wrong, close, exercise, mistaken, pure, refuse
+from helpers.checks.engine import Wrong, close, exercise, mistaken, off_the_mark, pure, refuse
 from helpers.checks.messages import filled
 from helpers.checks.reading import as_array, by_name, shares
 
@@ -51,12 +51,7 @@ def zeros_by_cutoff(answer):
     """Judge for each cut-off the share of pooled features that are exactly 0."""
     found = shares(answer, _ZEROS, "the share for the cut-off {key}")
     # Rounded to hundredths they still differ from the mistakes' shares.
-    wrong = [
-        cutoff
-        for cutoff, right in _ZEROS.items()
-        if not (abs(found[cutoff] - right) < 0.001 or abs(found[cutoff] - round(right, 2)) < 1e-6)
-    ]
-    if wrong:
+    if wrong := off_the_mark(found, _ZEROS, 0.001, 2):
         mistaken(found, _OTHER_ZEROS, "the shares", rtol=0, atol=0.0012)
         raise Wrong(
             "the share for the cut-off {cutoff} is {found:.4g}, expected {right:.3f}: all 90 shapes with "

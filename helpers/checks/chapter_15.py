@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.checks.engine import Shared, Wrong, close, exercise, mistaken, pure
+from helpers.checks.engine import Shared, Wrong, close, exercise, mistaken, off_the_mark, pure
 from helpers.checks.reading import as_array, numbers
 
 _DECIBELS = {
@@ -70,12 +70,7 @@ def rim_of_the_kernel(answer):
     """Judge four PSNRs of the astronaut, by the kernel's parameter."""
     found = numbers(answer, _RIMS, "the PSNR for a = {key}")
     # Rounded to tenths they still differ from the slips'.
-    off = [
-        a
-        for a, right in _RIMS.items()
-        if not (abs(found[a] - right) < 0.012 or abs(found[a] - round(right, 1)) < 1e-6)
-    ]
-    if off:
+    if off := off_the_mark(found, _RIMS, 0.012, 1):
         others = {why: dict(zip(_RIMS, values, strict=True)) for why, values in _OTHER_RIMS.items()}
         mistaken(found, others, "the four values", rtol=0, atol=0.006)
         if max(found.values()) - min(found.values()) < 1e-6:

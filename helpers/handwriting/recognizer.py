@@ -7,9 +7,9 @@ from PIL import Image
 
 from helpers.handwriting.images import SHAPES, as_array, check_images, from_picture, refuse, without_paper
 from helpers.handwriting.strokes import SIZE, check_strokes, strokes_to_image
-from helpers.session import ROOT
+from helpers.models import load_weights, shipped
 
-WEIGHTS = ROOT / "data" / "weights" / "recognizer.weights.h5"
+WEIGHTS = shipped("recognizer")
 
 FILTERS = (32, 64, 128)
 NO_DIGIT = 10  # the score behind those of the ten digits
@@ -102,8 +102,6 @@ def load_recognizer():
     helpers.models.ModelFileError
         If the weights in `data/weights` are missing or damaged.
     """
-    from helpers.models import load_weights
-
     model = build_recognizer()
     load_weights(model, WEIGHTS, shipped=True)
     return with_or_without_channel(model)

@@ -48,6 +48,12 @@ def new_figure(height, width=7.0):
     return Figure(figsize=(width, height), dpi=_PIXELS_PER_INCH, layout="none")
 
 
+def axes_at(fig, left, bottom, width, height):
+    """Add axes to a figure, whose place is given in pixels of the page, from the lower left corner."""
+    across, up = fig.get_size_inches() * _PIXELS_PER_INCH
+    return fig.add_axes((left / across, bottom / up, width / across, height / up))
+
+
 def png_of(fig, few_colours=False):
     """Draw a figure as PNG.
 
@@ -200,11 +206,16 @@ class StillPicture(NamedTuple):
         return cls(buffer.getvalue(), (image.width // _SHARPNESS, image.height // _SHARPNESS), alt)
 
     @property
+    def address(self):
+        """The picture itself as an address, for an `<img>` element."""
+        return "data:image/png;base64," + base64.b64encode(self.png).decode()
+
+    @property
     def html(self):
         """An `<img>` element that holds the picture itself."""
         width, height = self.size
         return (
-            f'<img src="data:image/png;base64,{base64.b64encode(self.png).decode()}" '
+            f'<img src="{self.address}" '
             f'alt="{html.escape(self.alt)}" width="{width}" height="{height}" '
             'style="display: block; max-width: 100%; height: auto">'
         )

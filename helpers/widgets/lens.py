@@ -8,19 +8,18 @@ import numpy as np
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from helpers.datasets.sources import DatasetError
 from helpers.plotting import ORANGE
 from helpers.widgets.controls import Note, choice, explained, slider
-from helpers.widgets.explorer import kept, new_figure
+from helpers.widgets.explorer import axes_at, kept, new_figure
 from helpers.widgets.letters import short
 from helpers.widgets.pointed import PointedExplorer
-from helpers.widgets.uploads import uploaded_pictures
+from helpers.widgets.uploads import take_pictures
 
 LENS = 96
 """Side of the lens in pixels of the photograph."""
 
 _MOST = 768  # Longer side of a picture of one's own, in pixels; a larger one is made smaller.
-_WIDTH, _HEIGHT = 700, 432
+_HEIGHT = 432
 _OVERVIEW = 6, 66, 256, 300  # Left, bottom, width and height in pixels.
 _PANELS = [(280, 222), (494, 222), (280, 6), (494, 6)]  # Left and bottom of the four pictures.
 _SIDE = 186
@@ -90,11 +89,11 @@ class Lens(PointedExplorer):
     def _framed(self, photograph, scale):
         """Draw what stays while the lens moves."""
         fig, views = new_figure(height=_HEIGHT / 100), self._views(photograph, scale)
-        ax = _axes(fig, *_OVERVIEW)
+        ax = axes_at(fig, *_OVERVIEW)
         ax.imshow(views.pictures["original"])
         ax.set_title(short(photograph, 24), fontsize=12)
         for place in _PANELS:
-            _axes(fig, *place, _SIDE, _SIDE).imshow(np.ones((LENS, LENS, 3)))
+            axes_at(fig, *place, _SIDE, _SIDE).imshow(np.ones((LENS, LENS, 3)))
         for ax in fig.axes:
             ax.set(xticks=[], yticks=[])
             ax.axis("off")
@@ -147,45 +146,37 @@ class Lens(PointedExplorer):
         return _Views({name: np.asarray(picture) for name, picture in pictures.items()}, luminance)
 
     def _pointed_at(self, x, y):
-        rows, columns = (
-            self._views(*(self.state[name] for name in ("photograph", "scale"))).luminance["original"].shape
+        shape = rows, columns = (
+            self._views(self.state["photograph"], self.state["scale"]).luminance["original"].shape
         )
-        left, bottom, width, height = _OVERVIEW
-        side = min(width / columns, height / rows)
-        across = (x * _WIDTH - left - (width - columns * side) / 2) / (columns * side)
-        down = (y * _HEIGHT - (_HEIGHT - bottom - height) - (height - rows * side) / 2) / (rows * side)
-        return (
-            {"x": round(100 * across), "y": round(100 * down)} if 0 <= across <= 1 and 0 <= down <= 1 else {}
-        )
+        row, column = self._pixel(x, y, _OVERVIEW, shape)
+        if 0 <= row <= rows and 0 <= column <= columns:
+            return {"x": round(100 * column / columns), "y": round(100 * row / rows)}
+        return {}
 
     def _on_upload(self, change):
-        try:
-            for name, picture in uploaded_pictures(change["new"]):
-                image = Image.fromarray(picture)
-                image.thumbnail((_MOST, _MOST))
-                if min(image.size) < LENS:
-                    self._note.say(
-                        f"{name} is smaller than the lens: expected at least {LENS} x {LENS} pixels."
-                    )
-                    break
-                self._note.say("")
-                self._photographs[name] = np.asarray(image)
-                self._views, self._frame = lru_cache(8)(self._made), kept(self._framed)
-                self.controls["photograph"].options = list(self._photographs)
-                self.set(photograph=name)
-        except DatasetError as error:
-            self._note.say(str(error))
-        self.upload.set_trait("value", type(self.upload.value)())  # The same file again would be no change.
+        take_pictures(self.upload, change["new"], self._take, self._note)
+
+    def _take(self, name, picture):
+        """Put a picture of one's own among the photographs, and show it."""
+        image = Image.fromarray(picture)
+        image.thumbnail((_MOST, _MOST))
+        if min(image.size) < LENS:
+            self._note.say(f"{name} is smaller than the lens: expected at least {LENS} x {LENS} pixels.")
+            return
+        self._note.say("")
+        self._photographs[name] = np.asarray(image)
+        self._views, self._frame = lru_cache(8)(self._made), kept(self._framed)
+        self.controls["photograph"].options = list(self._photographs)
+        self.set(photograph=name)
 
 
 def _luminance(picture):
     """Brightness as chapter 15 has it, float32 in [0, 1]."""
-    return ((16 + picture @ np.array([65.481, 128.553, 24.966]) / 255) / 255).astype(np.float32)
+    from skimage.color import rgb2ycbcr
+
+    return (rgb2ycbcr(picture)[..., 0] / 255).astype(np.float32)
 
 
 def _part(array, top, left):
     return array[top : top + LENS, left : left + LENS]
-
-
-def _axes(fig, left, bottom, width, height):
-    return fig.add_axes((left / _WIDTH, bottom / _HEIGHT, width / _WIDTH, height / _HEIGHT))

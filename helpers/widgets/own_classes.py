@@ -4,13 +4,12 @@ import ipywidgets
 import numpy as np
 from PIL import Image, ImageOps
 
-from helpers.datasets.sources import DatasetError
 from helpers.plotting import BLUE, ORANGE
 from helpers.widgets.canvas import DrawingCanvas, picture_of
 from helpers.widgets.controls import Note, choice, explained, slider, text_field
 from helpers.widgets.explorer import Explorer, new_figure
 from helpers.widgets.letters import counted, short, write_text
-from helpers.widgets.uploads import uploaded_pictures
+from helpers.widgets.uploads import take_pictures
 
 SIDE, MOST = 32, 60
 """Pixels of a picture each way, and pictures of one's own that are kept."""
@@ -236,12 +235,7 @@ class OwnClasses(Explorer):
         self._redraw()
 
     def _on_upload(self, change):
-        try:
-            for _, picture in uploaded_pictures(change["new"]):
-                self.add(picture)
-        except DatasetError as error:
-            self._note.say(str(error))
-        self.upload.set_trait("value", type(self.upload.value)())  # The same file again would be no change.
+        take_pictures(self.upload, change["new"], lambda _, picture: self.add(picture), self._note)
 
     def _follow(self, moved):
         classes, into = self.controls["classes"], self.controls["into"]

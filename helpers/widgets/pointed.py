@@ -1,7 +1,5 @@
 """An explorer whose picture can be pointed at."""
 
-import base64
-
 import traitlets
 
 from helpers.widgets.controls import Screen
@@ -39,8 +37,30 @@ class PointedExplorer(Explorer):
 
     def _redraw(self):
         self._draw_still()
-        picture = "data:image/png;base64," + base64.b64encode(self.still.png).decode()
-        self._screen.show(picture=picture, alt=self.still.alt)
+        self._screen.show(picture=self.still.address, alt=self.still.alt)
+
+    def _pixel(self, x, y, box, shape):
+        """Find the pixel of an image that one points at.
+
+        Parameters
+        ----------
+        x, y : float
+            As `_pointed_at` gets them.
+        box : (float, float, float, float)
+            Left, bottom, width and height of the image's axes, as for `axes_at`.
+        shape : (int, int)
+            Rows and columns of the image, which fills the axes as far as square pixels can.
+
+        Returns
+        -------
+        row, column : float
+            From 0 to `shape`; beside the image they are outside of that.
+        """
+        (width, height), (left, bottom, across, up), (rows, columns) = self.still.size, box, shape
+        side = min(across / columns, up / rows)
+        column = (x * width - left - (across - columns * side) / 2) / side
+        row = (y * height - (height - bottom - up) - (up - rows * side) / 2) / side
+        return row, column
 
 
 class _Pointed(Screen):

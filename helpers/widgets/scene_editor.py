@@ -10,7 +10,7 @@ from helpers.boxes import right_ones, suppress
 from helpers.plotting import BLUE, ORANGE, SKY
 from helpers.synthetic.scenes import HEIGHTS, SIZE, put_digit
 from helpers.widgets.controls import choice, slider, text_field
-from helpers.widgets.explorer import new_figure
+from helpers.widgets.explorer import axes_at, new_figure
 from helpers.widgets.pointed import PointedExplorer
 
 NOTHING = "none"
@@ -81,12 +81,12 @@ class SceneEditor(PointedExplorer):
         things = _things(digit, x, y, height, kept)
         found = self._found(scene, things, overlap)
         fig = new_figure(height=_HEIGHT / 100)
-        ax = _axes(fig, _SCENE)
+        ax = axes_at(fig, *_SCENE)
         ax.imshow(self._composed(scene, things)[0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         ax.set(xticks=[], yticks=[], xlim=(-0.5, SIZE - 0.5), ylim=(SIZE - 0.5, -0.5))
         _draw_boxes(ax, *found, score)
         fig.text(_SCENE[0] / _WIDTH, 16 / _HEIGHT, _words(*found, score), fontsize=11)
-        ax = _axes(fig, _CURVE)
+        ax = axes_at(fig, *_CURVE)
         recall, precision, at = self._curve(scene, things, score, overlap)
         ax.plot(recall, precision, color=BLUE)
         if at:
@@ -151,9 +151,8 @@ class SceneEditor(PointedExplorer):
     def _pointed_at(self, x, y):
         if self.controls["digit"].value == NOTHING:
             return {}
-        left, bottom, width, height = _SCENE
-        column, row = (x * _WIDTH - left) / width, (y * _HEIGHT - (_HEIGHT - bottom - height)) / height
-        return {"x": int(np.floor(column * SIZE)), "y": int(np.floor(row * SIZE))}
+        row, column = self._pixel(x, y, _SCENE, (SIZE, SIZE))
+        return {"x": int(np.floor(column)), "y": int(np.floor(row))}
 
 
 def _things(digit, x, y, height, kept):
@@ -181,8 +180,3 @@ def _draw_boxes(ax, truth, boxes, scores, kinds, right, score):
             written.append((x, y))
             text = f"{kinds[i]}: {scores[i]:.2f}"
             ax.text(x, y, text, color=colour, fontsize=10, weight="bold", clip_on=True)
-
-
-def _axes(fig, box):
-    left, bottom, width, height = box
-    return fig.add_axes((left / _WIDTH, bottom / _HEIGHT, width / _WIDTH, height / _HEIGHT))

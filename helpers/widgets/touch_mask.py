@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.plotting import ORANGE
 from helpers.widgets.controls import slider
-from helpers.widgets.explorer import new_figure
+from helpers.widgets.explorer import axes_at, new_figure
 from helpers.widgets.pointed import PointedExplorer
 
 _WIDTH, _HEIGHT = 700, 370
@@ -59,8 +59,7 @@ class TouchMask(PointedExplorer):
         fig = new_figure(height=_HEIGHT / 100)
         titles = "touch a nucleus", f"nuclei found: {len(np.unique(numbers[numbers > 0]))}"
         for place, title, mark in zip(_PLACES, titles, (ORANGE, "black"), strict=True):
-            left, bottom, width, height = place
-            ax = fig.add_axes((left / _WIDTH, bottom / _HEIGHT, width / _WIDTH, height / _HEIGHT))
+            ax = axes_at(fig, *place)
             if place == _PLACES[0]:
                 ax.imshow(image, cmap="gray", vmin=0, vmax=max(image.max(), 0.01))
             else:
@@ -87,11 +86,9 @@ class TouchMask(PointedExplorer):
         return f"{place}a nucleus of {int((numbers == numbers[y, x]).sum())} pixels"
 
     def _pointed_at(self, x, y):
-        rows, columns = self._pictures.shape[1:]
-        side = min(_PLACES[0][3] / rows, _PLACES[0][2] / columns)  # Of one pixel, on the page.
-        for left, bottom, width, height in _PLACES:
-            column = (x * _WIDTH - left - (width - columns * side) / 2) / side
-            row = (y * _HEIGHT - (_HEIGHT - bottom - height) - (height - rows * side) / 2) / side
+        shape = rows, columns = self._pictures.shape[1:]
+        for place in _PLACES:
+            row, column = self._pixel(x, y, place, shape)
             if 0 <= column < columns and 0 <= row < rows:
                 return {"x": int(column), "y": int(row)}
         return {}

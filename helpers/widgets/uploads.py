@@ -5,29 +5,29 @@ import tempfile
 from pathlib import Path
 
 from helpers.datasets.pictures import read_photograph
+from helpers.datasets.sources import DatasetError
 
 
-def uploaded_pictures(value):
-    """Read the picture files of an upload.
+def take_pictures(upload, value, take, note):
+    """Read the picture files of an upload, then let the same files be chosen again.
 
     Parameters
     ----------
+    upload : ipywidgets.FileUpload
     value : dict or tuple
-        Of an `ipywidgets.FileUpload`: ipywidgets 7 gives a dict by file name, ipywidgets 8 a tuple of dicts.
-
-    Yields
-    ------
-    name : str
-    picture : ndarray of shape (height, width, 3), uint8
-
-    Raises
-    ------
-    helpers.datasets.DatasetError
-        If a file is broken, no picture, or too large.
+        Its new value: ipywidgets 7 gives a dict by file name, ipywidgets 8 a tuple of dicts.
+    take : callable
+        `take(name, picture)` gets each picture (height, width, 3), uint8.
+    note : Note
+        Says what is wrong with a file that is broken, no picture, or too large; later ones are not read.
     """
     files = value.items() if isinstance(value, dict) else [(file["name"], file) for file in value]
-    for name, file in list(files):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, re.sub(r"^\.+|[^\w.-]", "_", name or "?")[-40:])
-            path.write_bytes(file["content"])
-            yield path.name, read_photograph(path)
+    try:
+        for name, file in list(files):
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder, re.sub(r"^\.+|[^\w.-]", "_", name or "?")[-40:])
+                path.write_bytes(file["content"])
+                take(path.name, read_photograph(path))
+    except DatasetError as error:
+        note.say(str(error))
+    upload.set_trait("value", type(upload.value)())  # The same file again would be no change.

@@ -5,7 +5,7 @@ from matplotlib.patches import Rectangle
 
 from helpers.plotting import ORANGE
 from helpers.widgets.controls import choice, slider
-from helpers.widgets.explorer import new_figure
+from helpers.widgets.explorer import axes_at, new_figure
 from helpers.widgets.letters import written
 from helpers.widgets.pointed import PointedExplorer
 
@@ -140,10 +140,8 @@ class WindowStepper(PointedExplorer):
             self.controls[name].max = size - 1
 
     def _pointed_at(self, x, y):
-        left, bottom, width, height = _RESULT
-        column = (x * _WIDTH - left) / width * _LARGEST
-        row = ((1 - y) * _HEIGHT - bottom) / height * _LARGEST
-        return {"row": int(np.floor(_LARGEST - row)), "column": int(np.floor(column))}
+        row, column = self._pixel(x, y, _RESULT, (_LARGEST, _LARGEST))
+        return {"row": int(np.floor(row)), "column": int(np.floor(column))}
 
     def _redraw(self):
         with self._holding():  # A place outside of the result cannot be drawn.
@@ -159,8 +157,7 @@ def _zeros_around(stride, padding):
 
 
 def _axes(fig, box, title):
-    left, bottom, width, height = box
-    ax = fig.add_axes((left / _WIDTH, bottom / _HEIGHT, width / _WIDTH, height / _HEIGHT))
+    ax = axes_at(fig, *box)
     ax.set_title(title, fontsize=12, pad=6)
     return ax
 
