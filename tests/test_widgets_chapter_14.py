@@ -1,6 +1,7 @@
 """The workbench for one's own classes, without a browser: drawings, files of all kinds, what it learns."""
 
 import io
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -248,3 +249,12 @@ def test_odd_files_are_answered_in_one_sentence(shown, name, content, said):
     assert shown.still == before, "nothing was added"
     upload(shown, ("good.png", png(RED)))
     assert shown._note.value == '<span role="status"></span>' and len(shown.state["labels"]) == 11
+
+
+def test_the_same_file_can_be_chosen_twice(shown):
+    before, file = len(shown.state["labels"]), {"name": "red.png", "content": memoryview(png(RED))}
+    file |= {"type": "image/png", "size": len(file["content"]), "last_modified": datetime.now(UTC)}
+    for times in (1, 2):
+        shown.upload.value = (file,)
+        assert not shown.upload.value, "else the second time would be no change"
+        assert len(shown.state["labels"]) == before + times

@@ -185,4 +185,4 @@ def areas_and_boxes(answer):
                 "expected left, top, right, bottom, not width and height": [*box[:2], *(box[2:] - box[:2])],
                 "expected left, top, right, bottom, in this order": box[[0, 2, 1, 3]],
             }
-            close(parts["box"], box, "the box of number {n}", slips, n=number)
+            close(parts["box"], box, "number {n}, its box (left, top, right, bottom)", slips, n=number)
