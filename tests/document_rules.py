@@ -382,10 +382,10 @@ def g3_alt_texts(doc):
 
 @notebook_rule("O3")
 def no_trace_of_a_machine(doc):
-    """Absolute paths, the host's and the user's name."""
+    """Absolute paths, the host's and the user's name, addresses in memory."""
     names = [name for name in (socket.gethostname(), getpass.getuser()) if len(name) > 4]
     private = re.compile(
-        r"(?<![\w.:/])/(?:home|root|tmp|work|Users|usr|var|opt|mnt|private|content)/|\b[A-Z]:\\"
+        r"(?<![\w.:/])/(?:home|root|tmp|work|Users|usr|var|opt|mnt|private|content)/|\b[A-Z]:\\|\b0x[0-9a-f]{8,}"
         + "".join(rf"|\b{re.escape(name)}\b" for name in names)
     )
     for i, text in output_texts(doc):

@@ -180,6 +180,7 @@ BREAKS = [
     ("no_preparation_of_data", lambda d: say(d, "Ready.\nDownloading imdb.npz: 17000 KB\n")),
     ("no_trace_of_a_machine", lambda d: say(d, "read /home/ann/data/mnist.npz")),
     ("no_trace_of_a_machine", lambda d: say(d, r"read C:\Users\Ann\mnist.npz")),
+    ("no_trace_of_a_machine", lambda d: say(d, "WARNING: <function one_step at 0x7ff96d5539c0> retraced")),
 ]
 
 
