@@ -1,7 +1,7 @@
 """Train the networks of chapter 17, which make digits and garments, and the judge of what they make.
 
-python -m data.make.generators           # all that ships, about 15 minutes of one core
-python -m data.make.generators curves    # data/curves/generators.json again: equal seconds, 10 minutes
+python -m data.make.generators             # all that ships, 20 minutes of one core; needs both real sets
+python -m data.make.generators diffusion   # a part: judges, diffusion, or curves (map, GANs, equal seconds)
 """
 
 import json
@@ -13,10 +13,13 @@ import numpy as np
 from data.make.one_cycle import one_cycle
 from helpers import datasets
 from helpers.datasets.embedded import embedded_images
-from helpers.models import save_model, shipped
+from helpers.models import load_weights, save_model, shipped
 from helpers.session import ROOT, quiet_native_log
 
 CURVES = ROOT / "data" / "curves" / "generators.json"
+MADE = 2_000  # Images of a model that are judged.
+SEEDS = 1, 2, 3
+MARKS = 10, 20, 40, 70  # CPU seconds of training at which models are compared.
 NO_LABEL = 10  # What the denoiser is told instead of a label.
 
 
@@ -39,7 +42,7 @@ def make_judge():
     ])  # fmt: skip
 
 
-def make_flat_encoder(numbers=2, widths=(128, 64)):
+def make_flat_encoder(numbers=2, widths=(100, 64)):
     """Build a dense encoder: image to mean and log variance of each number of its code."""
     import keras
     from keras import layers
@@ -51,7 +54,7 @@ def make_flat_encoder(numbers=2, widths=(128, 64)):
     return keras.Model(image, [layers.Dense(numbers)(h), layers.Dense(numbers)(h)])
 
 
-def make_flat_decoder(numbers=2, widths=(64, 128)):
+def make_flat_decoder(numbers=2, widths=(64, 100)):
     """Build a dense decoder: code to image."""
     import keras
     from keras import layers
@@ -319,31 +322,34 @@ def _distances(a, b):
 
 
 class Judge:
-    """A trained judge, and what it sees in real images."""
+    """A trained judge, and what it sees in real images; their variance is the Fréchet distance's unit."""
 
     def __init__(self, network, real):
         import keras
 
-        self._both = keras.Model(network.inputs, [network.get_layer("features").output, network.output])
-        self.real = self._look(real)[0]
+        self._both = keras.Model(network.inputs, [network.get_layer("features").output, *network.outputs])
+        self._scale = 1.0
+        features, _ = self._look(real)
+        self._scale = np.sqrt(features.var(axis=0).sum())
+        self._real = features / self._scale
 
     def _look(self, images):
         features, probabilities = self._both.predict(images, batch_size=500, verbose=0)
-        return features.astype(np.float64), probabilities
+        return features.astype(np.float64) / self._scale, probabilities
 
     def measure(self, images, labels=None):
-        """Share of which it is sure, with the right label, Fréchet distance, coverage."""
+        """Share of which it is sure, with the right label, Fréchet distance, coverage, rarest class."""
         features, probabilities = self._look(images)
-        right = None if labels is None else float((probabilities.argmax(axis=1) == labels).mean())
-        classes = np.bincount(probabilities.argmax(axis=1), minlength=10) / len(images)
+        answers = probabilities.argmax(axis=1)
         figures = {
-            "sure": float((probabilities.max(axis=1) >= 0.9).mean()),
-            "right label": right,
-            "Frechet distance": frechet(self.real, features),
-            "coverage": coverage(self.real[:2000], features[:2000]),
-            "rarest class": float(classes.min()),
+            "sure": (probabilities.max(axis=1) >= 0.9).mean(),
+            "coverage": coverage(self._real[:MADE], features),
+            "rarest class": np.bincount(answers, minlength=10).min() / len(images),
+            "Frechet distance": frechet(self._real, features),
         }
-        return {name: round(figure, 4) for name, figure in figures.items() if figure is not None}
+        if labels is not None:
+            figures["right label"] = (answers == labels).mean()
+        return {name: round(float(figure), 4) for name, figure in figures.items()}
 
 
 # ---------------------------------------------------------------- what ships
@@ -371,11 +377,11 @@ def train_judge(name, epochs=3):
     judge, begun = make_judge(), time.process_time()
     x, y = np.concatenate([train[0], drawn[0]]), np.concatenate([train[1], drawn[1]])
     rate = one_cycle(4e-3, epochs * -(-len(x) // 128))
-    judge.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", ["accuracy"])
+    judge.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
     judge.fit(x, y, batch_size=128, epochs=epochs, verbose=0)
     seconds = time.process_time() - begun
     in_half(judge)
-    kind = "digits" if name == "mnist" else "garments"
+    kind = KINDS[name]
     accuracy = {
         f"real {kind}": judge.evaluate(*test, batch_size=500, verbose=0)[1],
         f"drawn {kind}": judge.evaluate(*drawn_test, batch_size=500, verbose=0)[1],
@@ -387,6 +393,7 @@ def train_judge(name, epochs=3):
 
 
 TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
+KINDS = {"mnist": "digits", "fashion_mnist": "garments"}
 
 
 def in_half(*models):
@@ -395,13 +402,172 @@ def in_half(*models):
         model.set_weights([weights.astype(np.float16) for weights in model.get_weights()])
 
 
-def main(what="all"):
-    """Train what is asked for."""
+def judged_by(name):
+    """Load what there is to learn from, and the judge of it.
+
+    Returns
+    -------
+    judge : Judge
+    images, labels : ndarray
+        For training.
+    ends : dict of str to dict
+        What the judge says of real images, and of noise.
+    """
+    (images, labels), test, *_ = load(name)
+    network = make_judge()
+    load_weights(network, shipped(f"judge_{KINDS[name]}"))
+    judge = Judge(network, images[:10_000])
+    noise = np.random.default_rng(0).random((MADE, 28, 28, 1), np.float32)
+    real = judge.measure(test[0][:MADE], test[1][:MADE])
+    return judge, images, labels, {"real": real, "noise": judge.measure(noise)}
+
+
+def keep(model, name, made, judged, seconds, recipe):
+    """Save a model with what the judge says of what it makes."""
+    judged = {"what it makes": made} | judged
+    shares = {key: share for key, share in made.items() if key != "Frechet distance"}
+    kind = "garments" if name.endswith("garments") else "digits"
+    title = TITLES["fashion_mnist" if kind == "garments" else "mnist"]
+    command = f"python -m data.make.generators {recipe}"
+    save_model(model, shipped(name), accuracy=shares, seconds=seconds, half=True, judged=judged,
+               data=f"{title}'s 60,000 training images", recipe=command)  # fmt: skip
+    print(name, made, round(seconds), flush=True)
+
+
+def train_diffusion(images, labels, vae_seconds, seconds):
+    """Train autoencoder, then denoiser; return encoder, decoder, denoiser."""
+    encoder, decoder = make_encoder(), make_decoder()
+    run(vae_step(encoder, decoder, 0.2), [images, labels], seconds=vae_seconds)
+    begun = time.process_time()
+    codes = encoder.predict(images, batch_size=500, verbose=0)
+    denoiser, average = make_denoiser(), make_denoiser()
+    average.set_weights(denoiser.get_weights())
+    left = seconds - (time.process_time() - begun)
+    run(diffusion_step(denoiser, average), [*codes, labels], seconds=left, batch=256)
+    return encoder, decoder, average
+
+
+def train_and_keep_diffusion(name, vae_seconds=90, seconds=60):
+    """Train and save latent diffusion of digits or garments."""
+    import keras
+
+    keras.utils.set_random_seed(42)
+    judge, images, labels, judged = judged_by(name)
+    networks = encoder, decoder, denoiser = train_diffusion(images, labels, vae_seconds, seconds)
+    in_half(*networks)
+    test, wanted = load(name)[1]
+    codes, _ = encoder.predict(test[:MADE], batch_size=500, verbose=0)
+    judged["reconstructions"] = judge.measure(decoder.predict(codes, verbose=0), wanted[:MADE])
+    asked = np.arange(MADE, dtype=np.int32) % 10
+    for guidance in (0, 1, 2, 3, 4):
+        made = decoder.predict(denoise(denoiser, asked, guidance)[-1], verbose=0)
+        judged[f"guidance {guidance}"] = judge.measure(made, asked if guidance else None)
+    for steps in (5, 10, 50):
+        made = decoder.predict(denoise(denoiser, asked, 2, steps)[-1], verbose=0)
+        judged[f"guidance 2, {steps} steps"] = judge.measure(made, asked)
+    kind = KINDS[name]
+    for part, model, taken in zip(
+        ("encoder", "decoder", "denoiser"), networks, (vae_seconds, vae_seconds, seconds), strict=True
+    ):
+        if (part, kind) != ("encoder", "garments"):  # Nothing that ships needs it.
+            keep(model, f"code_{part}_{kind}", judged["guidance 2"], judged, taken, "diffusion")
+    for what, figures in judged.items():
+        print("   ", what, figures, flush=True)
+
+
+def train_gans(judge, images, labels, judged, labelled):
+    """Train three GANs by other seeds and save the first; return what is judged at the marks, by seed."""
+    import keras
+
+    kind, curves = "gan_labelled" if labelled else "gan_plain", []
+    asked = np.arange(MADE, dtype=np.int32) % 10
+    noise = np.random.default_rng(0).normal(size=(MADE, 32)).astype(np.float32)
+    for seed in SEEDS:
+        keras.utils.set_random_seed(seed)
+        generator, critic = make_generator(labelled=labelled), make_critic(labelled)
+        step, curve = gan_step(generator, critic, labelled=labelled), []
+        for last, mark in zip((0, *MARKS), MARKS, strict=False):
+            run(step, [images, labels], seconds=mark - last, seed=100 * seed + mark)
+            if seed == SEEDS[0] and mark == MARKS[-1]:
+                in_half(generator)
+            made = generator.predict([noise, asked] if labelled else noise, batch_size=500, verbose=0)
+            curve.append(judge.measure(made, asked if labelled else None))
+        curves.append(curve)
+        print("   ", kind, "seed", seed, curve[-1], flush=True)
+        if seed == SEEDS[0]:
+            first = generator
+    ends = {f"seed {seed}": curve[-1] for seed, curve in zip(SEEDS, curves, strict=True)}
+    keep(first, kind, curves[0][-1], ends | judged, MARKS[-1], "curves")
+    return curves
+
+
+def train_vae(judge, images, labels, kind):
+    """Train one of three autoencoders; return networks, and what is judged at the marks."""
+    import keras
+
+    keras.utils.set_random_seed(1)
+    labelled, flat = kind == "conditional VAE", kind == "VAE, 2 numbers"
+    encoder, decoder = (
+        (make_flat_encoder(), make_flat_decoder())
+        if flat
+        else (make_encoder(), make_decoder(labelled=labelled))
+    )
+    step = vae_step(encoder, decoder, 1.0, labelled=labelled)
+    asked, curve = np.arange(MADE, dtype=np.int32) % 10, []
+    codes = np.random.default_rng(0).normal(size=(MADE, encoder.output_shape[0][1])).astype(np.float32)
+    for last, mark in zip((0, *MARKS), MARKS, strict=False):
+        run(step, [images, labels], seconds=mark - last, seed=mark)
+        if flat and mark == MARKS[-1]:
+            in_half(encoder, decoder)
+        made = decoder.predict([codes, asked] if labelled else codes, batch_size=500, verbose=0)
+        curve.append(judge.measure(made, asked if labelled else None))
+    print("   ", kind, curve[-1], flush=True)
+    return encoder, decoder, curve
+
+
+def train_curves():
+    """Train all models for the same seconds, and keep what the judge says; save the map and the GANs."""
+    import keras
+
+    judge, images, labels, judged = judged_by("mnist")
+    asked, curves = np.arange(MADE, dtype=np.int32) % 10, {}
+    for kind in ("VAE, 2 numbers", "VAE, 16 numbers", "conditional VAE"):
+        encoder, decoder, curves[kind] = train_vae(judge, images, labels, kind)
+        if kind == "VAE, 2 numbers":
+            test, wanted = load("mnist")[1]
+            codes, _ = encoder.predict(test[:MADE], batch_size=500, verbose=0)
+            again = judge.measure(decoder.predict(codes, verbose=0), wanted[:MADE])
+            for part, model in (("encoder", encoder), ("decoder", decoder)):
+                keep(model, f"map_{part}", curves[kind][-1], judged | {"reconstructions": again},
+                     MARKS[-1], "curves")  # fmt: skip
+    for kind, labelled in (("GAN", False), ("conditional GAN", True)):
+        seeds = train_gans(judge, images, labels, judged, labelled)
+        curves |= {f"{kind}, seed {seed}": curve for seed, curve in zip(SEEDS, seeds, strict=True)}
+    for mark in MARKS:
+        keras.utils.set_random_seed(1)
+        _, decoder, denoiser = train_diffusion(images, labels, mark / 2, mark / 2)
+        for guidance in (1, 2):
+            made = decoder.predict(denoise(denoiser, asked, guidance)[-1], verbose=0)
+            curve = curves.setdefault(f"latent diffusion, guidance {guidance}", [])
+            curve.append(judge.measure(made, asked))
+        print("    latent diffusion", mark, curve[-1], flush=True)
+    content = {"seconds": MARKS, **judged, "models": curves}
+    CURVES.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def main(*what):
+    """Train what is asked for: judges, diffusion, curves; all without a word."""
     with quiet_native_log():
         import keras  # noqa: F401
-    if what in ("all", "judges"):
-        for name in TITLES:
-            train_judge(name)
+    jobs = {
+        "judges": lambda: [train_judge(name) for name in TITLES],
+        "diffusion": lambda: [train_and_keep_diffusion(name) for name in TITLES],
+        "curves": train_curves,
+    }
+    for job in what or jobs:
+        if job not in jobs:
+            sys.exit(f"there is no {job!r} to train; expected {', '.join(jobs)}")
+        jobs[job]()
 
 
 if __name__ == "__main__":
