@@ -57,11 +57,11 @@ class LatentMap(PointedExplorer):
         images = np.asarray(self._decode(places)).reshape(-1, 28, 28)
         fig = self._frame()
         chart, large, *small = fig.axes
-        chart.plot(places[:, 0], places[:, 1], "o", color="white", mec="black", ms=5, clip_on=False)
+        chart.plot(places[:, 0], places[:, 1], "o", color="white", mec="black", ms=5)
         chart.plot(x, y, "+", color="black", ms=22, mew=3)
         for ax, image in zip((large, *small), (images[2], *images), strict=True):
             ax.imshow(image, cmap="gray_r", vmin=0, vmax=1)
-        fig.text(_IMAGE[0] / _WIDTH, 420 / _HEIGHT, _place(x, y), fontsize=13, weight="bold", va="center")
+        fig.text(_IMAGE[0] / _WIDTH, 393 / _HEIGHT, _place(x, y), fontsize=13, weight="bold", va="center")
         return fig
 
     def _framed(self):
