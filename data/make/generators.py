@@ -19,7 +19,7 @@ from helpers.session import ROOT, quiet_native_log
 CURVES = ROOT / "data" / "curves" / "generators.json"
 MADE = 2_000  # Images of a model that are judged.
 SEEDS = 1, 2, 3
-MARKS = 10, 20, 40, 70  # CPU seconds of training at which models are compared.
+MARKS = 10, 20, 40  # CPU seconds of training at which models are compared.
 NO_LABEL = 10  # What the denoiser is told instead of a label.
 
 
@@ -495,8 +495,7 @@ def train_gans(judge, images, labels, judged, labelled):
         keras.utils.set_random_seed(seed)
         generator, critic = make_generator(labelled=labelled), make_critic(labelled)
         step, curve = gan_step(generator, critic, labelled=labelled), []
-        marks = MARKS if seed == SEEDS[0] else MARKS[:-1]  # The others show how much a seed matters.
-        for last, mark in zip((0, *marks), marks, strict=False):
+        for last, mark in zip((0, *MARKS), MARKS, strict=False):
             run(step, [images, labels], seconds=mark - last, seed=100 * seed + mark)
             if seed == SEEDS[0] and mark == MARKS[-1]:
                 in_half(generator)
