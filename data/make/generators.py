@@ -435,10 +435,10 @@ def keep(model, name, made, judged, seconds, recipe):
     print(name, made, round(seconds), flush=True)
 
 
-def train_diffusion(images, labels, vae_seconds, seconds):
-    """Train autoencoder, then denoiser; return encoder, decoder, denoiser."""
+def train_diffusion(images, labels, vae_seconds, seconds, batch=128):
+    """Train autoencoder, in batches of so many, then denoiser; return encoder, decoder, denoiser."""
     encoder, decoder = make_encoder(), make_decoder()
-    run(vae_step(encoder, decoder, 0.2), [images, labels], seconds=vae_seconds)
+    run(vae_step(encoder, decoder, 0.2), [images, labels], seconds=vae_seconds, batch=batch)
     begun = time.process_time()
     codes = encoder.predict(images, batch_size=500, verbose=0)
     denoiser, average = make_denoiser(), make_denoiser()
@@ -532,7 +532,8 @@ def train_vae(judge, images, labels, kind):
     asked, curve = np.arange(MADE, dtype=np.int32) % 10, []
     codes = np.random.default_rng(0).normal(size=(MADE, encoder.output_shape[0][1])).astype(np.float32)
     for last, mark in zip((0, *MARKS), MARKS, strict=False):
-        run(step, [images, labels], seconds=mark - last, seed=mark)
+        # Where a step is long, many short ones are better.
+        run(step, [images, labels], seconds=mark - last, batch=128 if flat else 32, seed=mark)
         if flat and mark == MARKS[-1]:
             in_half(encoder, decoder)
         made = decoder.predict([codes, asked] if labelled else codes, batch_size=500, verbose=0)
@@ -557,7 +558,7 @@ def train_curves():
         curves |= {f"{kind}, seed {seed}": curve for seed, curve in zip(SEEDS, seeds, strict=True)}
     for mark in MARKS:
         keras.utils.set_random_seed(1)
-        _, decoder, denoiser = train_diffusion(images, labels, mark / 2, mark / 2)
+        _, decoder, denoiser = train_diffusion(images, labels, mark / 2, mark / 2, batch=32)
         for guidance in (1, 2):
             made = decoder.predict(denoise(denoiser, asked, guidance)[-1], verbose=0)
             curve = curves.setdefault(f"latent diffusion, guidance {guidance}", [])
@@ -565,7 +566,7 @@ def train_curves():
         print("    latent diffusion", mark, curve[-1], flush=True)
     for kind in ("conditional VAE", "VAE, 16 numbers"):
         *_, curves[kind] = train_vae(judge, images, labels, kind)
-    content = {"seconds": MARKS, **judged, "models": curves}
+    content = {"seconds": MARKS, **judged, "models": dict(sorted(curves.items()))}
     CURVES.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
