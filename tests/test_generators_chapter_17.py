@@ -3,10 +3,13 @@
 The cards' figures are measured on the real sets; here digits drawn by the course stand in for them.
 """
 
+import ast
+import contextlib
 import json
 
 import numpy as np
 import pytest
+from exercise_twins import code_of, twin_of
 from scipy.linalg import sqrtm
 
 from data.make import generators as make
@@ -154,6 +157,61 @@ def test_the_curves_hold_all_models_at_the_same_seconds():
         for figures in (*curve, stored["real"], stored["noise"]):
             assert all(0 <= value <= 1 for key, value in figures.items() if key != "Frechet distance")
     assert models["latent diffusion, guidance 2"][-1]["right label"] > 0.98
+
+
+# The notebook's
+
+
+@pytest.fixture(scope="module")
+def chapter():
+    """The functions of the notebook by name: networks and measures, without what is trained."""
+    import keras
+    from keras import layers
+
+    names = {"np": np, "keras": keras, "layers": layers}
+    functions = [
+        part
+        for cell in code_of(twin_of(17), "")
+        for part in (ast.parse(cell).body if "def " in cell else ())
+        if isinstance(part, ast.FunctionDef) and not part.decorator_list
+    ]
+    for part in functions:
+        # Defaults may be what is trained there.
+        with contextlib.suppress(NameError):
+            exec(compile(ast.Module([part], []), "twin", "exec"), names)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("build", "name"),
+    [
+        ("make_judge", "judge_digits"),
+        ("make_generator", "gan_labelled"),
+        ("make_encoder", "code_encoder_digits"),
+        ("make_decoder", "code_decoder_digits"),
+        ("make_denoiser", "code_denoiser_garments"),
+    ],
+)
+def test_the_notebooks_networks_are_those_that_ship(chapter, networks, build, name):
+    network = chapter[build]()
+    load_weights(network, shipped(name), shipped=True)
+    rng = np.random.default_rng(5)
+    given = [
+        rng.integers(0, 10, 4).astype(np.int32)
+        if tensor.dtype == "int32"
+        else rng.random((4, *tensor.shape[1:])).astype(np.float32)
+        for tensor in network.inputs
+    ]
+    given = given if len(given) > 1 else given[0]
+    theirs, ours = (np.asarray(each(given)) for each in (network, networks[name]))
+    np.testing.assert_allclose(theirs, ours, atol=1e-5)
+
+
+def test_the_notebooks_measures_are_the_programs(chapter):
+    rng = np.random.default_rng(6)
+    a, b = rng.normal(size=(300, 8)), rng.normal(0.3, 1.2, (300, 8))
+    assert chapter["frechet"](a, b) == pytest.approx(frechet(a, b), rel=1e-6)
+    assert chapter["coverage"](a, b) == coverage(a, b)
 
 
 # The measures and the steps
