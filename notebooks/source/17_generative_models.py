@@ -1196,9 +1196,12 @@ show(
 )
 
 # %% [markdown]
-# Dotted: real digits. Of those that are told the label, latent diffusion ends with the
-# smallest distance; a fair look also sees that the labelled models have an advantage over
-# those that must find out by themselves which digits there are. And the GANs' three seeds?
+# Dotted: real digits. After 10 seconds the two-stage machine is the worst of all: its VAE has
+# not yet learned to draw, and there is nothing to sample. After 40 seconds latent diffusion
+# with guidance leads, by coverage clearly, by distance just: the best seed of the conditional
+# GAN reaches the same. Models that are told the label have an advantage over those
+# that must find out by themselves which digits there are. The GANs, seed by seed, after 40
+# seconds:
 
 # %%
 for name in ("GAN", "conditional GAN"):
