@@ -103,13 +103,13 @@ def take_apart(state, v, t):
 
 def sample_codes(denoiser, wanted, guidance=2.0, steps=25, seed=0):
     """From noise to codes of the wanted labels: all stages, (steps + 1, n, 16)."""
-    wanted = np.asarray(wanted, "int32")
-    nobody = np.full_like(wanted, 10)
+    wanted = tf.constant(np.asarray(wanted, "int32"))
+    nobody = tf.fill(wanted.shape, 10)
     start = np.random.default_rng(seed).normal(size=(len(wanted), 16))
     state = tf.constant(start, "float32")
     stages = [state]
     for now, then in pairwise(np.linspace(1, 0, steps + 1).astype("float32")):
-        column = tf.fill((len(wanted), 1), now)
+        column = tf.fill((len(stages[0]), 1), now)
         v = denoiser([state, column, wanted])
         if guidance != 1:
             v_none = denoiser([state, column, nobody])
