@@ -566,7 +566,7 @@ def train_curves():
         print("    latent diffusion", mark, curve[-1], flush=True)
     for kind in ("conditional VAE", "VAE, 16 numbers"):
         *_, curves[kind] = train_vae(judge, images, labels, kind)
-    content = {"seconds": MARKS, **judged, "models": dict(sorted(curves.items()))}
+    content = {"seconds": MARKS, **judged, "models": curves}
     CURVES.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
