@@ -48,6 +48,7 @@ from keras import layers
 from scipy.linalg import sqrtm
 from scipy.stats import norm
 
+# %%
 from helpers import datasets
 from helpers.checks import assert_between, check, happened, predict
 from helpers.models import load_weights, shipped
@@ -99,6 +100,7 @@ def make_judge():
     return judge
 
 
+# %%
 def load_judge(name):
     """A shipped judge, as a model from images to features and probabilities."""
     judge = make_judge()
@@ -144,6 +146,7 @@ def frechet(a, b):
     return shift @ shift + np.trace(C1) + np.trace(C2) - 2 * overlap
 
 
+# %%
 a, b = np.random.default_rng(17).normal([[[0]], [[1]]], [[[1]], [[2]]], (2, 500, 3))
 formula = ((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(
     np.cov(a.T) + np.cov(b.T) - 2 * sqrtm(np.cov(a.T) @ np.cov(b.T)).real
@@ -188,8 +191,9 @@ def features_of(x, judge=judge):
 known, table = features_of(prepared(x_train[30_000:40_000])), {}
 
 
+# %%
 def measure(name, made, wanted=None, judge=judge, known=known):
-    """Judge made pictures (n, 28, 28, 1), asked for labels if `wanted`; keep and print."""
+    """Judge pictures (n, 28, 28, 1), made for the labels `wanted`; keep and print."""
     features, p = judge.predict(made, batch_size=500, verbose=0)
     table[name] = {
         "sure": (p.max(axis=1) >= 0.9).mean(),
@@ -264,6 +268,7 @@ def dense(inputs, *widths):
     return net
 
 
+# %%
 def autoencoder(numbers):
     encoder, decoder = dense(784, 256, 128, numbers), dense(numbers, 128, 256, 784)
     parts = [keras.Input((28, 28, 1)), layers.Flatten(), encoder, decoder]
@@ -272,6 +277,7 @@ def autoencoder(numbers):
     )
 
 
+# %%
 def falling(peak, steps):
     """A learning rate that rises over the first tenth of the steps, then falls."""
     return keras.optimizers.schedules.CosineDecay(
@@ -315,7 +321,7 @@ fig = show_images(
 )
 show(
     fig,
-    "Twelve digits; below them as decoded from 2 numbers, blurred or wrong; from 16, right.",
+    "Twelve digits; below as decoded from 2 numbers, blurred; from 16, right.",
 )
 
 # %% [markdown]
@@ -431,7 +437,7 @@ for mean, deviation in [(0, 1), (1, 1), (0, 0.1), (-2, 0.5)]:
 
 # %%
 def tiny_loss(W, V, x, epsilon):
-    """Loss of a linear VAE: pixels (n, 6), code 2; W (6, 4), V (2, 6), epsilon (n, 2)."""
+    """Loss of a linear VAE: x (n, 6), W (6, 4), epsilon (n, 2), V (2, 6)."""
     h = x @ W
     mean, log_variance = h[:, :2], h[:, 2:]
     z = mean + np.exp(0.5 * log_variance) * epsilon
@@ -449,7 +455,7 @@ print(round(tiny_loss(W, V, x, epsilon), 4))
 
 # %%
 def slopes(loss, weights, h=1e-5):
-    """Numerical gradient: (loss a little above - a little below) / 2h, for each weight."""
+    """Numerical gradient: (loss just above - just below) / 2h, for each weight."""
     result = np.zeros_like(weights)
     for place in np.ndindex(weights.shape):
         step = np.zeros_like(weights)
@@ -474,6 +480,7 @@ with tf.GradientTape() as tape:
     pixels = tf.nn.sigmoid_cross_entropy_with_logits(x, z @ weights[1])
     cloud = 0.5 * (mean**2 + tf.exp(log_variance) - log_variance - 1)
     loss = (tf.reduce_sum(pixels) + tf.reduce_sum(cloud)) / len(x)
+# %%
 found = tape.gradient(loss, weights)
 worst = [
     np.abs(found[0] - numerical).max(),
@@ -501,6 +508,7 @@ optimizer.build(variables)
 ink = tf.constant(images.reshape(-1, 784))
 
 
+# %%
 @tf.function
 def vae_epoch(batches):
     for rows in batches:
@@ -547,6 +555,9 @@ happened("17.c", len(found), "Similar pictures come to lie together, by themselv
 
 # %%
 centres = np.asarray(flat_encoder(ink[:3000]))[:, :2]
+print(centres.shape)
+
+# %%
 fig, axes = plt.subplots(1, 2, figsize=(9, 4.6))
 axes[0].imshow(tile_images(atlas, 24, gap=0), cmap="gray_r")
 axes[0].set(xticks=[], yticks=[], xlabel="first number", ylabel="second number")
@@ -560,7 +571,7 @@ axes[1].set(
 )
 show(
     fig,
-    "Left: a map on which digits change into each other. Right: codes of real digits, by digit.",
+    "Left: a map of digits. Right: codes of real digits, one colour for each digit.",
 )
 
 # %% [markdown]
@@ -632,6 +643,10 @@ def real_points(n):
     return tf.gather(eight, chosen) + 0.05 * tf.random.normal((n, 2))
 
 
+print(real_points(256).shape)
+
+
+# %%
 def relu_net(inputs, outputs):
     net = keras.Sequential([keras.Input((inputs,))])
     for width, activation in [(64, "relu"), (64, "relu"), (outputs, None)]:
@@ -639,7 +654,7 @@ def relu_net(inputs, outputs):
     return net
 
 
-print(real_points(256).shape, relu_net(8, 2).count_params())
+print(relu_net(8, 2).count_params(), "parameters")
 
 # %% [markdown]
 # The critic's loss gets an option: a **gradient penalty**. It makes the critic pay for a
@@ -691,7 +706,7 @@ def train_ring(seed, penalty):
 predict("17.d", "Centres of 8 that a plain GAN finds, on average?", within=1)
 
 
-# %% tags=["nbval-ignore-output"]
+# %%
 def centres_found(points):
     away = np.linalg.norm(points[:, None] - eight, axis=2)  # (2000, 8)
     return int(((away < 0.3).mean(axis=0) >= 0.02).sum())
@@ -703,6 +718,7 @@ rings = {
     ]
     for penalty in (0.0, 0.1)
 }
+# %% tags=["nbval-ignore-output"]
 counts = {
     penalty: [centres_found(made) for made in rings[penalty]] for penalty in rings
 }
@@ -723,7 +739,7 @@ for row, penalty in zip(axes, rings, strict=True):
 fig.supxlabel("three seeds")
 show(
     fig,
-    "Upper row: points gather at a few of eight circles. Lower row: they reach all of them.",
+    "Upper row: points gather at a few of eight circles. Lower row: at all of them.",
 )
 
 # %% [markdown]
@@ -758,6 +774,7 @@ def make_generator(numbers=32):
     return keras.Model([noise, label], image)
 
 
+# %%
 def make_critic():
     image, label = keras.Input((28, 28, 1)), keras.Input((), dtype="int32")
     h = image
@@ -780,8 +797,11 @@ print(generator.count_params(), critic.count_params())
 shared = {"learning_rate": 1e-3, "beta_1": 0.5}
 optimizers = [keras.optimizers.Adam(**shared) for _ in range(2)]
 entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+# One of TensorFlow's own rewritings stumbles over LeakyReLU: leave it out.
+tf.config.optimizer.set_experimental_options({"remapping": False})
 
 
+# %%
 @tf.function
 def gan_step(true, wanted):
     noise = tf.random.normal((len(true), 32))
@@ -958,6 +978,9 @@ def sample_codes(denoiser, wanted, guidance=2.0, steps=25, seed=0):
     return np.array(stages)
 
 
+print(sample_codes(lambda inputs: 0 * inputs[0], [3, 4]).shape)  # v = 0, for a try
+
+
 # %% [markdown]
 # ### In the space of codes
 #
@@ -978,6 +1001,7 @@ def make_encoder(numbers=16):
     return keras.Model(image, [layers.Dense(numbers)(h), layers.Dense(numbers)(h)])
 
 
+# %%
 def make_decoder(numbers=16):
     twice = {"strides": 2, "padding": "same", "activation": "relu"}
     h = code = keras.Input((numbers,))
@@ -1038,6 +1062,7 @@ average.set_weights(ours.get_weights())
 optimizer.build(ours.trainable_variables)
 
 
+# %%
 @tf.function
 def diffusion_step(mean, log_variance, label):
     code = mean + tf.exp(0.5 * log_variance) * tf.random.normal(tf.shape(mean))

@@ -52,6 +52,7 @@ def make_judge():
     return judge
 
 
+# %%
 judge = make_judge()
 load_weights(judge, shipped("judge_digits"), shipped=True)
 print(judge.count_params(), "parameters")
@@ -69,6 +70,7 @@ def make_decoder(numbers=16):
     return keras.Model(code, image)
 
 
+# %%
 def make_denoiser(numbers=16, width=112):
     code, t = keras.Input((numbers,)), keras.Input((1,))
     label = keras.Input((), dtype="int32")
@@ -101,6 +103,7 @@ def take_apart(state, v, t):
     return cos * state - sin * v, sin * state + cos * v
 
 
+# %%
 def sample_codes(denoiser, wanted, guidance=2.0, steps=25, seed=0):
     """From noise to codes of the wanted labels: all stages, (steps + 1, n, 16)."""
     wanted = tf.constant(np.asarray(wanted, "int32"))
