@@ -35,9 +35,12 @@ from helpers.checks import assert_between, check
 from helpers.models import load_weights, shipped
 from helpers.plotting import BLUE, ORANGE, show
 
-# %%
+# %% tags=["nbval-ignore-output"]
 (x_train, _), (x_test, _) = datasets.load_mnist()
 wanted = np.arange(2000) % 10
+assert x_train.shape == (60_000, 28, 28)
+
+# %%
 
 
 def make_judge():
