@@ -254,6 +254,35 @@ REVIEW_BOX = ("not bad at all", "anything but", review_reading.OWN_TEXT)
 SCORES = [f"score_{name}" for name in softmax.CLASSES]
 
 
+def decode_plane(codes):
+    """Draw a square where a code lies on the plane."""
+    images = np.zeros((len(codes), 28, 28, 1), np.float32)
+    for image, (x, y) in zip(images, np.clip(codes, -3, 3), strict=True):
+        column, row = round(float(12 + 4 * x)), round(float(12 - 4 * y))
+        image[row : row + 4, column : column + 4] = 1
+    return images
+
+
+@lru_cache
+def some_codes():
+    """Codes around ten places, and their labels."""
+    rng = np.random.default_rng(17)
+    labels = np.arange(500) % 10
+    turn = 2 * np.pi * labels[:, None] / 10
+    return 1.8 * np.hstack([np.cos(turn), np.sin(turn)]) + rng.normal(0, 0.3, (500, 2)), labels
+
+
+def sample_squares(labels, guidance, steps, seed):
+    """Let squares as large as their labels come out of noise, the darker the more guidance."""
+    assert labels.dtype == np.int32
+    noise = np.random.default_rng(seed).random((len(labels), 28, 28))
+    clean = np.zeros_like(noise)
+    for image, label_ in zip(clean, labels, strict=True):
+        image[4 : 7 + 2 * label_, 4 : 7 + 2 * label_] = (1 + guidance) / 5
+    share = np.linspace(0, 1, steps + 1)[:, None, None, None]
+    return (1 - share) * noise + share * clean
+
+
 CASES = {
     "LearningRateExplorer": Case(
         widgets.LearningRateExplorer, (1,), (700, 470),
@@ -391,6 +420,18 @@ CASES = {
         products(examples=(0, 1, 10),
                  classes=("red, blue", "red, green, blue, violet", "a, 水, " + "W" * 40)),
         {"into": "violet", "examples": 11},
+    ),
+    "LatentMap": Case(
+        lambda: widgets.LatentMap(decode_plane, *some_codes()), (17,), (700, 440),
+        (("x", 1.5), ("y", -2), ("x", -3)), products(x=(-3, 0, 3), y=(-3, 0.35, 3)),
+        {"x": 3.5, "y": -4},
+    ),
+    "DigitMaker": Case(
+        lambda: widgets.DigitMaker(sample_squares), (17,), (700, 356),
+        (("step", 12), ("seed", 3), ("guidance", 2.5), ("text", "7"), ("steps", 5), ("step", 0)),
+        [*products(text=("0", "2026", "12345678"), steps=(5, 50)), {"step": 1},
+         *({"text": text} for text in STRANGE.values())],
+        {"guidance": 5, "steps": 7, "seed": 0},
     ),
     "Cliff": Case(
         widgets.Cliff, (18,), (700, 500),

@@ -4,11 +4,13 @@ from helpers.widgets.attention_map import AttentionMap
 from helpers.widgets.attention_viewer import Attention, AttentionViewer
 from helpers.widgets.canvas import DrawingCanvas
 from helpers.widgets.cliff import Cliff
+from helpers.widgets.digit_maker import DigitMaker
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.feature_maps import FeatureMapViewer
 from helpers.widgets.filter_editor import FilterEditor
 from helpers.widgets.gate_inspector import GateInspector
 from helpers.widgets.graph_stepper import GraphStepper
+from helpers.widgets.latent_map import LatentMap
 from helpers.widgets.learning_rate import LearningRateExplorer
 from helpers.widgets.lens import Lens
 from helpers.widgets.live_figure import LiveFigure
@@ -31,12 +33,14 @@ __all__ = [
     "AttentionViewer",
     "Cliff",
     "DigitField",
+    "DigitMaker",
     "DrawingCanvas",
     "Explorer",
     "FeatureMapViewer",
     "FilterEditor",
     "GateInspector",
     "GraphStepper",
+    "LatentMap",
     "LearningRateExplorer",
     "Lens",
     "LiveFigure",

@@ -114,6 +114,26 @@ pictures = np.zeros((2, 128, 128), np.uint8)
 pictures[:, 50:80, 50:90], pictures[0, 10:30, 10:30], pictures[1, 90:, 100:] = 200, 90, 120
 TouchMask(pictures, lambda picture: label(picture)[0])"""
 
+CODES = """import numpy as np
+rng = np.random.default_rng(0)
+labels = np.arange(1_000) % 10
+middles = 1.7 * np.array([[np.cos(0.63 * i), np.sin(0.63 * i)] for i in range(10)])
+codes = middles[labels] + rng.normal(0, 0.35, (1_000, 2))
+rows, columns = np.mgrid[:28, :28]
+def decode(codes):  # A ring, the wider the farther to the right.
+    distance = np.hypot(rows - 14, columns - 14) - 6 - codes[:, :1, None]
+    return np.exp(-((distance / (2 + codes[:, 1:, None] / 3)) ** 2))
+LatentMap(decode, codes, labels)"""
+NOISE = """import numpy as np
+from helpers.synthetic import make_digits
+images, kinds = make_digits(400, np.random.default_rng(1))
+examples = np.stack([images[kinds == kind][0] for kind in range(10)]) / 255
+def sample(labels, guidance, steps, seed):
+    noise = np.random.default_rng(seed).random((len(labels), 28, 28))
+    share = np.linspace(0, 1, steps + 1)[:, None, None, None]
+    return np.clip((1 - share) * noise + share * examples[labels] * (1 + guidance) / 2, 0, 1)
+DigitMaker(sample)"""
+
 HEAD = re.compile("^Head")  # Another list has heads among its options.
 
 CASES = {
@@ -134,6 +154,8 @@ CASES = {
     "Lens": Case(15, 4, "Lens, across", LENS),
     "SceneEditor": Case(16, 9, "Scene", SPOTS),
     "TouchMask": Case(16, 3, "Picture", NUCLEI),
+    "LatentMap": Case(17, 2, "Number 1", CODES),
+    "DigitMaker": Case(17, 5, "Guidance", NOISE),
     "Cliff": Case(18, 5, "Learning rate"),
 }
 
@@ -674,6 +696,33 @@ def test_the_lens_follows_the_mouse_and_the_keys(shown):
     wait_for_alt(shown, "at 100% across")
     dropdown(shown, "Photograph").select_option("coffee")
     wait_for_alt(shown, "coffee with a lens")
+
+
+@on("LatentMap")
+def test_walking_on_the_map_with_the_mouse(shown):
+    old = picture(shown).get_attribute("src")
+    box = picture(shown).bounding_box()
+    scale = box["width"] / 700
+    # The map lies from 34 to 350 across, and its middle is 440 − 96 − 158 down.
+    shown.page.mouse.move(box["x"] + 271 * scale, box["y"] + 186 * scale)
+    wait_until_changed(picture(shown), old)
+    wait_for_alt(shown, "code .1.50, 0.00.")
+    shown.page.mouse.move(box["x"] + 500 * scale, box["y"] + 186 * scale)  # The image: nothing to choose.
+    press_on(shown, "Number 2", "End")
+    wait_for_alt(shown, "code .1.50, 3.00.")
+
+
+@on("DigitMaker")
+def test_digits_are_asked_for_and_come_out_of_noise(shown):
+    type_into(shown.get_by_label("Digits"), "my 314")
+    wait_for_alt(shown, "to the digits 3 1 4: step 25 of 25")
+    shown.get_by_text("Of this text only its digits count.").wait_for()
+    dropdown(shown, "Steps in all").select_option("10")
+    wait_for_alt(shown, "step 10 of 10")
+    press_on(shown, "Step", "Home")
+    wait_for_alt(shown, "step 0 of 10")
+    shown.locator(".widget-play button").first.click()
+    wait_for_alt(shown, "step 10 of 10")
 
 
 @on("OwnClasses")

@@ -1,0 +1,123 @@
+"""Checks of chapter 17, generative models."""
+
+import numpy as np
+
+from helpers.checks.engine import close, exercise, pure, refuse
+from helpers.checks.reading import numbers, shares
+
+_ON_PAPER = {
+    "mean 1, deviation 2": 1.0,
+    "mean 0, deviation 1": 1.0,
+    "always the same picture, at the mean": 4.0,
+    "as bad with deviation 2: how far the mean": 2.0,
+}
+_ON_PAPER_SLIPS = {
+    "mean 1, deviation 2": {
+        "the deviations are equal, so they add nothing": 5.0,
+        "the difference of the means counts: they are 0 and 1": 0.0,
+    },
+    "mean 0, deviation 1": {
+        "the deviations differ, by 1": 0.0,
+        "the formula takes the difference of the deviations, not of the variances": 9.0,
+        "without the square of their difference this is the difference of the variances": 3.0,
+    },
+    "always the same picture, at the mean": {
+        "the deviation of equal pictures is 0; square its difference to 2": 2.0,
+        "equal pictures have no spread: their deviation is 0, the real one is 2": 0.0,
+    },
+    "as bad with deviation 2: how far the mean": {
+        "this is the distance; the mean is its root away": 4.0,
+        "this far, the distance is 16": 16.0,
+    },
+}
+
+
+@exercise("17.1")
+def on_paper(answer):
+    """Judge Fréchet distances of normal distributions of one number."""
+    for name, number in numbers(answer, _ON_PAPER).items():
+        # The mean may lie on either side.
+        number = abs(number) if name.startswith("as bad") else number
+        close(number, _ON_PAPER[name], repr(name), _ON_PAPER_SLIPS[name], "put m and s into the formula")
+
+
+def _kl(m1, s1, m2, s2):
+    return np.log(s2 / s1) + (s1**2 + (m1 - m2) ** 2) / (2 * s2**2) - 0.5
+
+
+@exercise("17.2")
+def kl_between(answer):
+    """Judge a function from two clouds, (n, k) each, to their divergence (n,)."""
+    rng = np.random.default_rng(17)
+    for n, k in [(1, 1), (4, 3), (6, 2)]:
+        m1, m2 = rng.normal(size=(2, n, k))
+        s1, s2 = rng.uniform(0.4, 2.5, (2, n, k))
+        parts = _kl(m1, s1, m2, s2)
+        sums = {
+            "the two clouds are swapped: this is the divergence of the second from the first": _kl(
+                m2, s2, m1, s1
+            ),
+            "the half at the end is missing": parts + 0.5,
+            "the half at the end is taken away": parts + 1,
+            "the logarithm is upside down: s2 over s1": parts - 2 * np.log(s2 / s1),
+            "the logarithm is missing": parts - np.log(s2 / s1),
+            "the difference of the means is not squared": _kl(np.sqrt(np.abs(m1 - m2)), s1, 0, s2),
+            "the difference of the means is missing": _kl(0, s1, 0, s2),
+            "the 2 below the fraction is missing": parts + (s1**2 + (m1 - m2) ** 2) / (2 * s2**2),
+            "the deviations are used like variances: square them": np.log(s2 / s1)
+            + (s1 + (m1 - m2) ** 2) / (2 * s2)
+            - 0.5,
+            "this goes to the standard normal distribution, not to the second one": _kl(m1, s1, 0, 1),
+        }
+        mistakes = {sentence: wrong.sum(axis=1) for sentence, wrong in sums.items()}
+        mistakes["add up the k numbers of each code: expected n numbers"] = parts
+        mistakes["this is the mean over the k numbers, expected their sum"] = parts.mean(axis=1)
+        close(pure(answer, m1, s1, m2, s2), parts.sum(axis=1), "the divergence", mistakes)
+
+
+@exercise("17.3")
+def right_by_guidance(answer):
+    """Judge shares of right labels for three weights of guidance, by what each weight means."""
+    found = shares(answer, (0, 1, 3), "the share for guidance {key}")
+    none, plain, strong = found.values()
+    faults = {
+        "all three are {strong:.2f}: hand the weight to sample_codes, as guidance=g": abs(none - strong)
+        < 0.02,
+        "for guidance 0 it is {none:.2f}, expected about 0.1: the label is not heard, one in ten is right "
+        "by chance": not 0.04 < none < 0.2,
+        "for guidance 1 it is {plain:.2f}, expected about 0.9: has the judge seen decoded pictures?": plain
+        < 0.8,
+        "for guidance 3 it is {strong:.2f}, expected nearly 1": strong < 0.98,
+        "it falls from guidance 1 to 3; are they swapped?": plain > strong,
+    }
+    refuse(faults, none=none, plain=plain, strong=strong)
+
+
+@exercise("17.4")
+def nearest_known(answer):
+    """Judge a function from made and known pictures to the distance of the nearest known one."""
+    rng = np.random.default_rng(4)
+    for n, m, shape in [(3, 7, (28, 28)), (6, 4, (28, 28, 1)), (1, 5, (28, 28))]:
+        made, known = (rng.random((count, *shape)) for count in (n, m))
+        known[m // 2] = made[0] + 0.02
+        squares = ((made[:, None] - known[None]) ** 2).reshape(n, m, -1).sum(axis=2)
+        nearest = squares.min(axis=1)
+        mistakes = {
+            "the root is missing: this is the squared distance": nearest,
+            "this is a mean over the pixels, expected the Euclidean distance": nearest / 784,
+            "this is the root of a mean over the pixels, expected the root of the sum": np.sqrt(
+                nearest / 784
+            ),
+            "these are places in the list, expected distances": squares.argmin(axis=1),
+            "this is the farthest one, expected the nearest": np.sqrt(squares.max(axis=1)),
+            "this is the mean over all known ones, expected the nearest": np.sqrt(squares).mean(axis=1),
+            "these are all distances: take the smallest for each made picture": np.sqrt(squares),
+            "made and known are swapped: one number for each made picture": np.sqrt(squares.min(axis=0)),
+            "this is the sum of absolute differences, expected the root of the sum of squares": np.abs(
+                made[:, None] - known[None]
+            )
+            .reshape(n, m, -1)
+            .sum(axis=2)
+            .min(axis=1),
+        }
+        close(pure(answer, made, known), np.sqrt(nearest), "the nearest distance", mistakes, rtol=1e-3)
