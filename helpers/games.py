@@ -154,7 +154,7 @@ class Go5:
     """Go on 5 × 5 points: capture, no suicide, positional superko, area scoring.
 
     Actions 0 to 24 are points, row · 5 + column; 25 is to pass. Two passes end a game, and so do 60 moves.
-    White gets half a point, so that nobody draws. (Tromp and Taylor's rules, but for suicide and the 60 moves)
+    White gets half a point, so that nobody draws. (Tromp and Taylor's rules, but for suicide and the end.)
     """
 
     rows = columns = 5
@@ -175,7 +175,7 @@ class Go5:
         return (codes[..., None] == past[:, None]).any(axis=2)
 
     def faults(self, states):
-        """Say what forbids each point: occupied, suicide, a position that was there before; three bool (n, 25)."""
+        """Say what forbids each point: occupied, suicide, an earlier position; three times bool (n, 25)."""
         taken = (states.own | states.other)[:, None] & _POINTS != 0
         own, other, suicide = _place(states.own[:, None], states.other[:, None], np.where(taken, 0, _POINTS))
         return taken, suicide & ~taken, self._repeats(states, own, other) & ~taken & ~suicide

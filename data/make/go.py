@@ -18,7 +18,7 @@ CONNECT_FOUR = InARow(4, 5, 4, drop=True)
 
 
 def network(game, filters=32, blocks=3):
-    """Build a network with residual blocks: planes of a board to logits of the actions and a value in [-1, 1]."""
+    """Build a network with residual blocks: from planes to logits of the actions and a value in [-1, 1]."""
     import keras
     from keras import layers
 
@@ -53,8 +53,8 @@ def evaluator(game, model):
 def self_play(game, evaluate, games, simulations, rng, openings=8, drawn=8):
     """Play many games side by side.
 
-    Half of the games begin with up to `openings` random moves; in the first `drawn` moves after that actions are
-    drawn by their visits, later the most visited is taken.
+    Half of the games begin with up to `openings` random moves; in the first `drawn` moves after that actions
+    are drawn by their visits, later the most visited is taken.
 
     Returns
     -------
@@ -205,19 +205,7 @@ def main(name="go", turns=150):
         loss = trainer.turn()
         print(f"{turn:4} {loss:.3f} {len(trainer.memory[0])} {time.process_time() - begun:.0f} s", flush=True)
         if turn % 10 == 0:
-            rng = np.random.default_rng(0)
-            start = game.seen(game.start())
-            logits, value = trainer.model(start, training=False)
-            share = np.exp(logits[0] - np.max(logits[0]))
-            print(
-                "     opening",
-                np.round(share / share.sum(), 2).max(),
-                int(np.argmax(share)),
-                float(value[0, 0]),
-            )
-            print("     against 50:", strength(game, trainer.evaluate, 50, 40, 32), flush=True)
-            trainer.model.save_weights(f"/tmp/{name}_{turn}.weights.h5")
-            del rng
+            print("     against plain search:", strength(game, trainer.evaluate, 50, 40, 32), flush=True)
     seconds = time.process_time() - begun
     trainer.model.set_weights([weights.astype(np.float16) for weights in trainer.model.get_weights()])
     figures = {}
@@ -229,8 +217,9 @@ def main(name="go", turns=150):
                 f"won as {colour} of 100, {simulations} simulations against plain search with {other}"
             ] = won
             print(colour, other, won, drawn, lost, flush=True)
-    save_model(trainer.model, shipped(f"{name}_5x5" if name == "go" else name), accuracy=figures, seconds=seconds,
-               half=True, data="none: the network played against itself", recipe=f"python -m data.make.go {name}")  # fmt: skip
+    file = shipped("go_5x5" if name == "go" else name)
+    data, recipe = "none: the network played against itself", f"python -m data.make.go {name}"
+    save_model(trainer.model, file, data=data, accuracy=figures, seconds=seconds, recipe=recipe, half=True)
 
 
 if __name__ == "__main__":
