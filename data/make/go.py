@@ -193,14 +193,14 @@ def strength(game, evaluate, other, games, simulations, seed=1):
     return black, white
 
 
-def main(name="go", turns=150):
+def main(name="go"):
     """Train, report now and then, save."""
     with quiet_native_log():
         import keras  # noqa: F401
-    game, change = {"go": (Go5(), turned), "connect_four": (CONNECT_FOUR, mirrored)}[name]
+    game, change, turns = {"go": (Go5(), turned, 130), "connect_four": (CONNECT_FOUR, mirrored, 60)}[name]
     trainer, begun = Trainer(game, change), time.process_time()
     for turn in range(1, turns + 1):
-        if turn in (turns * 6 // 10, turns * 8 // 10):
+        if turn in (turns * 7 // 10, turns * 9 // 10):
             trainer.optimizer.learning_rate = float(trainer.optimizer.learning_rate) / 3
         loss = trainer.turn()
         print(f"{turn:4} {loss:.3f} {len(trainer.memory[0])} {time.process_time() - begun:.0f} s", flush=True)
@@ -210,13 +210,11 @@ def main(name="go", turns=150):
     trainer.model.set_weights([weights.astype(np.float16) for weights in trainer.model.get_weights()])
     figures = {}
     for other, simulations in ((50, 32), (400, 100)):
-        for colour, (won, drawn, lost) in zip(
-            ("first", "second"), strength(game, trainer.evaluate, other, 200, simulations), strict=True
-        ):
-            figures[
-                f"won as {colour} of 100, {simulations} simulations against plain search with {other}"
-            ] = won
+        results = strength(game, trainer.evaluate, other, 200, simulations)
+        for colour, (won, drawn, lost) in zip(("first", "second"), results, strict=True):
             print(colour, other, won, drawn, lost, flush=True)
+            words = f"as {colour}, {simulations} simulations, of 100 against plain search with {other}"
+            figures |= {f"won {words}": won / 100, f"drawn {words}": drawn / 100}
     file = shipped("go_5x5" if name == "go" else name)
     data, recipe = "none: the network played against itself", f"python -m data.make.go {name}"
     save_model(trainer.model, file, data=data, accuracy=figures, seconds=seconds, recipe=recipe, half=True)

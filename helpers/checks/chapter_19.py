@@ -113,7 +113,9 @@ def elo(answer):
         mistakes = {
             "these are shares: turn each into Elo": points(p),
             "a draw counts half a win": scale(points(won / n)),
-            "a draw counts half a win, but it is one of the games": scale(points(won / (won + lost))),
+            "a draw counts half a win, but it is one of the games": scale(
+                points(won / (won + lost), won + lost)
+            ),
             "it has the wrong sign: who wins more is stronger": -scale(points(p)),
             "the natural logarithm, expected that to base 10": scale(points(p)) * np.log(10),
             "the interval is p ± 1.96 √(p(1−p)/n), expected Wilson's": scale(

@@ -113,7 +113,7 @@ print(lines_of(3, 3, 3).tolist())
 
 
 # %%
-class InARow:
+class Grid:
     def __init__(self, rows, columns, length):
         self.rows, self.columns = rows, columns
         self.lines = lines_of(rows, columns, length)
@@ -121,6 +121,17 @@ class InARow:
     def start(self, n=1):
         return Board(np.zeros((n, self.rows * self.columns), np.int8))
 
+    def seen(self, states):
+        cells = states.cells.reshape(-1, self.rows, self.columns)
+        return np.stack([cells == 1, cells == -1], axis=3).astype("float32")
+
+    def random_moves(self, states, rng):
+        legal = self.legal(states)
+        return (legal * rng.random(legal.shape)).argmax(axis=1)
+
+
+# %%
+class InARow(Grid):
     def lost(self, states):
         return (states.cells[:, self.lines] == -1).all(axis=2).any(axis=1)
 
@@ -130,10 +141,6 @@ class InARow:
     def score(self, states):
         """For the player to move, where the game is over."""
         return -self.lost(states).astype("float32")
-
-    def seen(self, states):
-        cells = states.cells.reshape(-1, self.rows, self.columns)
-        return np.stack([cells == 1, cells == -1], axis=3).astype("float32")
 
 
 # %% [markdown]
@@ -157,10 +164,6 @@ class TicTacToe(InARow):
         cells = -states.cells  # The other player's turn: mine are now theirs.
         cells[np.arange(len(cells)), actions] = -1
         return Board(cells)
-
-    def random_moves(self, states, rng):
-        legal = self.legal(states)
-        return (legal * rng.random(legal.shape)).argmax(axis=1)
 
 
 # %%
@@ -235,6 +238,7 @@ def network(game, filters=32, blocks=3):
     return keras.Model(seen, heads)
 
 
+# %%
 model = network(game, blocks=2)
 print([tuple(head.shape) for head in model.outputs], model.count_params(), "parameters")
 
@@ -256,6 +260,7 @@ def evaluator(game, model):
     return evaluate
 
 
+# %%
 def knows_nothing(states):
     n = len(states.cells)
     return np.zeros((n, game.actions), "float32"), np.zeros(n, "float32")
@@ -358,6 +363,7 @@ def priors(logits, allowed):
     return powers / powers.sum(axis=1, keepdims=True)
 
 
+# %%
 def add(tree, game, evaluate, rows, node, states):
     """Make a node in each of the trees `rows`; its values for who moves there."""
     for kept, new in zip(tree.states, states, strict=True):
@@ -371,6 +377,7 @@ def add(tree, game, evaluate, rows, node, states):
     return values
 
 
+# %%
 root = Tree(game, game.start(2), nodes=17)
 print(add(root, game, knows_nothing, np.arange(2), 0, game.start(2)))
 
@@ -396,6 +403,7 @@ def descend(tree, c=1.5):
     return path
 
 
+# %%
 def back_up(tree, path, values):
     for rows, nodes, actions in reversed(path):
         values[rows] *= -1  # What is good for one is bad for the other.
@@ -549,6 +557,7 @@ def draw_rows(shares, rng):
     return (edges > rng.random((len(shares), 1)) * edges[:, -1:]).argmax(axis=1)
 
 
+# %%
 def self_play(game, evaluate, n, simulations, rng, opening=4, varied=6):
     states, rows, turns = openings(game, n, opening, rng), np.arange(n), []
     results = np.zeros(n, "float32")
@@ -672,6 +681,7 @@ def every_line(game, player, ours=True):
     return counts
 
 
+# %%
 print(every_line(game, lambda states: game.random_moves(states, rng)).sum() > 100)
 
 # %% [markdown]
@@ -699,6 +709,7 @@ def by_search(game, evaluate, simulations):
     return player
 
 
+# %%
 players = {
     "search alone, 50": by_search(game, knows_nothing, 50),
     "network alone": by_policy(game, learner.evaluate),
@@ -758,7 +769,7 @@ class ConnectFour(InARow):
     def legal(self, states):
         return states.cells[:, :5] == 0  # A column is free if its top is.
 
-    sensible, random_moves = legal, TicTacToe.random_moves
+    sensible = legal
 
     def play(self, states, actions):
         n = np.arange(len(actions))
@@ -768,6 +779,7 @@ class ConnectFour(InARow):
         return Board(cells)
 
 
+# %%
 four, state = ConnectFour(), ConnectFour().start()
 for column in (2, 2, 3, 1):
     state = four.play(state, np.array([column]))
@@ -792,6 +804,7 @@ def key(states):
     return (taken + mine.astype("int32")) @ DIGIT.astype("int32") + BOTTOM
 
 
+# %%
 def successors(states):
     """For each column: the rows where it is free, and the states after it."""
     for action in range(5):
@@ -820,6 +833,7 @@ def all_positions():
     return levels[:-1]
 
 
+# %%
 levels = all_positions()
 count = sum(len(level.cells) for level in levels)
 print(f"{count:,} positions in {len(levels)} levels")
@@ -900,6 +914,9 @@ def match(game, one, two, n, rng, opening=2, judge=None):
 
 
 random_four = lambda states: four.random_moves(states, rng)  # noqa: E731
+
+
+# %%
 results, mistakes = match(four, random_four, perfect, 200, rng, judge=worth_of_moves)
 print("a random player loses", int((results < 0).sum()), "of 200 to the perfect one")
 assert_between((results < 0).sum(), 165, 200, "games lost by a random player")
@@ -952,6 +969,7 @@ def playouts(game, rng):
     return evaluate
 
 
+# %%
 plain = by_search(four, playouts(four, rng), 50)
 results, _ = match(four, plain, random_four, 40, rng)
 points = (1 + results.mean()) / 2
@@ -995,6 +1013,7 @@ def train_four(seed, with_records, seconds=14, first=4):
     return learner, copy
 
 
+# %%
 names = {"records, then self-play": True, "rules alone": False}
 learners = {}
 for name in track(names, "Connect Four, two learners"):
@@ -1022,10 +1041,10 @@ exams["plain search, 50"] = exam(playouts(four, rng))
 
 # %% tags=["nbval-ignore-output"]
 for name, (mistakes, held) in exams.items():
-    spread = 1.96 * mistakes.std() / np.sqrt(len(mistakes))
+    margin = 1.96 * mistakes.std() / np.sqrt(len(mistakes))
     low, high = wilson(held.mean(), len(held))
     print(
-        f"{name:24} {mistakes.mean():.2f} ± {spread:.2f} mistakes a game,"
+        f"{name:24} {mistakes.mean():.2f} ± {margin:.2f} mistakes a game,"
         f" held the perfect player {held.mean():.0%} ({low:.0%} to {high:.0%})"
     )
     assert_between(mistakes.mean(), 0.2, 2.2, f"mistakes a game of {name}")
@@ -1033,9 +1052,9 @@ print()
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 2.6))
-for place, (name, (mistakes, _)) in enumerate(exams.items()):
-    spread = 1.96 * mistakes.std() / np.sqrt(len(mistakes))
-    ax.errorbar(mistakes.mean(), -place, xerr=spread, fmt="o", capsize=4, color=BLUE)
+for level, (mistakes, _) in enumerate(exams.values()):
+    margin = 1.96 * mistakes.std() / np.sqrt(len(mistakes))
+    ax.errorbar(mistakes.mean(), -level, xerr=margin, fmt="o", capsize=4, color=BLUE)
 ax.set(yticks=-np.arange(len(exams)), yticklabels=exams, ylim=(-len(exams) + 0.4, 0.6))
 ax.set(xlabel="mistakes a game against random moves, with 95% intervals")
 ax.set_xlim(left=0)
@@ -1098,6 +1117,7 @@ def beside(points):
     return near & FULL
 
 
+# %%
 def bits(*rows, of="X"):
     """A board, a string for each row, as a number: the points that hold `of`."""
     return np.array([sum(1 << i for i, s in enumerate("".join(rows)) if s in of)])
@@ -1128,6 +1148,7 @@ def living(stones, all_stones):
     return spread(stones & beside(free), stones)
 
 
+# %%
 def place(own, other, points):
     """Boards after a stone on `points`, and whether it was suicide."""
     own = own | points
@@ -1176,6 +1197,7 @@ class GoBoard(NamedTuple):
     past: np.ndarray  # (n, 60), -1 where there is none yet
 
 
+# %%
 def code(own, other, black):
     """Both colours in one number, no matter whose turn it is."""
     return np.where(black, own | other << 25, other | own << 25)
@@ -1216,7 +1238,7 @@ class GoMoves:
 
 
 # %%
-class GoRules(GoMoves):
+class GoLegal(GoMoves):
     def legal(self, states):
         """(n, 26)"""
         taken = (states.own | states.other)[:, None] & POINTS != 0
@@ -1228,6 +1250,9 @@ class GoRules(GoMoves):
         allowed = ~(taken | suicide | repeats)
         return np.hstack([allowed, np.ones((len(allowed), 1), bool)])
 
+
+# %%
+class GoRules(GoLegal):
     def areas(self, states):
         """Points of the player to move and of the other."""
         free = FULL & ~(states.own | states.other)
@@ -1260,6 +1285,7 @@ def played_from(state, *actions):
     return state
 
 
+# %%
 ko = position(".XO..", "XO.O.", ".XO..", ".....", ".....")
 taken = played_from(ko, 7)  # X takes the stone on point 6
 later = played_from(taken, 24, 20)
@@ -1303,7 +1329,7 @@ print(text(eyes(bits(".X.X.", "XXXX.", "....X")), bits("..")))
 
 
 # %%
-class Go5(GoRules):
+class GoSeen(GoRules):
     def sensible(self, states):
         legal = self.legal(states)
         legal[:, :25] &= eyes(states.own)[:, None] & POINTS == 0
@@ -1318,6 +1344,9 @@ class Go5(GoRules):
         planes = planes.reshape(-1, 5, 5, 5).transpose(0, 2, 3, 1)
         return planes.astype("float32")
 
+
+# %%
+class Go5(GoSeen):
     def random_moves(self, states, rng):
         """A point that is no eye; a pass if it would be suicide."""
         free = FULL & ~(states.own | states.other) & ~eyes(states.own)
@@ -1327,6 +1356,7 @@ class Go5(GoRules):
         return np.where(suicide | (free == 0), 25, actions)
 
 
+# %%
 def random_points(free, rng):
     """One bit of each, 0 if there is none."""
     keys = (free[:, None] & POINTS != 0) * rng.random((len(free), 25))
@@ -1355,6 +1385,7 @@ def random_games(rng):
     return evaluate
 
 
+# %%
 values = random_games(rng)(go.start(400))[1]
 assert_between(values.mean(), -0.1, 0.4, "value of the empty board, random games")
 print(values.shape)
@@ -1381,6 +1412,7 @@ def points_of(player, other, n, opening=0):
     return (1 + results.mean()) / 2
 
 
+# %%
 for turn in track(range(9), "Go against itself"):
     if turn % 3 == 0:
         player = by_search(go, beginner.evaluate, 16)
@@ -1460,6 +1492,7 @@ def draw_board(ax, own, other, shares=None):
     ax.axis("off")
 
 
+# %%
 fig, axes = plt.subplots(1, 2, figsize=(7, 3.2))
 for ax, shares, name in zip(axes, (prior, visits), ("prior", "visits"), strict=True):
     draw_board(ax, 0, 0, shares)

@@ -40,6 +40,7 @@ def take(states, rows):
     return type(states)(*(array[rows] for array in states))
 
 
+# %%
 def lines_of(rows, columns, length):
     square, steps = np.arange(rows * columns).reshape(rows, columns), np.arange(length)
     found = []
@@ -53,7 +54,7 @@ def lines_of(rows, columns, length):
 
 
 # %%
-class InARow:
+class Grid:
     def __init__(self, rows, columns, length):
         self.rows, self.columns = rows, columns
         self.lines = lines_of(rows, columns, length)
@@ -61,6 +62,17 @@ class InARow:
     def start(self, n=1):
         return Board(np.zeros((n, self.rows * self.columns), np.int8))
 
+    def seen(self, states):
+        cells = states.cells.reshape(-1, self.rows, self.columns)
+        return np.stack([cells == 1, cells == -1], axis=3).astype("float32")
+
+    def random_moves(self, states, rng):
+        legal = self.legal(states)
+        return (legal * rng.random(legal.shape)).argmax(axis=1)
+
+
+# %%
+class InARow(Grid):
     def lost(self, states):
         return (states.cells[:, self.lines] == -1).all(axis=2).any(axis=1)
 
@@ -70,10 +82,6 @@ class InARow:
     def score(self, states):
         """For the player to move, where the game is over."""
         return -self.lost(states).astype("float32")
-
-    def seen(self, states):
-        cells = states.cells.reshape(-1, self.rows, self.columns)
-        return np.stack([cells == 1, cells == -1], axis=3).astype("float32")
 
 
 # %%
@@ -93,10 +101,6 @@ class TicTacToe(InARow):
         cells[np.arange(len(cells)), actions] = -1
         return Board(cells)
 
-    def random_moves(self, states, rng):
-        legal = self.legal(states)
-        return (legal * rng.random(legal.shape)).argmax(axis=1)
-
 
 # %%
 def puct(N, W, P, V, c=1.5):
@@ -107,6 +111,7 @@ def puct(N, W, P, V, c=1.5):
     return Q + c * P * np.sqrt(1 + total) / (1 + N)
 
 
+# %%
 class Tree:
     def __init__(self, game, states, nodes):
         n, actions = len(states[0]), game.actions
@@ -125,6 +130,7 @@ def priors(logits, allowed):
     return powers / powers.sum(axis=1, keepdims=True)
 
 
+# %%
 def add(tree, game, evaluate, rows, node, states):
     """Make a node in each of the trees `rows`; its values for who moves there."""
     for kept, new in zip(tree.states, states, strict=True):
@@ -154,6 +160,7 @@ def descend(tree, c=1.5):
     return path
 
 
+# %%
 def back_up(tree, path, values):
     for rows, nodes, actions in reversed(path):
         values[rows] *= -1  # What is good for one is bad for the other.
@@ -204,6 +211,7 @@ def every_line(game, player, ours=True):
     return counts
 
 
+# %%
 game = TicTacToe()
 
 
