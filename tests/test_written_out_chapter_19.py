@@ -11,13 +11,41 @@ from helpers import games, tree_search
 
 pytestmark = pytest.mark.chapter(19)
 
-NAMES = set(
-    """
-    Board take lines_of Grid InARow TicTacToe ConnectFour puct Tree priors add descend back_up search
-    FULL POINTS NOT_LEFT NOT_RIGHT beside spread living place GoBoard code GoMoves GoLegal GoRules
-    CORNERS INSIDE eyes GoSeen Go5 random_points
-""".split()
-)
+NAMES = {
+    "Board",
+    "take",
+    "lines_of",
+    "Grid",
+    "InARow",
+    "TicTacToe",
+    "ConnectFour",
+    "puct",
+    "Tree",
+    "priors",
+    "add",
+    "descend",
+    "back_up",
+    "search",
+    "FULL",
+    "POINTS",
+    "NOT_LEFT",
+    "NOT_RIGHT",
+    "beside",
+    "spread",
+    "living",
+    "place",
+    "GoBoard",
+    "code",
+    "GoMoves",
+    "GoLegal",
+    "GoRules",
+    "CORNERS",
+    "INSIDE",
+    "eyes",
+    "GoSeen",
+    "Go5",
+    "random_points",
+}
 
 
 @pytest.fixture(scope="module")
