@@ -77,6 +77,33 @@ def test_nothing_learners_run_imports_what_authors_run():
         assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}"
 
 
+def reached(twin):
+    """Modules of helpers that the code of a twin may run, but for its checks."""
+    seen, edge = set(), [twin]
+    while edge:
+        path = edge.pop()
+        for _, module, name in imported(path):
+            if module in ("helpers.widgets", "helpers.handwriting"):
+                places = {known: place for known, place, _ in imported(MODULES[module])}
+                module = places.get(name, module)
+            if module in MODULES and module not in seen and not module.startswith("helpers.checks"):
+                seen.add(module)
+                edge.append(MODULES[module])
+    return seen
+
+
+def test_notebooks_that_run_on_one_kind_of_data_load_none():
+    pattern = re.search(r"^LOADS_DATA := (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)[1]
+    once = {
+        twin
+        for twin in build.find_twins()
+        if not re.search(pattern, build.target_of(twin).read_text("utf-8"))
+    }
+    assert len(once) > 8
+    for twin in once:
+        assert "helpers.datasets" not in reached(twin), f"{twin.name} can load data: name it in LOADS_DATA"
+
+
 def test_no_helper_reads_tests():
     for path in [*HELPERS, *PROGRAMS]:
         for node in ast.walk(TREES[path]):

@@ -91,6 +91,7 @@ def test_frozen_features_are_worth_more_than_pixels_and_the_network_stays_as_it_
     shown = OwnClasses(backbone, images, labels, ("circle", "cross"))
     curves = shown.state["curves"]
     assert curves["features"].mean() > curves["pixels"].mean() + 0.05
+    assert curves["features"].mean() > curves["untrained"].mean() + 0.02
     assert curves["features"][9] > 0.9 and curves["features"][9] > curves["features"][0]
     for old, new in zip(before, backbone.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
@@ -110,6 +111,18 @@ def test_it_is_the_softmax_regression_that_gradient_descent_finds():
             weights -= rate * (x.T @ errors + 0.02 * weights)
         np.testing.assert_allclose(x.T @ shares[number], weights, atol=1e-3)
     assert not shares[1, 4].any()
+
+
+def test_a_camera_s_picture_goes_to_the_chosen_class(shown):
+    shown.set(into="green")
+    before, buffer = np.bincount(shown.state["labels"]), io.BytesIO()
+    Image.fromarray(RED).save(buffer, "JPEG")
+    shown.camera._handle_custom_msg({}, [memoryview(buffer.getvalue())])
+    assert (np.bincount(shown.state["labels"]) - before).tolist() == [0, 1, 0]
+    shown.camera._handle_custom_msg({}, [memoryview(b"no picture")])
+    assert "camera.jpg: is broken, or is no picture" in shown._note.value
+    shown.camera._handle_custom_msg({}, [])
+    assert len(shown.state["labels"]) == before.sum() + 1
 
 
 def test_left_out_means_not_learned_from(shown):
@@ -146,7 +159,7 @@ def test_pictures_that_are_all_the_same_give_even_answers():
 
 def test_curves_are_measured_once_for_the_same_classes(shown, monkeypatch):
     first = shown.state["curves"]
-    assert list(first) == ["features", "pixels"] and first["features"].shape == (10,)
+    assert list(first) == ["features", "pixels", "untrained"] and first["features"].shape == (10,)
     monkeypatch.setattr(own_classes, "_curve", None)
     shown.set(examples=7)
     assert shown.state["curves"] is first

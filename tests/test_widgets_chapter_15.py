@@ -82,6 +82,29 @@ def test_a_network_that_knows_more_gets_more_decibels(shown):
     assert "network" in better.alt(**better.state)
 
 
+@pytest.mark.parametrize(("scale", "known"), [(1.5, 2), (2, 2), (2.5, 3), (3.5, 4), (4, 4), (6, 4)])
+def test_any_scale_takes_the_network_next_to_it(scale, known):
+    asked = []
+
+    def enlarger(times):
+        def enlarge(small):
+            asked.append((times, small.shape))
+            return by_formula()[times](small)
+
+        return enlarge
+
+    shown = Lens(some_photographs(), {times: enlarger(times) for times in (2, 3, 4)})
+    asked.clear()
+    views = shown._made("stripes", scale)
+    rows, columns = (int(side / scale) for side in some_photographs()["stripes"].shape[:2])
+    assert asked == [(known, (rows, columns))]
+    shapes = {array.shape for array in [*views.luminance.values()]}
+    assert shapes == {(int(rows * scale), int(columns * scale))}
+    assert {picture.shape[:2] for picture in views.pictures.values()} == shapes
+    network, original = (views.luminance[name].mean() for name in ("network", "original"))
+    assert abs(network - original) < 0.01
+
+
 @pytest.mark.parametrize(("x", "y"), [(0, 0), (100, 100), (0, 100), (50, 50)])
 def test_the_lens_never_sticks_out(shown, x, y):
     shown.set(x=x, y=y)

@@ -360,8 +360,8 @@ CASES = {
     "Lens": Case(
         lambda: widgets.Lens(some_photographs(), by_formula()), (15,), (700, 432),
         (("scale", 2), ("x", 80), ("y", 0), ("photograph", "noise")),
-        products(photograph=("stripes", "noise"), scale=(2, 3, 4), x=(0, 100), y=(0, 50)),
-        {"photograph": "cat", "scale": 5},
+        products(photograph=("stripes", "noise"), scale=(2, 3.5, 6), x=(0, 100), y=(0, 50)),
+        {"photograph": "cat", "scale": 7},
     ),
     "SceneEditor": Case(
         lambda: widgets.SceneEditor(find_shapes, *SHAPES, *some_scenes()), (16,), (700, 340),

@@ -41,7 +41,8 @@ class Lens(PointedExplorer):
     photographs : dict of str to ndarray of shape (height, width, 3), uint8
         Of at least 96 pixels each way.
     enlarge : dict of int to callable
-        For each scale from small luminance (h, w), float32 in [0, 1], to (h * scale, w * scale).
+        For some scales from small luminance (h, w), float32 in [0, 1], to (h * scale, w * scale). For scales
+        between, the next larger one is made smaller by formula; beyond the largest, its answer is enlarged.
 
     Attributes
     ----------
@@ -67,7 +68,9 @@ class Lens(PointedExplorer):
         self.upload.layout = {"height": "44px", "width": "auto", "max_width": "700px"}
         controls = {
             "photograph": choice("Photograph", list(self._photographs), "Which picture."),
-            "scale": choice("Scale", sorted(enlarge), "How much smaller it was made.", sorted(enlarge)[-1]),
+            "scale": slider(
+                "Scale", max(enlarge), 1.5, 6, "How much smaller it was made.", step=0.5, digits=1
+            ),
             "x": slider("Lens, across", 45, 0, 100, "Middle of the lens, in % of the width."),
             "y": slider("Lens, down", 35, 0, 100, "Middle of the lens, in % of the height."),
         }
@@ -111,10 +114,12 @@ class Lens(PointedExplorer):
         def quality(name):
             parts = [_part(views.luminance[kind], top, left) for kind in ("original", name)]
             psnr = peak_signal_noise_ratio(*parts, data_range=1) if np.ptp(parts[0] - parts[1]) else np.inf
-            ssim = structural_similarity(*parts, data_range=1, gaussian_weights=True, sigma=1.5)
+            ssim = structural_similarity(
+                *parts, data_range=1, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+            )
             return f"{name}: {psnr:.1f} dB, SSIM {ssim:.2f}"
 
-        return f"small, {scale} times", quality("bicubic"), quality("network"), "original"
+        return f"small, {scale:g} times", quality("bicubic"), quality("network"), "original"
 
     def _corner(self, views, x, y):
         """Row and column where the lens begins; it never sticks out."""
@@ -125,14 +130,19 @@ class Lens(PointedExplorer):
     def _made(self, photograph, scale):
         """Make a photograph smaller and enlarge it: the brightness by the network, colours by formula."""
         whole = Image.fromarray(self._photographs[photograph])
-        width, height = (side // scale * scale for side in whole.size)
+        few = [int(side / scale) for side in whole.size]
+        width, height = (int(side * scale) for side in few)
         whole = whole.crop((0, 0, width, height))
-        little = whole.resize((width // scale, height // scale), Image.Resampling.BICUBIC)
+        little = whole.resize(few, Image.Resampling.BICUBIC)
         plain = little.resize((width, height), Image.Resampling.BICUBIC)
         y = Image.fromarray(_luminance(np.asarray(whole)))
         low = y.resize(little.size, Image.Resampling.BICUBIC)
         smooth = np.asarray(low.resize((width, height), Image.Resampling.BICUBIC))
-        better = np.asarray(self._enlarge[scale](np.asarray(low)), np.float32)
+        known = min((one for one in self._enlarge if one >= scale), default=max(self._enlarge))
+        better = np.asarray(self._enlarge[known](np.asarray(low)), np.float32)
+        if known != scale:
+            fitted = Image.fromarray(better).resize((width, height), Image.Resampling.BICUBIC)
+            better = np.clip(np.asarray(fitted), 0, 1)
         brightness = np.clip((255 * better - 16) / 219 * 255, 0, 255).astype(np.uint8)
         _, *colours = plain.convert("YCbCr").split()
         network = Image.merge("YCbCr", [Image.fromarray(brightness), *colours]).convert("RGB")

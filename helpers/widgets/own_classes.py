@@ -4,12 +4,13 @@ import ipywidgets
 import numpy as np
 from PIL import Image, ImageOps
 
-from helpers.plotting import BLUE, ORANGE
+from helpers.plotting import BLUE, GREEN, ORANGE
+from helpers.widgets.camera import Camera
 from helpers.widgets.canvas import DrawingCanvas, picture_of
 from helpers.widgets.controls import Note, choice, explained, slider, text_field
 from helpers.widgets.explorer import Explorer, new_figure
 from helpers.widgets.letters import counted, short, write_text
-from helpers.widgets.uploads import take_pictures
+from helpers.widgets.uploads import take_files, take_pictures
 
 SIDE, MOST = 32, 60
 """Pixels of a picture each way, and pictures of one's own that are kept."""
@@ -65,7 +66,7 @@ def draw(names, into, images, labels, asked, title, answer, found, curves, examp
     fig.text(0.855, 0.95, title, fontsize=11, ha="center", va="center")
     fig.text(0.015, 0.045, _worded(found), fontsize=10, va="center")
     if curves:
-        _draw_curves(fig.add_axes((0.795, 0.15, 0.19, 0.31)), curves, examples)
+        _draw_curves(fig.add_axes((0.795, 0.15, 0.19, 0.28)), curves, examples)
     return fig
 
 
@@ -123,6 +124,7 @@ class OwnClasses(Explorer):
     ----------
     canvas : DrawingCanvas
     upload : ipywidgets.FileUpload
+    camera : Camera
 
     Raises
     ------
@@ -149,6 +151,7 @@ class OwnClasses(Explorer):
         self.canvas = DrawingCanvas(width=_CANVAS, height=_CANVAS, **words)
         load = ipywidgets.FileUpload(accept="image/*", multiple=True, description="Load", layout=_TOUCHED)
         self.upload = explained(load, "Take pictures from files; a phone offers its camera, too.")
+        self.camera = Camera(lambda *file: take_files([file], self._put, self._note))
         buttons = [self.upload]
         for name, about, act in (
             ("Add drawing", "Put the drawing into the chosen class.", self._add_drawing),
@@ -165,7 +168,7 @@ class OwnClasses(Explorer):
             "examples": slider("From the data", first, 0, _COUNTS[-1], about_examples),
         }
         controls["examples"].layout.display = "" if self._examples else "none"
-        above = [ipywidgets.Box(buttons, layout={"flex_flow": "row wrap"}), self._note]
+        above = [ipywidgets.Box([*buttons, self.camera], layout={"flex_flow": "row wrap"}), self._note]
         super().__init__(draw, alt, controls, beside=[self.canvas], above=above)
         self.canvas.observe(lambda _: self._redraw(), names="strokes")
         self.upload.observe(self._on_upload, names="value")
@@ -208,12 +211,29 @@ class OwnClasses(Explorer):
     def _look(self, images):
         return np.asarray(self._features(np.array(images, np.float32), training=False))
 
+    def _look_untrained(self, images):
+        """Features of the network with random weights; it keeps its own."""
+        known, rng = self._features.get_weights(), np.random.default_rng(0)
+        scales = [np.sqrt(2 / np.prod(w.shape[:-1])) if w.ndim > 1 else 0 for w in known]
+        random = [
+            rng.normal(0, scale, w.shape) if scale else w for scale, w in zip(scales, known, strict=True)
+        ]
+        try:
+            self._features.set_weights(random)
+            return self._look(images)
+        finally:
+            self._features.set_weights(known)
+
     def _curves(self, names):
         """Measure how well new pictures are read; the same classes only once."""
         parts = [self._examples.get(name, ((), ())) for name in names]
         half = min(len(images) for images, _ in parts) // 2
         if names not in self._measured and half >= _COUNTS[-1]:
-            kinds = {"features": [features for _, features in parts], "pixels": [x for x, _ in parts]}
+            kinds = {
+                "features": [features for _, features in parts],
+                "pixels": [x for x, _ in parts],
+                "untrained": [self._look_untrained(x) for x, _ in parts],
+            }
             self._measured[names] = {kind: _curve(classes, half) for kind, classes in kinds.items()}
         return self._measured.get(names, {})
 
@@ -235,7 +255,10 @@ class OwnClasses(Explorer):
         self._redraw()
 
     def _on_upload(self, change):
-        take_pictures(self.upload, change["new"], lambda _, picture: self.add(picture), self._note)
+        take_pictures(self.upload, change["new"], self._put, self._note)
+
+    def _put(self, _, picture):
+        self.add(picture)
 
     def _follow(self, moved):
         classes, into = self.controls["classes"], self.controls["into"]
@@ -289,7 +312,9 @@ def _curve(classes, half, draws=5):
 
 
 def _draw_curves(ax, curves, examples):
-    for (kind, values), style, colour in zip(curves.items(), ("-", "--"), (BLUE, ORANGE), strict=True):
+    for (kind, values), style, colour in zip(
+        curves.items(), ("-", "--", ":"), (BLUE, ORANGE, GREEN), strict=True
+    ):
         ax.plot(_COUNTS, values, style, color=colour, label=kind)
         if examples:
             ax.plot(examples, values[examples - 1], "o", color=colour)
@@ -297,7 +322,14 @@ def _draw_curves(ax, curves, examples):
     ax.set_xlabel("pictures of each class", fontsize=9, labelpad=1)
     ax.set_ylabel("read right", fontsize=9, labelpad=1)
     ax.tick_params(labelsize=9)
-    how = {"fontsize": 9, "ncols": 2, "frameon": False, "handlelength": 1.2, "columnspacing": 0.8}
+    how = {
+        "fontsize": 9,
+        "ncols": 2,
+        "frameon": False,
+        "labelspacing": 0.2,
+        "handlelength": 1.2,
+        "columnspacing": 0.8,
+    }
     ax.legend(loc="lower center", bbox_to_anchor=(0.4, 0.98), borderaxespad=0, **how)
 
 

@@ -22,12 +22,17 @@ def take_pictures(upload, value, take, note):
         Says what is wrong with a file that is broken, no picture, or too large; later ones are not read.
     """
     files = value.items() if isinstance(value, dict) else [(file["name"], file) for file in value]
+    take_files([(name, file["content"]) for name, file in files], take, note)
+    upload.set_trait("value", type(upload.value)())  # The same file again would be no change.
+
+
+def take_files(files, take, note):
+    """Read picture files, each a name and its bytes, as `take_pictures` does."""
     try:
-        for name, file in list(files):
+        for name, content in files:
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder, re.sub(r"^\.+|[^\w.-]", "_", name or "?")[-40:])
-                path.write_bytes(file["content"])
+                path.write_bytes(content)
                 take(path.name, read_photograph(path))
     except DatasetError as error:
         note.say(str(error))
-    upload.set_trait("value", type(upload.value)())  # The same file again would be no change.

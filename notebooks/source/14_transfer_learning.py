@@ -897,9 +897,10 @@ happened("14.h", int(n_features), "Mirroring changes places, hardly what is seen
 # Now you. The widget has the frozen backbone and softmax regression, nothing else. Give
 # a class a name, and draw, load or photograph a few pictures for it. It learns in a
 # fraction of a second. It leaves out one picture after another and says how many it
-# would have read rightly; the curve shows how the accuracy on new pictures grows with
-# the number of examples. Begin with the digits there, then try two of your own kinds:
-# cups and bottles, two faces that you draw, your plants.
+# would have read rightly. Three curves show how the accuracy on new pictures grows with
+# the number of examples: from the backbone's features, from the pixels themselves, and
+# from the features of the same network untrained. Begin with the digits there, then try
+# two of your own kinds: cups and bottles, two faces that you draw, your plants.
 
 # %% tags=["nbval-ignore-output"]
 assert eyes.output_shape == (None, 160)

@@ -621,8 +621,9 @@ assert_between(smooth - base, 0.9, 2, "SRResNet over bicubic, dB", show=".2f")
 
 # %% [markdown]
 # **Try it.** Move the lens over a photograph, choose the scale, or load a picture of
-# your own. Bicubic, network, original: where is the difference largest, where is there
-# none?
+# your own. There are networks for 2, 3 and 4 times; for a scale between, the answer of
+# the next one is made smaller, and beyond 4 it is enlarged by formula. Bicubic, network,
+# original: where is the difference largest, where is there none?
 
 # %%
 double, triple = espcn(2), espcn(3)

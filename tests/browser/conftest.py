@@ -174,7 +174,8 @@ def chromium():
     playwright.expect.set_options(timeout=20_000)
     with playwright.sync_playwright() as driver:
         # Without --no-sandbox Chromium does not start for the root user of a container.
-        browser = driver.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        browser = driver.chromium.launch(executable_path=executable, args=["--no-sandbox", *camera])
         yield browser
         browser.close()
 

@@ -724,3 +724,24 @@ def test_pictures_are_loaded_and_buttons_are_large_enough_for_a_finger(shown):
     wait_for_alt(shown, f"blue {before + 1};")
     for button in shown.locator(".jupyter-button:visible").all():
         assert button.bounding_box()["height"] >= 44, button.inner_text()
+
+
+@on("OwnClasses")
+def test_a_camera_gives_pictures(shown, tmp_path):
+    type_into(shown.get_by_label("Classes"), "red, green, camera")
+    dropdown(shown, "Next picture is").select_option("camera")
+    wait_for_alt(shown, "the next goes to camera")
+    before = int(re.search("camera ([0-9]+);", picture(shown).get_attribute("alt"))[1])
+    shown.get_by_role("button", name="Camera", exact=True).click()
+    for count in (1, 2):
+        shown.get_by_role("button", name="Take picture").click()
+        wait_for_alt(shown, f"camera {before + count};")
+    shown.page.screenshot(path=tmp_path / "camera.png")
+    shown.get_by_role("button", name="Camera off").click()
+    assert shown.locator("video").is_hidden()
+    refuse = "navigator.mediaDevices.getUserMedia = () => Promise.reject({ name: 'NotAllowedError' })"
+    shown.page.evaluate(f"void ({refuse})")
+    shown.get_by_role("button", name="Camera", exact=True).click()
+    shown.get_by_text("No camera (NotAllowedError). Draw, or load a picture").wait_for()
+    assert shown.get_by_role("button", name="Take picture").is_hidden()
+    shown.page.evaluate("delete navigator.mediaDevices.getUserMedia")
