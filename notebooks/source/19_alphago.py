@@ -557,6 +557,13 @@ def draw_rows(shares, rng):
     return (edges > rng.random((len(shares), 1)) * edges[:, -1:]).argmax(axis=1)
 
 
+def gathered(turns, results):
+    """What was seen, the shares, and the results for who moved, of all turns."""
+    z = [results[rows] * (-1) ** turn for turn, (rows, _, _) in enumerate(turns)]
+    seen, shares = (np.concatenate([turn[i] for turn in turns]) for i in (1, 2))
+    return seen, shares.astype("float32"), np.concatenate(z)
+
+
 # %%
 def self_play(game, evaluate, n, simulations, rng, opening=4, varied=6):
     states, rows, turns = openings(game, n, opening, rng), np.arange(n), []
@@ -576,13 +583,6 @@ def self_play(game, evaluate, n, simulations, rng, opening=4, varied=6):
 
 
 # %%
-def gathered(turns, results):
-    """What was seen, the shares, and the results for who moved, of all turns."""
-    z = [results[rows] * (-1) ** turn for turn, (rows, _, _) in enumerate(turns)]
-    seen, shares = (np.concatenate([turn[i] for turn in turns]) for i in (1, 2))
-    return seen, shares.astype("float32"), np.concatenate(z)
-
-
 played = self_play(game, knows_nothing, 8, 10, rng)
 print([part.shape for part in played])
 
@@ -881,7 +881,7 @@ def perfect(states):
     return (best * rng.random(best.shape)).argmax(axis=1)
 
 
-print(worth_of_moves(four.start()))
+print(worth_of_moves(four.start()), perfect(four.start(3)).shape)
 
 # %% [markdown]
 # ### Matches and intervals
@@ -939,8 +939,9 @@ def wilson(p, n, z=1.96):
 
 low, high = wilson(30 / 40, 40)
 print(f"{low:.3f} to {high:.3f}")
-assert np.allclose(np.abs(0.75 - np.array([low, high])),
-                   1.96 * np.sqrt(np.array([low * (1 - low), high * (1 - high)]) / 40))  # fmt: skip
+edges = np.array([low, high])
+distance = 1.96 * np.sqrt(edges * (1 - edges) / 40)
+assert np.allclose(np.abs(0.75 - edges), distance)
 
 # %% [markdown]
 # Between 60% and 86%: forty games are not many. A drawn game will count as half a win.
@@ -1064,8 +1065,8 @@ show(fig, "Four players' mistakes a game with intervals, most of which overlap."
 # %% [markdown]
 # The honest result: against random moves the intervals of the two learners overlap, so we
 # cannot say which makes fewer mistakes. Against the perfect player the one that began with
-# records held out more often, in this run and in three others that we tried with other
-# seeds and seconds. Records are moves of that very player, so this is no wonder. They help
+# records held out more often, in this run and in four others that we tried with other
+# seeds and seconds; in a single run the intervals may overlap. Records are moves of that very player, so this is no wonder. They help
 # in the first seconds. What they cannot give is a limit: AlphaGo Zero was behind a network
 # trained on records at first, passed it within a day, and ended far above.
 #
@@ -1451,10 +1452,9 @@ show(
 expert_model = network(go)
 load_weights(expert_model, shipped("go_5x5"), shipped=True)
 expert = evaluator(go, expert_model)
-print(
-    f"{shipped('go_5x5').stat().st_size / 1e6:.1f} MB, {expert_model.count_params()} numbers"
-)
-assert shipped("go_5x5").stat().st_size < 1e6
+megabytes = shipped("go_5x5").stat().st_size / 1e6
+print(f"{megabytes:.1f} MB, {expert_model.count_params()} numbers")
+assert megabytes < 1
 
 # %% [markdown]
 # **Predict:** where does it open, as Black, on the empty board?
@@ -1487,7 +1487,7 @@ def draw_board(ax, own, other, shares=None):
             ax.scatter(
                 column, row, 20 + 500 * shares[i], color=BLUE, alpha=0.6, zorder=2
             )
-            ax.annotate(f"{shares[i]:.0%}", (column + 0.15, row - 0.15), fontsize=9)
+            ax.annotate(f"{shares[i]:.0%}", (column + 0.3, row - 0.25), fontsize=9)
     ax.set(xlim=(-0.6, 4.6), ylim=(4.6, -0.6), aspect="equal")
     ax.axis("off")
 
@@ -1514,10 +1514,11 @@ for size in (25, 50):
     plain = by_search(go, random_games(rng), size)
     results, _ = match(go, guided, plain, 40, rng, opening=1)
     points = (1 + results) / 2
+    first, second = points[::2].mean(), points[1::2].mean()
     low, high = wilson(points.mean(), 40)
     print(
         f"plain search, {size:3}: {points.mean():.0%} ({low:.0%} to {high:.0%}),"
-        f" as first player {points[::2].mean():.0%}, as second {points[1::2].mean():.0%}"
+        f" as first player {first:.0%}, as second {second:.0%}"
     )
     assert_between(points.mean(), 0.7, 1, f"points against plain search, {size}")
 
@@ -1544,7 +1545,10 @@ for ax, move in zip(axes, chosen, strict=True):
     colours = shown_state[:2] if shown_state.age[0] % 2 == 0 else shown_state[1::-1]
     draw_board(ax, *(int(stones[0]) for stones in colours))
     ax.set_title(f"move {move + 1}")
-show(fig, "Four moments of a game: Black takes the center, both divide the board.")
+show(
+    fig,
+    "Four moments of a game: Black takes the center, and in the end most of the board.",
+)
 
 # %% [markdown]
 # ### Exercise 19.5 – Capture (build)
@@ -1583,11 +1587,9 @@ check("19.5", after_stone)
 # How far apart are the two boards? A number to hold on to:
 
 # %%
-positions_5, positions_19 = 3.0**25, 361 * np.log10(3)
-print(
-    f"at most 10^{np.log10(positions_5):.0f} boards on 5 × 5, 10^{positions_19:.0f} on 19 × 19"
-)
-assert round(np.log10(positions_5)) == 12 and round(positions_19) == 172
+small, large = 25 * np.log10(3), 361 * np.log10(3)
+print(f"at most 10^{small:.0f} boards on 5 × 5, 10^{large:.0f} on 19 × 19")
+assert (round(small), round(large)) == (12, 172)
 
 # %% [markdown]
 # ### Play against it
@@ -1612,7 +1614,8 @@ board
 #    the trained player lost none of all lines of tic-tac-toe; the search alone lost dozens.
 # 4. **Strength** is points in matches, with Wilson's interval, or mistakes against the
 #    solver. Records first against rules alone, at equal seconds: mistakes the same within
-#    the intervals; records held a perfect player more often.
+#    the intervals; those with records
+#    held a perfect player more often.
 # 5. **The published programs**: records and two networks (AlphaGo), rules alone and one
 #    network (Zero), any such game (AlphaZero), without rules in the search (MuZero).
 #
