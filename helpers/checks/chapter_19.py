@@ -16,32 +16,23 @@ _SLIPS = {
     "score 0": {
         "Q is W / N, not W": 0.4 + 0.8,
         "this is Q alone": 0.2,
-        "this is U alone": 0.8,
         "under the root is 1 plus the visits of all actions: 4": 0.2 + 1.2 * 3**0.5 / 3,
         "curiosity is divided by 1 + N": 0.2 + 1.2 * 2 / 2,
-        "take the root of 4": 0.2 + 1.2 * 4 / 3,
-        "c is 2": 0.2 + 0.6 * 2 / 3,
     },
     "score 1": {
-        "this is Q alone": 0.5,
         "this is U alone": 0.6,
         "under the root is 1 plus the visits of all actions: 4": 0.5 + 0.6 * 3**0.5 / 2,
         "curiosity is divided by 1 + N": 0.5 + 1.2,
-        "take the root of 4": 0.5 + 0.6 * 4 / 2,
-        "c is 2": 0.8,
     },
     "score 2": {
         "without visits Q is the mean so far, not 0": 0.4,
         "the mean so far is (0.4 + 0.5 + 0.1) / 4": 0.3 + 0.4,
         "without visits Q is the mean so far, with the values found, not V alone": 0.1 + 0.4,
-        "this is Q alone": 0.25,
     },
     "action": {"it has the largest prior, but not the largest score": 0, "it has the smallest score": 2},
     "W": {
         "the sign changes on the way up": 1.2,
         "W is a sum: add to it": -0.7,
-        "this is the mean Q": -0.1,
-        "this is W before": 0.5,
     },
 }
 
@@ -133,16 +124,10 @@ def elo(answer):
 
 _CROSS = [(0, 1), (1, 0), (0, -1), (-1, 0)]
 _ROUND = [*_CROSS, (1, 1), (1, -1), (-1, 1), (-1, -1)]
-_CAPTURES = [  # rows from above, X mine, and where I play
-    ("", 12),
-    ("O....", 1),
-    (".X...XOX..", 11),
-    ("XX...OOX..OX...", 15),
-    (".OX..OX...", 0),
-    ("O.OX.X.X..", 1),
-    ("OX....O...", 5),
-    ("OOOO.XXXX.", 12),
-]
+_CAPTURES = {  # rows from above, X mine, and where I play
+    **{"": 12, "O....": 1, ".X...XOX..": 11, "XX...OOX..OX...": 15},
+    **{".OX..OX...": 0, "O.OX.X.X..": 1, "OX....O...": 5, "OOOO.XXXX.": 12},
+}
 
 
 def _placed(board, row, column, steps=_CROSS, colours=(-1,), joined=True):
@@ -163,7 +148,7 @@ def _placed(board, row, column, steps=_CROSS, colours=(-1,), joined=True):
 @exercise("19.5")
 def after_stone(answer):
     """Judge captures by boards made by hand: stones, groups, edges, captures that save the own stone."""
-    for text, point in _CAPTURES:
+    for text, point in _CAPTURES.items():
         board = np.array([{"X": 1, "O": -1}.get(sign, 0) for sign in text.ljust(25, ".")]).reshape(5, 5)
         row, column = divmod(point, 5)
         right = _placed(board, row, column)
@@ -175,12 +160,6 @@ def after_stone(answer):
             "the colours are changed": -right,
             "the board is unchanged": board,
         }
-        close(
-            pure(answer, board, row, column),
-            right,
-            "the board after row {row}, column {column}",
-            mistakes,
-            "a group of the other without an empty point beside it is taken off, and nothing else",
-            row=row,
-            column=column,
-        )
+        name = f"the board after row {row}, column {column}"
+        otherwise = "a group of the other without an empty point beside it is taken off, and nothing else"
+        close(pure(answer, board, row, column), right, name, mistakes, otherwise)
