@@ -1065,10 +1065,10 @@ show(fig, "Four players' mistakes a game with intervals, most of which overlap."
 # %% [markdown]
 # The honest result: against random moves the intervals of the two learners overlap, so we
 # cannot say which makes fewer mistakes. Against the perfect player the one that began with
-# records held out more often, in this run and in four others that we tried with other
-# seeds and seconds; in a single run the intervals may overlap. Records are moves of that very player, so this is no wonder. They help
-# in the first seconds. What they cannot give is a limit: AlphaGo Zero was behind a network
-# trained on records at first, passed it within a day, and ended far above.
+# records held out more often in each of the six runs that we tried, though in a single run
+# these intervals may overlap, too. Records are moves of that very player, so this is no
+# wonder. They help in the first seconds. What they cannot give is a limit: AlphaGo Zero was
+# behind a network trained on records at first, passed it within a day, and ended far above.
 #
 # And all of them still make mistakes, in a game of at most 20 moves that a table of 33 MB
 # plays perfectly. Where a solver is possible, it wins. In Go none is.
@@ -1614,8 +1614,7 @@ board
 #    the trained player lost none of all lines of tic-tac-toe; the search alone lost dozens.
 # 4. **Strength** is points in matches, with Wilson's interval, or mistakes against the
 #    solver. Records first against rules alone, at equal seconds: mistakes the same within
-#    the intervals; those with records
-#    held a perfect player more often.
+#    the intervals; those with records held a perfect player more often in our six runs.
 # 5. **The published programs**: records and two networks (AlphaGo), rules alone and one
 #    network (Zero), any such game (AlphaZero), without rules in the search (MuZero).
 #
