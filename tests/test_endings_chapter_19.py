@@ -5,6 +5,7 @@ import pytest
 from test_games_chapter_19 import GO, position
 
 from helpers.games import take
+from helpers.models import read_card, shipped
 from helpers.opponents import opponents
 from helpers.tree_search import playouts, search
 
@@ -64,3 +65,10 @@ def test_it_opens_in_the_centre_and_knows_who_is_ahead(evaluate):
     # As White sees it after Black's move: behind after the centre, not after the corner.
     after_centre, after_corner = (evaluate(state)[1][0] for state in (centre, corner))
     assert after_centre < -0.5 and after_corner > after_centre + 0.5
+
+
+def test_its_card_tells_of_100_games_against_plain_search_of_400_simulations():
+    won = read_card(shipped("go_5x5"), shipped=True)["accuracy"]
+    words = "100 simulations, of 100 against plain search with 400"
+    assert won[f"won as first, {words}"] >= 0.9 and won[f"won as second, {words}"] >= 0.6
+    assert shipped("go_5x5").stat().st_size < 1e6
