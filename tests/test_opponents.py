@@ -80,7 +80,8 @@ def test_stones_and_players_alternate(name):
     opponent, rng = simple(name), np.random.default_rng(1)
     position, moves = opponent.start(), 0
     while not opponent.over(position) and moves < 12:
-        legal = [i for i in range(opponent.game.actions) if not opponent.why_not(position, i)]
+        places = opponent.columns if opponent.kind == "drop" else 25  # Without the pass
+        legal = [i for i in range(places) if not opponent.why_not(position, i)]
         before, player = opponent.stones(position), opponent.player(position)
         assert player == moves % 2
         position, moves = opponent.play(position, int(rng.choice(legal))), moves + 1

@@ -39,7 +39,7 @@ def test_a_whole_game():
     assert shown["words"].startswith("I pass") or shown["moves"] == 8
     shown = ask(board, "play", 9)  # Only the taboo is left: the opponent passes as well.
     assert shown["over"] == "Black has 4 stones, White 4: White wins."
-    assert shown["words"].startswith("I play pass") and shown["words"].endswith(shown["over"])
+    assert shown["words"].startswith("I pass: ") and shown["words"].endswith(shown["over"])
     again = ask(board, "play", 4)
     assert again["words"] == "The game is over. Take back, or begin a new one." and again["moves"] == 10
     assert "nothing to play" in ask(board, "hint")["words"]

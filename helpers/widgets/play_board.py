@@ -213,8 +213,14 @@ class PlayBoard(anywidget.AnyWidget):
         action, thought, why = self._think()
         thought["line"] = thought["line"][1:]
         self._move(action, **thought)
-        self._words = f"{verb} {self._name(action)}: {why} {self._over}".strip()
-        if self._name(action) == "pass" and not self._over:
+        passed = self._name(action) == "pass"
+        does = (
+            verb.replace("plays", "passes").replace("play", "pass")
+            if passed
+            else f"{verb} {self._name(action)}"
+        )
+        self._words = f"{does}: {why} {self._over}".strip()
+        if passed and not self._over:
             self._words += " After one more pass the game is counted."
 
     def _think(self):
