@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 from scipy.ndimage import find_objects, label
+from stand_in_opponents import Stones
 
 from helpers import reviewer_models, widgets
 from helpers.synthetic.colours import COLOUR_NAMES
@@ -448,6 +449,7 @@ CANVASES = {
     "DigitField": Case(lambda: widgets.DigitField(lambda strokes: "?"), (7,), (700, 200)),
     "Recognizer": Case(lambda: widgets.Recognizer(collect=False), (7,), (700, None)),
     "Pole": Case(lambda: widgets.Pole({"to the left": lambda state: 0}), (18,), (700, 280)),
+    "PlayBoard": Case(lambda: widgets.PlayBoard({"Three": Stones(3, 3)}), (19,), (700, 280)),
 }
 """Widgets that the browser draws; their own tests are elsewhere."""
 

@@ -15,6 +15,7 @@ from helpers.widgets.learning_rate import LearningRateExplorer
 from helpers.widgets.lens import Lens
 from helpers.widgets.live_figure import LiveFigure
 from helpers.widgets.own_classes import OwnClasses
+from helpers.widgets.play_board import PlayBoard
 from helpers.widgets.playground import Playground
 from helpers.widgets.pole import Pole
 from helpers.widgets.recognizer import DigitField, Recognizer
@@ -45,6 +46,7 @@ __all__ = [
     "Lens",
     "LiveFigure",
     "OwnClasses",
+    "PlayBoard",
     "Playground",
     "Pole",
     "Recognizer",

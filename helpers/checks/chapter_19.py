@@ -1,0 +1,165 @@
+"""Checks of chapter 19, AlphaGo."""
+
+import numpy as np
+
+from helpers.checks.engine import close, exercise, pure, refuse, softmax
+from helpers.checks.reading import numbers
+
+_ON_PAPER = {
+    "score 0": 0.2 + 2 * 0.6 * 2 / 3,
+    "score 1": 0.5 + 2 * 0.3 * 2 / 2,
+    "score 2": 0.25 + 2 * 0.1 * 2,
+    "action": 1,
+    "W": -0.2,
+}
+_SLIPS = {
+    "score 0": {
+        "Q is W / N, not W": 0.4 + 0.8,
+        "this is Q alone": 0.2,
+        "under the root is 1 plus the visits of all actions: 4": 0.2 + 1.2 * 3**0.5 / 3,
+        "curiosity is divided by 1 + N": 0.2 + 1.2 * 2 / 2,
+    },
+    "score 1": {
+        "this is U alone": 0.6,
+        "under the root is 1 plus the visits of all actions: 4": 0.5 + 0.6 * 3**0.5 / 2,
+        "curiosity is divided by 1 + N": 0.5 + 1.2,
+    },
+    "score 2": {
+        "without visits Q is the mean so far, not 0": 0.4,
+        "the mean so far is (0.4 + 0.5 + 0.1) / 4": 0.3 + 0.4,
+        "without visits Q is the mean so far, with the values found, not V alone": 0.1 + 0.4,
+    },
+    "action": {"it has the largest prior, but not the largest score": 0, "it has the smallest score": 2},
+    "W": {
+        "the sign changes on the way up": 1.2,
+        "W is a sum: add to it": -0.7,
+    },
+}
+
+
+@exercise("19.1")
+def legal_policy(answer):
+    """Judge a softmax over legal actions, by rows in which a forbidden logit is the largest."""
+    rng = np.random.default_rng(19)
+    for largest in (2.0, 60.0):
+        logits, legal = rng.normal(size=(4, 6)), rng.random((4, 6)) < 0.5
+        legal[:, 0], legal[:, 1] = True, False
+        logits[:, 1] = largest
+        right = softmax(np.where(legal, logits, -np.inf))
+        mistakes = {
+            "forbidden actions get a share": softmax(logits),
+            "forbidden actions are 0, but the rows no longer sum to 1": softmax(logits) * legal,
+            "a logit of 0 is not a probability of 0: use -np.inf": softmax(np.where(legal, logits, 0)),
+            "it is the legal actions that are forbidden": softmax(np.where(legal, -np.inf, logits)),
+            "all legal actions are alike: use the logits": legal / legal.sum(axis=1, keepdims=True),
+            "one sum for each row, not over all": np.exp(logits) * legal / (np.exp(logits) * legal).sum(),
+        }
+        close(pure(answer, logits, legal), right, "the policy", mistakes, "each row: softmax of legal logits")
+
+
+@exercise("19.2")
+def puct_on_paper(answer):
+    """Judge three scores, the action they lead to, and what is backed up."""
+    for name, number in numbers(answer, _ON_PAPER).items():
+        close(number, _ON_PAPER[name], repr(name), _SLIPS[name], "Q + c · P · √(1 + 3) / (1 + N)", atol=6e-4)
+
+
+@exercise("19.3")
+def lines_lost(answer):
+    """Judge how many lines of tic-tac-toe the search loses that knows nothing, for three sizes."""
+    few, some, many = numbers(answer, (10, 50, 200), "the lines lost with {key} simulations").values()
+    # Nothing is drawn: 221, 54 and 17, half a dozen more or less where two scores are equal but for rounding.
+    faults = {
+        "they are shares, expected numbers of lines": max(few, some, many) <= 1,
+        "all three are about {few:.0f}: hand the number of simulations to the search": abs(few - many) < 20,
+        "with 10 it is {few:.0f}, expected more than with 200 ({many:.0f}): the last of the three counts are "
+        "the lines lost": few < many,
+        "with 10 it is {few:.0f}; are lines won counted? Take the last of the three counts": few > 300,
+        "with 10 it is {few:.0f}, expected about 220: is it moving first and second, together?": not 190
+        < few
+        < 250,
+        "with 50 it is {some:.0f}, expected about 54: is it moving first and moving second, together?": not 44
+        < some
+        < 64,
+        "with 200 it is {many:.0f}, expected about 17": not 9 < many < 27,
+    }
+    refuse(faults, few=few, some=some, many=many)
+
+
+@exercise("19.4")
+def elo(answer):
+    """Judge a difference in Elo with its interval, by results of several matches."""
+    for won, drawn, lost in ((30, 0, 10), (10, 20, 10), (5, 6, 29), (120, 40, 40)):
+        n = won + drawn + lost
+        p = (won + drawn / 2) / n
+
+        def points(p, n=n, z=1.96):
+            middle, half = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+            return np.array([p, (middle - half) / (1 + z**2 / n), (middle + half) / (1 + z**2 / n)])
+
+        def scale(p):
+            return 400 * np.log10(p / (1 - p))
+
+        plain = 1.96 * np.sqrt(p * (1 - p) / n)
+        mistakes = {
+            "these are shares: turn each into Elo": points(p),
+            "a draw counts half a win": scale(points(won / n)),
+            "a draw counts half a win, but it is one of the games": scale(
+                points(won / (won + lost), won + lost)
+            ),
+            "it has the wrong sign: who wins more is stronger": -scale(points(p)),
+            "the natural logarithm, expected that to base 10": scale(points(p)) * np.log(10),
+            "the interval is p ± 1.96 √(p(1−p)/n), expected Wilson's": scale(
+                np.array([p, p - plain, p + plain])
+            ),
+            "the upper end stands before the lower one": scale(points(p))[[0, 2, 1]],
+            "400 is missing": scale(points(p)) / 400,
+        }
+        name = "for {won} won, {drawn} drawn, {lost} lost the result"
+        right = scale(points(p))
+        close(
+            pure(answer, won, drawn, lost), right, name, mistakes, rtol=1e-3, won=won, drawn=drawn, lost=lost
+        )
+
+
+_CROSS = [(0, 1), (1, 0), (0, -1), (-1, 0)]
+_ROUND = [*_CROSS, (1, 1), (1, -1), (-1, 1), (-1, -1)]
+_CAPTURES = {  # rows from above, X mine, and where I play
+    **{"": 12, "O....": 1, ".X...XOX..": 11, "XX...OOX..OX...": 15},
+    **{".OX..OX...": 0, "O.OX.X.X..": 1, "OX....O...": 5, "OOOO.XXXX.": 12},
+}
+
+
+def _placed(board, row, column, steps=_CROSS, colours=(-1,), joined=True):
+    """Place a stone, and take the groups of some colours that have no liberty."""
+    new = board.copy()
+    new[row, column] = 1
+    for colour in colours:
+        stones, free = (set(map(tuple, np.argwhere(new == sign))) for sign in (colour, 0))
+        near = {(r, c): {(r + y, c + x) for y, x in steps} for r, c in stones}
+        living = {stone for stone in stones if near[stone] & free}
+        for _ in range(25 * joined):
+            living |= {stone for stone in stones if near[stone] & living}
+        for stone in stones - living:
+            new[stone] = 0
+    return new
+
+
+@exercise("19.5")
+def after_stone(answer):
+    """Judge captures by boards made by hand: stones, groups, edges, captures that save the own stone."""
+    for text, point in _CAPTURES.items():
+        board = np.array([{"X": 1, "O": -1}.get(sign, 0) for sign in text.ljust(25, ".")]).reshape(5, 5)
+        row, column = divmod(point, 5)
+        right = _placed(board, row, column)
+        mistakes = {
+            "captured stones are still there": _placed(board, row, column, colours=()),
+            "stones touch along lines, not diagonally": _placed(board, row, column, _ROUND),
+            "mine has gone: the other's stones are taken first": _placed(board, row, column, colours=(1, -1)),
+            "a stone lives by the liberties of its whole group": _placed(board, row, column, joined=False),
+            "the colours are changed": -right,
+            "the board is unchanged": board,
+        }
+        name = f"the board after row {row}, column {column}"
+        otherwise = "a group of the other without an empty point beside it is taken off, and nothing else"
+        close(pure(answer, board, row, column), right, name, mistakes, otherwise)

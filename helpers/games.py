@@ -1,0 +1,252 @@
+"""Rules of board games for many games at once, as chapter 19 has them: tic-tac-toe, Connect Four and Go 5×5.
+
+A board is two whole numbers, a bit a point: stones of the player to move, and of the other. All games of an
+array are played side by side. `score` is +1, 0 or -1 as the player to move sees it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+def take(states, rows):
+    """Pick some of many games."""
+    return type(states)(*(array[rows] for array in states))
+
+
+class Board(NamedTuple):
+    """Boards of `InARow`: stones of who moves next and of the other, int64 (n,)."""
+
+    own: np.ndarray
+    other: np.ndarray
+
+
+class InARow:
+    """Who has so many stones in a row wins: tic-tac-toe, or with `drop` Connect Four.
+
+    Parameters
+    ----------
+    rows, columns, length : int
+    drop : bool
+        Whether stones fall: then an action is a column, else row · columns + column, row 0 at the top.
+
+    Notes
+    -----
+    Bits go up each column, with an empty one on top, so that a line never goes on in the next column.
+    (J. Tromp, "John's Connect Four Playground", 1995)
+    """
+
+    def __init__(self, rows, columns, length, drop):
+        self.rows, self.columns, self.length, self.drop = rows, columns, length, drop
+        self.actions = columns if drop else rows * columns
+        row, column = np.divmod(np.arange(rows * columns), columns)
+        self._bits = np.int64(1) << (column * (rows + 1) + rows - 1 - row).astype(np.int64)
+        self._full = self._bits.sum()
+        self._bottom = np.int64(1) << (np.arange(columns) * (rows + 1)).astype(np.int64)
+        self._columns = self._bits.reshape(rows, columns).sum(axis=0)
+
+    def start(self, n=1):
+        """Return n empty boards."""
+        return Board(np.zeros(n, np.int64), np.zeros(n, np.int64))
+
+    def legal(self, states):
+        """Say which actions are allowed: bool (n, actions)."""
+        taken = (states.own | states.other)[:, None]
+        tops = self._bits[: self.columns] if self.drop else self._bits
+        return taken & tops == 0
+
+    def play(self, states, actions):
+        """Return the boards after one legal action each (n,); the players change places."""
+        if self.drop:
+            taken = states.own | states.other
+            bit = (taken + self._bottom[actions]) & self._columns[actions]
+        else:
+            bit = self._bits[actions]
+        return Board(states.other, states.own | bit)
+
+    def over(self, states):
+        """Say which games have ended: bool (n,)."""
+        return self._has_line(states.other) | (states.own | states.other == self._full)
+
+    def score(self, states):
+        """Result of ended games, float32 (n,): -1 where the other has just won."""
+        return -self._has_line(states.other).astype(np.float32)
+
+    def _has_line(self, stones):
+        found = np.zeros(len(stones), bool)
+        for step in (1, self.rows, self.rows + 1, self.rows + 2):
+            line = stones
+            for _ in range(self.length - 1):
+                line = stones & (line >> step)
+            found |= line != 0
+        return found
+
+    def seen(self, states):
+        """Show the boards to a network: own and other stones, float32 (n, rows, columns, 2)."""
+        planes = np.stack([states.own, states.other], axis=1)[..., None] & self._bits != 0
+        return planes.reshape(-1, 2, self.rows, self.columns).transpose(0, 2, 3, 1).astype(np.float32)
+
+    sensible = legal
+
+    def random_moves(self, states, rng):
+        """Draw one legal action for each board, all alike."""
+        legal = self.legal(states)
+        return (legal * rng.random(legal.shape)).argmax(axis=1)
+
+
+_FULL = (1 << 25) - 1
+_NOT_LEFT = sum(1 << i for i in range(25) if i % 5 > 0)
+_NOT_RIGHT = sum(1 << i for i in range(25) if i % 5 < 4)
+_POINTS = 1 << np.arange(25)
+_CORNERS = np.array([
+    sum(1 << row * 5 + column for row in (y - 1, y + 1) for column in (x - 1, x + 1)
+        if 0 <= row < 5 and 0 <= column < 5) for y in range(5) for x in range(5)
+])  # fmt: skip
+_FOREIGN_CORNERS = (np.bitwise_count(_CORNERS) == 4).astype(int)  # An eye at the edge allows none.
+
+
+def _beside(points):
+    """Points next to some points: up, down, right, left."""
+    return (
+        (points << 5) | (points >> 5) | ((points & _NOT_RIGHT) << 1) | ((points & _NOT_LEFT) >> 1)
+    ) & _FULL
+
+
+def _spread(sources, within):
+    """All points `within` that are joined to `sources`, themselves within."""
+    while True:
+        wider = sources | _beside(sources) & within
+        if np.array_equal(wider, sources):
+            return wider
+        sources = wider
+
+
+def _place(own, other, points):
+    """Put stones of `own`; take what has no liberty left. The last answer says where this is suicide."""
+    own = own | points
+    liberties = _FULL & ~(own | other)
+    other = _spread(other & _beside(liberties), other)
+    liberties = _FULL & ~(own | other)
+    return own, other, _spread(own & _beside(liberties), own) != own
+
+
+class GoBoard(NamedTuple):
+    """Boards of `Go5`: bit row · 5 + column is a point, row 0 at the top.
+
+    Attributes
+    ----------
+    own, other : int64 (n,)
+        Stones of who moves next, and of the other.
+    age, passes : int64 (n,)
+        Moves so far (Black makes the even ones), and passes in a row.
+    past : int64 (n, 60)
+        Positions so far, black and white as one number each; -1 from `age` on.
+    """
+
+    own: np.ndarray
+    other: np.ndarray
+    age: np.ndarray
+    passes: np.ndarray
+    past: np.ndarray
+
+
+class Go5:
+    """Go on 5 × 5 points: capture, no suicide, positional superko, area scoring.
+
+    Actions 0 to 24 are points, row · 5 + column; 25 is to pass. Two passes end a game, and so do 60 moves.
+    White gets half a point, so that nobody draws. (Tromp and Taylor's rules, but for suicide and the end.)
+    """
+
+    rows = columns = 5
+    actions, most, komi = 26, 60, 0.5
+
+    def start(self, n=1):
+        """Return n empty boards."""
+        zeros = np.zeros(n, np.int64)
+        past = np.full((n, self.most), -1, np.int64)
+        past[:, 0] = 0
+        return GoBoard(zeros, zeros, zeros, zeros, past)
+
+    def _repeats(self, states, own, other):
+        """Say which boards (n, k), after a move, have been there before."""
+        black = (states.age % 2 == 0)[:, None]
+        codes = np.where(black, own | other << 25, other | own << 25)
+        past = states.past[:, : states.age.max(initial=0) + 1]
+        return (codes[..., None] == past[:, None]).any(axis=2)
+
+    def faults(self, states):
+        """Say what forbids each point: occupied, suicide, an earlier position; three times bool (n, 25)."""
+        taken = (states.own | states.other)[:, None] & _POINTS != 0
+        own, other, suicide = _place(states.own[:, None], states.other[:, None], np.where(taken, 0, _POINTS))
+        return taken, suicide & ~taken, self._repeats(states, own, other) & ~taken & ~suicide
+
+    def legal(self, states):
+        """Say which actions are allowed: bool (n, 26)."""
+        points = ~np.any(self.faults(states), axis=0)
+        return np.concatenate([points, np.ones((len(points), 1), bool)], axis=1)
+
+    def sensible(self, states):
+        """The legal actions but for the points that a player should never fill: eyes of one's own."""
+        legal = self.legal(states)
+        legal[:, :25] &= self._eyes(states.own)[:, None] & _POINTS == 0
+        return legal
+
+    @staticmethod
+    def _eyes(own):
+        """Points whose neighbours, and all corners but one inside the board, are one's own."""
+        eyes = _FULL & ~own & ~_beside(_FULL & ~own)
+        missing = np.bitwise_count(_CORNERS & ~own[..., None])
+        return eyes & ((missing <= _FOREIGN_CORNERS) * _POINTS).sum(axis=-1)
+
+    def play(self, states, actions):
+        """Return the boards after one legal action each (n,); the players change places."""
+        points = np.where(actions < 25, 1 << np.minimum(actions, 24), 0)
+        own, other, _ = _place(states.own, states.other, points)
+        black = states.age % 2 == 0
+        age, past = states.age + 1, states.past.copy()
+        rows = np.flatnonzero(age < self.most)
+        past[rows, age[rows]] = np.where(black, own | other << 25, other | own << 25)[rows]
+        return GoBoard(other, own, age, np.where(points == 0, states.passes + 1, 0), past)
+
+    def over(self, states):
+        """Say which games have ended: bool (n,)."""
+        return (states.passes >= 2) | (states.age >= self.most)
+
+    def areas(self, states):
+        """Points of Black and of White (n,): stones, and empty points that only they reach."""
+        free = _FULL & ~(states.own | states.other)
+        mine, theirs = (_spread(_beside(stones) & free, free) for stones in (states.own, states.other))
+        own = np.bitwise_count(states.own | mine & ~theirs).astype(int)
+        other = np.bitwise_count(states.other | theirs & ~mine).astype(int)
+        black = states.age % 2 == 0
+        return np.where(black, own, other), np.where(black, other, own)
+
+    def score(self, states):
+        """Result of ended games, float32 (n,): +1 where the player to move has more, -1 where less."""
+        black, white = self.areas(states)
+        return (np.sign(black - white - self.komi) * np.where(states.age % 2, -1, 1)).astype(np.float32)
+
+    def seen(self, states):
+        """Show the boards to a network, float32 (n, 5, 5, 5).
+
+        Own stones, other stones, where the player to move may play, whether that is Black, and whether the
+        other has passed.
+        """
+        legal = self.legal(states)[:, :25]
+        stones = np.stack([states.own, states.other], axis=1)[..., None] & _POINTS != 0
+        flags = np.stack([states.age % 2 == 0, states.passes > 0], axis=1)[..., None] & np.ones(25, bool)
+        planes = np.concatenate([stones, legal[:, None], flags], axis=1)
+        return planes.reshape(-1, 5, 5, 5).transpose(0, 2, 3, 1).astype(np.float32)
+
+    def random_moves(self, states, rng):
+        """Draw a point that is no eye, for each board, in three tries; else pass. Superko is not asked."""
+        free = _FULL & ~(states.own | states.other) & ~self._eyes(states.own)
+        actions = np.full(len(free), 25)
+        for _ in range(3):
+            keys = (free[:, None] & _POINTS != 0) * rng.random((len(free), 25))
+            tries = keys.argmax(axis=1)
+            bit = np.where(free > 0, 1 << tries, 0)
+            *_, suicide = _place(states.own, states.other, bit)
+            actions = np.where((actions == 25) & (bit > 0) & ~suicide, tries, actions)
+            free = free & ~bit
+        return actions

@@ -1,0 +1,140 @@
+"""Search for a good move in many games at once, as chapter 19 has it: the PUCT rule of AlphaGo Zero."""
+
+import numpy as np
+
+from helpers.games import take
+
+
+class Tree:
+    """Trees of many games; edges are (game, node, action).
+
+    Attributes
+    ----------
+    children : ndarray of int, shape (n, nodes, actions)
+        Number of the node behind an action, -1 where none was made.
+    N, W, P : ndarray of float32, same shape
+        Visits, sum of values, prior probability of each action, as the player to move there sees them.
+    V : ndarray of float32, shape (n, nodes)
+        The node's own value, when it was made.
+    """
+
+    def __init__(self, game, states, nodes):
+        shape = len(states[0]), nodes, game.actions
+        self.children = np.full(shape, -1)
+        self.N, self.W, self.P = (np.zeros(shape, np.float32) for _ in range(3))
+        self.V, self.over = np.zeros(shape[:2], np.float32), np.zeros(shape[:2], bool)
+        self.legal = np.zeros(shape, bool)
+        self.states = type(states)(*(np.zeros((shape[0], nodes, *a.shape[1:]), a.dtype) for a in states))
+
+    def scores(self, rows, nodes, c):
+        """Value and curiosity of all actions (k, actions): the PUCT rule."""
+        N, W, P = (array[rows, nodes] for array in (self.N, self.W, self.P))
+        total = N.sum(axis=1, keepdims=True)
+        mean = (W.sum(axis=1, keepdims=True) + self.V[rows, nodes, None]) / (total + 1)
+        Q = np.where(N > 0, W / np.maximum(N, 1), mean)  # An action not tried counts as the node so far.
+        U = c * P * np.sqrt(total + 1) / (1 + N)
+        return np.where(self.legal[rows, nodes], Q + U, -np.inf)
+
+    def add(self, game, evaluate, rows, node, states):
+        """Make a node in each of the trees `rows`; return the values for who moves there."""
+        for kept, new in zip(self.states, states, strict=True):
+            kept[rows, node] = new
+        self.over[rows, node] = over = game.over(states)
+        values = np.where(over, game.score(states), 0).astype(np.float32)
+        if len(going := np.flatnonzero(~over)):
+            live = take(states, going)
+            logits, values[going] = evaluate(live)
+            legal = game.sensible(live)
+            logits = np.where(legal, logits, -np.inf)
+            P = np.exp(logits - logits.max(axis=1, keepdims=True))
+            self.P[rows[going], node] = P / P.sum(axis=1, keepdims=True)
+            self.legal[rows[going], node] = legal
+        self.V[rows, node] = values
+        return values
+
+
+def search(game, evaluate, states, simulations, rng=None, noise=0.0, c=1.5):
+    """Search in many games, none of them over.
+
+    Parameters
+    ----------
+    game : object
+        Rules, as `helpers.games` has them.
+    evaluate : callable
+        From states to logits (n, actions) and values (n,) in [-1, 1] for the player to move.
+    states : NamedTuple of arrays
+    simulations : int
+        From 1.
+    rng : numpy.random.Generator, optional
+        For the noise.
+    noise : float
+        Share of Dirichlet's noise in the priors of the first moves, for self-play.
+    c : float
+        Weight of curiosity.
+
+    Returns
+    -------
+    Tree
+        N[:, 0] are the visits of the first moves. (D. Silver et al., "Mastering the game of Go without human
+        knowledge", 2017; many games side by side, one new node each per simulation)
+    """
+    n = len(states[0])
+    tree, every = Tree(game, states, simulations + 1), np.arange(n)
+    tree.add(game, evaluate, every, 0, states)
+    if noise:
+        legal = tree.legal[:, 0]
+        random = rng.gamma(10 / legal.sum(axis=1, keepdims=True), size=legal.shape) * legal + 1e-9 * legal
+        tree.P[:, 0] = (1 - noise) * tree.P[:, 0] + noise * random / random.sum(axis=1, keepdims=True)
+    for new in range(1, simulations + 1):
+        rows, nodes, path = every, np.zeros(n, int), []
+        made_rows, made_from, made_by = [], [], []
+        values = np.zeros(n, np.float32)
+        while len(rows):
+            actions = tree.scores(rows, nodes, c).argmax(axis=1)
+            path.append((rows, nodes, actions))
+            after = tree.children[rows, nodes, actions]
+            fresh = after < 0
+            made_rows.append(rows[fresh])
+            made_from.append(nodes[fresh])
+            made_by.append(actions[fresh])
+            ended = ~fresh & tree.over[rows, after]
+            values[rows[ended]] = tree.V[rows[ended], after[ended]]
+            rows, nodes = rows[~fresh & ~ended], after[~fresh & ~ended]
+        rows, nodes, actions = map(np.concatenate, (made_rows, made_from, made_by))
+        if len(rows):
+            states = game.play(type(states)(*(a[rows, nodes] for a in tree.states)), actions)
+            tree.children[rows, nodes, actions] = new
+            values[rows] = tree.add(game, evaluate, rows, new, states)
+        for rows, nodes, actions in reversed(path):
+            values[rows] *= -1  # What is good for one is bad for the other.
+            tree.N[rows, nodes, actions] += 1
+            tree.W[rows, nodes, actions] += values[rows]
+    return tree
+
+
+def playouts(game, rng):
+    """Return an `evaluate` that knows nothing: all moves alike, and the result of one random game."""
+
+    def evaluate(states):
+        n = len(states[0])
+        values, sign, rows = np.zeros(n, np.float32), 1, np.arange(n)
+        while len(rows):
+            over = game.over(states)
+            if over.any():
+                values[rows[over]] = sign * game.score(take(states, over))
+                rows, states = rows[~over], take(states, ~over)
+                if not len(rows):
+                    break
+            states, sign = game.play(states, game.random_moves(states, rng)), -sign
+        return np.zeros((n, game.actions), np.float32), values
+
+    return evaluate
+
+
+def main_line(tree, row=0, most=8):
+    """List the actions most visited, one after the other, in the tree of one game."""
+    node, line = 0, []
+    while len(line) < most and node >= 0 and tree.N[row, node].sum() > 0:
+        line.append(int(tree.N[row, node].argmax()))
+        node = tree.children[row, node, line[-1]]
+    return line

@@ -1,0 +1,287 @@
+"""Chapter 19's board: play Go or Connect Four against a network that searches; `play_board.js` is its page.
+
+A game stands here in full: the page sends what is asked for, and shows the trait `shown`.
+"""
+
+import uuid
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets
+from matplotlib.patches import Circle
+
+from helpers.widgets.explorer import StillPicture, new_figure
+
+STRENGTHS = (0, 25, 50, 100, 200, 400)
+"""Simulations for a move that one can choose; 0 is the network alone."""
+
+COLOURS = ("Black", "White")
+REQUESTS = ("new", "play", "back", "resign", "hint", "watch", "step", "strength")
+
+_HERE = Path(__file__).parent
+
+
+def draw(stones, kind):
+    """Draw a board with its stones, 0 none, 1 black, 2 white: int (rows, columns)."""
+    fig, (rows, columns) = new_figure(height=2.8), np.shape(stones)
+    ax = fig.add_axes((0.02, 0.02, 0.4, 0.96))
+    ax.set(xlim=(-0.6, columns - 0.4), ylim=(rows - 0.4, -0.6), aspect="equal")
+    ax.axis("off")
+    if kind == "points":
+        ax.hlines(range(rows), 0, columns - 1, color="0.3", linewidth=1)
+        ax.vlines(range(columns), 0, rows - 1, color="0.3", linewidth=1)
+    for (row, column), stone in np.ndenumerate(stones):
+        if stone or kind == "drop":
+            face = ("0.85", "black", "white")[stone]
+            ax.add_patch(Circle((column, row), 0.42, facecolor=face, edgecolor="0.3", zorder=3))
+    return fig
+
+
+def alt(stones, kind):
+    """Say in a sentence what `draw` shows."""
+    rows, columns = np.shape(stones)
+    what = "crossings of lines" if kind == "points" else "places into which stones fall"
+    black, white = (np.sum(np.equal(stones, stone)) for stone in (1, 2))
+    return f"A board of {columns} by {rows} {what}, with {black} black and {white} white stones."
+
+
+class PlayBoard(anywidget.AnyWidget):
+    """Play against opponents that think aloud. End a cell with it to show it.
+
+    Parameters
+    ----------
+    opponents : dict of str to object
+        By the names of their games; `helpers.opponents` says what an opponent offers.
+    simulations : int
+        For a move, one of `STRENGTHS`.
+
+    Attributes
+    ----------
+    shown : dict
+        All that the page shows: the board, whose turn it is, what the opponent thinks, its words.
+    """
+
+    _esm = (_HERE / "play_board.js").read_text(encoding="utf-8")
+    _css = (_HERE / "play_board.css").read_text(encoding="utf-8")
+
+    shown = traitlets.Dict().tag(sync=True)
+    still = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, opponents, simulations=200):
+        if simulations not in STRENGTHS:
+            raise ValueError(f"simulations={simulations!r:.40}; expected one of {STRENGTHS}")
+        super().__init__(still=f"course-still-{uuid.uuid4().hex}")
+        self._opponents, self._simulations = dict(opponents), simulations
+        self._game, self._you, self._count, self._words = next(iter(self._opponents)), 0, 0, ""
+        self.on_msg(self._on_message)
+        self.new()
+
+    # What one can ask for
+
+    def new(self, wish=None):
+        """Begin a game; a wish may name another `game`, and who `you` are: 0 for Black, 1 for White."""
+        wish = wish if isinstance(wish, dict) else {}
+        if wish.get("game") in list(self._opponents):
+            self._game = wish["game"]
+        self._you = int(wish["you"]) if wish.get("you") in (0, 1) else self._you
+        self._board = self._opponents[self._game]
+        self._turns, self._resigned, self._watching = [], False, False
+        self._put(self._board.start(), None)
+        where = "a column" if self._board.kind == "drop" else "a crossing of lines"
+        self._answer(f"You are {COLOURS[self._you]}: choose {where}.")
+
+    def play(self, action):
+        """Play for the learner, then answer."""
+        self._watching = False
+        if self._over:
+            self._show("The game is over. Take back, or begin a new one.")
+        elif type(action) is not int or not 0 <= action < self._actions:
+            self._show("There is no such move on this board.")
+        elif self._player != self._you:  # A pause or a failure has left the opponent's turn.
+            self._answer("")
+        elif why := self._board.why_not(self._position, action):
+            self._show(f"You cannot play {self._name(action)}. {why[0].upper()}{why[1:].rstrip('.')}.")
+        else:
+            self._move(action)
+            self._answer("")
+
+    def back(self, _=None):
+        """Go back to the learner's last turn, over a move of each side, or take a resignation back."""
+        mine = [i for i, turn in enumerate(self._turns[:-1]) if self._mover(turn) == self._you]
+        if self._resigned:
+            words = "You have not resigned: it is your turn."
+        elif mine:
+            del self._turns[mine[-1] + 1 :]
+            words = "Taken back: it is your turn again."
+        else:
+            words = "There is nothing to take back."
+        self._watching = self._resigned = False
+        self._show(words)
+
+    def resign(self, _=None):
+        """Give the game up for the learner."""
+        self._resigned, self._watching = self._resigned or not self._over, False
+        self._show(self._over)
+
+    def hint(self, _=None):
+        """Say what the opponent would play in the learner's place."""
+        if self._over:
+            return self._show("The game is over: there is nothing to play.")
+        action, thought, why = self._think()
+        self._turns[-1].update(thought)
+        return self._show(f"I would play {self._name(action)} for you: {why}")
+
+    def watch(self, _=None):
+        """Let it play for both, or stop that; the page asks for each `step`."""
+        self._watching = not self._watching and not self._over
+        if self._watching:
+            self._show("I play for both sides.")
+        else:
+            self._answer("It is your turn.")
+
+    def step(self, count=None):
+        """Play one move of a game that is watched, if that is still after `count` moves."""
+        if self._watching and count in (None, len(self._turns) - 1):
+            self._own_move(f"{COLOURS[self._player]} plays")
+            self._watching = not self._over
+        self._show()
+
+    def strength(self, simulations):
+        """Set the number of simulations for a move."""
+        self._simulations = simulations if simulations in STRENGTHS else self._simulations
+        self._show()
+
+    # How it plays
+
+    def _mover(self, turn):
+        return self._board.player(turn["position"])
+
+    @property
+    def _position(self):
+        return self._turns[-1]["position"]
+
+    @property
+    def _player(self):
+        return self._mover(self._turns[-1])
+
+    @property
+    def _over(self):
+        if self._resigned:
+            return f"You resign: {COLOURS[1 - self._you]} wins."
+        return self._board.over(self._position)
+
+    @property
+    def _stones(self):
+        return np.asarray(self._board.stones(self._position))
+
+    @property
+    def _actions(self):
+        """Count the actions: columns, or points and the pass."""
+        return self._board.columns if self._board.kind == "drop" else self._stones.size + 1
+
+    def _name(self, action):
+        """Name an action as players do: C3 counts from the lower left corner."""
+        row, column = divmod(action, self._board.columns)
+        if self._board.kind == "drop":
+            return f"column {chr(65 + column)}"
+        return "pass" if row == self._board.rows else f"{chr(65 + column)}{self._board.rows - row}"
+
+    def _cell(self, stones, action):
+        """Say where an action's stone comes to lie, row · columns + column; None for a pass."""
+        if self._board.kind == "drop":
+            return int((stones[:, action] == 0).sum() - 1) * self._board.columns + action
+        return action if action < stones.size else None
+
+    def _put(self, position, last, shares=(), line=(), chance=None):
+        turn = {"position": position, "last": last, "shares": shares, "line": line, "chance": chance}
+        self._turns.append(turn)
+
+    def _move(self, action, **thought):
+        last = self._cell(self._stones, action)
+        self._put(self._board.play(self._position, action), last, **thought)
+
+    def _answer(self, words):
+        """Let the opponent move if it is its turn: then its words are shown, else these."""
+        if self._player != self._you and not self._over:
+            self._own_move("I play")
+        else:
+            self._words = self._over or words
+        self._show()
+
+    def _own_move(self, verb):
+        action, thought, why = self._think()
+        thought["line"] = thought["line"][1:]
+        self._move(action, **thought)
+        passed = self._name(action) == "pass"
+        does = (
+            verb.replace("plays", "passes").replace("play", "pass")
+            if passed
+            else f"{verb} {self._name(action)}"
+        )
+        self._words = f"{does}: {why} {self._over}".strip()
+        if passed and not self._over:
+            self._words += " After one more pass the game is counted."
+
+    def _think(self):
+        """Ask for the best move: the move, what the page shows of the thought, and why in words."""
+        self._show("Thinking …", thinking=True)
+        answer, stones, player = (
+            self._board.think(self._position, self._simulations),
+            self._stones,
+            self._player,
+        )
+        visits = np.asarray(answer["visits"], float)
+        shares = visits / visits.sum() if visits.sum() else np.asarray(answer["prior"], float)
+        legal = [i for i in range(self._actions) if not self._board.why_not(self._position, i)]
+        action = max(legal, key=lambda i: shares[i])
+        line = [int(i) for i in answer["line"]]
+        line = line if line[:1] == [action] else [action]
+        chance = (1 + float(answer["value"]) * (1 - 2 * player)) / 2  # Black's
+        method = f"of {visits.sum():.0f} visits" if visits.sum() else "by the network alone"
+        expected = ", then ".join(self._name(i) for i in line[1:4])
+        why = (
+            f"{shares[action]:.0%} {method}. {f'I expect {expected}. ' if expected else ''}"
+            f"I think {COLOURS[chance < 0.5]} wins with {max(chance, 1 - chance):.0%}."
+        )
+        seen = [[self._cell(stones, i), float(shares[i])] for i in legal if shares[i] >= 0.005]
+        filled, ghosts = stones.copy(), []
+        for i in line:
+            ghosts.append([self._cell(filled, i), (player + len(ghosts)) % 2])
+            if ghosts[-1][0] is not None:
+                filled.flat[ghosts[-1][0]] = 1
+        return action, {"shares": seen, "line": ghosts, "chance": chance}, why
+
+    # The page
+
+    def _show(self, words=None, thinking=False):
+        board, self._count = self._board, self._count + 1
+        self._words = self._words if words is None else words
+        chances = [turn["chance"] for turn in self._turns if turn["chance"] is not None]
+        self.shown = {
+            **self._turns[-1], "position": None,
+            "count": self._count,  # So that the page hears of it even if nothing else has changed.
+            "game": self._game, "games": list(self._opponents), "kind": board.kind, "rows": board.rows,
+            "columns": board.columns, "stones": self._stones.ravel().tolist(), "you": self._you,
+            "turn": self._player, "moves": len(self._turns) - 1, "chance": chances[-1] if chances else None,
+            "words": self._words, "over": self._over, "thinking": thinking, "watching": self._watching,
+            "simulations": self._simulations, "strengths": STRENGTHS,
+        }  # fmt: skip
+
+    def _on_message(self, _, content, buffers):
+        if not isinstance(content, dict) or content.get("do") not in REQUESTS:
+            return
+        try:
+            getattr(self, content["do"])(content.get("value"))
+        except Exception as error:
+            self._watching = False
+            self._show(f"That failed ({type(error).__name__}: {error}). Take back, or begin a new game.")
+            raise
+
+    def __repr__(self):
+        # Compared strictly between two runs of a notebook: nothing here may vary.
+        return "PlayBoard: run this cell to play"
+
+    def _ipython_display_(self, **_):
+        state = {"stones": self._stones, "kind": self._board.kind}
+        StillPicture.of_state(draw, alt, state).publish_beside(self, self.model_id, self.still)
