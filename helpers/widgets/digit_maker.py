@@ -62,7 +62,7 @@ class DigitMaker(Explorer):
         controls = {
             "text": text_field("Digits", text, "Up to 8 digits.", placeholder="2026"),
             "guidance": slider(
-                "Guidance", 1.0, 0, 4, "How much the label counts: 0 not at all, 1 as trained.", 0.5, digits=1
+                "Guidance", 2.0, 0, 4, "How much the label counts: 0 not at all, 1 as trained.", 0.5, digits=1
             ),
             "steps": steps,
             "seed": slider("Seed", 1, 1, 20, "Other noise."),

@@ -1315,7 +1315,7 @@ check("17.4", nearest_known)
 # ### Digits to order
 #
 # And now you. Write up to eight digits, choose guidance and steps, and watch them come out
-# of the noise. Try a single step; try guidance 0, and 5.
+# of the noise. Try only five steps; try guidance 0, 2 and 4.
 
 # %%
 DigitMaker(sample)

@@ -28,7 +28,7 @@
 # **Before you start:** [chapter 6](06_dynamic_cnn.ipynb): convolution in a network.
 # [Chapter 18](18_reinforcement_learning.ipynb): states, actions, policy and value.
 #
-# **Minutes:** about {minutes} to read and do, under 200 seconds to run
+# **Minutes:** about {minutes} to read and do, under 180 seconds to run
 
 # %% [markdown]
 # ## Setup
@@ -1460,12 +1460,12 @@ assert megabytes < 1
 # **Predict:** where does it open, as Black, on the empty board?
 
 # %%
-predict("19.f", "Black's first move on 5 × 5?", ["center", "near the center", "corner"])
+predict("19.f", "Black's first move on 5 × 5?", ["centre", "near the centre", "corner"])
 
 # %%
 tree = search(go, expert, go.start(), 100)
 prior, visits = tree.P[0, 0, :25], tree.N[0, 0, :25] / 100
-print(f"center: prior {prior[12]:.1f}, visits {visits[12]:.0%}")
+print(f"centre: prior {prior[12]:.1f}, visits {visits[12]:.0%}")
 best = divmod(int(visits.argmax()), 5)
 print("most visited: row, column", best, " value above 0.4:", tree.V[0, 0] > 0.4)
 assert best == (2, 2) and tree.V[0, 0] > 0.4
@@ -1497,11 +1497,11 @@ fig, axes = plt.subplots(1, 2, figsize=(7, 3.2))
 for ax, shares, name in zip(axes, (prior, visits), ("prior", "visits"), strict=True):
     draw_board(ax, 0, 0, shares)
     ax.set_title(f"{name} of the first move")
-show(fig, "Two empty boards: prior and visits both lie on the center.")
+show(fig, "Two empty boards: prior and visits both lie on the centre.")
 
 # %% [markdown]
-# The center, and the value says that Black is ahead. Rightly so: with the first move in the
-# center Black wins all 25 points with perfect play (E. van der Werf and others solved 5 × 5
+# The centre, and the value says that Black is ahead. Rightly so: with the first move in the
+# centre Black wins all 25 points with perfect play (E. van der Werf and others solved 5 × 5
 # in 2002). The network was not told. So White's games are the harder test.
 #
 # Matches against plain search of two sizes, 20 games with each colour, our side with 32
@@ -1547,7 +1547,7 @@ for ax, move in zip(axes, chosen, strict=True):
     ax.set_title(f"move {move + 1}")
 show(
     fig,
-    "Four moments of a game: Black takes the center, and in the end most of the board.",
+    "Four moments of a game: Black takes the centre, and in the end most of the board.",
 )
 
 # %% [markdown]
@@ -1596,7 +1596,7 @@ assert (round(small), round(large)) == (12, 172)
 #
 # Choose Go or Connect Four, and how many simulations it may use. The circles on the board
 # are its visits, it tells why it moved in words, and you may take back, ask for a hint, or
-# let it play itself. On 5 × 5 take Black first: who plays well in the center can win.
+# let it play itself. On 5 × 5 take Black first: who plays well in the centre can win.
 
 # %%
 board = PlayBoard(opponents())
