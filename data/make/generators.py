@@ -1,7 +1,7 @@
 """Train the networks of chapter 17, which make digits and garments, and the judge of what they make.
 
 python -m data.make.generators             # all that ships, 20 minutes of one core; needs both real sets
-python -m data.make.generators diffusion   # a part: judges, diffusion, or curves (map, GANs, equal seconds)
+python -m data.make.generators diffusion   # a part: judges, diffusion, or curves (all models at equal seconds)
 """
 
 import json
@@ -486,14 +486,14 @@ def train_and_keep_diffusion(name, vae_seconds=90, seconds=60):
 
 
 def train_gans(judge, images, labels, judged, labelled):
-    """Train three GANs by other seeds; save the first, trained on; return what is judged at the marks.
+    """Train three GANs by other seeds; return what is judged at the marks. The first with labels ships.
 
     Small batches: in the same seconds they make four times as many steps as 128 images at a time, and at 40
     seconds twice as many digits are read as asked for.
     """
     import keras
 
-    kind, curves, ends = "gan_labelled" if labelled else "gan_plain", [], {}
+    curves, ends = [], {}
     asked = np.arange(MADE, dtype=np.int32) % 10
     noise = np.random.default_rng(0).normal(size=(MADE, 32)).astype(np.float32)
     for seed in SEEDS:
@@ -501,24 +501,25 @@ def train_gans(judge, images, labels, judged, labelled):
         generator, critic = make_generator(labelled=labelled), make_critic(labelled)
         step, curve = gan_step(generator, critic, labelled=labelled), []
         for last, mark in zip((0, *MARKS), (*MARKS, SHIPPED_GAN), strict=True):
-            if mark == SHIPPED_GAN and seed != SEEDS[0]:
+            if mark == SHIPPED_GAN and (not labelled or seed != SEEDS[0]):
                 continue
             run(step, [images, labels], seconds=mark - last, batch=32, seed=100 * seed + mark)
             if mark == SHIPPED_GAN:
                 in_half(generator)
             made = generator.predict([noise, asked] if labelled else noise, batch_size=500, verbose=0)
             curve.append(judge.measure(made, asked if labelled else None))
-        print("   ", kind, "seed", seed, curve, flush=True)
+        print("    GAN, labelled" if labelled else "    GAN", "seed", seed, curve, flush=True)
         ends[f"seed {seed}, {MARKS[-1]} seconds"] = curve[len(MARKS) - 1]
-        if seed == SEEDS[0]:
+        if labelled and seed == SEEDS[0]:
             first, figures = generator, curve.pop()
-        keep(first, kind, figures, ends | judged, SHIPPED_GAN, "curves")
+        if labelled:
+            keep(first, "gan_labelled", figures, ends | judged, SHIPPED_GAN, "curves")
         curves.append(curve)
     return curves
 
 
 def train_vae(judge, images, labels, kind):
-    """Train one of three autoencoders; return networks, and what is judged at the marks."""
+    """Train one of three autoencoders; return what is judged at the marks."""
     import keras
 
     keras.utils.set_random_seed(1)
@@ -534,25 +535,20 @@ def train_vae(judge, images, labels, kind):
     for last, mark in zip((0, *MARKS), MARKS, strict=False):
         # Where a step is long, many short ones are better.
         run(step, [images, labels], seconds=mark - last, batch=128 if flat else 32, seed=mark)
-        if flat and mark == MARKS[-1]:
-            in_half(encoder, decoder)
         made = decoder.predict([codes, asked] if labelled else codes, batch_size=500, verbose=0)
         curve.append(judge.measure(made, asked if labelled else None))
     print("   ", kind, curve[-1], flush=True)
-    return encoder, decoder, curve
+    return curve
 
 
 def train_curves():
-    """Train all models for the same seconds, and keep what the judge says; save the map and the GANs."""
+    """Train all models for the same seconds, and keep what the judge says; save a GAN."""
     import keras
 
     judge, images, labels, judged = judged_by("mnist")
     asked, curves = np.arange(MADE, dtype=np.int32) % 10, {}
 
-    encoder, decoder, curves["VAE, 2 numbers"] = train_vae(judge, images, labels, "VAE, 2 numbers")
-    judged_map = judged | {"reconstructions": judge_again(judge, "mnist", encoder, decoder)}
-    for part, model in (("encoder", encoder), ("decoder", decoder)):
-        keep(model, f"map_{part}", curves["VAE, 2 numbers"][-1], judged_map, MARKS[-1], "curves")
+    curves["VAE, 2 numbers"] = train_vae(judge, images, labels, "VAE, 2 numbers")
     for kind, labelled in (("conditional GAN", True), ("GAN", False)):
         seeds = train_gans(judge, images, labels, judged, labelled)
         curves |= {f"{kind}, seed {seed}": curve for seed, curve in zip(SEEDS, seeds, strict=True)}
@@ -565,7 +561,7 @@ def train_curves():
             curve.append(judge.measure(made, asked))
         print("    latent diffusion", mark, curve[-1], flush=True)
     for kind in ("conditional VAE", "VAE, 16 numbers"):
-        *_, curves[kind] = train_vae(judge, images, labels, kind)
+        curves[kind] = train_vae(judge, images, labels, kind)
     content = {"seconds": MARKS, **judged, "models": curves}
     CURVES.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
