@@ -1,7 +1,7 @@
 """Train the networks of chapter 17, which make digits and garments, and the judge of what they make.
 
 python -m data.make.generators             # all that ships, 20 minutes of one core; needs both real sets
-python -m data.make.generators diffusion   # a part: judges, diffusion, or curves (all models at equal seconds)
+python -m data.make.generators diffusion   # a part: judges, diffusion, or curves (models at equal seconds)
 """
 
 import json
