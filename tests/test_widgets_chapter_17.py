@@ -97,7 +97,7 @@ def test_a_step_on_the_walktakes_50_milliseconds_at_most(walk):
 
 
 @pytest.mark.parametrize(("codes", "labels"), [((0, 2), 0), ((5, 3), 5), ((5, 2), 4), ((5,), 5)])
-def test_codes_that_are_no_walkare_refused(codes, labels):
+def test_codes_that_are_no_walk_are_refused(codes, labels):
     with pytest.raises(ValueError, match=r"codes of shape .*; expected \(n, 2\) and \(n,\)"):
         LatentMap(decode_plane, np.zeros(codes), np.zeros(labels, int))
 
@@ -106,12 +106,12 @@ def test_codes_that_are_no_walkare_refused(codes, labels):
 
 
 def test_images_are_sampled_once_for_all_steps(maker, called):
-    assert called == [([2, 0, 2, 6], 1.0, 25, 1)]
+    assert called == [([2, 0, 2, 6], 2.0, 25, 1)]
     for step in (0, 12, 25):
         maker.set(step=step)
     assert len(called) == 1
     maker.set(guidance=2.5)
-    maker.set(guidance=1.0)
+    maker.set(guidance=2.0)
     assert called[1:] == [([2, 0, 2, 6], 2.5, 25, 1)]
     maker.set(text="2 0 2 6!")
     assert len(called) == 2, "the same digits"

@@ -160,6 +160,7 @@ def after_stone(answer):
             "the colours are changed": -right,
             "the board is unchanged": board,
         }
-        name = f"the board after row {row}, column {column}"
+        name = "the board after row {row}, column {column}"
         otherwise = "a group of the other without an empty point beside it is taken off, and nothing else"
-        close(pure(answer, board, row, column), right, name, mistakes, otherwise)
+        found = pure(answer, board, row, column)
+        close(found, right, name, mistakes, otherwise, row=row, column=column)
