@@ -94,6 +94,9 @@ class InARow:
         return (legal * rng.random(legal.shape)).argmax(axis=1)
 
 
+CONNECT_FOUR = InARow(4, 5, 4, drop=True)
+"""Connect Four on 4 rows and 5 columns."""
+
 _FULL = (1 << 25) - 1
 _NOT_LEFT = sum(1 << i for i in range(25) if i % 5 > 0)
 _NOT_RIGHT = sum(1 << i for i in range(25) if i % 5 < 4)

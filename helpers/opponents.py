@@ -13,7 +13,7 @@ think(position, simulations)    visits, prior (actions,), value in [-1, 1] for t
 
 import numpy as np
 
-from helpers.games import Go5, InARow
+from helpers.games import CONNECT_FOUR, Go5
 from helpers.models import load_weights, shipped
 from helpers.tree_search import main_line, search
 
@@ -114,7 +114,7 @@ def opponents():
     """Return opponents by the names of their games, with the networks that came with the course."""
     games = {
         "Go 5×5": (Go5(), "go_5x5"),
-        "Connect Four": (InARow(4, 5, 4, drop=True), "connect_four"),
+        "Connect Four": (CONNECT_FOUR, "connect_four"),
     }
     found = {}
     for name, (game, file) in games.items():

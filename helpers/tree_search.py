@@ -112,21 +112,42 @@ def search(game, evaluate, states, simulations, rng=None, noise=0.0, c=1.5):
     return tree
 
 
+def play_out(game, states, choose):
+    """Play many games to their ends.
+
+    Parameters
+    ----------
+    game : object
+        Rules, as `helpers.games` has them.
+    states : NamedTuple of arrays
+        n games; some may be over.
+    choose : callable
+        `choose(states, numbers, move)`: actions for the games that still go on, which are these `numbers` of
+        the n; moves are counted from 0.
+
+    Returns
+    -------
+    ndarray of shape (n,), float32
+        +1, 0 or -1 for who moves first in `states`.
+    """
+    n, move = len(states[0]), 0
+    results, numbers = np.zeros(n, np.float32), np.arange(n)
+    while True:
+        over = game.over(states)
+        if over.any():
+            results[numbers[over]] = (-1) ** move * game.score(take(states, over))
+            numbers, states = numbers[~over], take(states, ~over)
+        if not len(numbers):
+            return results
+        states, move = game.play(states, choose(states, numbers, move)), move + 1
+
+
 def playouts(game, rng):
     """Return an `evaluate` that knows nothing: all moves alike, and the result of one random game."""
 
     def evaluate(states):
-        n = len(states[0])
-        values, sign, rows = np.zeros(n, np.float32), 1, np.arange(n)
-        while len(rows):
-            over = game.over(states)
-            if over.any():
-                values[rows[over]] = sign * game.score(take(states, over))
-                rows, states = rows[~over], take(states, ~over)
-                if not len(rows):
-                    break
-            states, sign = game.play(states, game.random_moves(states, rng)), -sign
-        return np.zeros((n, game.actions), np.float32), values
+        results = play_out(game, states, lambda states, *_: game.random_moves(states, rng))
+        return np.zeros((len(results), game.actions), np.float32), results
 
     return evaluate
 

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from test_games_chapter_19 import GO, position
 
-from helpers.games import take
 from helpers.models import read_card, shipped
 from helpers.opponents import opponents
-from helpers.tree_search import playouts, search
+from helpers.tree_search import play_out, playouts, search
 
 pytestmark = pytest.mark.chapter(19)
 
@@ -46,14 +45,13 @@ def test_no_won_ending_is_lost(evaluate):
     assert len(set(WON)) == 20
     parts = [position(text, mover) for text, mover in WON]
     states = type(parts[0])(*map(np.concatenate, zip(*parts, strict=True)))
-    plain, numbers, sign, results = playouts(GO, np.random.default_rng(19)), np.arange(20), 1, np.zeros(20)
-    ours = True
-    while len(numbers):
-        tree = search(GO, evaluate if ours else plain, states, 50 if ours else 100)
-        states = GO.play(states, tree.N[:, 0].argmax(axis=1))
-        ours, sign, over = not ours, -sign, GO.over(states)
-        results[numbers[over]] = sign * GO.score(take(states, over))
-        numbers, states = numbers[~over], take(states, ~over)
+    plain = playouts(GO, np.random.default_rng(19))
+
+    def choose(states, _, move):
+        tree = search(GO, plain if move % 2 else evaluate, states, 100 if move % 2 else 50)
+        return tree.N[:, 0].argmax(axis=1)
+
+    results = play_out(GO, states, choose)
     assert (results == 1).all(), [WON[i] for i in np.flatnonzero(results < 1)]
 
 

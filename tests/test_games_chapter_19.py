@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.games import Go5, InARow, take
-from helpers.tree_search import main_line, playouts, search
+from helpers.tree_search import main_line, play_out, playouts, search
 
 pytestmark = pytest.mark.chapter(19)
 
@@ -343,14 +343,11 @@ def test_many_searches_are_each_alone():
 def test_more_search_is_stronger():
     rng, wins = np.random.default_rng(3), 0
     for first in (True, False):
-        states, move, sign, results = FOUR.start(40), 0, 1, np.zeros(40)
-        numbers = np.arange(40)
-        while len(numbers):
-            deep = (move % 2 == 0) == first
-            tree = search(FOUR, playouts(FOUR, rng), states, 100 if deep else 5)
-            states, move, sign = FOUR.play(states, tree.N[:, 0].argmax(axis=1)), move + 1, -sign
-            over = FOUR.over(states)
-            results[numbers[over]] = sign * FOUR.score(take(states, over))
-            numbers, states = numbers[~over], take(states, ~over)
+
+        def choose(states, _, move, first=first):
+            simulations = 100 if (move % 2 == 0) == first else 5
+            return search(FOUR, playouts(FOUR, rng), states, simulations).N[:, 0].argmax(axis=1)
+
+        results = play_out(FOUR, FOUR.start(40), choose)
         wins += (results == (1 if first else -1)).sum()
     assert wins >= 55

@@ -1,7 +1,7 @@
 """Train the networks of chapter 19 by self-play alone: Go 5 × 5, and Connect Four on 4 rows and 5 columns.
 
-python -m data.make.go                   # both, about 40 minutes on one core
-python -m data.make.go connect_four
+python -m data.make.go                   # Go, about half an hour on one core
+python -m data.make.go connect_four      # about ten minutes
 """
 
 import sys
@@ -9,13 +9,11 @@ import time
 
 import numpy as np
 
-from helpers.games import Go5, InARow, take
+from helpers.games import CONNECT_FOUR, Go5, take
 from helpers.models import save_model, shipped
 from helpers.opponents import evaluator, network
 from helpers.session import quiet_native_log
-from helpers.tree_search import playouts, search
-
-CONNECT_FOUR = InARow(4, 5, 4, drop=True)
+from helpers.tree_search import play_out, playouts, search
 
 
 def self_play(game, evaluate, games, simulations, rng, openings=8, drawn=8):
@@ -39,20 +37,16 @@ def self_play(game, evaluate, games, simulations, rng, openings=8, drawn=8):
         after = game.play(take(states, going), game.random_moves(take(states, going), rng))
         for array, new in zip(states, after, strict=True):
             array[going] = new
-    numbers, rows = np.arange(games), []
-    results, sign, move = np.zeros(games, np.float32), 1, 0
-    while True:
-        over = game.over(states)
-        results[numbers[over]] = sign * game.score(take(states, over))
-        numbers, states = numbers[~over], take(states, ~over)
-        if not len(numbers):
-            break
+    rows = []
+
+    def choose(states, numbers, move):
         visits = search(game, evaluate, states, simulations, rng, noise=0.25).N[:, 0]
-        rows.append((game.seen(states), visits / visits.sum(axis=1, keepdims=True), numbers, sign))
+        rows.append((game.seen(states), visits / visits.sum(axis=1, keepdims=True), numbers, (-1) ** move))
         chances = visits if move < drawn else visits == visits.max(axis=1, keepdims=True)
         gumbel = -np.log(rng.exponential(size=visits.shape))
-        actions = np.where(chances > 0, np.log(np.maximum(chances, 1e-9)) + gumbel, -np.inf).argmax(axis=1)
-        states, sign, move = game.play(states, actions), -sign, move + 1
+        return np.where(chances > 0, np.log(np.maximum(chances, 1e-9)) + gumbel, -np.inf).argmax(axis=1)
+
+    results = play_out(game, states, choose)
     return (
         np.concatenate([row[0] for row in rows]),
         np.concatenate([row[1] for row in rows]),
@@ -85,13 +79,13 @@ def mirrored(planes, shares, rng):
 class Trainer:
     """A network, its optimiser and the last positions it was trained on."""
 
-    def __init__(self, game, change, seed=19, rate=2e-3, window=60_000, **size):
+    def __init__(self, game, change, seed=19, rate=2e-3, window=60_000):
         import keras
         import tensorflow as tf
 
         keras.utils.set_random_seed(seed)
         self.game, self.change, self.rng = game, change, np.random.default_rng(seed)
-        self.model, self.window, self.memory = network(game, **size), window, None
+        self.model, self.window, self.memory = network(game), window, None
         self.evaluate = evaluator(game, self.model)
         self.optimizer = keras.optimizers.Adam(rate, weight_decay=1e-4)
         self.optimizer.build(self.model.trainable_variables)
@@ -125,30 +119,21 @@ class Trainer:
 def match(game, first, second, games, simulations, rng, drawn=2):
     """Play `first` (moves first) against `second`, each an `evaluate`; simulations are two numbers.
 
-    With 0 simulations a player draws a random move; the first `drawn` moves of each are drawn by visits.
+    The first `drawn` moves of each are drawn by visits.
 
     Returns
     -------
     (int, int, int)
         Games won by `first`, drawn, lost.
     """
-    states, move, sign = game.start(games), 0, 1
-    results, numbers = np.zeros(games), np.arange(games)
-    while True:
-        over = game.over(states)
-        results[numbers[over]] = sign * game.score(take(states, over))
-        numbers, states = numbers[~over], take(states, ~over)
-        if not len(numbers):
-            break
-        player = (first, second)[move % 2]
-        if simulations[move % 2]:
-            visits = search(game, player, states, simulations[move % 2], rng).N[:, 0]
-            if move < 2 * drawn:
-                visits = visits * rng.random(visits.shape) ** 0.5
-            actions = visits.argmax(axis=1)
-        else:
-            actions = game.random_moves(states, rng)
-        states, move, sign = game.play(states, actions), move + 1, -sign
+
+    def choose(states, _, move):
+        visits = search(game, (first, second)[move % 2], states, simulations[move % 2]).N[:, 0]
+        if move < 2 * drawn:
+            visits = visits * rng.random(visits.shape) ** 0.5
+        return visits.argmax(axis=1)
+
+    results = play_out(game, game.start(games), choose)
     return tuple(int((results == result).sum()) for result in (1, 0, -1))
 
 
@@ -165,10 +150,13 @@ def main(name="go"):
     """Train, report now and then, save."""
     with quiet_native_log():
         import keras  # noqa: F401
-    game, change, turns = {"go": (Go5(), turned, 130), "connect_four": (CONNECT_FOUR, mirrored, 60)}[name]
+    game, change, turns, slower = {
+        "go": (Go5(), turned, 130, (90, 120)),
+        "connect_four": (CONNECT_FOUR, mirrored, 60, (42, 54)),
+    }[name]
     trainer, begun = Trainer(game, change), time.process_time()
     for turn in range(1, turns + 1):
-        if turn in (turns * 7 // 10, turns * 9 // 10):
+        if turn in slower:
             trainer.optimizer.learning_rate = float(trainer.optimizer.learning_rate) / 3
         loss = trainer.turn()
         print(f"{turn:4} {loss:.3f} {len(trainer.memory[0])} {time.process_time() - begun:.0f} s", flush=True)
