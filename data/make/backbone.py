@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 
+from data.make.in_half import in_half
 from data.make.one_cycle import one_cycle
 from helpers import datasets
 from helpers.models import save_model, shipped
@@ -113,7 +114,7 @@ def train(epochs=10, seed=42, batch=128):
     batches = iter(Batches(x_train, y_train[:, 0], batch, np.random.default_rng(seed)))
     model.fit(batches, steps_per_epoch=steps, epochs=epochs, shuffle=False, verbose=2)
     seconds = time.process_time() - begun
-    model.set_weights([array.astype(np.float16).astype(np.float32) for array in model.get_weights()])
+    in_half(model)
     scores = model.predict(x_test.astype(np.float32), batch_size=500, verbose=0)
     accuracy = float(np.mean(scores.argmax(axis=1) == y_test[:, 0]))
     save_model(

@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 
+from data.make.in_half import in_half
 from data.make.one_cycle import one_cycle
 from helpers import datasets
 from helpers.boxes import right_ones, suppress
@@ -240,7 +241,7 @@ def make(kind, seed=42):
     model = detector(pictures.shape[1:], classes)
     seconds = train(model, pictures, boxes, epochs, mirror=mirror)
     # As they come back from the file.
-    model.set_weights([weights.astype(np.float16) for weights in model.get_weights()])
+    in_half(model)
     figures = {}
     for name, (pictures, boxes) in tests.items():
         pictures = pictures[..., None] if pictures.ndim == 3 else pictures

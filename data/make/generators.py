@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 
+from data.make.in_half import in_half
 from data.make.one_cycle import one_cycle
 from helpers import datasets
 from helpers.datasets.embedded import embedded_images
@@ -156,16 +157,14 @@ def make_denoiser(numbers=16, width=112, blocks=2):
 # ---------------------------------------------------------------- training
 
 
-def run(step, arrays, steps=None, seconds=None, batch=128, seed=0):
-    """Call `step` on random batches, for a number of steps or of CPU seconds; return the seconds."""
+def run(step, arrays, seconds, batch=128, seed=0):
+    """Call `step` on random batches for some CPU seconds."""
     import tensorflow as tf
 
-    rng, begun, done = np.random.default_rng(seed), time.process_time(), 0
-    while (done < steps) if steps else (time.process_time() - begun < seconds):
+    rng, begun = np.random.default_rng(seed), time.process_time()
+    while time.process_time() - begun < seconds:
         chosen = rng.integers(len(arrays[0]), size=batch)
         step(*[tf.constant(array[chosen]) for array in arrays])
-        done += 1
-    return time.process_time() - begun
 
 
 def vae_step(encoder, decoder, kl_weight, rate=2e-3, labelled=False):
@@ -395,12 +394,6 @@ def train_judge(name, epochs=3):
 
 TITLES = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 KINDS = {"mnist": "digits", "fashion_mnist": "garments"}
-
-
-def in_half(*models):
-    """Round weights to 16 bits, as they come back from a file."""
-    for model in models:
-        model.set_weights([weights.astype(np.float16) for weights in model.get_weights()])
 
 
 def judged_by(name):

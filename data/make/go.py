@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 
+from data.make.in_half import in_half
 from helpers.games import CONNECT_FOUR, Go5, take
 from helpers.models import save_model, shipped
 from helpers.opponents import evaluator, network
@@ -163,7 +164,7 @@ def main(name="go"):
         if turn % 10 == 0:
             print("     against plain search:", strength(game, trainer.evaluate, 50, 40, 32), flush=True)
     seconds = time.process_time() - begun
-    trainer.model.set_weights([weights.astype(np.float16) for weights in trainer.model.get_weights()])
+    in_half(trainer.model)
     figures = {}
     for other, simulations in ((50, 32), (400, 100)):
         results = strength(game, trainer.evaluate, other, 200, simulations)

@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 
+from data.make.in_half import in_half
 from data.make.one_cycle import one_cycle
 from helpers import datasets
 from helpers.datasets.embedded import embedded_pictures
@@ -169,7 +170,7 @@ def main(seed=42, epochs=12):
         model, np.concatenate([x, drawn["x"][:cut]]), np.concatenate([labels, drawn["labels"][:cut]]), epochs
     )
     # As they come back from the file.
-    model.set_weights([weights.astype(np.float16) for weights in model.get_weights()])
+    in_half(model)
     figures = figures_of(model, *test, "nuclei")
     figures |= figures_of(model, drawn["x"][cut:], drawn["labels"][cut:], "drawn nuclei")
     save_model(model, shipped("unet_nuclei"), accuracy=figures, seconds=seconds, half=True,

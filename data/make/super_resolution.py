@@ -12,6 +12,7 @@ import time
 import numpy as np
 
 from data.make.backbone import build_backbone
+from data.make.in_half import in_half
 from data.make.one_cycle import one_cycle
 from helpers import datasets
 from helpers.models import load_weights, save_model, shipped
@@ -283,7 +284,7 @@ def make():
         else:
             how = (24, 4_000, 6) if scale == 4 else (20, 12_000, 9)
             seconds = train(network, learned, scale, *how, peak=2e-3)
-        network.set_weights([weights.astype(np.float16) for weights in network.get_weights()])
+        in_half(network)
         figures = measured({name: network}, [photographs[held] for held in HELD_OUT], scale)
         psnr = {kind: round(float(decibels), 2) for kind, (decibels, _) in figures.items()}
         ssim = {f"{kind}, SSIM on photographs held out": float(value[1]) for kind, value in figures.items()}
