@@ -41,8 +41,9 @@ _SLIPS = {
 def legal_policy(answer):
     """Judge a softmax over legal actions, by rows in which a forbidden logit is the largest."""
     rng = np.random.default_rng(19)
-    for largest in (2.0, 60.0):
-        logits, legal = rng.normal(size=(4, 6)), rng.random((4, 6)) < 0.5
+    for shift, largest in ((0, 2.0), (0, 60.0), (-60, 2.0)):
+        # Far below 0, no small number stands for -np.inf.
+        logits, legal = rng.normal(shift, size=(4, 6)), rng.random((4, 6)) < 0.5
         legal[:, 0], legal[:, 1] = True, False
         logits[:, 1] = largest
         right = softmax(np.where(legal, logits, -np.inf))

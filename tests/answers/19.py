@@ -130,6 +130,7 @@ WRONG = {
         (lambda z, ok: policy(z, np.ones_like(ok)), "forbidden actions get a share"),
         (lambda z, ok: policy(z, np.ones_like(ok)) * ok, "no longer sum to 1"),
         (lambda z, ok: policy(z, ok, 0), "not a probability of 0"),
+        (lambda z, ok: policy(z, ok, -30), "use -np.inf"),
         (lambda z, ok: policy(z, ~ok), "legal actions that are forbidden"),
         (lambda z, ok: ok / ok.sum(axis=1, keepdims=True), "use the logits"),
         (lambda z, ok: np.exp(z) * ok / (np.exp(z) * ok).sum(), "one sum for each row"),
