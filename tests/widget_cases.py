@@ -407,8 +407,9 @@ CASES = {
         {"picture": 3, "x": 80, "y": 64},
     ),
     "TextGenerator": Case(
-        lambda: widgets.TextGenerator(write, "The film was", ("The film was", "a b c ->", "x")), (13,),
-        (700, 190),
+        lambda: widgets.TextGenerator(write, "The film was", ("The film was", "a b c ->", "x"),
+                                      sample=" very good\n\n$a$ 水" * 40), (13,),
+        (700, 260),
         (("temperature", 0.0), ("top_k", 0), ("top_p", 0.5), ("length", 10), ("example", "x")),
         [{"prompt": prompt} for prompt in ("", "The film was", "これは水です。", "word " * 500, "W" * 3_000,
                                            "$a$ 🙂\n\nb\tc", "a\n" * 50)],

@@ -11,8 +11,9 @@ import ipywidgets
 import traitlets
 
 from helpers.fonts import FONT_NAME, font_face
+from helpers.plotting import BLUE
 from helpers.widgets.controls import Screen, TextBox, labelled, slider
-from helpers.widgets.explorer import Explorer, new_figure
+from helpers.widgets.explorer import Explorer, StillPicture, new_figure
 from helpers.widgets.letters import counted, write_text
 
 OWN_PROMPT = "my own prompt"
@@ -190,6 +191,8 @@ class TextGenerator(Explorer):
     note : callable, optional
         `note(prompt)` says in a sentence what is special about a prompt: unknown letters, for example; "" if
         nothing is.
+    sample : str
+        How the first prompt may go on: what the still picture shows where no kernel runs.
     temperature, top_k, top_p, length
         Where the sliders stand first: 0 to 2, from 1 or 0 for all, 0 to 1, and the most pieces to write.
 
@@ -201,10 +204,20 @@ class TextGenerator(Explorer):
     """
 
     def __init__(
-        self, write, prompt="", examples=(), note=None, temperature=0.8, top_k=40, top_p=0.95, length=60
+        self,
+        write,
+        prompt="",
+        examples=(),
+        note=None,
+        sample="",
+        temperature=0.8,
+        top_k=40,
+        top_p=0.95,
+        length=60,
     ):
         self._write = write
         self._note = note
+        self._sample = sample
         self._pieces = None
         self._count = 0
         self._length = length
@@ -352,24 +365,34 @@ class TextGenerator(Explorer):
     def _redraw(self):
         """Draw nothing: the page shows all there is."""
 
+    def _draw_still(self):
+        """Draw the prompt and what is written after it; before anything is written, the sample."""
+        state = self.state | {"written": self.text or self._sample}
+        self.still = StillPicture.of_state(self._draw, self._alt, state, self.few_colours)
 
-def draw(prompt, temperature, top_k, top_p, length):
-    """Draw a still picture for where no kernel runs: the prompt and where the sliders stand."""
-    fig = new_figure(height=1.9)
-    lines = [part for line in _end_of(prompt).splitlines() for part in textwrap.wrap(line, 68) or [""]]
-    shown = lines[:4] + ["…"] * (len(lines) > 4)
-    fig.text(0.02, 0.88, "Prompt", fontsize=11, color="0.35", va="center")
-    for i, line in enumerate(shown or ["(no prompt)"]):
-        write_text(fig.text, 0.02, 0.75 - 0.115 * i, line, 12, room=670, va="center")
+
+def draw(prompt, temperature, top_k, top_p, length, written=""):
+    """Draw a still picture for where no kernel runs: a prompt, what was written, where the sliders stand."""
+    fig = new_figure(height=2.6)
+    fig.text(0.02, 0.91, "Prompt (blue), and what the network wrote", fontsize=11, color="0.35", va="center")
+    place = 0.8
+    for text, most, colour in ((_end_of(prompt) or "(no prompt)", 3, BLUE), (written.strip(), 4, "black")):
+        lines = [part for line in text.splitlines() for part in textwrap.wrap(line, 68) or [""]]
+        for line in lines[:most] + ["…"] * (len(lines) > most):
+            write_text(fig.text, 0.02, place, line, 12, room=670, va="center", color=colour)
+            place -= 0.084
     settings = f"Run the cell to write on: temperature {_chosen(temperature, top_k, top_p, length)}"
-    fig.text(0.02, 0.07, settings, fontsize=11, color="0.35", va="center")
+    fig.text(0.02, 0.05, settings, fontsize=11, color="0.35", va="center")
     return fig
 
 
-def alt(prompt, temperature, top_k, top_p, length):
+def alt(prompt, temperature, top_k, top_p, length, written=""):
     """Say in a sentence what `draw` shows for the same state."""
     shown = textwrap.shorten(prompt, 200, placeholder=" …") or "none"
-    return f"A prompt to be continued: {shown}. Temperature {_chosen(temperature, top_k, top_p, length)}."
+    told = f" It goes on: {textwrap.shorten(written, 300, placeholder=' …')}." if written.strip() else ""
+    return (
+        f"A prompt to be continued: {shown}.{told} Temperature {_chosen(temperature, top_k, top_p, length)}."
+    )
 
 
 def _chosen(temperature, top_k, top_p, length):

@@ -1036,7 +1036,8 @@ def about(prompt):
 
 
 print(about(""), about("the acting was") == "")
-TextGenerator(write, "the acting was", ["the story", "i loved", ""], about)
+sample = "".join(itertools.islice(write("the acting was", seed=3), 30))
+TextGenerator(write, "the acting was", ["the story", "i loved", ""], about, sample)
 
 # %% [markdown]
 # ### Exercise 13.2 – How many tokens are left (change and measure)
