@@ -266,11 +266,11 @@ def test_without_a_kernel_there_is_a_still_picture(canvas, monkeypatch):
 
 
 def test_the_module_is_inlined_and_loads_nothing():
-    for text in (canvas_file("canvas.js"), canvas_file("canvas.css")):
+    for text in (canvas_file("canvas.js"), canvas_file("canvas.css"), canvas_file("theme.css")):
         assert not re.search(r"https?://|import\s*\(|^\s*import\s|@import|url\(", text, re.M)
         assert max(map(len, text.splitlines())) <= 120
     assert DrawingCanvas._esm == canvas_file("canvas.js")
-    assert DrawingCanvas._css == canvas_file("canvas.css")
+    assert DrawingCanvas._css == canvas_file("theme.css") + canvas_file("canvas.css")
 
 
 def test_browser_and_python_agree_on_names_and_limits(canvas):

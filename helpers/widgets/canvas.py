@@ -15,6 +15,7 @@ import traitlets
 from PIL import Image, ImageDraw
 
 from helpers.synthetic.digits import SKELETONS
+from helpers.widgets.controls import styled
 from helpers.widgets.explorer import StillPicture
 
 MOST_STROKES = 500
@@ -232,7 +233,7 @@ class DrawingCanvas(anywidget.AnyWidget):
     """
 
     _esm = (_HERE / "canvas.js").read_text(encoding="utf-8")
-    _css = (_HERE / "canvas.css").read_text(encoding="utf-8")
+    _css = styled("canvas.css")
 
     width = traitlets.Int(280, min=16, max=4096).tag(sync=True)
     height = traitlets.Int(280, min=16, max=4096).tag(sync=True)

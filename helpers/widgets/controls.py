@@ -3,10 +3,18 @@
 import html
 import math
 import re
+from pathlib import Path
 
 import anywidget
 import ipywidgets
 import traitlets
+
+_HERE = Path(__file__).parent
+
+
+def styled(name):
+    """Return the CSS of a widget's file in this folder, after what all of them share."""
+    return "".join((_HERE / file).read_text(encoding="utf-8") for file in ("theme.css", name))
 
 
 def explained(control, tooltip):

@@ -11,6 +11,7 @@ import numpy as np
 import traitlets
 from matplotlib.patches import Circle
 
+from helpers.widgets.controls import styled
 from helpers.widgets.explorer import StillPicture, new_figure
 
 STRENGTHS = (0, 25, 50, 100, 200, 400)
@@ -63,7 +64,7 @@ class PlayBoard(anywidget.AnyWidget):
     """
 
     _esm = (_HERE / "play_board.js").read_text(encoding="utf-8")
-    _css = (_HERE / "play_board.css").read_text(encoding="utf-8")
+    _css = styled("play_board.css")
 
     shown = traitlets.Dict().tag(sync=True)
     still = traitlets.Unicode().tag(sync=True)

@@ -13,6 +13,7 @@ import numpy as np
 import traitlets
 
 from helpers.plotting import BLUE, ORANGE
+from helpers.widgets.controls import styled
 from helpers.widgets.explorer import StillPicture, new_figure
 
 MOST_STEPS = 500
@@ -114,7 +115,7 @@ class Pole(anywidget.AnyWidget):
     """
 
     _esm = (_HERE / "pole.js").read_text(encoding="utf-8")
-    _css = (_HERE / "pole.css").read_text(encoding="utf-8")
+    _css = styled("pole.css")
 
     record = traitlets.Int(0, min=0, max=MOST_STEPS).tag(sync=True)
     last = traitlets.Int(0, min=0, max=MOST_STEPS).tag(sync=True)
