@@ -15,7 +15,7 @@ FORCE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-embedded test-colab lint notebooks recognizer doctor bench lock
+.PHONY: help lab test test-embedded test-colab lint notebooks recognizer room doctor bench lock
 
 help:  ## This list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ notebooks: $(INSTALLED)  ## Build the notebooks from notebooks/source, executing
 
 recognizer: $(INSTALLED)  ## The recognizer as a page of its own, for a hall display or a tablet (ARGS=--help for its options).
 	@$(PY) -m helpers.widgets.recognizer_page $(ARGS)
+
+room: $(INSTALLED)  ## The class live on the instructor's screen: who is where, what they predict (ARGS=--help).
+	@$(PY) classroom/room.py $(ARGS)
 
 doctor: $(INSTALLED)  ## The evening before class: is this machine ready?
 	@$(PY) -m helpers.doctor

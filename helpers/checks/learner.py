@@ -2,7 +2,7 @@
 
 import html
 
-from helpers.checks import learner_file
+from helpers.checks import learner_file, room
 from helpers.checks.engine import exercises, find, verdict
 from helpers.checks.messages import Unavailable, say
 from helpers.checks.predictions import score
@@ -29,6 +29,7 @@ def check(id, answer):
     id = id.strip()
     if right:
         learner_file.mark_done(id)
+    room.report(id)
     say("{id} {found}: {message}", id=id, found="right" if right else "not yet", message=message)
 
 

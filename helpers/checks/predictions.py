@@ -3,7 +3,7 @@
 import html
 import operator
 
-from helpers.checks import learner_file
+from helpers.checks import learner_file, room
 from helpers.checks.messages import filled, say
 from helpers.progress import COMMITTED
 
@@ -67,6 +67,7 @@ def happened(id, truth, why=""):
         return
     right = question.is_right(kept["answer"], truth)
     learner_file.mark_predicted(id, kept["answer"], right)
+    room.report(id)
     found = {"answer": kept["answer"], "truth": _results[id]}
     if right:
         say('Your prediction was right: "{truth}".', **found)
@@ -148,6 +149,7 @@ class Prediction:
             self.note.say(filled(late, {"truth": _results[self.id]}))
         else:
             learner_file.mark_predicted(self.id, answer)
+            room.report(self.id)
             self.note.say(filled("Kept: {answer}. Run on to see.", {"answer": answer}))
 
     def __repr__(self):
