@@ -92,7 +92,7 @@ def question(source):
 def is_shown(cell):
     """Say whether a code cell is for a talk: it shows or asks something, or defines what is no figure."""
     defines = re.search(r"^(?:def|class) ", cell.source, re.M) and not DRAWS.search(cell.source)
-    says = cell.outputs or defines or question(cell.source)
+    says = cell.outputs and not cell.source.startswith("check(") or defines or question(cell.source)
     return bool(says) and "setup" not in cell.metadata.get("tags", [])
 
 
@@ -112,7 +112,7 @@ def as_slides(notebook, notes=None):
                 if heading and (section := said.get(heading[1])):
                     made.cells.append(_aside(section))
             continue
-        if "exercise" not in tags and not is_shown(cell):
+        if "exercise" not in tags and not is_shown(cell):  # A stub stays, its check goes.
             continue
         if asked := question(cell.source):
             code = nbformat.v4.new_markdown_cell(asked)

@@ -238,7 +238,7 @@ def test_sections_become_rows_of_slides(chapter):
     assert sum(kind == "notes" for kind, _ in kinds) == len(headings)
     assert kinds[0][0] == "slide" and "colab" not in kinds[0][1]
     code = [cell.source for cell in made.cells if cell.cell_type == "code"]
-    assert not re.search(r"^(?:assert |happened\(|predict\()", "\n".join(code), re.M)
+    assert not re.search(r"^(?:assert |happened\(|predict\(|check\()", "\n".join(code), re.M)
 
 
 def test_predictions_become_questions():

@@ -715,7 +715,8 @@ assert change < 0.001
 # `categorical_crossentropy`. The validation curve above the training curve looks wrong;
 # the latter averages over an epoch while the model improves. Exercise 2.2 is the long
 # one.
-# ask: `fit` is the slowest per step here. So is Keras slow?
+# ask: A step of `fit` takes far longer than one inside a `tf.function`. So is Keras
+# slow?
 # answer: No: the time goes into what happens around each small step. Long steps hide
 # it.
 # skip: What one step costs; Exercises 2.3 and 2.4 at home.

@@ -1119,7 +1119,7 @@ check("8.3", switch)
 # minutes: 7
 # stall: Input and target are the same series, shifted by one: ask which element has no
 # target. The first 20 steps don't count in the measurement. In the closed loop the
-# network reads its own words.
+# network reads its own predictions, so small errors of the period add up.
 # ask: The network's typical miss is just above 0.1. How much better could a genius be?
 # answer: Not below 0.1: each new value has fresh noise of that size.
 # skip: The closed loop's numbers; keep its picture, and the noise floor for 8.6.

@@ -637,6 +637,7 @@ check("15.4", eight_looks)
 # minutes: 9
 # stall: The weights were trained elsewhere, for minutes: say so before somebody waits.
 # Differences show at edges and in fur, nowhere in smooth areas; move the lens to both.
+# Beyond 4 times the answer is enlarged by formula, so nothing new appears there.
 # ask: Where is there no difference between bicubic and network?
 # answer: Where the picture is smooth: nothing was lost there.
 # skip: The architecture; use the minutes for the lens.

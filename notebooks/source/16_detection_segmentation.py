@@ -943,7 +943,7 @@ show(fig, "Two pictures of nuclei, their truth, and the areas that three ways fi
 # exercises: 3
 # stall: Even the true mask counts fewer areas than nuclei, since they touch. Inside and
 # boundary: two boundaries run between neighbours. Tiny nuclei consist of boundary and
-# vanish.
+# vanish. In `watershed` the insides grow back until they meet.
 # ask: Perfect areas, wrong count. What does the third class do about it?
 # answer: Insides come apart, are numbered, and grow back over the boundary.
 # skip: Exercise 16.4; `f1_of`.

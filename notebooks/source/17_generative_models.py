@@ -80,8 +80,8 @@ from helpers.widgets import DigitMaker, LatentMap
 # %% [markdown] tags=["teacher"]
 # minutes: 14
 # exercises: 3
-# stall: Four figures, two of single pictures and two of sets. Fréchet: small is good;
-# the spread's root of a matrix may be believed. Coverage asks of each real picture
+# stall: Four figures, two of single pictures and two of sets. Fréchet: small is good,
+# and the root of a matrix may be taken on trust. Coverage asks of each real picture
 # whether a made one is near, not the other way round.
 # ask: A model makes one perfect 7, again and again. Which figures notice?
 # answer: Distance and coverage. "Sure" and "right" are delighted.

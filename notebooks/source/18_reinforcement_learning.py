@@ -527,7 +527,7 @@ check("18.3", online_by_epsilon)
 # stall: Three additions with three reasons: memory, slow copy, double. `follow=1` means
 # no target network. Curves jump, and no seed is typical. Judged greedily, trained with
 # exploring.
-# ask: Values reach thousands, but no return exceeds 100. What has happened?
+# ask: The values are far above 100, and no return exceeds 100. What has happened?
 # answer: The network chases its own predictions: targets move with every update.
 # skip: The experiment without memory; show its figure. Start the training before
 # explaining it.

@@ -86,8 +86,9 @@ from helpers.widgets import PlayBoard
 # exercises: 3
 # stall: Always as the player to move sees it: after a move signs change, so a finished
 # game has lost for who is to move. Many games are rows. Logits include forbidden moves.
-# ask: The board says −1 for me after O's win. Who is "me"?
-# answer: Who would move now: the last mover has won, so the score is −1 or 0.
+# ask: X has completed a row, and the score is −1. For whom?
+# answer: For who would move now, which is O. The last mover has won or drawn, so the
+# score is −1 or 0.
 # skip: `lines_of`; the residual block, after chapter 06.
 
 

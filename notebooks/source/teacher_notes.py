@@ -158,7 +158,7 @@ def page(notes, chapter):
     for section in notes.sections:
         lines += [
             "",
-            f"## {section.heading}: {section.minutes} minutes",
+            f"## {section.heading} ({section.minutes} minutes)",
             f"- **Where they stall.** {section.stall}",
             f"- **Ask the room.** {section.ask} *{section.answer}*",
             f"- **May be skipped.** {section.skip}",
