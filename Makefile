@@ -15,7 +15,7 @@ FORCE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-embedded test-colab lint notebooks recognizer room doctor bench lock
+.PHONY: help lab test test-embedded test-colab lint notebooks plan handout slides recognizer room doctor bench lock
 
 help:  ## This list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +89,15 @@ lint: $(INSTALLED)  ## Style of the code.
 
 notebooks: $(INSTALLED)  ## Build the notebooks from notebooks/source, executing those whose code changed (CHAPTER=02 for one, FORCE=1: execute).
 	@$(PY) notebooks/source/build.py $(CHAPTER) $(if $(filter-out 0,$(FORCE)),--force)
+
+plan: $(INSTALLED)  ## Paths through the course with their times: classroom/two_days.md, from classroom/paths.toml.
+	@$(PY) classroom/make_plan.py
+
+handout: $(INSTALLED)  ## Blank and filled notebooks for live coding, in classroom/handout (CHAPTER=02 for one).
+	@$(PY) classroom/handout.py $(CHAPTER)
+
+slides: $(INSTALLED)  ## Slides of a chapter, to show without network, in classroom/slides (CHAPTER=02).
+	@$(PY) classroom/slides.py $(CHAPTER)
 
 recognizer: $(INSTALLED)  ## The recognizer as a page of its own, for a hall display or a tablet (ARGS=--help for its options).
 	@$(PY) -m helpers.widgets.recognizer_page $(ARGS)

@@ -282,7 +282,9 @@ def n7_one_mode(doc):
 @notebook_rule("N9")
 def n9_known_tags(doc):
     for i, cell in enumerate(doc.cells):
-        for tag in tags(cell) - TAGS:
+        if "teacher" in tags(cell):
+            yield i, "a cell for who teaches stands in the notebook; it belongs into the notes: build it anew"
+        for tag in tags(cell) - TAGS - {"teacher"}:
             yield i, f"the tag {tag!r} is unknown; expected {', '.join(sorted(TAGS))}: correct or drop it"
 
 

@@ -185,7 +185,7 @@ def test_make_notebooks_draws_data_first_and_executes_only_what_changed(tmp_path
     """The command itself, on a course with an empty cache whose helpers tell that they draw."""
     source = tmp_path / "notebooks" / "source"
     source.mkdir(parents=True)
-    for program in ("build.py", "load_data.py"):
+    for program in ("build.py", "load_data.py", "teacher_notes.py"):
         shutil.copy(build.SOURCE / program, source)
     shutil.copy(build.ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "README.md").write_text(README)

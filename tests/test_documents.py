@@ -149,6 +149,7 @@ BREAKS = [
     ("n6_links_lead_somewhere", lambda d: replace(d, r"01_logistic_regression\.ipynb", "01_gone.ipynb")),
     ("n7_one_mode", lambda d: first(d).update(source="epochs = 1 if os.environ.get('CI') else 10")),
     ("n9_known_tags", lambda d: first(d).metadata.update(tags=["skip-me"])),
+    ("n9_known_tags", lambda d: first(d, "markdown").metadata.update(tags=["teacher"])),
     ("c9_keras_3_only", lambda d: first(d).update(source="tf.keras.layers.Dense(1, input_shape=(2,))")),
     ("c9_keras_3_only", lambda d: first(d).update(source="model.save('model.h5')")),
     ("p1_predictions_are_asked_and_answered", lambda d: drop(d, "predict(")),

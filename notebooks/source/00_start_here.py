@@ -24,6 +24,17 @@
 #
 # **Minutes:** about {minutes} to read and do, under 20 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Everybody runs a notebook without fear, and has seen once why a model must be
+# judged on data that it was not fitted to.
+# before: Programming in any language; the evening before, `make doctor` on every
+# machine. No mathematics.
+# machine: Open the stored notebook: all outputs and the figure of both misses in 0.5
+# are in it. On the board: the café's twelve orders as dots on a line of temperatures, a
+# movable limit, and a tally of mistakes.
+# opening: 2
+# recap: 1
+
 # %% [markdown]
 # ## Setup
 # Every chapter starts with the same grey cell. Click into it and press **Shift+Enter**:
@@ -58,6 +69,18 @@ from helpers.widgets import Explorer
 # The cell below has two lines. The first stores a list. The second is an expression;
 # a notebook shows the value of a cell's last expression without `print`. What will
 # it show?
+
+# %% [markdown] tags=["teacher"]
+# minutes: 5
+# stall: Cells run out of order: `fahrenheit` before `temperatures` gives the NameError
+# that the text announces, and people look for a typing mistake. Others wait at `[*]`
+# without knowing that it means busy.
+# ask: I delete the cell that defines `temperatures`, and run the next one. Does it
+# fail?
+# answer: No. The kernel remembers what was run, not what is on the page; it fails after
+# a restart.
+# skip: For Jupyter users everything but the `assert` cell, which the course uses
+# throughout.
 
 # %%
 temperatures = [5, 6, 9, 14, 19, 22]
@@ -100,6 +123,17 @@ assert len(fahrenheit) == len(temperatures)
 # take. In a terminal, `make doctor` shows the same. No line asks for a graphics
 # processor (GPU): every chapter is made for two ordinary cores.
 
+# %% [markdown] tags=["teacher"]
+# minutes: 3
+# stall: Amber is taken for a failure, and no graphics processor is looked for: no
+# chapter needs one. The word "embedded" worries people; it only means that the course
+# drew the data itself.
+# ask: Your neighbour's line about the data says "embedded", yours "download". Who has
+# the wrong course?
+# answer: Nobody. Shapes and types are the same; only the measured accuracies differ a
+# little.
+# skip: The search path for data, when you have prepared a folder for all.
+
 # %% tags=["nbval-ignore-output"]
 findings = examine()
 assert all(f.status != "red" for f in findings if f.name == "Python")
@@ -136,6 +170,17 @@ show(fig, "Ten handwritten digits in a row, from 0 to 9, dark ink on white.")
 # A company rarely asks "please train a network". It asks "which machines should we
 # service this week?" Between that question and a decision lie four steps, and learning
 # is one of them:
+
+# %% [markdown] tags=["teacher"]
+# minutes: 8
+# exercises: 4
+# stall: In Exercise 0.1 a hot drink exactly at the limit: the rule is strictly colder,
+# so it counts as a mistake. In 0.2 the list is changed in place, and later cells see
+# the warm winter; a copy with a name of its own is wanted.
+# ask: What did the machine choose here, and what did we?
+# answer: It chose the limit. We chose temperature as the feature, the form of the rule,
+# and counting mistakes as the measure.
+# skip: Exercise 0.2; the figure of five boxes can be drawn on the board instead.
 
 # %%
 steps = ["business\nquestion", "data", "features", "model", "decision"]
@@ -256,6 +301,17 @@ check("0.2", new_limit)
 # Similarity fits into three lines. Five customers are described by two features, their
 # orders per month and the mean price. Who is most like the new one?
 
+# %% [markdown] tags=["teacher"]
+# minutes: 6
+# exercises: 3
+# stall: In `contains.T @ contains` few see why a matrix product counts pairs; do one
+# entry by hand. In Exercise 0.3 the new case is divided by the spread, but by its own
+# instead of that of `cases`.
+# ask: One order more and one euro more count as equally far. Who decided that?
+# answer: We did, by leaving the units as they were; other units give another nearest
+# customer.
+# skip: The shopping baskets, and the table read aloud: two families are enough here.
+
 # %%
 predict(
     "0.b", "Which customer is nearest (counting from 0)?", ["0", "1", "2", "3", "4"]
@@ -321,6 +377,16 @@ check("0.3", most_similar)
 # some noise: the true curve is a gentle wave, which in real life we would not know.
 # Then we fit polynomials: degree 1 is a straight line with two parameters, degree 9 has
 # ten parameters, one for each point.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 5
+# stall: Polynomials are taken for the subject. Say early that the degree stands for the
+# number of parameters, in any model. Validation and test data are mixed up: one
+# chooses, the other is looked at once.
+# ask: Degree 9 passes through all ten points. Why is that no good news?
+# answer: Ten parameters can meet any ten points, noise included; between them the curve
+# is free to swing.
+# skip: The slider, if the figure after it is shown; never the last paragraph.
 
 # %%
 rng = np.random.default_rng(6)

@@ -32,6 +32,17 @@
 #
 # **Minutes:** about {minutes} to read and do, under 30 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners can carry out model, error, minimise for a line that gives
+# probabilities, and tell from an error curve what is wrong with the learning rate.
+# before: NumPy arrays with shapes, and the derivative as a slope. Chapter 00 for those
+# new to notebooks.
+# machine: Show the stored figure of four learning rates and let the room name each. On
+# the board: two clouds, a line, arrows at right angles to it, and the S curve below
+# with 0.5 on the line.
+# opening: 2
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course's helpers, loads TensorFlow and sets the random seed.
@@ -60,6 +71,17 @@ from helpers.widgets import LearningRateExplorer
 # the mean temperatures of the twelve months in Tokyo, in °C, averaged over thirty
 # years. Behind the twelve numbers we look for one smooth curve that says how warm any
 # time of the year is:
+
+# %% [markdown] tags=["teacher"]
+# minutes: 5
+# stall: `months[:, None] ** np.arange(5)`: broadcasting a column against a row is new
+# to many; write row 3 on the board. Some think that the model isn't linear because the
+# curve is bent: it is linear in w.
+# ask: Twelve parameters would pass through all twelve points. Would you trust that
+# curve more?
+# answer: Wait for section 1.6: it misses the month held out by far more than degree 4
+# does.
+# skip: The ten pushes. Keep the three words model, error, minimise.
 
 # %%
 months, temperatures = monthly_temperatures()
@@ -152,6 +174,16 @@ show(fig, "Twelve monthly temperatures and a smooth curve that passes close to a
 # $x$ and $y$, and an inspector adds the label $t = 1$ (faulty) or $t = 0$ (good). We
 # draw 200 such examples from two clouds that overlap. Mind the names: $y$ is a
 # coordinate here, the label is $t$.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 6
+# stall: `y` is a coordinate here and the label is `t`; y is soon read as the answer.
+# That f is "distance, scaled": doubling w leaves the line where it is and makes the
+# slide steeper.
+# ask: I double w0 and w. What happens to the line, and what to the probabilities?
+# answer: The line stays, f = 0 is the same set of points; every probability moves away
+# from one half.
+# skip: The five points with f = 0; the landscape after them shows the same.
 
 # %%
 rng = np.random.default_rng(1)
@@ -289,6 +321,16 @@ happened("1.b", "straight lines", "The probability depends on f only.")
 #
 # Try both values of $t$ with pencil and paper, then look at five points:
 
+# %% [markdown] tags=["teacher"]
+# minutes: 6
+# stall: The exponents in P^t (1−P)^(1−t): put in t = 1 and t = 0 aloud. Then the minus
+# sign: largest likelihood, smallest error. And `logaddexp` looks like magic; it is log
+# P with σ put in and simplified.
+# ask: The likelihood of 2000 coin tosses is printed as exactly 0. Is it 0?
+# answer: No, it is smaller than the smallest 64-bit number. The logarithm turns the
+# product into a sum that fits.
+# skip: The sweep of w0. The trap 1 − P, if nobody will write losses of their own.
+
 # %%
 P = sigmoid(X @ w + w0)  # (200, 2) @ (2,) + () -> (200,)
 given_to_truth = P**t * (1 - P) ** (1 - t)  # (200,)
@@ -423,6 +465,19 @@ assert np.isfinite(error(X, t, w0, 1e6 * w))
 # *Prediction minus truth, times input*: points that are predicted well hardly count. A
 # sum over 2000 points is ten times that over 200, which would make our steps depend on
 # how much data we have. So from here on we work with the mean, $E/N$, as Keras does too.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 9
+# exercises: 2
+# stall: Where the P(1−P) goes: it cancels against 1/P and 1/(1−P), so do one label on
+# the board. The divergent panel has another scale. And the rates of the widget are a
+# hundredth of the text's, as it works with the sum of 100 points.
+# ask: Two curves are flat. How can I know which one has reached the bottom?
+# answer: Not from the curve. Take a smaller rate: if the error falls again, it was not
+# the bottom.
+# skip: The compass of 360 directions, and Exercise 1.1 as homework. Not the four
+# shapes.
 
 
 # %%
@@ -668,6 +723,16 @@ check("1.1", largest_rate)
 # $(N, 2)$. The product gives $N$ numbers, and NumPy adds the single $w_0$ to every one
 # of them, which is called *broadcasting*. Is it the same as a loop?
 
+# %% [markdown] tags=["teacher"]
+# minutes: 5
+# stall: (200, 1) minus (200,) gives 200 × 200 and no error message: everyone meets this
+# once. With GradientTape: why `assign_sub` instead of `-=`, and that nothing is derived
+# by us any more.
+# ask: Three programs start at zero with one rate. May their parameters differ?
+# answer: Only by rounding. They agree to 0.0001 here, and part later because of 32
+# against 64 bits.
+# skip: The loop against the matrix product; for Keras users also the tape.
+
 # %%
 f = X @ w + w0  # (200, 2) @ (2,) + () -> (200,)
 one_by_one = [w0 + w[0] * x + w[1] * y for x, y in X]
@@ -818,6 +883,18 @@ assert_between(in_doubt[wrong].mean(), 0.7, 1, "mistakes made in doubt", show=".
 # it answers the wrong question: we want to know about the *next* part off the line. So
 # we keep data aside that training never sees. Our toy clouds give us 10,000 such points
 # for the asking.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 10
+# exercises: 6
+# stall: The falling training curve is read as "gets worse with more data". The bars are
+# eight of ten training sets, no error of measurement. In Exercise 1.2 length and angle
+# of w are confused; in 1.4 people search a line.
+# ask: With four points the model looks best on its own points. Why?
+# answer: Few points are easily met by chance and learned by heart; the held-out
+# accuracy is at its worst there.
+# skip: The sure-and-wrong count; Exercises 1.3 and 1.4 at home, one of them by choice.
 
 
 # %%

@@ -26,6 +26,16 @@
 #
 # **Minutes:** about {minutes} to read and do, under 40 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners train a reader of ten digits by hand-written gradient and by Keras, and
+# can say what its weights look for and why shifted digits break it.
+# before: Chapter 01: f = Xw + w0, sigmoid, likelihood, gradient descent.
+# machine: Show the stored templates after one step and after training, and the row of
+# shifted digits' accuracy. On the board: three scores, their exponentials, division by
+# the sum.
+# opening: 3
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
@@ -59,6 +69,14 @@ from helpers.widgets import LiveFigure, SoftmaxExplorer
 # census office and by high-school students. Each is a grey image of 28 × 28 pixels,
 # with a label from 0 to 9. 60,000 images are for training. The other 10,000 are for one
 # thing only: to test at the end how well the model reads digits that it has never seen.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 7
+# stall: `cmap="gray_r"` shows ink dark although ink is 255: people read white as large.
+# `reshape(-1, 784)` lays rows after one another; ask where pixel (14, 14) ends up.
+# ask: A program is right in 11% of all images. Has it learned anything?
+# answer: No: always saying the most frequent digit does that. It is the baseline.
+# skip: The bar chart, if the baseline is said aloud. Do look at the images.
 
 # %% tags=["nbval-ignore-output"]
 (images_train, labels_train), (images_test, labels_test) = datasets.load_mnist()
@@ -164,6 +182,17 @@ print(x_train.shape, x_train.dtype, "from", x_train.min(), "to", x_train.max())
 # $X$ has a row for every image, $W$ a column for every class: $W$ is $(784, 10)$ and
 # $F$ is $(N, 10)$. Broadcasting adds the ten numbers $w_0$ to every row. **Predict:**
 # how many parameters does this model have? (In chapter 1 there were three.)
+
+# %% [markdown] tags=["teacher"]
+# minutes: 11
+# exercises: 2
+# stall: `keepdims=True`: without it the division broadcasts along the wrong axis, or
+# fails. That softmax depends on differences only; Exercise 2.1 separates those who saw
+# it. The naive version's `nan` is taken for a bug of the notebook.
+# ask: I raise one score. Where does its new probability come from?
+# answer: From all other classes, in proportion to what they have: there is one whole to
+# share.
+# skip: The sigmoid as the case of two classes; the proof that the order stays.
 
 # %%
 predict("2.b", "How many parameters are there?", ["784", "7,840", "7,850", "78,400"])
@@ -331,6 +360,16 @@ check("2.1", prediction)
 # model would answer. NumPy has a short way: row $k$ of the identity matrix is the code
 # of class $k$.
 
+# %% [markdown] tags=["teacher"]
+# minutes: 8
+# stall: The double sum in the cross-entropy looks heavy; with one-of-K labels a single
+# term survives per image. That one sure mistake costs more than two shrugs surprises;
+# let them vote before the numbers.
+# ask: A new network with ten classes starts with a loss of 2.3. Good or bad sign?
+# answer: Good: log 10 is what knowing nothing costs. Far above it, something is wrong
+# already.
+# skip: The curve of −log y, if you draw it on the board.
+
 # %%
 t_train = np.eye(10, dtype="float32")[labels_train]  # (60000,) -> (60000, 10)
 assert (t_train.argmax(axis=1) == labels_train).all()
@@ -435,6 +474,16 @@ print(accuracy(confident, [0, 1]), accuracy(sure_but_wrong, [0, 1]))
 #
 # $$\frac{\partial E}{\partial W} = X^{\mathsf T}\,\frac{Y-T}{N}, \qquad
 # \frac{\partial E}{\partial w_0} = \sum_n \frac{y_n-t_n}{N} .$$
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 12
+# stall: Y − T comes too fast: differentiate −f_c + log Σ e^f once for k = c and once
+# for another k. Integer rows drawn with replacement make "epoch" only an average. The
+# four panels share axes, so the single step is one dot.
+# ask: Batches of 10 and of 100 end about equally far. Which would you take, and why?
+# answer: 100: as far with a tenth of the steps, and less luck in where it ends.
+# skip: The proof that many W make one model; the film, when time is short.
 
 
 # %%
@@ -658,6 +707,19 @@ assert change < 0.001
 #
 # In Keras the whole model is one layer: `Dense(10)` is $XW + w_0$, its activation is
 # softmax. The number of parameters is the one from section 2.2.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 11
+# exercises: 5
+# stall: Two losses with similar names: labels are one-of-K here, so
+# `categorical_crossentropy`. The validation curve above the training curve looks wrong;
+# the latter averages over an epoch while the model improves. Exercise 2.2 is the long
+# one.
+# ask: A step of `fit` takes far longer than one inside a `tf.function`. So is Keras
+# slow?
+# answer: No: the time goes into what happens around each small step. Long steps hide
+# it.
+# skip: What one step costs; Exercises 2.3 and 2.4 at home.
 
 # %%
 model = keras.Sequential([keras.Input((784,)), layers.Dense(10, activation="softmax")])
@@ -904,6 +966,17 @@ check("2.4", cross_entropy_from_scores)
 # A model of 7,850 numbers can be looked at as a whole. Here are the weights of the
 # Keras model. You saw those of the NumPy model while they were trained. **Predict:**
 # both read digits equally well, so are the pictures the same? Look at the border.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 6
+# exercises: 2
+# stall: Red is read as "ink": it means ink here speaks for the class, blue against.
+# Then why the border is noise in one picture and white in the other: inputs of 0 have
+# gradient 0.
+# ask: Shift every digit by three pixels. What becomes of the templates' verdict?
+# answer: It breaks down, by 30 points or more: the ink no longer lies on the template.
+# Part II mends this.
+# skip: Exercise 2.5; the ten worst can be looked at without talk.
 
 # %%
 predict(

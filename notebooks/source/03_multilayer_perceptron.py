@@ -27,6 +27,16 @@
 #
 # **Minutes:** about {minutes} to read and do, under 90 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners see why a bend between two layers gives more than one layer, meet four
+# optimizers by formula and path, and measure how gradients fade in deep networks.
+# before: Chapter 01: sigmoid and descent. Chapter 02: MNIST, softmax, `fit`.
+# machine: Draw XOR's four points and let the room try a line; then the table of OR,
+# NAND, AND. Show the stored figure of four paths in the valley and the two gradient
+# curves of 3.6.
+# opening: 3
+# recap: 3
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
@@ -63,6 +73,15 @@ from helpers.widgets import Playground
 # sees only $A$. "Hidden" means no more than this: nobody tells these units what to
 # answer; training finds out. **Predict:** why must $h$ bend? What would two layers be
 # without it?
+
+# %% [markdown] tags=["teacher"]
+# minutes: 9
+# stall: Order of the products: rows are examples, so it is XW1 and not W1x. That two
+# linear layers collapse is believed only after multiplying out on the board. The slope
+# of ReLU at 0 worries some; there is none, and it does not matter.
+# ask: A colleague stacks ten Dense layers without activation. What has he built?
+# answer: One linear layer with more parameters, and slower: W1 W2 … is a single matrix.
+# skip: The measured slopes. Keep the 1/4 of the sigmoid for 3.6.
 
 # %%
 predict(
@@ -159,6 +178,19 @@ assert all(slopes[name][1](5.0) < 0.01 for name in ["sigmoid", "tanh"])
 #
 # A unit with a steep sigmoid is nearly a switch: 0 on one side of a line, 1 on the
 # other. To see what layers do, take the switch itself.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 13
+# exercises: 2
+# stall: Columns of W1 are units, rows are inputs; people set them the other way round
+# in the XOR matrices. In the proof, the middle inequalities are added and contradict
+# the outer two: write them below each other.
+# ask: After the first layer, where do (0,1) and (1,0) lie?
+# answer: On the same place, (1,1). The layer has made them alike, and then one line is
+# enough.
+# skip: The three covers AND, OR, first only. XOR by training, if the playground
+# follows.
 
 
 # %%
@@ -407,6 +439,17 @@ check("3.1", possible)
 # \nabla E = \left(\tfrac{1}{100} w_1,\; 2 w_2\right).$$
 
 
+# %% [markdown] tags=["teacher"]
+# minutes: 13
+# stall: g is the gradient, v the velocity, s the mean square, ε the rate: keep them on
+# the board. Adam's division by 1 − 0.9^k is taken for decay; it only undoes the start
+# at zero. Each optimizer has its own best rate in the race.
+# ask: Why does momentum gain along the floor and not across it?
+# answer: Along it slopes agree and add up to ten times a step; across, they change sign
+# and cancel.
+# skip: The comparison with Keras' own optimizers, and the two rates 0.9 and 1.1.
+
+
 # %%
 def error(w):
     return w[0] ** 2 / 200 + w[1] ** 2
@@ -606,6 +649,16 @@ for optimizer, twin in twins.items():
 #    bend to it?
 # 8. Learning rate 1. (Without a running kernel you see a still picture.)
 
+# %% [markdown] tags=["teacher"]
+# minutes: 10
+# stall: Everybody plays and nobody predicts: give three of the eight things to try, one
+# to each third of the room. The held-out loss below the network is overlooked; point at
+# where it turns around.
+# ask: How many units of one hidden layer does it take to close a ring?
+# answer: Three lines enclose an area; two only make a band. Four are used in the
+# measurement after it.
+# skip: The measurements after the playground, when the room has seen them happen.
+
 # %%
 Playground()
 
@@ -657,6 +710,16 @@ assert_between(priced / free, 0, 0.7, "held-out loss, with price / without", sho
 # Chapter 2 ended at about 92% of the test images and with the remark that another model
 # would help. Here it is: one hidden layer of 1024 ReLU units between the 784 pixels and
 # the ten classes.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 14
+# exercises: 5
+# stall: Dropout switches off in use; many think that it thins the trained network. Its
+# division by 1 − r is missed. In the table the loss on training images gets worse,
+# which looks like failure and is the idea.
+# ask: Chapter 02's model had about 8% wrong. Which share of these mistakes is gone?
+# answer: About three in four: the hidden layer may answer to combinations of pixels.
+# skip: Dropout by hand; of the Exercises 3.2 to 3.4, let each choose one.
 
 # %% tags=["nbval-ignore-output"]
 (images_train, labels_train), (images_test, labels_test) = datasets.load_mnist()
@@ -893,6 +956,17 @@ check("3.4", nesterov)
 # Is a second hidden layer better than a wider one? Measure: one, two and three hidden
 # layers of 128 units, two epochs each. **Predict** how much more each has to learn with:
 # 128 · 129 = 16,512 parameters for every further layer.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 10
+# exercises: 2
+# stall: A logarithmic axis with layer 1 at the left: the gradient travels from right to
+# left. 1/4 per layer is only the upper bound, and the weights take more. "ReLU cures
+# it" is then taken as general.
+# ask: Both networks have the same size. Why does the one with sigmoids fail?
+# answer: It could hold the answer, but the training signal does not arrive at the first
+# layers.
+# skip: TensorBoard; Exercise 3.5 for the curious at home.
 
 # %%
 predict("3.j", "How many points of accuracy does the second layer add?", within=1)

@@ -34,6 +34,17 @@
 #
 # **Minutes:** about {minutes} to read and do, under 60 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners write the three layers of a network with forward and backward, check
+# every gradient, and see that Keras computes the same.
+# before: Chapter 02: softmax, cross-entropy, (Y − T)/N. Chapter 03: hidden layers,
+# ReLU. The chain rule.
+# machine: Do the worked example on the board: x = (122, 66, 94), W = (0.1, 0.2, 0.3), b
+# = 0.5, forward to 54.1 and backward with a slope of 1. The stored picture of the graph
+# stepper shows the small network.
+# opening: 3
+# recap: 3
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course and sets the random seed. The second imports what this
@@ -68,6 +79,16 @@ from helpers.widgets import GraphStepper
 # to mix. RGB(233, 63, 127) is a strong pink, and if only the names red, green and blue
 # are allowed, most people call it red. Our network shall learn these names from
 # examples. We draw 240 colours to train with and 20 to test:
+
+# %% [markdown] tags=["teacher"]
+# minutes: 5
+# stall: The task looks too easy, and the network far too large, so people ask why. Say
+# it first: a known rule and small numbers, so that every number can be looked at.
+# ask: Measuring each slope by moving one weight: how many forward passes for one
+# training step?
+# answer: Two for each of the 10,503 parameters, 21,006. Backpropagation needs one
+# forward and one back.
+# skip: The smallest lead; one look at the twenty colours will do.
 
 # %%
 rng = np.random.default_rng(42)
@@ -162,6 +183,15 @@ happened("4.b", f"{sum(parameters):,}")
 # input by a weight, add up, add a bias. One example with numbers that you can follow in
 # your head: a colour $x = (122, 66, 94)$, weights $W = (0.1, 0.2, 0.3)^T$, bias $b =
 # 0.5$. **Predict** the result before you run the cell.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 9
+# stall: Shapes: x is a row (1, 3), W is (3, 1), and b is added to every row. In the
+# small network a negative number before ReLU is called "switched off"; keep that, it
+# explains the missing gradient later.
+# ask: The third class has a score of 5.3 against 0 and 0.1. How sure is softmax of it?
+# answer: About 99%: only differences count, and e to the 5.2 is large.
+# skip: Softmax and cross-entropy, after chapter 02. The worked example stays.
 
 # %%
 predict("4.c", "What comes out?", within=0.1)
@@ -258,6 +288,19 @@ assert names[y.argmax()] == "red" and h[0, 1] == 0
 # number moves $E$ on every path at once, so the slopes from all paths are **added**.
 # In the smallest graph with a fan-out, $x$ goes to $p = 3x$ and to $q = x^2$, and $E$
 # is their product. Backward, `+=` collects what arrives:
+
+# %% [markdown] tags=["teacher"]
+# minutes: 20
+# exercises: 4
+# stall: `dout` is the slope of E for this node's output, and arrives from behind; `da`
+# and `dW` are slopes too, no small changes. dW = xᵀ·dout is guessed in the wrong order:
+# let shapes decide. Why `+=` at a fan-out.
+# ask: A unit's ReLU is closed for this colour. What do its incoming weights learn from
+# it?
+# answer: Nothing: the slope passed on is 0. If all its colours close it, the unit is
+# dead.
+# skip: The planted mistake. Walk through the stepper together; Exercise 4.1 by hand, on
+# paper.
 
 # %%
 x_in, tiny = 2.0, 1e-4
@@ -546,6 +589,17 @@ check("4.1", by_hand)
 # now $\sqrt{2/n_{in}}$, with the reason in section 4.5. Biases start at 0.
 
 
+# %% [markdown] tags=["teacher"]
+# minutes: 10
+# stall: `network[::2]` takes the Affine layers only. Relative error is mistaken for
+# accuracy: below a millionth is right, near one half is wrong, and there is little in
+# between. Five colours are enough for the check.
+# ask: Each layer passed its check alone. Why check the whole chain as well?
+# answer: The order, the error and what is passed on between layers could still be
+# wrong.
+# skip: The timing. Show at least outputs and gradients equal to those of Keras.
+
+
 # %%
 def he(n_in, n_out):
     return np.sqrt(2 / n_in)
@@ -693,6 +747,19 @@ assert all(same)
 #
 # The training loop has no secrets left: shuffle, take ten colours, forward, backward,
 # one step. 24 steps make an epoch. It returns the average error of every epoch.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 20
+# exercises: 7
+# stall: Three subjects in one section: announce them. The dead unit: people expect that
+# training repairs it. Xavier and He differ by a 2 that stands for ReLU's lost half of
+# the mean square, not of the variance.
+# ask: All weights start at 0.1. Gradients flow. What goes wrong?
+# answer: All units of a layer get the same gradient and stay copies: fifty do the work
+# of one.
+# skip: The hyperparameter table, or one of Exercises 4.2 and 4.4. Scaling and initial
+# weights stay.
 
 
 # %%
@@ -1062,6 +1129,15 @@ check("4.4", SquaredError)
 # From-scratch code is not a toy. The three classes stay exactly as they are; only the
 # data change, 784 inputs instead of three, and ten classes. (The line below says
 # whether these are MNIST's digits or the course's own, about as hard to read.)
+
+# %% [markdown] tags=["teacher"]
+# minutes: 5
+# stall: `astype("float32")` and `v_W[:] =` (in place, or the list of velocities would
+# keep the old arrays). Progress is slow to look at; talk during the training.
+# ask: What did we change in the three classes to read digits in place of colours?
+# answer: Nothing. Sizes, data, and momentum in the step; the rules of each layer are
+# the same.
+# skip: All of it: it is a reward, and the recap does not need it.
 
 # %% tags=["nbval-ignore-output"]
 (images_train, digits_train), (images_test, digits_test) = datasets.load_mnist()

@@ -27,6 +27,16 @@
 #
 # **Minutes:** about {minutes} to read and do, under 60 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners compute a convolution by hand, know why a filter answers to what looks
+# like itself, and see two edge filters make a hard task easy.
+# before: Chapter 02: images as arrays, `fit`. Hidden units from chapter 03 help in 5.6.
+# machine: The 4 × 4 image with an edge and a 3 × 3 average, all on the board; then
+# slide (−1, 0, 1) over a row of ink. Show the stored row of four stages and the plane
+# with three clusters.
+# opening: 2
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
@@ -65,6 +75,16 @@ from helpers.widgets import FilterEditor, WindowStepper
 #
 # The smallest example: an image of 4 × 4 pixels with an edge down its middle, and a
 # filter of 3 × 3 numbers, each 1/9.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 9
+# stall: H − h + 1: people write H − h. The formula's four indices; say "window times
+# filter, summed" and point. True convolution and cross-correlation: only that books
+# turn the filter around matters here.
+# ask: A filter of nine ninths: what is its everyday name, and what does it do to a thin
+# line?
+# answer: The average. It mixes the line with the paper beside it, so the line pales.
+# skip: A word about the word, unless signal processing people are in the room.
 
 # %%
 image = np.array([[0, 0, 9, 9]] * 4)  # (4, 4)
@@ -190,6 +210,16 @@ assert np.array_equal(slide(dot, turned), kernel)
 # of whole pixels in place of infinitely small ones. **Predict** the row that comes out:
 # where is it 0, and where is it negative?
 
+# %% [markdown] tags=["teacher"]
+# minutes: 7
+# stall: Red and blue are signs of the answer, not ink and paper. That the vertical
+# filter is blind to horizontal strokes is easily predicted the wrong way round; let
+# them vote.
+# ask: What does each filter make of an image that is grey everywhere, and which number
+# of it tells you?
+# answer: The sum: 1 keeps the grey, 0 turns it into 0. Differences have sum 0.
+# skip: Sharpening; keep the rule of the sum.
+
 # %%
 predict(
     "5.d",
@@ -304,6 +334,16 @@ show(fig, "The digit, a blurred copy, and the copy sharpened: nearly the first a
 # the result below, or move the sliders: the window that it comes from lights up, with
 # its nine products and their sum. Things to try: where does the filter "vertical" give
 # 0, and why? What does stride 2 leave out? Whose zeros does a corner see with "same"?
+
+# %% [markdown] tags=["teacher"]
+# minutes: 12
+# exercises: 2
+# stall: "same" with stride 2 does not keep the size: it rounds H/s up. The extra line
+# of zeros goes to the bottom and right. Filters have four axes in Keras, (height,
+# width, in, out), and `einsum` letters frighten: read one aloud.
+# ask: A filter on a colour image: how many numbers has a single 3 × 3 filter?
+# answer: 27: a small array per channel, and the three answers are added up.
+# skip: The 18 cases against Keras; `zeros_around`. Exercise 5.1 is worth its minutes.
 
 # %%
 WindowStepper()
@@ -479,6 +519,16 @@ check("5.1", shapes)
 # Let us try. The filter is a piece of 9 × 9 pixels cut out of the digit itself. All
 # windows are brought to length 1, except those without ink, which stay 0.
 
+# %% [markdown] tags=["teacher"]
+# minutes: 6
+# stall: The step from "window times filter" to an inner product of long vectors. The
+# falling line is exact only for windows of length 1, and networks do not normalise
+# them.
+# ask: Why does a filter answer most to what looks like itself?
+# answer: Among windows of one length, a large inner product is a small distance.
+# skip: The drawing of the 9 × 9 piece; the formula on the board and its result are
+# enough.
+
 # %%
 windows = sliding_window_view(digit, (9, 9)).reshape(20, 20, 81)  # one vector a place
 length = np.linalg.norm(windows, axis=2, keepdims=True)  # (20, 20, 1)
@@ -549,6 +599,16 @@ for name, kernel in {"average": average, "vertical edge": vertical_3}.items():
 #
 # The horizontal one is its transpose. **Predict:** why 23? And is the answer positive
 # where ink is on the left, or where it is on the right?
+
+# %% [markdown] tags=["teacher"]
+# minutes: 9
+# stall: Absolute value, then cut-off, then pooling: in which order, and what each
+# throws away. This filter has its positive side on the left, that of 5.2 on the right,
+# so colours change places. Pooling is taken for averaging.
+# ask: An edge moves by one pixel. What happens in the pooled picture?
+# answer: Often nothing, when it stays in its block. That is the mild cure for shifted
+# digits.
+# skip: The comparison of pooling with Keras; the editor as play in the break.
 
 # %%
 predict(
@@ -669,6 +729,18 @@ FilterEditor(digit)
 # What are such features good for? The course has a small set of its own: images of
 # thick vertical bars, horizontal bars and crosses, somewhere in the image, with noise
 # over them. 90 of them are to learn from, 300 more are for the test.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 13
+# exercises: 5
+# stall: 392 features into 2 units: 2 · 14 · 14, not 28 · 28. The axes of the plane are
+# answers of hidden units, no pixels. A cluster's corner differs from machine to
+# machine; three clusters don't.
+# ask: Without the filters the same network learns most of the 90 shapes. What is the
+# trouble?
+# answer: New shapes: about a third go wrong. A pixel says little, an edge with a
+# direction much.
+# skip: Exercises 5.2 and 5.4; 5.3 can be tried in the editor.
 
 # %%
 images, labels = make_shapes(90, np.random.default_rng(5))

@@ -29,6 +29,17 @@
 #
 # **Minutes:** about {minutes} to read and do, under 120 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners see filters being learned, know what each part of a modern small network
+# is for, and can ask a network what it looks for and where.
+# before: Chapter 05: convolution, pooling, shapes. Chapter 03: ReLU, dropout, one-cycle
+# rate.
+# machine: The stored film ends in two edge filters: show it beside chapter 05's. On the
+# board: the table of the classic network with shapes, and let the room count
+# parameters. Grad-CAM and the ghosts of digits are stored figures.
+# opening: 3
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
@@ -73,6 +84,15 @@ from helpers.widgets import FeatureMapViewer, LiveFigure
 #
 # Each place votes for what it would like the filter to look like, and the votes are
 # added. **Predict** the shape of the result for an image of 6 × 6 and a filter of 3 × 3.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 11
+# stall: Gradient of a filter: a sum over all places, because one weight is used
+# everywhere. Resemblance is an absolute cosine, so an inverted edge counts as equal.
+# Not every start ends in both directions; say so before somebody finds out.
+# ask: Nobody told the network about edges. What did it get to know?
+# answer: Only the labels, bar or cross. Edges are what makes these labels easy.
+# skip: The check against the tape; the figure before and after is the section.
 
 # %%
 predict("6.a", "Which shape has the gradient?", ["(3, 3)", "(4, 4)", "(6, 6)"])
@@ -231,6 +251,16 @@ assert np.argmax(to_vertical) != np.argmax(to_horizontal)
 #
 # Now the digits. Convolution layers want images with a channel axis, so the shape is
 # (N, 28, 28, 1).
+
+# %% [markdown] tags=["teacher"]
+# minutes: 20
+# exercises: 3
+# stall: A filter of the second layer is a block 5 × 5 × 32 and not 5 × 5; count its
+# parameters together. The long training cell takes about half a minute: start it before
+# explaining the table. "Certain and wrong" surprises again.
+# ask: Where are most of the 3.27 million parameters, and which part does the seeing?
+# answer: 98 of 100 in the hidden layer; the filters are 52,096 of them.
+# skip: The single layer of 16 filters, and Exercise 6.1's last lines.
 
 # %% tags=["nbval-ignore-output"]
 (images_train, labels_train), (images_test, labels_test) = datasets.load_mnist()
@@ -525,6 +555,17 @@ check("6.1", parameters)
 # Pooling has two kinds. Max-pooling keeps the strongest answer: "is it there?".
 # **Average pooling** keeps the mean: "how much of it is there?". **Predict** both for
 # the four blocks.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 24
+# exercises: 6
+# stall: Four ideas in a row tire: stop after each. Batch normalisation in use takes
+# running averages, which start at 0 and 1. Its γ and β are learned, μ and σ are not.
+# With skips the gradient grows, which is a fault too.
+# ask: The classic network's parameters sit in one layer and its work in another. Which?
+# answer: Parameters in the hidden layer, work in conv2: its kernel is used at 196
+# places.
+# skip: Average pooling; Exercises 6.3 and 6.4 at home. Keep the race.
 
 # %%
 predict(
@@ -899,6 +940,18 @@ check("6.4", skip_block)
 # way up. So we take the eight that answer most.)
 
 
+# %% [markdown] tags=["teacher"]
+# minutes: 15
+# exercises: 4
+# stall: Uphill in the pixels with the weights held still: the roles are exchanged, and
+# `tape.gradient` is by the image. Grad-CAM takes the score before softmax. A bright
+# spot is read as "why"; it says where.
+# ask: The network is surer of a ghost than of a real digit. What does that mean for a
+# door lock?
+# answer: An image can be made for any answer: certainty is no proof that the thing is
+# there.
+# skip: The test by wiping out ink; Exercise 6.5.
+
 # %%
 start = np.random.default_rng(0).uniform(0, 0.2, (8, 28, 28, 1)).astype("float32")
 
@@ -1096,6 +1149,15 @@ check("6.5", occlusion)
 # ten classes. But they are photographs of clothes, and harder: what parts a shirt from
 # a coat or a pullover? If the course cannot get them, it draws garments itself, of
 # which some look like another kind, too.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 11
+# stall: Shapes of Conv1D and Conv3D: (N, time, channels) and (N, time, height, width,
+# channels). Shuffled films are a coin toss, reversed ones all wrong, and the latter
+# looks like a mistake.
+# ask: Films run backwards are judged by the old labels. What accuracy do you expect?
+# answer: About none right: each one shows the other direction, and the network says so.
+# skip: Clothes, or sounds, or films: choose one of the three.
 
 # %% tags=["nbval-ignore-output"]
 (clothes, kinds), (clothes_test, kinds_test) = datasets.load_fashion_mnist()
@@ -1307,6 +1369,14 @@ happened("6.q", 100 * share, "Each one shows the other direction.")
 # `.keras` file holds the architecture and the weights; a `.weights.h5` file holds
 # weights only, for a model that your code builds. A file alone is soon a riddle: what
 # was it trained on, how good is it? So the course keeps a **card** beside each model.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 4
+# stall: `.keras` holds architecture and weights, `.weights.h5` weights alone. The two
+# sentences of error are meant; somebody will report them.
+# ask: A file `model_final2.keras` lies in a folder. What else would you need to use it?
+# answer: What it was trained on, how good it is, how inputs were prepared: its card.
+# skip: The two damaged files. Do save the model: chapter 07 reads it.
 
 # %%
 is_real = datasets.source_of("mnist") != "embedded"

@@ -31,6 +31,17 @@
 #
 # **Minutes:** about {minutes} to read and do, under 60 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners bring a network from test images to their own hand: preparation, what
+# the network sees, refusal, and learning a hand without forgetting.
+# before: Chapter 02: softmax, accuracy. Chapter 05: filters. Chapter 06's saved network
+# is used if it is there.
+# machine: The page of `make recognizer` on one machine and a projector; without any,
+# the stored pictures of canvas, box and centre of mass. On the board: an L in its box,
+# and let the room place its centre of mass.
+# opening: 2
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
@@ -66,6 +77,16 @@ from helpers.widgets.recognizer_maps import switch_off
 # one that ships with the course, and a line says why. Everything in this chapter works
 # with either.
 
+# %% [markdown] tags=["teacher"]
+# minutes: 8
+# stall: A digit is drawn and corrected before the verdict is read. On trackpads the pen
+# seems broken: number keys give a sample. Who did chapter 06 has a network without the
+# eleventh class, so its refusals differ from the neighbour's.
+# ask: Take the tick from "Prepare as MNIST" and write small, in a corner. Who is to
+# blame for the answer?
+# answer: Not the network: it sees a tiny blot such as it was never shown.
+# skip: Nothing; let three people write on the projector.
+
 # %% tags=["nbval-ignore-output"]
 model, name = handwriting.yours_or_shipped(models_folder() / "chapter_06.keras")
 print(f"This chapter uses {name}.")
@@ -100,6 +121,18 @@ Recognizer(model, name)
 # touches down, a list of the points where it was, in pixels of the canvas, with x to
 # the right and y **down**. Here is a small 7 with a bar in the upper right of a canvas
 # of 280 × 280 pixels. A real pen gives more points than these; nothing else changes.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 17
+# exercises: 3
+# stall: y grows downward, so "down" is plus. One factor for both axes; dividing each by
+# its own range is the usual mistake. s limited to 0…1 in the distance: without it the
+# pieces become endless lines. 17.4 is 20 minus the pen.
+# ask: The box is centred already. Why must the 7 still move?
+# answer: Its ink is heavy at the top; MNIST has the centre of mass in the middle, so it
+# moves down.
+# skip: The measurement of MNIST's own images; `distance` as code, when drawn on the
+# board.
 
 # %%
 seven = [
@@ -342,6 +375,17 @@ check("7.1", letter)
 # about 99% of MNIST's test images.
 
 
+# %% [markdown] tags=["teacher"]
+# minutes: 10
+# exercises: 3
+# stall: The unprepared half is read as the network's weakness. Shift and size are
+# spoiled one at a time, so the two curves don't add up. Networks from chapter 06 fall
+# earlier than the shipped one.
+# ask: A camera firm delivers photographs twice as large. What will your network do?
+# answer: What it does with a wrong box: fail quietly. Input must be prepared as it was
+# for training.
+# skip: Exercise 7.2; the two curves may be shown without running.
+
 # %%
 predict("7.c", "Which share will it read then, in %?", within=12)
 
@@ -448,6 +492,17 @@ check("7.2", ink)
 # normalisation and the ReLU that follow it, if there are any. Every filter gives one
 # map: dark where it answers. **Predict** from chapter 5 what the first layer's maps
 # will look like.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 13
+# exercises: 3
+# stall: Maps are each drawn at their own scale, so a black spot isn't comparable across
+# maps. Ten probabilities sum to 1 for a scribble as well. The eleventh class exists in
+# the shipped network only.
+# ask: Which threshold would you choose for a postcode, which for a quiz?
+# answer: It is a price: every refused scribble costs refused digits. The use decides,
+# not the network.
+# skip: Switching maps off in code: the widget does it. Exercise 7.3.
 
 # %%
 predict(
@@ -619,6 +674,16 @@ check("7.3", upright)
 # writing**, from right to left. Let us hire such a writer, who moreover writes each
 # digit always in the same way. (Yours may be a smaller habit, and the same recipe will
 # do.) Mirroring takes one line: x changes its sign; the preparation does the rest.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 12
+# stall: Fine-tuning works on a copy; people expect the widget above to have learned.
+# Replay: own digits ten times, so that they count as much as 1,000 old ones. Rows of
+# the confusion matrix are what was meant.
+# ask: Which digits will a mirror writer be understood in, and why?
+# answer: 0, 1 and 8, which look alike in a mirror; few of the others are read rightly.
+# skip: The file of strokes. Never the forgetting: it is the lesson.
 
 
 # %%
@@ -810,6 +875,16 @@ show(fig, "Two confusion matrices: scattered before, nearly all on the diagonal 
 # little. But the loop of a 9 and its stem may lie beside each other. Their ink
 # **touches**: somewhere, the middles of the two lines are no further apart than the pen
 # is wide.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 11
+# exercises: 3
+# stall: `shared` is negative for a gap; an eighth of the narrower one is asked for.
+# Sorting by left end is not sorting by time. 0.95 a digit is taken for 0.95 a number.
+# ask: Each digit is right with 95%. How often is a number of four digits right?
+# answer: 0.95 to the power 4, about 81%, if nothing is lost in splitting.
+# skip: `dense` and `gap` as code; Exercise 7.4 at home.
 
 
 # %%

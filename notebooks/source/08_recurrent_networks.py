@@ -32,6 +32,17 @@
 #
 # **Minutes:** about {minutes} to read and do, under 70 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners unroll a recurrent network, prove that gradients of shared weights add
+# up, and measure what a network can and cannot learn over many steps.
+# before: Chapter 04: chain rule node by node, numerical check. Tanh and Adam from
+# chapter 03.
+# machine: Draw the unrolled network with five states on the board, and follow h =
+# tanh(x + 0.5 h) for one input of 1 by hand. Show the stored figures of the adder's
+# clusters and of the five gradient curves.
+# opening: 3
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course and sets the random seed. The second imports what this
@@ -80,6 +91,17 @@ from helpers.widgets import UnrolledRNN
 #
 # One unit suffices to see it: $W_x = 1$, $W_h = 0.5$, $b = 0$, and as input a single 1
 # followed by zeros. **Predict** the states: how long does the network remember the 1?
+
+# %% [markdown] tags=["teacher"]
+# minutes: 10
+# exercises: 3
+# stall: Three axes: (N, T, features). H holds T + 1 states, as place 0 is the one
+# before the first step; indices run one off from x. `return_sequences` is forgotten
+# later, so say "per step or per sequence" each time.
+# ask: Two sequences of 5 steps, two of 9: does the network need other weights?
+# answer: No. The same weights are used at each step, so any length will do.
+# skip: The drawing's code. Exercise 8.1 is worth its minutes: it separates memory from
+# echo.
 
 # %%
 predict(
@@ -285,6 +307,17 @@ check("8.1", kept)
 # error be the last state itself, $E = h_3$. Going back, each step adds its own term for
 # the weight $W_h$:
 
+# %% [markdown] tags=["teacher"]
+# minutes: 13
+# stall: `dh` arrives from the step behind, `dH` from the outputs: both are added before
+# tanh's slope. Going backward, the next step in code is the earlier one in time. Why h₀
+# has a gradient too.
+# ask: A weight is used at every step. Do its slopes average, add up, or does the last
+# one count?
+# answer: They add up: moving the weight moves the error through every step at once.
+# skip: The two planted mistakes; the comparison with Keras, if chapter 04's is
+# remembered.
+
 # %%
 x_one, w_h = [1.0, 0.5, -0.5], 0.5
 h_one = [0.0]
@@ -434,6 +467,18 @@ for (name, u), v in zip(ours.items(), by_keras, strict=True):
 # left: add two digits and the carry, write one digit, keep the new carry in mind. The
 # network gets both numbers bit by bit, lowest bit first, and must say at each step the
 # bit of the sum. Nobody tells it that there is such a thing as a carry.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 13
+# exercises: 3
+# stall: Bits come lowest first, so the printed rows read the wrong way round. Few
+# believe that a network trained on 8 bits adds 1,000; they suspect a table. The
+# principal components are only a view of 16 axes.
+# ask: Why eight clusters, when one carry would need two?
+# answer: Two bits and a carry have eight cases, and nobody asked the network to forget
+# which one it was.
+# skip: Exercise 8.2; reading the carry by least squares.
 
 
 # %%
@@ -646,6 +691,16 @@ check("8.2", share_by_bits)
 #
 # (The factor of the last step stands first.) For a single number it would be $0.5^{50}$
 # or $1.5^{50}$. **Predict** the orders of magnitude:
+
+# %% [markdown] tags=["teacher"]
+# minutes: 18
+# exercises: 4
+# stall: Long section: curves, learning, truncation, clipping. The figure is read from
+# right to left, as the gradient travels. A vanished gradient isn't "no memory": one
+# unit set by hand holds 60 steps. Truncation cuts the gradient and hands on the state.
+# ask: Weights for 60 steps exist. Why does training not find them?
+# answer: The slope that would lead there has vanished on its way back.
+# skip: `jacobian_norms_of`; truncation or clipping, one of them. Exercise 8.3.
 
 # %%
 predict("8.h", "0.5 to the power 50 is 10 to the power −n. Which n?", within=2)
@@ -1060,6 +1115,15 @@ check("8.3", switch)
 # and carry noise of size 0.1 on every value. Input and target are the **same series**,
 # shifted by one step:
 
+# %% [markdown] tags=["teacher"]
+# minutes: 7
+# stall: Input and target are the same series, shifted by one: ask which element has no
+# target. The first 20 steps don't count in the measurement. In the closed loop the
+# network reads its own predictions, so small errors of the period add up.
+# ask: The network's typical miss is just above 0.1. How much better could a genius be?
+# answer: Not below 0.1: each new value has fresh noise of that size.
+# skip: The closed loop's numbers; keep its picture, and the noise floor for 8.6.
+
 # %%
 _, noisy = waves(2000, 61, np.random.default_rng(42))
 x_train, t_train = noisy[:, :-1, None], noisy[:, 1:, None]  # (2000, 60, 1) both
@@ -1163,6 +1227,16 @@ assert_between(always_0, 0.7, 0.72, "always 0", show=".2f")
 # mark every long vowel in a row of such words, one output per letter. Words end in s or
 # e at random. The words of the test have stems that the training has not.
 
+
+# %% [markdown] tags=["teacher"]
+# minutes: 9
+# exercises: 3
+# stall: The forward network's one half is honest, not bad: what decides comes two
+# letters later. In the second part the bidirectional forecast looks splendid; let the
+# room rejoice before asking about the noise.
+# ask: A validation error lies below the noise. What do you say to your colleague?
+# answer: Look for the leak: the backward half has read the value that it forecasts.
+# skip: Exercise 8.4. Not the leak.
 
 # %%
 STEMS = "hat rat mat fat cap tap can man van pan pal pin win fin bit kit rip rid hop"

@@ -30,6 +30,16 @@
 #
 # **Minutes:** about {minutes} to read and do, under 120 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners compute LSTM and GRU by hand, see why the cell keeps the gradient, and
+# learn to measure the simplest model first.
+# before: Chapter 08: unrolling and vanishing gradients. Chapter 04's backward rules.
+# machine: One unit on the board: cell 2, gates 0.9, 0.1, 0.5, candidate −1. Then 0.5,
+# 0.9 and 0.99 to the power 50. Stored: the figure of slopes, the table of the race, the
+# two swapped reviews.
+# opening: 3
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
@@ -78,6 +88,17 @@ from helpers.widgets import GateInspector, Reviewer
 # how much of the cell is shown to the outside. One unit on paper: the cell holds 2, the
 # forget gate is 0.9, the input gate 0.1, the candidate −1, the output gate 0.5.
 # **Predict** the new cell and the output ($\tanh 1.7 = 0.935$).
+
+# %% [markdown] tags=["teacher"]
+# minutes: 14
+# exercises: 3
+# stall: Four things from one product, in Keras' order i, f, candidate, o: other books
+# have another order. The circle multiplies number by number. c and h are confused: c is
+# kept, h is shown.
+# ask: Forget gate wide open, input gate shut: what does the cell do with a thousand
+# words of noise?
+# answer: Nothing: 95% of its value is left. Gates are control lines of a memory.
+# skip: The bias of a fresh layer may wait for 9.2.
 
 # %%
 predict("9.a", "What does the new cell hold?", within=0.05)
@@ -247,6 +268,17 @@ check("9.1", by_hand)
 #
 # Each gate's slope then passes its sigmoid, with the factor $\sigma(1-\sigma)$, and the
 # Affine rule does the rest: $dW=[h,x]^T dz$, $db=\sum dz$, $d[h,x]=dz\,W^T$.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 18
+# exercises: 3
+# stall: Seven slopes at once: derive dc and df only, the others follow by the product
+# rule. In the figure dots are the gates alone and lines all paths; dots are a floor.
+# Bias 0 is no better than the simple network.
+# ask: Which line of the way back is the whole point of an LSTM?
+# answer: dc before = dc · f: no matrix and no tanh on the way through the cells.
+# skip: `lstm_backward` and its checks, if chapter 08 was done in full. Exercise 9.2.
 
 
 # %%
@@ -499,6 +531,16 @@ check("9.2", left_by_bias)
 # $\tilde h$, and each matrix has a bias of its own, so the bias has two rows.
 
 
+# %% [markdown] tags=["teacher"]
+# minutes: 10
+# stall: Update gate z near 1 means keep, in Keras; some papers have it the other way
+# round. `reset_after=True` multiplies after the matrix, so the bias has two rows.
+# "Three quarters of an LSTM" is about parameters.
+# ask: Where is the GRU's motorway?
+# answer: dh · z: what the update gate keeps passes back unmultiplied by any matrix.
+# skip: The whole backward pass of the GRU; its equations and the count suffice.
+
+
 # %%
 def gru_step(x, h, K, U, b):
     """One word: x (N, inputs), h (N, units); K and U with 3 * units columns."""
@@ -622,6 +664,17 @@ happened("9.f", f"{counts['LSTM'] / counts['SimpleRNN']:g}")
 # from. Without IMDB the course writes 50,000 reviews of its own, from templates, about
 # as long as IMDB's and about as hard to judge. **What the text below says holds for
 # both.**
+
+# %% [markdown] tags=["teacher"]
+# minutes: 14
+# exercises: 5
+# stall: A word's number is rank + 3; 0, 1, 2 are padding, start, unknown. Padding "pre"
+# and "post" are mixed up, and "truncating" is a second switch. A mask makes the LSTM
+# copy its state; it does not shorten the array.
+# ask: Fifty zeros after the last word, no mask. Why is that worse than fifty before the
+# first?
+# answer: All that is known must survive fifty more steps, and so must the gradient.
+# skip: Exercise 9.4; the four paddings of one review.
 
 # %% tags=["nbval-ignore-output"]
 (x_train, y_train), (x_test, y_test) = datasets.load_imdb(num_words=10_000)
@@ -864,6 +917,19 @@ check("9.4", coupled_step)
 # `reduceat` adds up the weights of each piece, and on the way back `bincount` hands each
 # review's slope to its words. A term $\lambda w$ pulls every weight towards 0, so that
 # words seen twice don't get large ones.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 17
+# exercises: 5
+# stall: `reduceat` and `bincount` in the bag: explain what they do, not how. The race
+# is about the last 50 words only. Disappointment that everything lands at 80 to 84% is
+# the lesson; then 400 words lift both models alike.
+# ask: Your network takes minutes and reaches 88%. What do you have to show before you
+# may keep it?
+# answer: That it beats the model that takes seconds. Here the bag of words does as
+# well.
+# skip: Exercise 9.5; the second race by stored table.
 
 
 # %%
@@ -1115,6 +1181,16 @@ check("9.5", with_pairs)
 #
 # Is the order of words worth nothing, then? It depends on what is asked. Here are two
 # reviews made of the same words. **Predict** what a bag of words must say to them.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 12
+# stall: The grammar's reviews are taken for a trick. Say that the bag must give the
+# same answer to both swapped sentences whatever its weights. In the inspector look at
+# one word, then freeze the forget gate.
+# ask: Trained on IMDB, the LSTM takes "not bad at all" for blame. Could it have known
+# better?
+# answer: It could have learned it; verdicts on whole reviews never forced it to.
+# skip: The last loop over six models. The sentence before the recap stays.
 
 # %%
 predict(

@@ -28,6 +28,17 @@
 #
 # **Minutes:** about {minutes} to read and do, under 120 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners train word vectors from text without labels, and learn to measure them
+# instead of admiring examples.
+# before: Chapter 04: gradients by hand, numerical check. Chapter 02: mini-batches.
+# Logistic regression of chapter 01.
+# machine: Let the room fill a table of two numbers a word (thing? praise?) and compute
+# cosines by hand. Write out the pairs of "the film was really good". Stored: nearest
+# words, the map, the parallelogram of an analogy.
+# opening: 3
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
@@ -62,6 +73,15 @@ from helpers.widgets import WordMap
 #
 # which is 1 for the same direction, 0 for a right angle and −1 for opposite directions.
 # **Predict** the table of cosines of four words before you run the cell.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 8
+# stall: One-hot times table is a look-up: show that no multiplication happens. Cosine
+# compares directions, so a long and a short vector may be equal. "Company" means
+# neighbours within some places, not the same sentence.
+# ask: Great and terrible: will their vectors be near or far?
+# answer: Near, often: they stand between the same words. Near means used alike.
+# skip: The cosines of one-hot vectors, when said aloud.
 
 # %%
 predict("10.a", "Which cosine have good and great?", ["0", "0.5", "1"])
@@ -158,6 +178,16 @@ assert_between(millions, 5.5, 5.7, "million words of text", show=".2f")
 # sentence below with a window of 2, **predict** the pairs of the word *was*, and how
 # many pairs there are in all.
 
+
+# %% [markdown] tags=["teacher"]
+# minutes: 17
+# exercises: 5
+# stall: Two tables: v for the word in the middle, u as a neighbour. Negatives are
+# drawn, so a true neighbour may be among them. The power 0.75 raises rare words:
+# compare ratios, not values. Thinning widens the window.
+# ask: All scores are 0 and K is 5. What is the loss, without computing?
+# answer: Six tosses of a coin, log 2 each: 4.16.
+# skip: The numerical check, after chapter 04. Exercise 10.2.
 
 # %%
 predict("10.c", "How many pairs are there in all?", ["10", "14", "20"])
@@ -385,6 +415,17 @@ check("10.2", shares_by_threshold)
 # five for each pair and drawing many for all, weighted down to five, ask for the same
 # thing on average, but the second is a single matrix product.
 
+
+# %% [markdown] tags=["teacher"]
+# minutes: 16
+# exercises: 3
+# stall: Batches with shared negatives and masks hide the formula: point at the same two
+# softplus terms. The loss stops near 2.6 and looks like failure; a true neighbour is
+# often one that could stand anywhere. CBOW's loss is lower and not comparable.
+# ask: The loss stays above 1 for ever. Is the training bad?
+# answer: No. Nobody could always tell a true neighbour from a made-up one; the question
+# was an excuse for vectors.
+# skip: CBOW and Exercise 10.3.
 
 # %%
 window, batch, shared, K = 4, 1024, 256, 5
@@ -674,6 +715,18 @@ check("10.3", cbow_gradient)
 # compare.) A word counts as found when at least one of them is among its $m$ nearest
 # words.
 
+# %% [markdown] tags=["teacher"]
+# minutes: 12
+# exercises: 3
+# stall: Hits among ten nearest are read as accuracy of meaning. The list was written
+# down first; ask who would have searched for examples that work. In analogies the three
+# words of the question are excluded, or c itself would win.
+# ask: actor − man + woman gives "actress", then "attractive". What has the arithmetic
+# learned?
+# answer: What reviews say of women. Prejudice is company too, and a program passes it
+# on.
+# skip: Exercise 10.4. Not the three warnings.
+
 # %%
 written = """great: wonderful excellent fantastic superb; bad: terrible awful horrible
 excellent: superb outstanding great; boring: dull tedious slow; worst: awful horrible
@@ -828,6 +881,16 @@ check("10.4", solve)
 # these directions as the first columns of $B$. We take a few words of six kinds, those
 # that the vocabulary knows. **Predict** which kinds will lie apart, and which will mix.
 
+# %% [markdown] tags=["teacher"]
+# minutes: 9
+# stall: Two directions show a small part of 50: neighbours on the map may be far apart
+# in truth. SVD is used without proof; "the directions along which points differ most"
+# is enough. The target of an analogy is no word.
+# ask: On the map two words touch. May I say that they are alike?
+# answer: Only after the cosine in the full space; the map shows a share of the
+# differences.
+# skip: The drawn analogy; give the minutes to the search box.
+
 # %%
 predict(
     "10.k",
@@ -944,6 +1007,17 @@ WordMap(V_skip, words)
 # or only once. But the vectors have seen all 25,000 reviews, without labels. The
 # simplest classifier with vectors: the **mean** of the vectors of a review's words,
 # then logistic regression as in chapter 1.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 8
+# stall: Random vectors are no nonsense: their mean still says which words occurred. 500
+# labels are drawn five times, hence five numbers a row. The gain comes from unlabelled
+# text.
+# ask: Where would these vectors be of no help?
+# answer: Where the context does not show what is asked: the mean forgets order, and
+# like company gives like vectors.
+# skip: Nothing, if chapters 11 to 13 follow; else the outlook at its end.
 
 
 # %%

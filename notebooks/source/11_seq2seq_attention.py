@@ -31,6 +31,17 @@
 #
 # **Minutes:** about {minutes} to read and do, under 180 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners build encoder, decoder and attention, and tell what attention gains from
+# what mere training gains.
+# before: Chapter 02: softmax, `fit`. Chapters 08 and 09: a GRU carries a state. No
+# Japanese.
+# machine: On the board: the two rows `given` and `target`, shifted by one; then three
+# states of two numbers, scores, softmax and weighted sum as in 11.4. Stored: the
+# attention map, and the curves of exact match by length.
+# opening: 3
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
@@ -69,6 +80,17 @@ tokenize = translation.tokenize
 # The course has its own pairs of sentences for this, written by a small grammar in
 # English and in Japanese at once, so they are the same on every machine. The sentences
 # are correct; whether they make sense, the grammar does not ask.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 13
+# exercises: 4
+# stall: `given` and `target` are one row shifted by one place; write both below each
+# other. Padding is 0, start 1, end 2. Rules of Japanese are needed for reading results
+# only: verb last, particles behind nouns.
+# ask: Which word need the decoder never guess, and which must it be able to say?
+# answer: Never [start]; it must say [end], or it would write for ever.
+# skip: Half of the grammar's rules. Exercise 11.1's last line is the warning about
+# teachers.
 
 # %%
 pairs = translation.make_pairs(13_000, np.random.default_rng(11))
@@ -230,6 +252,17 @@ check("11.1", measured)
 # vector that has to hold all that the sentence says. We let one GRU read from left to
 # right and another one from right to left and put their states together. It also gives
 # out all states on the way, $H = (h_1, \dots, h_E)$; their time comes in section 11.4.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 15
+# stall: What is trained (all places at once, right words given) differs from what is
+# used (one by one, own words). `ops.where(seen…)` silences padding. Share of words
+# right and share of sentences right drift far apart.
+# ask: The exact matches with and without a teacher agree. Coincidence?
+# answer: No: where each next word is right after right words, its own words are the
+# right ones.
+# skip: Batches of similar length; the learning-rate plan.
 
 
 # %%
@@ -452,6 +485,15 @@ assert_between(short_minus_long, 0.15, 1, "short minus long", show=".0%")
 # is no merit. **Length normalisation** divides the sum of logarithms by the number of
 # words: the finished sentences are then compared by their mean per word.
 
+# %% [markdown] tags=["teacher"]
+# minutes: 10
+# stall: Log-probabilities are negative, so larger means nearer to 0. A longer sentence
+# always loses without normalisation. "Likelier" is taken for "right", which the section
+# refutes.
+# ask: Can a beam of five come out below greedy search?
+# answer: Yes, rarely: it may drop the beginning that greedy keeps. It promises nothing.
+# skip: The whole section in a short session: greedy search is used afterwards.
+
 # %%
 step = tf.function(decoder, reduce_retracing=True)
 
@@ -576,6 +618,18 @@ happened(
 # both. The simplest score is the **dot product** $e_i = s^{\mathsf T} h_i$ (Luong,
 # 2015): large where $h_i$ points the way that $s$ asks for. By hand, with three states
 # of two numbers; **predict** which weight is largest:
+
+# %% [markdown] tags=["teacher"]
+# minutes: 22
+# exercises: 8
+# stall: Softmax runs over source places, not over the vocabulary. Rows of a map are
+# written words, columns read ones. That attention "explains" is believed at once; it
+# says where the network looked. The curves separate training from length.
+# ask: After 40 epochs without attention, what is mended and what is not?
+# answer: Short sentences are right; of the longest most stay wrong. Most of the first
+# failure was too little training.
+# skip: Additive attention; Exercises 11.2 and 11.4. Keep "the vector, or the
+# training?".
 
 # %%
 predict(
@@ -887,6 +941,15 @@ check("11.4", best_sequence)
 # attention was trained beforehand, for three epochs and for more. 22 letters go in and 10
 # come out. **Predict** how well that one does after three epochs.
 
+# %% [markdown] tags=["teacher"]
+# minutes: 7
+# stall: Letters are the tokens now, and no [end] is needed as answers have ten. Full
+# stops and slashes order day and month differently. The same lesson as before, on a
+# task where everybody can check.
+# ask: For the month in "3 March 2021", where will the row look?
+# answer: At the letters of the name; the year is copied from the end.
+# skip: All of it, when 11.4 was understood.
+
 # %%
 predict("11.f", "Dates right without attention, in %?", within=20)
 
@@ -985,6 +1048,16 @@ show(fig, "Ten rows: for the year it looks at the end, for the month at the lett
 # utterance, and above it a second one that reads the utterances: the **context GRU**. Its
 # state is where the decoder begins. Our dialogues have three utterances: somebody says
 # where they are going, then comes a remark, and the third is the question.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 18
+# stall: Two GRUs above each other, words then utterances: draw the tree. Prior and
+# posterior: only the latter sees the answer, and only in training. KL in nats; free
+# bits and annealing keep z in use. VHRED makes no more variety than drawing words.
+# ask: Good answers share their probability among five wordings. What does greedy search
+# say?
+# answer: The dull one: it is the likeliest single sentence, for every question.
+# skip: VHRED (from "The dull answer" on). HRED alone takes half of the time.
 
 # %%
 talks = make_dialogues(4000, np.random.default_rng(13))

@@ -30,6 +30,17 @@
 #
 # **Minutes:** about {minutes} to read and do, under 120 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners build a Transformer from attention, masks, positions and blocks, check
+# it against Keras, and judge heads by switching them off.
+# before: Chapter 11: encoder, decoder, teacher forcing, attention. Chapter 09's
+# reviews.
+# machine: "dog bites man" on the board: two numbers a word, queries, keys, weights.
+# Draw the causal triangle. Stored: the waves of positions, the three grids of who sees
+# whom, the heads' maps.
+# opening: 3
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
@@ -77,6 +88,16 @@ from helpers.widgets import Attention, AttentionViewer
 # \text{softmax}\!\left(\frac{Q K^{\mathsf T}}{\sqrt d}\right) V .$$
 #
 # In code a word is a row, so the products read `h @ W_Q`.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 12
+# stall: q, k and v are three products of the same vector; in code a word is a row, `h @
+# W_Q`. The division by √d is about variance: scores grow with d, softmax saturates, its
+# slope a(1 − a) is 0.
+# ask: Which of the two bites the other, according to the verb's new vector?
+# answer: It can't tell: both nouns have the same key. Positions come in 12.3.
+# skip: The figure of variances; the argument in words is enough.
 
 
 # %%
@@ -185,6 +206,18 @@ assert_between(largest["divided"][-1], 0.15, 0.4, "largest weight, divided")
 # the vector of, say, 64 numbers is cut into 4 pieces of 16, each head attends with its
 # own piece of query, key and value, the results are joined again, and a fourth matrix
 # $W_O$ mixes them. Four heads of 16 cost the same as one of 64.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 18
+# exercises: 8
+# stall: Heads cut the vector, they don't copy it: four of 16 cost as much as one of 64.
+# Masks forbid before softmax, with −1e9 and not after it with 0. Rows look, columns are
+# looked at; the second sentence has three words.
+# ask: Why is a causal mask what makes teacher forcing honest?
+# answer: All places are trained at once; without it each could see the word that it has
+# to say.
+# skip: The comparison with Keras; of Exercises 12.1 to 12.3 the first.
 
 
 # %%
@@ -370,6 +403,15 @@ check("12.3", local_attention)
 # A recurrent network reads one word after the other; it cannot help knowing the order.
 # Attention asks everybody at once. **Predict** what happens to the outputs when the five
 # words are shuffled.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 13
+# stall: Shuffled words get the same vectors, shuffled: a sum knows no order. Sinusoids:
+# only distance counts in the dot product, and the rotation tells left from right.
+# Adding positions to words looks like spoiling them.
+# ask: Without positions, how good can "Does Ann stand before Bob?" become?
+# answer: One half, exactly: each queue and its exchanged twin are the same set.
+# skip: The rotation matrix; "hands of a clock" remains.
 
 # %%
 predict(
@@ -571,6 +613,17 @@ assert_between(before[False], 0.48, 0.52, "queues right without positions")
 #   $\beta$ for each of its numbers.
 #
 # In NumPy, and against Keras ($\varepsilon = 0.001$ is its default):
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 16
+# exercises: 4
+# stall: Layer normalisation works on each vector by itself, unlike chapter 06's over
+# the batch. Pre-norm and post-norm: only the place differs. One block is about as good
+# as the best of chapter 09, and people expected more.
+# ask: So what makes Transformers strong on text, if not the block?
+# answer: Having read far more than 25,000 labelled reviews: the subject of chapter 13.
+# skip: Counting parameters; Exercise 12.4.
 
 
 # %%
@@ -862,6 +915,16 @@ check("12.4", block)
 # dense layers. Encoder and decoder can be used together or alone, and that gives three
 # kinds of network. What tells them apart is who may look at whom:
 
+# %% [markdown] tags=["teacher"]
+# minutes: 15
+# stall: Cross-attention: queries from what is written, keys and values from what was
+# read. The decoder needs no padding mask as its padding comes last. "Unseen" sentences
+# are of the same grammar, so 97% say nothing about others.
+# ask: "The bus was old" consists of known words. Why may it fail?
+# answer: These neighbours never met in training, and nothing in the network signals
+# that.
+# skip: `dataset` and the batching; the three grids stay.
+
 # %%
 kinds = {"encoder only": (6, 0), "decoder only": (0, 6), "encoder-decoder": (3, 3)}
 
@@ -1111,6 +1174,15 @@ assert translated("The car was old.") == "車は古かったです。"
 # sums, $2\,T^2 w$. A GRU of the same width has six such matrices and no pairs. **Predict**
 # from which length $T$ on the pairs cost more than the matrices, for $w = 64$.
 
+
+# %% [markdown] tags=["teacher"]
+# minutes: 11
+# stall: Multiplications are no seconds: what waits for what decides. Crossing at T = 2w
+# holds for the count of pairs against matrices only. A sharply looking head is taken
+# for an important one.
+# ask: How do you find out what a head is for?
+# answer: Switch it off and count what goes wrong. A map alone shows where it looked.
+# skip: The timing; give the time to the viewer and one head off.
 
 # %%
 predict("12.j", "From which length T on?", ["64", "128", "512", "1024"])

@@ -26,6 +26,16 @@
 #
 # **Minutes:** about {minutes} to read and do, under 180 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners train and use small models of the kinds of BERT, GPT and T5, and know
+# what changes with size and what does not.
+# before: Chapter 12: attention, masks, encoder and decoder. Chapter 09's reviews.
+# machine: Byte-pair encoding by hand on good, food, goods, foods; a softmax of four
+# tokens with temperature, top-k and top-p on the board. Stored: curves of the speller,
+# right answers by examples, the map of N and D.
+# opening: 3
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
@@ -77,6 +87,17 @@ from helpers.widgets import LiveFigure, TextGenerator
 # most often. The sign ▁ stands for the blank before a word. Here is a text of 13 words;
 # **predict** the first three pairs that are joined.
 
+
+# %% [markdown] tags=["teacher"]
+# minutes: 14
+# exercises: 3
+# stall: Ties: the last in the alphabet wins here, and the library breaks them in
+# another way. ▁ is the blank before a word. A merge counts in all words at once; people
+# merge inside one word only.
+# ask: A made-up word arrives. Is it unknown?
+# answer: No: it is cut by the same merges into known pieces. Only unknown letters are
+# lost, as the emoji.
+# skip: The library's comparison; Exercise 13.1 on paper instead.
 
 # %%
 predict(
@@ -292,6 +313,16 @@ check("13.1", answer)
 # the chosen places only. **Predict** what share of all tokens the network reads as
 # `[MASK]`.
 
+
+# %% [markdown] tags=["teacher"]
+# minutes: 20
+# stall: 80/10/10 is about chosen places, 15% of all: 12% are read as [MASK]. Loss
+# counts at chosen places alone. Forty more steps change hardly anything, as the text
+# says; do not apologise. In fine-tuning the unit learns first, alone.
+# ask: Fine-tuned network and bag of tokens come out alike. Was it all in vain?
+# answer: Against fresh weights it gains; against the bag not, at this size. Measure a
+# simple opponent first.
+# skip: `fill` on sentences of the room can replace the accuracy table.
 
 # %%
 predict("13.c", "Share of all tokens read as [MASK], in %?", within=1.5)
@@ -611,6 +642,17 @@ happened("13.e", 100 * (tuned - fresh))
 # stands before it, and every place has to say the next token. In code **one argument**
 # differs, `causal=True`. It is the same question as BERT's with the hole always at the
 # end, and therefore the network can write: guess, append, guess again.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 22
+# exercises: 6
+# stall: Perplexity is an exponential of the loss: fewer is better, and "nothing known"
+# is the number of tokens. Top-p keeps the token with which the sum is reached. The
+# cache stores keys and values, no answers. Temperature 0 repeats itself.
+# ask: In one argument GPT differs from BERT. What changes?
+# answer: `causal=True`: each place sees only what stands before, and so the network can
+# write.
+# skip: The cache in NumPy (keep its idea and the factor); Exercise 13.3.
 
 # %%
 gpt = language_models.load_pretrained("next", tokenizer, data)
@@ -1085,6 +1127,16 @@ check("13.3", held_back)
 # examples that all follow one rule, and nobody says which. **Look** at the two prompts
 # that the next cell prints, and find their rules.
 
+# %% [markdown] tags=["teacher"]
+# minutes: 10
+# stall: No weight changes while the prompt is read. The dashed line is what examples
+# can tell at best, so a curve above it needs explaining: 22 rules occur, five never do.
+# Answers backwards is a new kind, and fails.
+# ask: After four examples, why do new rules succeed and backwards fail?
+# answer: New rules are new combinations of known parts; backwards is a kind it has
+# never met.
+# skip: The counting of "at best".
+
 # %%
 SMALL, CAPITAL, GREEK = "abcdefghijkl", "ABCDEFGHIJKL", "αβγδεζηθικλμ"
 symbols = ["", ">", " ", *SMALL, *CAPITAL, *GREEK]
@@ -1287,6 +1339,15 @@ assert len(go_on("hcl>")) == 3
 #
 # Our three tasks: chapter 11's translation (short sentences, politely or plainly), its
 # dates, and a judgement: is a Japanese sentence polite or plain?
+
+# %% [markdown] tags=["teacher"]
+# minutes: 11
+# exercises: 3
+# stall: The prefix is a word of the input, nothing else switches the task. A judgement
+# is a written word. Asked nonsense, it answers: there is no way to say "I do not know".
+# ask: "style: 3 March 2021": what will come out?
+# answer: Something from one of its tasks; nobody taught it to refuse.
+# skip: `mixed_batches`; Exercise 13.4.
 
 # %%
 pairs = translation.make_pairs(14_000, np.random.default_rng(11))
@@ -1505,6 +1566,15 @@ check("13.4", corrupt)
 # arithmetic of training is $C\approx 6ND$, and $2N$ for each token that is
 # written. In a model with encoder *and* decoder a token passes through one half only:
 # $3ND$. For our models we count:
+
+# %% [markdown] tags=["teacher"]
+# minutes: 8
+# stall: 6ND: where the six comes from (two forward, four for gradients). Powers of ten
+# are read as factors. Energy figures are a computed example with stated assumptions.
+# ask: For one user alone, what does the processor wait for?
+# answer: For its memory: each token needs all weights once. Many users share that
+# reading.
+# skip: The list of what is new since, as reading at home.
 
 # %% tags=["nbval-ignore-output"]
 ours = {

@@ -28,6 +28,17 @@
 #
 # **Minutes:** about {minutes} to read and do, under 120 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners read the blocks of well-known networks by their price, and see when a
+# trained backbone beats starting anew and when it does not.
+# before: Chapter 06: convolution, batch normalisation, skips, Grad-CAM. Chapter 02:
+# softmax regression.
+# machine: Draw the five blocks as boxes and count parameters of one convolution on the
+# board. Stored: the table of five blocks, the figure of three starts with the dotted
+# line where scratch catches up, Grad-CAM on four photographs.
+# opening: 3
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
@@ -72,6 +83,19 @@ from helpers.widgets import OwnClasses
 #
 # So multiply-adds are kernel numbers times places, for any layer. That is short enough
 # to write for a whole network at once:
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 16
+# exercises: 5
+# stall: Multiply-adds are kernel numbers times places, parameters are not: keep two
+# columns on the board. 1 × 1 kernels look useless until one says "mixes channels".
+# VGG's dense part holds nine in ten parameters and hardly any work.
+# ask: Somebody wants a small file, somebody else a fast network. Which part does each
+# change?
+# answer: The file: the dense part. The speed: the convolutions, where 99 of 100
+# multiply-adds are.
+# skip: DenseNet and Inception in code; Exercise 14.1 on paper only.
 
 
 # %%
@@ -307,6 +331,17 @@ check("14.1", parameters)
 # same numbers it has to give the same result.
 
 
+# %% [markdown] tags=["teacher"]
+# minutes: 14
+# stall: Depthwise: one kernel per channel, no mixing; pointwise: mixing, no looking
+# around. Saved on paper 9d/(9 + d), by the clock always less, as fetching numbers takes
+# the time. The clock's figures differ on every machine.
+# ask: Fifty times the multiply-adds, and by far not fifty times the seconds. Why?
+# answer: VGG16 does more of them in a second: large products of matrices are what
+# processors do best.
+# skip: The measured families; the curve of paper and clock suffices.
+
+
 # %%
 def depthwise(x, k):
     padded = np.pad(x, ((1, 1), (1, 1), (0, 0)))
@@ -476,6 +511,17 @@ happened("14.e", min(applications, key=clocked.get))
 # a formal licence. It is of MobileNet's family, with a skip wherever the shapes agree.
 
 
+# %% [markdown] tags=["teacher"]
+# minutes: 10
+# stall: The backbone says "frog" to a hand, and people laugh at it: it has no other
+# words. Features are the 160 numbers before the last layer. Drawn data look unlike
+# photographs, so its accuracy there is low and no mistake.
+# ask: What is left when the last layer is cut off?
+# answer: A machine that turns pictures into 160 features: edges, curves, parts,
+# colours.
+# skip: The architecture's code; name its family and go on.
+
+
 # %%
 def normalised(x):
     return layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
@@ -571,6 +617,19 @@ assert features_test.shape == (500, 160)
 # are rewritten for the features as they are, so that they fit into a layer. Ten
 # pictures are few, and some are better than others: so each number is measured with
 # three draws.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 22
+# exercises: 5
+# stall: `training=not held`: why batch normalisation keeps its old means when
+# fine-tuning. Three draws, so three numbers a point. At equal steps the gain looks like
+# magic; four times the steps is the fair opponent.
+# ask: With 100 labels the longer training from scratch is level or ahead. What does the
+# backbone still save?
+# answer: Seconds, not labels. Whoever compares with too short a training finds a
+# miracle.
+# skip: `Start` line by line; Exercise 14.2 as a question to the room.
 
 
 # %%
@@ -789,6 +848,15 @@ check("14.2", accuracy_from)
 # `COURSE_DATA_DIR`, from the course's cache, or downloaded. Where that can't be done,
 # the line says so, and the small backbone does the same work with its ten kinds.
 
+# %% [markdown] tags=["teacher"]
+# minutes: 12
+# stall: Without the large weights the small backbone answers with ten kinds, so a
+# coffee cup becomes something else: both rooms are right. The map is 7 × 7 or 4 × 4 and
+# only enlarged. Softmax divides 100% among what there is.
+# ask: Mirrored photographs find themselves by features. Why hardly by pixels?
+# answer: Mirroring moves pixels; what is seen stays, and features say what is seen.
+# skip: The neighbours, or Grad-CAM if chapter 06 was recent.
+
 # %% tags=["nbval-ignore-output"]
 eye, names, note = load_imagenet()
 print(note)
@@ -901,6 +969,16 @@ happened("14.h", int(n_features), "Mirroring changes places, hardly what is seen
 # the number of examples: from the backbone's features, from the pixels themselves, and
 # from the features of the same network untrained. Begin with the digits there, then try
 # two of your own kinds: cups and bottles, two faces that you draw, your plants.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 11
+# exercises: 4
+# stall: Two classes that differ by colour or size alone fail, and people blame the
+# number of examples. Leave-one-out is what the shown share means.
+# ask: Which two kinds of yours would this backbone never separate, and why?
+# answer: Such as differ in what did not help to tell vehicles from animals; that isn't
+# in its features.
+# skip: Exercise 14.3; give the minutes to the widget.
 
 # %% tags=["nbval-ignore-output"]
 assert eyes.output_shape == (None, 160)

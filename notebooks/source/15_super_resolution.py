@@ -26,6 +26,16 @@
 #
 # **Minutes:** about {minutes} to read and do, under 150 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners enlarge pictures by formula and by network, measure both, and can say
+# why sharper is not truer.
+# before: Chapter 06: convolution layers, skips. Chapter 14: a backbone's features.
+# machine: PSNR on the board: off by 0.1 everywhere is an MSE of 0.01, hence 20 dB.
+# Unpack a 2 × 2 × 4 array into a 4 × 4 picture by hand. Stored: the astronaut's face
+# four ways, and the two rows with the critic.
+# opening: 3
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
@@ -60,6 +70,17 @@ from helpers.widgets import Lens, LiveFigure
 # given a small one, return it three times as wide and high. That is regression, a number
 # for each pixel, and the original is the target. Photographs for it come with
 # scikit-image; no network is needed.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 14
+# exercises: 4
+# stall: Decibels: three more are half the squared error, and larger is better. The
+# range L is 1 here, 255 elsewhere. SSIM's formula frightens; read it as same light
+# times same shape.
+# ask: More light everywhere and noise have the same PSNR. Which would you rather look
+# at?
+# answer: The light: SSIM agrees, as it compares neighbourhoods and not pixels.
+# skip: SSIM's formula; keep the two numbers beside each other.
 
 # %%
 photographs = datasets.load_photographs()
@@ -199,6 +220,17 @@ check("15.1", decibels)
 # is stretched, so that a new pixel is a mean over all the old ones that it stands for.
 
 
+# %% [markdown] tags=["teacher"]
+# minutes: 12
+# exercises: 4
+# stall: Centres: (i + 0.5) · old/new − 0.5; the half pixels are where own programs go
+# wrong. Making smaller stretches the kernel, else detail folds back. One product for
+# rows, one for columns.
+# ask: Why may a bicubic picture be brighter than any of its pixels?
+# answer: The kernel's rim is negative, so edges overshoot: that is what sharpens.
+# skip: The comparison with Pillow; Exercise 15.2.
+
+
 # %%
 def nearest(x):
     return ((x >= -0.5) & (x < 0.5)).astype(float)
@@ -320,6 +352,16 @@ check("15.2", by_rim)
 # sizes, turned and mirrored: the same edge is worth eight examples.
 
 
+# %% [markdown] tags=["teacher"]
+# minutes: 14
+# stall: The network without skip is worse than doing nothing, and people look for a
+# bug. It must first learn to copy. Training data are squares of fifteen other
+# photographs, turned and mirrored.
+# ask: Same parameters, same seconds. What does the skip change in the task?
+# answer: Only what bicubic lacks has to be learned; it begins as good as bicubic.
+# skip: `cut_out` and `a_square`: say what they return.
+
+
 # %%
 def a_square(pair, scale, size, rng):
     row, column = (rng.integers(side - size + 1) for side in pair[0].shape)
@@ -430,6 +472,17 @@ happened("15.c", {0: 2, 1: 1, 2: 0}[len(beats)], "It begins where bicubic ends."
 # For scale 3 its last layer has 9 channels: **nine answers for each small pixel**, one
 # for each of the 3 × 3 large pixels that it becomes. They only have to be laid out.
 # This **sub-pixel** step is pure book-keeping: a reshape and a change of axes.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 18
+# exercises: 7
+# stall: Which axis becomes which: (h, w, s, s) needs swapaxes before the last reshape.
+# Computing small is the point; nine channels are nine answers for one small pixel.
+# Targets are the packed lack, not the picture.
+# ask: SRCNN costs about three times ESPCN at each large pixel. Where is the waste?
+# answer: It works on the enlarged picture, where eight of nine pixels hold nothing new.
+# skip: Exercise 15.4; of 15.3 the idea.
 
 
 # %%
@@ -580,6 +633,16 @@ check("15.4", eight_looks)
 # blocks of 32 filters, and again on top of the bicubic picture.
 
 
+# %% [markdown] tags=["teacher"]
+# minutes: 9
+# stall: The weights were trained elsewhere, for minutes: say so before somebody waits.
+# Differences show at edges and in fur, nowhere in smooth areas; move the lens to both.
+# Beyond 4 times the answer is enlarged by formula, so nothing new appears there.
+# ask: Where is there no difference between bicubic and network?
+# answer: Where the picture is smooth: nothing was lost there.
+# skip: The architecture; use the minutes for the lens.
+
+
 # %%
 def srresnet(scale=4, blocks=4, filters=32):
     def conv(z, count=filters, **how):
@@ -648,6 +711,17 @@ Lens(
 # pictures from originals; the first learns to fool it. Two things are added to the
 # loss: what the critic says (**adversarial loss**), and the distance of **features**, as
 # a network for recognition sees them, in place of pixels alone.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 18
+# stall: Squared error asks for blur: the mean of all hairs that might be. Three terms
+# of the loss with weights found by trying. PSNR falls and the picture looks better;
+# both are true. The grain comes from sixteen filters that needn't agree.
+# ask: A number plate is enlarged by this network and can be read. May the police use
+# it?
+# answer: No: the digit is likely, not seen. The small picture does not show it.
+# skip: The texture measure; `losses` line by line. Never the last paragraph.
 
 
 # %%

@@ -27,6 +27,17 @@
 #
 # **Minutes:** about {minutes} to read and do, under 150 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners turn pictures into boxes and areas, and know what IoU, suppression and
+# average precision measure.
+# before: Chapter 06: convolution layers, batch normalisation. Chapter 02:
+# cross-entropy.
+# machine: Two overlapping squares on squared paper for IoU; five scored boxes for
+# precision and recall, drawn as a zigzag. Stored: scenes with mistakes, blood cells,
+# the nuclei in four ways.
+# opening: 3
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
@@ -71,6 +82,16 @@ from helpers.widgets import SceneEditor, TouchMask
 #
 # Pictures of cell nuclei, glowing under a microscope, have all four answers at once. The
 # data say of every pixel to which nucleus it belongs; the other answers follow from it.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 10
+# stall: Four answers have four shapes; "segmentation" is used for two of them. Boxes
+# are left, top, right, bottom with right and bottom outside. From instances all else
+# follows, nothing leads back.
+# ask: Which of the four answers is the dearest to draw by hand?
+# answer: Outlines, minutes each; a box takes seconds. It shows in the sizes of data
+# sets.
+# skip: The table of data sets.
 
 # %% tags=["nbval-ignore-output"]
 (x_nuclei, labels_nuclei), (x_test, labels_test) = datasets.load_nuclei()
@@ -161,6 +182,16 @@ sets
 # It is 1 for equal boxes, 0 for apart ones, and does not depend on the size of the
 # picture. **Predict:** a box of 10 × 10 is found, but half its width too far right. What
 # is the IoU?
+
+# %% [markdown] tags=["teacher"]
+# minutes: 14
+# exercises: 7
+# stall: Axes in `iou`: all pairs by broadcasting (k, 1) against (m,). A third for half
+# a shift feels wrong; draw it. Suppression keeps the best and removes its neighbours,
+# class by class only if one says so.
+# ask: Limit too low, limit too high: what goes wrong in each case?
+# answer: Too low, one of two neighbours vanishes; too high, one thing is counted twice.
+# skip: The comparison with TensorFlow; Exercise 16.2.
 
 # %%
 predict("16.a", "IoU of two squares, shifted by half their width?", within=0.03)
@@ -270,6 +301,17 @@ check("16.2", suppress_by_class)
 # First, which boxes are right? Go through them by falling score. Each takes the true box
 # that it overlaps most, if that has at least `enough` IoU and is still free. A second
 # box on the same thing is wrong: finding something twice is a mistake, too.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 14
+# exercises: 4
+# stall: A second box on the same thing is wrong. Recall can only rise as the threshold
+# falls, precision zigzags: let the room do five boxes by hand. AP is an area, no
+# precision. AP@.5 and AP@.5:.95 are mixed up.
+# ask: Two papers report AP 0.6 and 0.4. Which detector is better?
+# answer: Unknown until the limit of IoU and the data set are named.
+# skip: Pooling over classes; Exercise 16.3.
 
 
 # %%
@@ -406,6 +448,17 @@ check("16.3", best_threshold)
 # Now something to detect. Scenes of 96 × 96 pixels hold one to five digits of several
 # sizes between scraps of other digits, and every digit has its box. They are drawn in
 # seconds, as many as we like: a toy of what COCO asks.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 24
+# stall: Each cell answers for the thing whose middle lies in it, and sees far more than
+# its 8 pixels. Sizes are logarithms. Loss: class and place count only where something
+# is. The short training is a beginning; weights are shipped.
+# ask: How can a fixed number of outputs give a list of any length?
+# answer: Every cell answers the same questions; the threshold and suppression leave a
+# list.
+# skip: `encode` and `decode` line by line; blood cells by the picture. Keep the
+# mistakes.
 
 # %% tags=["nbval-ignore-output"]
 train_digits, test_digits = datasets.load_mnist()
@@ -706,6 +759,16 @@ show(fig, "Three pictures of blood with boxes: red cells, white ones, platelets.
 # variances are smallest. Areas are compared by the same IoU, counted in pixels.
 
 
+# %% [markdown] tags=["teacher"]
+# minutes: 13
+# stall: Cross-entropy is content with background everywhere, hence Dice. The bridges
+# carry exact edges, the way down the wide view. Otsu isn't a straw man: it is good for
+# one number a picture.
+# ask: What would be lost without the bridges?
+# answer: The exact edge: it learns, but what pooling removed does not come back.
+# skip: The network without bridges, when time is short.
+
+
 # %%
 def overlap(mask, other):
     """Intersection over union of two areas, arrays of bool."""
@@ -874,6 +937,16 @@ show(fig, "Two pictures of nuclei, their truth, and the areas that three ways fi
 # How many nuclei are there? Count the connected areas. But nuclei touch, and two that
 # touch are one area. **Predict** how many areas the *true* mask has, for every 100 true
 # nuclei.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 10
+# exercises: 3
+# stall: Even the true mask counts fewer areas than nuclei, since they touch. Inside and
+# boundary: two boundaries run between neighbours. Tiny nuclei consist of boundary and
+# vanish. In `watershed` the insides grow back until they meet.
+# ask: Perfect areas, wrong count. What does the third class do about it?
+# answer: Insides come apart, are numbered, and grow back over the boundary.
+# skip: Exercise 16.4; `f1_of`.
 
 # %%
 predict("16.e", "How many connected areas do 100 nuclei make?", within=6)

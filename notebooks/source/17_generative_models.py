@@ -25,6 +25,16 @@
 #
 # **Minutes:** about {minutes} to read and do, under 150 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners make pictures in four ways and judge them by several figures, none of
+# which may be believed alone.
+# before: Chapter 06: convolution, batch normalisation. Chapter 15: an adversarial loss.
+# machine: Draw cloud and code: μ, σ, ε on the board. Mix a value and noise by cosine
+# and sine at three times. Stored: the map of digits, the rings of the collapse, 2 0 2 6
+# coming out of noise.
+# opening: 3
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
@@ -66,6 +76,16 @@ from helpers.widgets import DigitMaker, LatentMap
 #
 # The training pictures below are the first 30,000 of the set. The 2,000 test pictures
 # stand for "real": no model of this chapter has seen them.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 14
+# exercises: 3
+# stall: Four figures, two of single pictures and two of sets. Fréchet: small is good,
+# and the root of a matrix may be taken on trust. Coverage asks of each real picture
+# whether a made one is near, not the other way round.
+# ask: A model makes one perfect 7, again and again. Which figures notice?
+# answer: Distance and coverage. "Sure" and "right" are delighted.
+# skip: The check against SciPy; Exercise 17.1 on paper.
 
 # %% tags=["nbval-ignore-output"]
 (x_train, y_train), (x_test, y_test) = datasets.load_mnist()
@@ -257,6 +277,16 @@ check("17.1", on_paper)
 # have to agree on what matters.
 
 
+# %% [markdown] tags=["teacher"]
+# minutes: 11
+# stall: Input and target are the same picture; for cleaning they are not. "A few
+# numbers" is the code, and nobody says what they mean. Random codes give scribbles,
+# because real codes lie on islands.
+# ask: Noise cannot pass through sixteen numbers. Why?
+# answer: It has no pattern; what passes is what digits have in common.
+# skip: The autoencoder with two numbers, by its picture.
+
+
 # %%
 def dense(inputs, *widths):
     """A dense network: batch normalisation and ReLU after all layers but the last."""
@@ -403,6 +433,18 @@ show(
 # $$\mathrm{KL} = \tfrac12\bigl(\mu^2 + \sigma^2 - \log\sigma^2 - 1\bigr) .$$
 #
 # Believe it? The integral can be summed up numerically:
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 20
+# exercises: 4
+# stall: KL is of clouds, not of pictures. The dice are taken out of the way: z = μ + σ
+# ε has slopes by μ and σ. The network gives log variance. Places are quantiles, hence
+# denser in the middle. Grey is the best guess for a stroke here or there.
+# ask: Nobody gave labels. Why do digits of one kind lie together?
+# answer: Similar pictures need neighbouring codes, or the drawn code would decode to
+# another.
+# skip: The tiny NumPy loss and its slopes; Exercise 17.2.
 
 
 # %%
@@ -633,6 +675,15 @@ check("17.2", kl_between)
 # $-\log\sigma(s)$ is `softplus(-s)`. Nothing blurs here: a grey, averaged stroke is spotted
 # at once. But nothing in these lines asks for **variety**. We look at that where
 # it can be seen, in the plane. The real "pictures" are points around eight centres.
+
+# %% [markdown] tags=["teacher"]
+# minutes: 18
+# stall: Two losses with opposite wishes; `softplus(−s)` is −log σ(s). Collapse is seen
+# in the plane, not in digits. The penalty cures this ring, and with other initial
+# weights there is nothing to cure: no law.
+# ask: What in the generator's loss asks for variety?
+# answer: Nothing. A few good things suffice to be taken for real.
+# skip: The training of the digits' GAN; show the shipped ones.
 
 # %%
 angles = 2 * np.pi * np.arange(8) / 8
@@ -879,6 +930,16 @@ show(
 # We choose the $a_k$ so that $\bar a$ becomes $\cos(\tfrac{\pi}{2} t)$, and $\sqrt{1-\bar a^2}$ becomes
 # $\sin(\tfrac{\pi}{2} t)$, with a **time** $t$ from 0 (picture) to 1 (noise): a quarter of a turn.
 
+# %% [markdown] tags=["teacher"]
+# minutes: 18
+# exercises: 4
+# stall: t runs from picture (0) to noise (1). Closed form: one mix in place of many
+# steps. Velocity is a quarter turn ahead of the state. Guidance 0 ignores the label and
+# 1 heeds it. It runs on codes, not on pixels.
+# ask: Why not jump from noise to the picture at once?
+# answer: At t = 1 the guess is the mean of all digits. Small steps let it guess anew.
+# skip: The walk of 200,000 pixels; Exercise 17.3 by vote.
+
 # %%
 times = np.linspace(0, 0.98, 50)
 signal = np.cos(np.pi / 2 * times)
@@ -1115,6 +1176,17 @@ check("17.3", right_by_guidance)
 # The denoiser that ships is the same network, trained for a little longer on all 60,000
 # codes. Let it write the year of this course: noise on the left, 25 steps later a digit. The
 # decoder is asked at each stage, so that one can watch.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 14
+# exercises: 3
+# stall: Made digits nearer than rebuilt real ones looks like a triumph. Guidance makes
+# textbook digits, and the judge likes certainty; coverage shows the price. The race was
+# measured once, in seconds of one core.
+# ask: The judge is surer of made digits than of real ones. Are they better?
+# answer: More typical. Odd ones that people write are missing, which coverage sees.
+# skip: Garments; Exercise 17.4. Not the predicted comparison.
 
 
 # %%

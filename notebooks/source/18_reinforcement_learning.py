@@ -29,6 +29,16 @@
 #
 # **Minutes:** about {minutes} to read and do, under 120 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners see values and policies learned from rewards alone, and get used to
+# judging by several seeds.
+# before: Chapter 01: log-likelihood and its gradient. Chapter 03: hidden layers.
+# machine: The corridor of five squares with a walker of paper and a die for slipping:
+# compute one Q update by hand. Draw the cliff with both paths. Stored: five jagged
+# curves of DQN and the rising ones of PPO.
+# opening: 3
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
@@ -67,6 +77,16 @@ from helpers.widgets import Cliff, Pole
 # actions: push left (0) or right (1). Each step brings a reward of 1. The episode is over
 # when the pole leans by more than 12 degrees, when the cart leaves the track, or after
 # 500 steps. **gymnasium** is the package that gives all such worlds the same interface:
+
+# %% [markdown] tags=["teacher"]
+# minutes: 14
+# exercises: 3
+# stall: Terminated and truncated are two endings: after the second there would have
+# been a future. Returns are computed from the end. In `Poles` the state after a fall is
+# already a new beginning, so `step` returns the one before.
+# ask: A reward a hundred steps ahead, γ = 0.99. What is it worth now?
+# answer: About a third: 0.99 to the power 100.
+# skip: The physics and its check; play by hand stays.
 
 # %%
 world = gymnasium.make("CartPole-v1")
@@ -239,6 +259,15 @@ check("18.1", returns_on_paper)
 # its right end one of 1; either ends the episode. The floor is slippery: with probability
 # 0.2 one slides the other way. $\gamma$ is 0.8, so a near reward is worth more.
 
+# %% [markdown] tags=["teacher"]
+# minutes: 11
+# stall: V follows a policy, Q does one action first. The maximum makes Bellman's
+# equation non-linear, hence iteration. The wandering agent learns the best policy
+# though it never follows it.
+# ask: The agent walks at random. How can it learn the best policy?
+# answer: The maximum in the target asks what the best would do, whatever is done.
+# skip: The linear solution for the coin.
+
 # %%
 squares, slip, gamma = 5, 0.2, 0.8
 P = np.zeros((squares, 2, squares))  # P[s, a, t]: probability to come from s to t
@@ -337,6 +366,17 @@ assert max(errors) < 1e-2
 # corners, the cliff lies between them. A step costs 1; who steps over the edge pays 100
 # and begins anew. The actions are up, right, down, left. There is no discount. gymnasium
 # knows the rules as a table, and ours is a plain list made from it:
+
+# %% [markdown] tags=["teacher"]
+# minutes: 13
+# exercises: 6
+# stall: Which action stands in the target: the best (Q-learning) or the one really done
+# next (SARSA). "Better" has two meanings, path and online return. With `argmax` ties go
+# to the first action.
+# ask: Which path is the right one?
+# answer: Both, for two questions: without slips the edge, with one random move in ten
+# the way round.
+# skip: Exercise 18.3; the board shows the values growing.
 
 # %%
 table = gymnasium.make("CliffWalking-v1").unwrapped.P
@@ -480,6 +520,17 @@ check("18.3", online_by_epsilon)
 # give $Q(s,0)$ and $Q(s,1)$ from the state. One hidden layer is enough. While the agent
 # acts, its network is asked at every step for a few rows only, and calling TensorFlow for
 # this takes longer than the arithmetic. So we take the weights out and compute in NumPy.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 17
+# stall: Three additions with three reasons: memory, slow copy, double. `follow=1` means
+# no target network. Curves jump, and no seed is typical. Judged greedily, trained with
+# exploring.
+# ask: The values are far above 100, and no return exceeds 100. What has happened?
+# answer: The network chases its own predictions: targets move with every update.
+# skip: The experiment without memory; show its figure. Start the training before
+# explaining it.
 
 
 # %%
@@ -768,6 +819,16 @@ show(
 # gradient of $\log\pi(a)$ by the scores is $e_a-\pi$, as in
 # [chapter 2](02_softmax_mnist.ipynb).
 
+# %% [markdown] tags=["teacher"]
+# minutes: 16
+# exercises: 3
+# stall: The gradient of a mean over draws: write π ∇ log π = ∇ π on the board. A
+# baseline changes no mean, because probabilities sum to 1. All rewards are positive, so
+# every action done becomes likelier; differences teach.
+# ask: Why may the baseline depend on the state and not on the action?
+# answer: Its term is b(s) times the gradient of a sum that is 1, which is 0.
+# skip: The measured variance; Exercise 18.4.
+
 # %%
 theta, G = np.array([0.2, -0.4, 0.5]), np.array([1.0, 3.0, 2.0])
 
@@ -978,6 +1039,18 @@ check("18.4", discounted_returns)
 # $\lambda=0$ trusts the critic, $\lambda=1$ the rewards; we take 0.95. Who fell has no
 # next value. Who was cut off after 500 steps **has** one, and only the sum must stop:
 # that is why gymnasium tells the two endings apart.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 14
+# exercises: 3
+# stall: δ, λ and A: from one step's surprise to a return. Clip and minimum together are
+# one-sided; do A = 1 and A = −1 at ρ = 1.5. CPU seconds and transitions rank the
+# methods differently.
+# ask: An action was good, and is already 1.5 times as probable. What does PPO do?
+# answer: Nothing: slope 0 until the next batch. A wrong move would still be pulled
+# back.
+# skip: The film; Exercise 18.5. All five seeds are shown, never the best.
 
 
 # %%

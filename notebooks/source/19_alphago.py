@@ -30,6 +30,16 @@
 #
 # **Minutes:** about {minutes} to read and do, under 180 seconds to run
 
+# %% [markdown] tags=["teacher"]
+# aim: Learners write a search and a network that teach each other from rules alone, and
+# measure strength honestly.
+# before: Chapter 06: convolution. Chapter 18: states, actions, policy and value.
+# machine: Tic-tac-toe on the board with N, W, P beside five free squares: do six
+# simulations by hand. Capture, suicide and ko with magnets or coins. Stored: the
+# intervals of four players, strength over nine turns.
+# opening: 3
+# recap: 2
+
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
@@ -69,6 +79,17 @@ from helpers.widgets import PlayBoard
 # side**, one a row. And a board is always shown as **the player to move** sees it: 1 is
 # mine, −1 is the other's, 0 is empty. After a move the signs change, and the same network
 # can play both sides.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 13
+# exercises: 3
+# stall: Always as the player to move sees it: after a move signs change, so a finished
+# game has lost for who is to move. Many games are rows. Logits include forbidden moves.
+# ask: X has completed a row, and the score is −1. For whom?
+# answer: For who would move now, which is O. The last mover has won or drawn, so the
+# score is −1 or 0.
+# skip: `lines_of`; the residual block, after chapter 06.
 
 
 # %%
@@ -307,6 +328,17 @@ check("19.1", legal_policy)
 # node so far. This rule is called **PUCT** (predictor + upper confidence bound for trees).
 
 
+# %% [markdown] tags=["teacher"]
+# minutes: 17
+# exercises: 3
+# stall: Q + U by hand once, with the mean so far for an untried action. Values change
+# their sign at each level of the way back. Visits are the answer, not Q. −1 in `child`
+# means no node yet.
+# ask: Square 8 wins, found in the fifth simulation. Why do the next ones go there, too?
+# answer: Its Q is 1 where others have 0; curiosity needs many visits to outweigh that.
+# skip: `Tree` and `descend` in NumPy; the worked position stays.
+
+
 # %%
 def puct(N, W, P, V, c=1.5):
     """Scores (..., actions) of a node's actions; V is the node's own value."""
@@ -525,6 +557,17 @@ check("19.2", puct_on_paper)
 #
 # One thing we learned by trying: two players who improve together see only sensible games,
 # and lose to someone who plays nonsense. So each game begins with some random moves.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 15
+# exercises: 4
+# stall: Who teaches whom: visits teach the policy, results teach the value. `(-1) **
+# turn` gives the result to who moved. The proof plays all replies of the opponent, one
+# reply of ours. Random openings are needed.
+# ask: How can we claim that it never loses, and not only "lost no game"?
+# answer: Every legal line of the opponent was played, with our player first and second.
+# skip: `turned`; Exercise 19.3. Predict who never loses.
 
 
 # %%
@@ -757,6 +800,18 @@ check("19.3", lines_lost)
 # players, and only then from self-play. AlphaGo Zero used the **rules alone**. Which is
 # better, with the same computing? We compare in a game where the truth can be computed:
 # Connect Four on 4 rows and 5 columns. Stones fall to the lowest free place of a column.
+
+
+# %% [markdown] tags=["teacher"]
+# minutes: 18
+# exercises: 4
+# stall: The key of a position is a trick with carries: skip its proof. Wilson's
+# interval of 30 from 40 is wide, and that is the lesson. Equal seconds, not equal
+# games. Overlapping intervals mean "we can't say".
+# ask: Thirty of forty games won. Is it the better player?
+# answer: Likely: the interval lies above one half, from about 60 to 86%. How much
+# better stays open.
+# skip: The solver's code; its verdict (drawn) and the comparison suffice.
 
 
 # %%
@@ -1105,6 +1160,16 @@ check("19.4", elo)
 #
 # For speed a board is one whole number, a bit for each of the 25 points. All neighbours of
 # a set of points are then four shifts away:
+
+# %% [markdown] tags=["teacher"]
+# minutes: 16
+# exercises: 3
+# stall: Rules first with coins: group, liberty, suicide, superko, area. Boards are
+# whole numbers with bits, so shifts are neighbours. Eyes are left out of `sensible`:
+# human knowledge, said openly.
+# ask: Why is a move allowed that has no liberty before it captures?
+# answer: The captured stones are taken off first; their points are its liberties.
+# skip: Bit tricks, all of them; play and watch the strength rise.
 
 # %%
 FULL, POINTS = 2**25 - 1, 1 << np.arange(25)
@@ -1585,6 +1650,14 @@ check("19.5", after_stone)
 # knowledge that AlphaGo Zero did without.
 #
 # How far apart are the two boards? A number to hold on to:
+
+# %% [markdown] tags=["teacher"]
+# minutes: 6
+# stall: The table is read as a ranking of programs; it says what each learned from.
+# What stands here is rules alone on 25 points, with two pieces of human knowledge.
+# ask: What did AlphaGo Zero not need that AlphaGo had?
+# answer: Records of people's games, hand-made features and playouts.
+# skip: The table read aloud; let the room play.
 
 # %%
 small, large = 25 * np.log10(3), 361 * np.log10(3)

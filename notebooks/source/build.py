@@ -4,7 +4,8 @@ Every `NN_name.py` here becomes `notebooks/NN_name.ipynb`, and every one in `sol
 becomes `notebooks/solutions/NN_name.ipynb`. They are executed on the course's embedded
 data, whatever data this machine has, so that everybody's build is the same: same cells,
 same cell ids, same outputs apart from measured times. Where only prose has changed, the
-outputs of the last build stay. README's table of chapters is made on the way.
+outputs of the last build stay. README's table of chapters is made on the way, and
+`classroom/notes/NN.md` from the twins' cells tagged `teacher`, which no notebook holds.
 """
 
 import argparse
@@ -25,6 +26,8 @@ import jupytext
 import nbformat
 from nbclient import NotebookClient
 from tqdm import tqdm
+
+import teacher_notes
 
 SOURCE = Path(__file__).resolve().parent
 NOTEBOOKS = SOURCE.parent
@@ -217,8 +220,37 @@ def target_of(twin):
     return (NOTEBOOKS / twin.relative_to(SOURCE)).with_suffix(".ipynb")
 
 
+def is_teachers(cell):
+    """Say whether a twin's cell is for who teaches: it goes to the notes, not into the notebook."""
+    return "teacher" in cell.metadata.get("tags", [])
+
+
+def read_notes(chapter):
+    """Return what the teacher's cells of a chapter say, or None if it has none.
+
+    Raises
+    ------
+    teacher_notes.NotesError
+        If they are not complete.
+    """
+    cells = jupytext.read(chapter.twin, fmt="py:percent").cells
+    return teacher_notes.read_notes(cells, chapter)
+
+
+def notes_file(chapter):
+    """Return the path of a chapter's notes for who teaches."""
+    return ROOT / "classroom" / "notes" / f"{chapter.number:02}.md"
+
+
+def write_notes(chapter):
+    """Write `classroom/notes/NN.md`, if the twin has cells for who teaches."""
+    notes = read_notes(chapter)
+    if notes:
+        write(notes_file(chapter), teacher_notes.page(notes, chapter))
+
+
 def read_twin(twin):
-    """Return the notebook that a twin describes, without outputs.
+    """Return the notebook that a twin describes, without outputs and teacher's cells.
 
     Parameters
     ----------
@@ -230,6 +262,7 @@ def read_twin(twin):
         Cell ids are made from the cells' text: the same in every build.
     """
     notebook = jupytext.read(twin, fmt="py:percent")
+    notebook.cells = [cell for cell in notebook.cells if not is_teachers(cell)]
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {
@@ -377,7 +410,7 @@ def _has_its_outputs(cell):
 
 def write(target, text):
     """Write a file in one step, so that nobody ever finds half of it."""
-    target.parent.mkdir(exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f"{target.name}.part")
     unfinished.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
     unfinished.replace(target)
@@ -412,6 +445,9 @@ def main(arguments=None):
         twins = find_twins(options.chapter)
         page = ROOT / "README.md"
         write(page, with_table(page.read_text(encoding="utf-8")))
+        for chapter in read_chapters():
+            if chapter.twin in twins:
+                write_notes(chapter)
         to_execute = []
         for twin in twins:
             notebook = read_twin(twin)
@@ -420,7 +456,7 @@ def main(arguments=None):
                 continue
             write(target_of(twin), nbformat.writes(notebook))
             print(f"{_name(twin):<55} only its prose rebuilt", flush=True)
-    except ChapterError as problem:
+    except (ChapterError, teacher_notes.NotesError) as problem:
         parser.error(str(problem))
     return execute_all(to_execute) if to_execute else 0
 
