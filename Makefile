@@ -15,7 +15,7 @@ FORCE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-embedded test-colab lint notebooks plan handout slides recognizer room doctor bench lock
+.PHONY: help lab test test-embedded test-colab lint notebooks plan handout slides recognizer book test-book room doctor bench lock
 
 help:  ## This list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -102,6 +102,21 @@ slides: $(INSTALLED)  ## Slides of a chapter, to show without network, in classr
 recognizer: $(INSTALLED)  ## The recognizer as a page of its own, for a hall display or a tablet (ARGS=--help for its options).
 	@$(PY) -m helpers.widgets.recognizer_page $(ARGS)
 
+BOOK := .venv-book
+
+$(BOOK)/installed: classroom/book/requirements.lock | $(INSTALLED)
+	@$(PY) -m uv venv --quiet --clear --no-python-downloads --python $(PY) $(BOOK)
+	@$(PY) -m uv pip sync --quiet --python $(BOOK)/bin/python --require-hashes --compile-bytecode $<
+	@touch $@
+
+book: $(BOOK)/installed  ## The course as a website, for any browser without network: classroom/book/site/index.html.
+	@$(PY) classroom/book/prepare.py
+	@$(BOOK)/bin/sphinx-build -q -E -W --keep-going -c classroom/book classroom/book/pages classroom/book/site
+	@echo "classroom/book/site/index.html: open it in a browser, or copy the folder to any web server."
+
+test-book: book  ## Every page of the website: links, alt texts, nothing from outside, and its recognizer equals Keras.
+	@$(OWN) $(PY) -m pytest tests/book/pages.py
+
 room: $(INSTALLED)  ## The class live on the instructor's screen: who is where, what they predict (ARGS=--help).
 	@$(PY) classroom/room.py $(ARGS)
 
@@ -114,5 +129,7 @@ bench: $(INSTALLED)  ## Measure every chapter and write BENCHMARKS.md (ARGS="12 
 lock: $(INSTALLED)  ## Look up the newest versions that fit requirements.txt and write requirements.lock.
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
 	  requirements.txt tests/requirements.txt -o requirements.lock
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
+	  classroom/book/requirements.txt -o classroom/book/requirements.lock
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
 	  --override tests/colab/overrides.txt tests/colab/requirements.txt -o tests/colab/requirements.lock
