@@ -109,10 +109,10 @@ $(BOOK)/installed: classroom/book/requirements.lock | $(INSTALLED)
 	@$(PY) -m uv pip sync --quiet --python $(BOOK)/bin/python --require-hashes --compile-bytecode $<
 	@touch $@
 
-book: $(BOOK)/installed  ## The course as a website, for any browser without network: classroom/book/site/index.html.
+book: $(BOOK)/installed  ## The course as a website, for any browser without network: classroom/book/made/site/index.html.
 	@$(PY) classroom/book/prepare.py
-	@$(BOOK)/bin/sphinx-build -q -E -W --keep-going -c classroom/book classroom/book/pages classroom/book/site
-	@echo "classroom/book/site/index.html: open it in a browser, or copy the folder to any web server."
+	@$(BOOK)/bin/sphinx-build -q -E -W --keep-going -c classroom/book classroom/book/made/pages classroom/book/made/site
+	@echo "classroom/book/made/site/index.html: open it in a browser, or copy the folder to any web server."
 
 test-book: book  ## Every page of the website: links, alt texts, nothing from outside, and its recognizer equals Keras.
 	@$(OWN) $(PY) -m pytest tests/book/pages.py

@@ -10,8 +10,8 @@ html_theme = "sphinx_book_theme"
 html_title = project
 # MathJax from a package, in one file that loads nothing else.
 _MATHJAX = "sphinx-mathjax-offline/static/mathjax/tex-svg.js"
-html_static_path = ["pages/_static", str(Path(sysconfig.get_path("purelib")) / _MATHJAX)]
-html_extra_path = ["extra"]
+html_static_path = ["made/pages/_static", str(Path(sysconfig.get_path("purelib")) / _MATHJAX)]
+html_extra_path = ["made/extra"]
 html_js_files = ["weights.js", "recognizer.js"]
 html_css_files = ["recognizer.css"]
 html_copy_source = False

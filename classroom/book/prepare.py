@@ -24,8 +24,8 @@ from helpers.models import load_weights  # noqa: E402
 from helpers.session import load_keras  # noqa: E402
 from helpers.widgets.canvas import sample_digit  # noqa: E402
 
-PAGES = HERE / "pages"
-EXTRA = HERE / "extra"
+PAGES = HERE / "made" / "pages"
+EXTRA = HERE / "made" / "extra"
 """Copied into the website as it is: the figures."""
 
 

@@ -15,12 +15,11 @@ from helpers.handwriting.pen import pen_strokes
 from helpers.handwriting.recognizer import load_recognizer, outputs
 from helpers.handwriting.strokes import strokes_to_image
 
-SITE = ROOT / "classroom/book/site"
+SITE = ROOT / "classroom/book/made/site"
 NAMES = [chapter.twin.stem for chapter in read_chapters()]
 PAGES = [f"{folder}{name}.html" for folder in ("", "solutions/") for name in NAMES]
 HTML = sorted(SITE.glob("*.html")) + sorted(SITE.glob("solutions/*.html"))
-LOOKED_AT = ["index.html", "02_softmax_mnist.html", "07_handwriting_recognizer.html", "12_transformer.html",
-             "solutions/04_backpropagation_from_scratch.html"]  # fmt: skip
+LOOKED_AT = ["index.html", PAGES[2], PAGES[7], PAGES[-1], f"solutions/{PAGES[4]}"]
 
 
 class Page(HTMLParser):
