@@ -10,7 +10,8 @@ import pytest
 from data.make.recognizer import HANDS, calibration_error, is_refused
 from helpers import datasets, handwriting
 from helpers.handwriting import Reading, load_recognizer, read, readings, strokes_to_image
-from helpers.handwriting.recognizer import DOUBT, SURE, WEIGHTS, outputs
+from helpers.handwriting.pen import pen_strokes
+from helpers.handwriting.recognizer import DOUBT, SMALL_WEIGHTS, SURE, WEIGHTS, outputs
 from helpers.models import ModelFileError, load_model, read_card, save_model
 
 pytestmark = pytest.mark.chapter(7)
@@ -174,6 +175,23 @@ def test_images_must_be_prepared(model):
     with pytest.raises(ValueError, match="0 .paper. to 1 .ink."):
         read(np.full((28, 28), 255.0), model)
     assert 0 < DOUBT < 1
+
+
+@pytest.mark.chapter(20)
+def test_the_small_one_is_an_eighth_and_reads_nearly_as_well(model, hands):
+    assert SMALL_WEIGHTS.stat().st_size * 8 <= WEIGHTS.stat().st_size
+    small, large = read_card(SMALL_WEIGHTS), read_card(WEIGHTS)
+    for name in ("MNIST test", "MNIST test, strokes redrawn", "people it has never seen"):
+        assert large["accuracy"][name] - small["accuracy"][name] <= 0.005, name
+    assert small["accuracy"]["pen strokes drawn by the course"] >= 0.955
+    small, (drawings, labels) = load_recognizer(small=True), hands
+    assert small.count_params() < model.count_params() / 4
+    assert [each.digit for each in readings(drawings, small)] == list(labels)
+    images = np.array(
+        [strokes_to_image(strokes) for strokes in pen_strokes(1_000, np.random.default_rng(5))[0]]
+    )
+    alike = outputs(images, small)[0].argmax(axis=1) == outputs(images, model)[0].argmax(axis=1)
+    assert alike.mean() >= 0.95
 
 
 def test_missing_weights_say_so(monkeypatch, tmp_path):
