@@ -78,8 +78,7 @@ assert 80 < 6 * 175e9 * 3e11 / 1.2e14 / 86_400 / 365 < 90
 
 # %% [markdown]
 # (Devlin 2018, Brown 2020, Hoffmann 2022, Grattafiori 2024; GB of weights with two bytes
-# each.) Llama 3 took about two months, on up to 16,384 processors at once. The second
-# reason is **memory**: a processor of today has about 80 GB, and the weights are only a
+# each.) Llama 3 was trained on up to 16,384 processors at once. The second reason is **memory**: a processor of today has about 80 GB, and the weights are only a
 # part of what training needs (section 21.4). Small networks are trained together, too:
 # P. Goyal and others (2017) brought ResNet-50 on ImageNet from more than a day to an
 # hour, with 256 processors.
@@ -150,10 +149,6 @@ def gradients(parameters, x, t):
     return slopes
 
 
-def moved(parameters, slopes, rate):
-    return [p - rate * slope for p, slope in zip(parameters, slopes, strict=True)]
-
-
 slopes = gradients(start(sizes), x[:100], t[:100])
 print([slope.shape for slope in slopes])
 
@@ -179,6 +174,15 @@ assert np.isclose(slopes[0][3, 7], tried)
 
 
 # %%
+def moved(parameters, slopes, rate):
+    """One step downhill."""
+    return [p - rate * slope for p, slope in zip(parameters, slopes, strict=True)]
+
+
+print(moved([np.array([1.0, 2.0])], [np.array([10.0, -10.0])], 0.1))
+
+
+# %%
 def one_of_two(rank, links, parameters, x, t, steps, rate):
     """Train in step with one other worker: the parameters at the end."""
     x, t, partner = x[rank::2], t[rank::2], links[1 - rank]
@@ -194,6 +198,7 @@ def one_of_two(rank, links, parameters, x, t, steps, rate):
     return parameters
 
 
+# %%
 both = run_workers(one_of_two, 2, start(sizes), x[:1000], t[:1000], 20, 0.3)
 print("workers:", len(both), " arrays of each:", len(both[0]))
 
@@ -471,6 +476,7 @@ def accuracy_with(age, rate, steps=300):
     return np.mean(y.argmax(axis=1) == labels_test)
 
 
+# %%
 ages = (0, 1, 3, 7, 15, 31)
 with np.errstate(all="ignore"):  # numbers that explode are part of the story
     curves = {rate: [accuracy_with(age, rate) for age in ages] for rate in (0.1, 0.5)}
@@ -537,8 +543,7 @@ class Diary:
         return result
 
 
-diary = Diary()
-print(diary.note("forward", sum, [1, 2]), [kind for kind, _, _ in diary.entries])
+print(Diary().note("forward", sum, [1, 2]))
 
 
 # %% [markdown]
@@ -561,6 +566,7 @@ def go_back(W, x_in, out, dout, is_last):
     return x_in.T @ dout, dout.sum(axis=0), dout @ W.T
 
 
+# %%
 W, b = start(sizes)[-2:]
 z = np.ones((5, 30))
 print([array.shape for array in go_back(W, z, go_forward(W, b, z, True), t[:5], True)])
@@ -660,18 +666,14 @@ def hold(stage, n, weights):
     workers = []
     for own in np.array_split(weights, n):
         w, g, o = (own if stage >= least else weights for least in (3, 2, 1))
-        workers.append(
-            {
-                "weights": w.astype(np.float16),
-                "gradients": np.zeros_like(g, np.float16),
-                "master": o.astype(np.float32),
-                "mean": np.zeros_like(o, np.float32),
-                "square": np.zeros_like(o, np.float32),
-            }
-        )
+        held = {"weights": w.astype(np.float16), "master": o.astype(np.float32)}
+        held["gradients"] = np.zeros_like(g, np.float16)
+        held |= {name: np.zeros_like(o, np.float32) for name in ("mean", "square")}
+        workers.append(held)
     return workers
 
 
+# %%
 weights = np.concatenate([array.ravel() for array in start((20, 64, 42, 10))])
 for stage_of_zero in range(4):
     arrays = hold(stage_of_zero, 4, weights)[0].values()
@@ -695,6 +697,10 @@ def unpacked(flat, sizes):
     return [piece.reshape(shape) for piece, shape in zip(pieces, shapes, strict=True)]
 
 
+print(len(unpacked(weights, (20, 64, 42, 10))), "arrays,", len(weights), "numbers")
+
+
+# %%
 def adam(worker, slopes, step, rate=0.01):
     """One update of what a worker holds, in place."""
     worker["mean"] += 0.1 * (slopes - worker["mean"])
@@ -706,12 +712,8 @@ def adam(worker, slopes, step, rate=0.01):
     worker["master"] -= rate * mean / (np.sqrt(square) + 1e-8)
 
 
-print(len(unpacked(weights, (20, 64, 42, 10))), "arrays,", len(weights), "numbers")
-
-
 # %%
 def zero_step(workers, stage, step, sizes, x, t):
-    """One step of all workers, each with its part of the batch."""
     n, kept = len(workers), [worker["weights"] for worker in workers]
     whole = np.concatenate(kept) if stage == 3 else kept[0]  # all-gather
     mean = 0
@@ -719,10 +721,10 @@ def zero_step(workers, stage, step, sizes, x, t):
         parts = gradients(unpacked(whole.astype(float), sizes), x[rank::n], t[rank::n])
         mean = mean + np.concatenate([part.ravel() for part in parts]) / n
     parts = np.array_split(mean, n)
-    for worker, own in zip(workers, parts, strict=True):
-        worker["gradients"][:] = own if stage >= 2 else mean  # reduce-scatter
-        slopes = own if stage >= 1 else mean
-        adam(worker, slopes.astype(np.float16).astype(np.float32), step)
+    for rank, worker in enumerate(workers):
+        worker["gradients"][:] = parts[rank] if stage >= 2 else mean  # reduce-scatter
+        slopes = worker["gradients"].astype(np.float32)
+        adam(worker, np.array_split(slopes, n)[rank] if stage == 1 else slopes, step)
     new = [worker["master"].astype(np.float16) for worker in workers]
     for worker, own in zip(workers, new, strict=True):
         worker["weights"][:] = own if stage in (0, 3) else np.concatenate(new)
@@ -826,6 +828,7 @@ def next_scale(scale, slopes16, good_steps, patience=200):
     return scale, good_steps + 1
 
 
+# %%
 scale, tries = 2.0**30, 0
 with np.errstate(over="ignore"):
     while not np.all(np.isfinite(scaled := (dout * scale).astype(np.float16))):
@@ -887,6 +890,7 @@ def mirrored(rank, links, x, labels):
     return strategy.num_replicas_in_sync, model.get_weights()
 
 
+# %%
 pictures, names = x[:1000].astype("float32"), labels[:1000]
 copies, by_two = run_workers(mirrored, 1, pictures, names, seconds=90)[0]
 alone.fit(pictures, names, batch_size=100, shuffle=False, verbose=0)
@@ -924,6 +928,7 @@ def own_step(model):
     return step
 
 
+# %%
 def one_of_several(rank, links, ports, x, labels):
     addresses = {"worker": [f"127.0.0.1:{port}" for port in ports]}
     cluster = tf.distribute.cluster_resolver.SimpleClusterResolver(
@@ -955,13 +960,13 @@ assert furthest(*both) == 0 and furthest(both[0], alone.get_weights()) < 1e-6
 # | engine | framework | gradients | model in pieces | starts workers, replaces dead ones |
 # |---|---|---|---|---|
 # | `tf.distribute` (2019) | TensorFlow | ring or tree all-reduce; parameter server | no | no: one start a machine |
-# | Horovod (2018) | both | ring all-reduce | no | starts; elastic mode replaces |
+# | Horovod (2018) | both, and others | ring all-reduce | no | starts; elastic mode replaces |
 # | PyTorch FSDP (2023) | PyTorch | reduce-scatter | shards as in ZeRO | `torchrun` does |
 # | DeepSpeed (2020) | PyTorch | reduce-scatter | ZeRO 1–3, pipeline | starts |
 # | Ray Train (2021) | any of these | leaves them to the framework | leaves it, too | yes, on a whole cluster |
 #
-# The last column matters more than it seems. With a thousand machines one fails every few
-# hours: Llama 3's report counts 419 unexpected interruptions in 54 days. So somebody has
+# The last column matters more than it seems. With thousands of processors one fails every
+# few hours: Llama 3's report counts 419 unexpected interruptions in 54 days. So somebody has
 # to notice, start another worker, and resume from a **checkpoint**. The course has an
 # optional part where you can watch that: [Ray Train](optional/README.md) trains
 # chapter 6's network with two workers on this machine, one of them is killed on purpose,
@@ -1011,6 +1016,10 @@ def interruptions():
     return resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
 
 
+assert interruptions() >= 0
+
+
+# %%
 def flat_gradients(parameters, x, t):
     """The gradient as one array in float32; two numbers where there is no example."""
     slopes = gradients(parameters, x, t) if len(x) else [np.ones(2, np.float32)]
@@ -1018,6 +1027,28 @@ def flat_gradients(parameters, x, t):
 
 
 print(flat_gradients(start((4, 5, 3)), np.ones((2, 4)), np.eye(3)[:2]).shape)
+
+
+# %%
+def case(sizes, examples, together):
+    """Parameters, examples and targets in float32, and whether they are added up."""
+    rng = np.random.default_rng(0)
+    parameters = [array.astype(np.float32) for array in start(sizes)]
+    x = rng.normal(size=(examples, sizes[0])).astype(np.float32)
+    t = np.eye(10, dtype=np.float32)[rng.integers(0, 10, examples)]
+    return parameters, x, t, together
+
+
+# %%
+small, large = (64, 256, 256, 10), (64, 384, 384, 10)
+cases = {
+    "one": case(small, 64, False),
+    "nothing": case(small, 0, True),
+    "two": case(small, 64, True),
+    "fourth": case(large, 96, True),
+}
+N_small, N_large = (sum(p.size for p in cases[name][0]) for name in ("two", "fourth"))
+print(f"{N_small:,} and {N_large:,} parameters")
 
 
 # %%
@@ -1029,11 +1060,8 @@ def measure(rank, links, cases, seconds):
         for name, (parameters, x, t, together) in cases.items():
             other.send(None)  # both begin at once
             other.recv()
-            before, cpu, begin = (
-                interruptions(),
-                time.process_time(),
-                time.perf_counter(),
-            )
+            before, cpu = interruptions(), time.process_time()
+            begin = time.perf_counter()
             flat = flat_gradients(parameters, x, t)
             share = (time.process_time() - cpu) / (time.perf_counter() - begin)
             fine = interruptions() == before and (share > 0.9 or not len(x))
@@ -1047,26 +1075,6 @@ def measure(rank, links, cases, seconds):
             go_on = other.recv()
     return notes
 
-
-# %%
-def case(sizes, examples, together):
-    """Parameters, examples and targets in float32, and whether they are added up."""
-    rng = np.random.default_rng(0)
-    parameters = [array.astype(np.float32) for array in start(sizes)]
-    x = rng.normal(size=(examples, sizes[0])).astype(np.float32)
-    t = np.eye(10, dtype=np.float32)[rng.integers(0, 10, examples)]
-    return parameters, x, t, together
-
-
-small, large = (64, 256, 256, 10), (64, 384, 384, 10)
-cases = {
-    "one": case(small, 64, False),
-    "nothing": case(small, 0, True),
-    "two": case(small, 64, True),
-    "fourth": case(large, 96, True),
-}
-N_small, N_large = (sum(p.size for p in cases[name][0]) for name in ("two", "fourth"))
-print(f"{N_small:,} and {N_large:,} parameters")
 
 # %% tags=["nbval-ignore-output"]
 notes = run_workers(measure, 2, cases, 4, seconds=60)
@@ -1099,9 +1107,7 @@ if min(shares.values()) > 0.75:
     ratio = seconds["fourth"] / predicted
     assert_between(ratio, 0.7, 1.3, "measured by predicted", show=".2f")
 else:
-    print(
-        "This machine is busy: whether the 30% hold cannot be judged here now."
-    )
+    print("This machine is busy: whether the 30% hold cannot be judged here now.")
 
 # %% [markdown]
 # (Where more than a quarter of the steps were disturbed, the last line says so: then one
@@ -1166,7 +1172,7 @@ show(fig, "Speed-up over workers: weak scaling near the ideal, strong peaks and 
 # %% [markdown]
 # **Amdahl's law** (1967): if a share $f$ of the work does not get shorter with more
 # workers, they can be at most $1/(f + (1 - f)/n)$ times as fast, and never more than
-# $1/f$. Here $f$ is the all-reduce's bytes: 20 of 1,044 ms. The real curve is worse: it
+# $1/f$. Here $f$ is the all-reduce's bytes: 20 of 1,024 ms. The real curve is worse: it
 # even falls, because the ring's $2(n-1)$ messages become more and more. (For many workers
 # engines use trees, or rings of rings, where latency grows with the logarithm.) Weak
 # scaling looks better, since each brings its own work along; its price is the large batch
