@@ -331,7 +331,7 @@ predict("21.b", "Two send at the same time, and read afterwards:", options)
 # %%
 def send_then_read(rank, links, numbers):
     links[1 - rank].send(np.full(numbers, rank))
-    return links[1 - rank].recv()[0]
+    return int(links[1 - rank].recv()[0])
 
 
 print("small messages:", run_workers(send_then_read, 2, 100))
@@ -997,13 +997,13 @@ print(step_time(4, 32, 0.001, 1e8, 1e-5, 1e10))
 # Three unknown numbers of this machine: $s$, $\alpha$, $\beta$. We find them from three
 # measurements (a step of one worker; an all-reduce of next to nothing by two; a step of
 # two workers) and then predict a **fourth** that was never looked at: a network with
-# twice the parameters, another number of examples.
+# half as many parameters again, and another number of examples.
 #
 # Measuring on a machine that does other things too needs care. Both workers compute in
 # all cases, also in that of "one worker" (each alone then), so that the cores are equally
 # busy. The cases take turns. And only those steps count in whose arithmetic the system took
 # the processor from neither worker: it counts such interruptions, where we may ask it.
-# Of these we take the lower quartile.
+# Of these we take the fastest: a disturbance makes a step longer, never shorter.
 
 
 # %%
@@ -1040,12 +1040,12 @@ def case(sizes, examples, together):
 
 
 # %%
-small, large = (64, 256, 256, 10), (64, 384, 384, 10)
+small, large = (64, 256, 256, 10), (64, 320, 320, 10)
 cases = {
     "one": case(small, 64, False),
     "nothing": case(small, 0, True),
     "two": case(small, 64, True),
-    "fourth": case(large, 96, True),
+    "fourth": case(large, 80, True),
 }
 N_small, N_large = (sum(p.size for p in cases[name][0]) for name in ("two", "fourth"))
 print(f"{N_small:,} and {N_large:,} parameters")
@@ -1077,14 +1077,14 @@ def measure(rank, links, cases, seconds):
 
 
 # %% tags=["nbval-ignore-output"]
-notes = run_workers(measure, 2, cases, 4, seconds=60)
-seconds, shares = {}, {}
+notes = run_workers(measure, 2, cases, 6, seconds=60)
+seconds, counts = {}, {}
 for name in cases:
     first, second = (np.array(worker[name][2:]) for worker in notes)  # (steps, 2)
     slower, fine = np.maximum(first[:, 0], second[:, 0]), first[:, 1] * second[:, 1]
-    shares[name] = fine.mean()
-    seconds[name] = np.quantile(slower[fine > 0] if fine.any() else slower, 0.25)
-    print(f"{name:8} {1e3 * seconds[name]:7.3f} ms", f"{shares[name]:4.0%} undisturbed")
+    counts[name] = int(fine.sum())
+    seconds[name] = np.min(slower[fine > 0] if fine.any() else slower)
+    print(f"{name:8} {1e3 * seconds[name]:7.3f} ms", f"{counts[name]:4} undisturbed")
 assert min(len(pairs) for pairs in notes[0].values()) >= 3
 
 # %% [markdown]
@@ -1097,21 +1097,21 @@ s = seconds["one"] / 64
 latency = seconds["nothing"] / 2
 sending = seconds["two"] - seconds["one"] - seconds["nothing"]
 bandwidth = 4 * N_small / max(sending, 1e-6)
-predicted = step_time(2, 96, s * N_large / N_small, 4 * N_large, latency, bandwidth)
+predicted = step_time(2, 80, s * N_large / N_small, 4 * N_large, latency, bandwidth)
 print(
     f"{1e6 * s:.0f} µs an example, {1e6 * latency:.0f} µs, {bandwidth / 1e9:.2f} GB/s"
 )
 print(f"{6 * N_small / s / 1e9:.0f} billion operations a second")
 print(f"fourth case: {1e3 * predicted:.1f} ms, {1e3 * seconds['fourth']:.1f} measured")
-if min(shares.values()) > 0.75:
+if min(counts.values()) >= 20:
     ratio = seconds["fourth"] / predicted
     assert_between(ratio, 0.7, 1.3, "measured by predicted", show=".2f")
 else:
     print("This machine is busy: whether the 30% hold cannot be judged here now.")
 
 # %% [markdown]
-# (Where more than a quarter of the steps were disturbed, the last line says so: then one
-# waits for somebody else's work, and no model of ours knows about that.) The model is a sketch: it
+# (With fewer than 20 undisturbed steps in any case, the last line says so: then one waits
+# for somebody else's work, and no model of ours knows about that.) The model is a sketch: it
 # knows nothing of caches, of small batches that don't fill a processor, or of the fact
 # that good engines send the last layers' gradients while the first are still being
 # computed. But it tells where the time goes.
@@ -1156,16 +1156,13 @@ ax.plot(workers, 1 / (share + (1 - share) / workers), color=ORANGE, ls=":")
 ours = (s, 4 * N_small, latency, bandwidth)
 small_net = step_time(1, 1024, *ours) / step_time(workers, 1024 / workers, *ours)
 ax.plot(workers, small_net, color="0.4", ls="-.")
-for text, y, colour in [
-    ("ideal", 700, "0.5"),
-    ("weak", 95, GREEN),
-    ("strong", 15, BLUE),
-    ("Amdahl", 48, ORANGE),
-]:
-    ax.text(330, y, text, color=colour, weight="bold", ha="right")
+ends = {"ideal": (1150, "0.5"), "weak": (500, GREEN)}
+ends |= {"Amdahl": (45, ORANGE), "strong": (19, BLUE)}
+for text, (y, colour) in ends.items():
+    ax.text(1150, y, text, color=colour, weight="bold")
 ax.text(1.2, 0.3, "our small network here", color="0.3")
 assert small_net[-1] < 1
-ax.set(xscale="log", yscale="log", ylim=(0.02, 2000))
+ax.set(xscale="log", yscale="log", xlim=(0.8, 6000), ylim=(0.02, 3000))
 ax.set(xlabel="workers", ylabel="times as fast as one")
 show(fig, "Speed-up over workers: weak scaling near the ideal, strong peaks and falls.")
 
