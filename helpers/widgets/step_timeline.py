@@ -107,7 +107,8 @@ def draw(workers, batch, own, model, network, overlap):
     names = [str(row + 1) for row in range(shown)]
     names[-1] = f"{workers:,}"
     ax.set(yticks=range(shown), ylim=(_ROWS - 0.4, -0.6), xlim=(0, whole * per), xlabel=f"{unit} of a step")
-    ax.set_yticklabels([f"worker {name}" for name in names])
+    ax.set_yticklabels(names)
+    ax.set_ylabel("worker")
     for i, (name, colour) in enumerate((("forward", BLUE), ("backward", ORANGE), ("all-reduce", GREEN))):
         fig.text(0.143 + 0.135 * i, 0.655, name, color=colour, weight="bold", fontsize=10)
     right = axes_at(fig, 490, 50, 190, 160)
