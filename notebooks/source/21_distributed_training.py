@@ -55,6 +55,7 @@ import tensorflow as tf
 from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import BLUE, GREEN, ORANGE, show
 from helpers.processes import WorkerError, free_port, run_workers
+from helpers.widgets import StepTimeline
 
 # %% [markdown]
 # ## 21.1 One batch, two workers
@@ -813,8 +814,8 @@ show(
 )
 
 # %% [markdown]
-# Too large a scale is no better: above 65,504 float16 is infinite. So engines look for it
-# as they go: is any slope `inf` or `nan`, the step is skipped and the scale halved; after
+# From a scale of about $2^6$ on, what is left is float16's rounding. Too large a scale is
+# no better: above 65,504 float16 is infinite. So engines look for it as they go: is any slope `inf` or `nan`, the step is skipped and the scale halved; after
 # many good steps it is doubled.
 
 
@@ -839,7 +840,9 @@ assert 1 < tries < 6 and np.mean(in_float16(scale) == 0) < 0.05
 
 # %% [markdown]
 # **bfloat16** avoids all this: it has the range of float32, with fewer digits (eight bits
-# in place of eleven), and has become the usual choice where the processor knows it.
+# in place of eleven), and has become the usual choice where the processor knows it. In
+# Keras `keras.config.set_dtype_policy("mixed_bfloat16")` asks for it, and with
+# `"mixed_float16"` the optimiser scales the loss by itself.
 #
 # ### Exercise 21.3 – A smaller bubble (change and measure)
 # How many microbatches does a pipeline need at least, so that the idle share is **at most
@@ -1175,6 +1178,14 @@ show(fig, "Speed-up over workers: weak scaling near the ideal, strong peaks and 
 # scaling looks better, since each brings its own work along; its price is the large batch
 # of section 21.1. And our small network on this machine's links gains next to nothing.
 #
+# **Try it.** A step on a time line: choose workers, batch, model and links. Which model
+# hardly gains from 1,000 workers on slow links, and which batch changes that? What does
+# it help when gradients travel while the backward pass still goes on?
+
+# %%
+StepTimeline()
+
+# %% [markdown]
 # ### What 175 billion parameters need
 # Chapter 13 computed GPT-3's arithmetic. The same numbers: $6ND$ operations,
 # $3\cdot10^{14}$ a second of which 40% are reached, 400 watts. Its batch was 3.2 million
