@@ -79,10 +79,11 @@ assert 80 < 6 * 175e9 * 3e11 / 1.2e14 / 86_400 / 365 < 90
 
 # %% [markdown]
 # (Devlin 2018, Brown 2020, Hoffmann 2022, Grattafiori 2024; GB of weights with two bytes
-# each.) Llama 3 was trained on up to 16,384 processors at once. The second reason is **memory**: a processor of today has about 80 GB, and the weights are only a
-# part of what training needs (section 21.4). Small networks are trained together, too:
-# P. Goyal and others (2017) brought ResNet-50 on ImageNet from more than a day to an
-# hour, with 256 processors.
+# each.) Llama 3 was trained on up to 16,384 processors at once. The second reason is
+# **memory**: a processor of today has about 80 GB, and the weights are only a part of
+# what training needs (section 21.4). Small networks are trained together, too: P. Goyal
+# and others (2017) brought ResNet-50 on ImageNet from more than a day to an hour, with
+# 256 processors.
 #
 # The oldest way is **data parallelism**: every worker has the whole network and a part of
 # the batch. It needs nothing new, because the gradient of a mean is the mean of the
@@ -1057,7 +1058,7 @@ print(f"{N_small:,} and {N_large:,} parameters")
 
 # %%
 def measure(rank, links, cases, seconds):
-    """Of each step: seconds of arithmetic and of all-reduce; was the first undisturbed?"""
+    """Of each step: seconds of arithmetic, of all-reduce; was the first undisturbed?"""
     notes, other, go_on = {name: [] for name in cases}, links[1 - rank], True
     end = time.perf_counter() + seconds
     while go_on:
