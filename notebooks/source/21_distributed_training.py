@@ -815,9 +815,10 @@ show(
 )
 
 # %% [markdown]
-# From a scale of about $2^6$ on, what is left is float16's rounding. Too large a scale is
-# no better: above 65,504 float16 is infinite. So engines look for it as they go: is any slope `inf` or `nan`, the step is skipped and the scale halved; after
-# many good steps it is doubled.
+# From a scale of about $2^6$ on, what is left is float16's rounding. Too large a scale
+# is no better: above 65,504 float16 is infinite. So engines look for it as they go: is
+# any slope `inf` or `nan`, the step is skipped and the scale halved; after many good
+# steps it is doubled.
 
 
 # %%
