@@ -15,7 +15,8 @@ FORCE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-embedded test-colab lint notebooks plan handout slides recognizer book test-book room doctor bench lock
+.PHONY: help lab test test-embedded test-colab test-ray test-book lint notebooks plan handout slides recognizer book \
+  room doctor bench lock
 
 help:  ## This list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +84,18 @@ $(COLAB)/installed: tests/colab/requirements.lock | $(INSTALLED)
 test-colab: $(COLAB)/installed  ## Chapters as in Colab: its versions, the notebook alone, a clone, no network (CHAPTERS="02 07").
 	@test -n "$$COURSE_DATA_DIR" || $(EMBEDDED) $(PY) $(LOAD_DATA)
 	@CHAPTERS="$(CHAPTERS)" $(PY) -m pytest -v -n 2 --durations=0 --durations-min=1 tests/colab/chapters.py
+
+# Chapter 21 beyond one machine: Ray is none of the course's packages, so it has an environment of its own.
+RAY := .venv-ray
+
+$(RAY)/installed: notebooks/optional/requirements-ray.txt | $(INSTALLED)
+	@$(PY) -m uv venv --quiet --clear --no-python-downloads --python $(PY) $(RAY)
+	@$(PY) -m uv pip install --quiet --python $(RAY)/bin/python -r $<
+	@touch $@
+
+test-ray: $(RAY)/installed  ## Ray Train with two workers, one of which is killed (no part of the other tests: minutes, 1.9 GB).
+	@$(RAY)/bin/python -m pytest -v -c /dev/null --rootdir . --noconftest -p no:cacheprovider --durations=0 \
+	  tests/ray_train/killed_worker.py
 
 lint: $(INSTALLED)  ## Style of the code.
 	@$(LINT)

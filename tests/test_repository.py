@@ -181,7 +181,8 @@ def test_windows_can_have_every_file():
 
 
 def test_readme_links_lead_somewhere():
-    for path in ("README.md", "CONTRIBUTING.md", "data/README.md", "notebooks/source/README.md"):
+    folders = ("notebooks/source", "notebooks/optional", "data")
+    for path in ("README.md", "CONTRIBUTING.md", *(f"{folder}/README.md" for folder in folders)):
         text = (ROOT / path).read_text(encoding="utf-8")
         for link in re.findall(r"\]\(([^)#\s]+)", text):
             assert "://" in link or ((ROOT / path).parent / link).exists(), f"{path}: {link}"

@@ -451,6 +451,15 @@ CASES = {
         products(bits=(2, 8, 32), removed=(0, 50, 98), per_channel=(False, True)),
         {"bits": 9, "removed": 99},
     ),
+    "StepTimeline": Case(
+        widgets.StepTimeline, (21,), (700, 330),
+        (("workers", 64), ("batch", 4096), ("own", True), ("model", "175 billion (GPT-3)"),
+         ("network", "1 Gb/s Ethernet"), ("overlap", True), ("model", "1 million")),
+        products(workers=(1, 1000), batch=(32, 65_536), own=(False, True), overlap=(False, True),
+                 model=("100 thousand", "25 million (ResNet-50)", "175 billion (GPT-3)"),
+                 network=("1 Gb/s Ethernet", "links within a machine")),
+        {"workers": 3, "model": "GPT-5"},
+    ),
     "LatentMap": Case(
         lambda: widgets.LatentMap(decode_plane, *some_codes()), (17,), (700, 440),
         (("x", 1.5), ("y", -2), ("x", -3)), products(x=(-3, 0, 3), y=(-3, 0.35, 3)),

@@ -375,7 +375,7 @@ def _worst(answer, right, rtol, atol):
 def _same(before, after):
     """Whether an argument is still what it was, with all that it holds."""
     if isinstance(before, np.ndarray):
-        return np.array_equal(before, after)
+        return np.array_equal(before, after, equal_nan=before.dtype.kind == "f")
     if isinstance(before, dict):
         before, after = list(before.items()), list(after.items())
     if isinstance(before, list | tuple):

@@ -23,6 +23,7 @@ from helpers.widgets.recognizer import DigitField, Recognizer
 from helpers.widgets.reviewer import Reviewer
 from helpers.widgets.scene_editor import SceneEditor
 from helpers.widgets.softmax import SoftmaxExplorer
+from helpers.widgets.step_timeline import StepTimeline
 from helpers.widgets.text_generator import TextGenerator
 from helpers.widgets.touch_mask import TouchMask
 from helpers.widgets.two_readers import TwoReaders
@@ -56,6 +57,7 @@ __all__ = [
     "Reviewer",
     "SceneEditor",
     "SoftmaxExplorer",
+    "StepTimeline",
     "TextGenerator",
     "TouchMask",
     "TwoReaders",

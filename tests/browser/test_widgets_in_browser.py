@@ -151,6 +151,7 @@ CASES = {
     "LearningRateExplorer": Case(1, 4, "Learning rate"),
     "SoftmaxExplorer": Case(2, 6, "Score of 3"),
     "Playground": Case(3, 20, "Hidden layers"),
+    "StepTimeline": Case(21, 6, "Batch"),
     "GraphStepper": Case(4, 4, "Step"),
     "WindowStepper": Case(5, 5, "Row"),
     "FilterEditor": Case(5, 5, "Cut-off"),

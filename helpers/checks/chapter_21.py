@@ -1,0 +1,129 @@
+"""Checks of chapter 21, distributed training."""
+
+import numpy as np
+
+from helpers.checks.engine import Wrong, close, exercise, pure, refuse
+from helpers.checks.reading import as_array, by_name, in_a_row, numbers
+
+
+@exercise("21.1")
+def gradient_of_unequal_parts(answer):
+    """Judge a function of gradients (workers, numbers) and examples (workers,)."""
+    rng = np.random.default_rng(211)
+    for examples in ([5, 5], [1, 3], [40, 8, 16], [7, 0, 3, 10]):
+        examples = np.array(examples)
+        slopes = rng.normal(size=(len(examples), 6))
+        slopes[examples == 0] = np.nan
+        weighted = np.nansum(slopes * examples[:, None], axis=0)
+        right = weighted / examples.sum()
+        found = in_a_row(as_array(pure(answer, slopes, examples), None, "the result"))
+        name, values = "for workers with {examples} examples", {"examples": ", ".join(map(str, examples))}
+        if found.shape == right.shape and np.isnan(found).any():
+            raise Wrong(
+                "with {examples} examples the result holds nan: 0 · nan is nan, so leave out who has none",
+                **values,
+            )
+        slips = {
+            "this is the sum of the gradients, expected a mean": np.nansum(slopes, axis=0),
+            "this is the plain mean: a worker with more examples counts more": np.nanmean(slopes, axis=0),
+            "this still has to be divided by the number of all examples": weighted,
+            "divide by the number of all examples, not of workers": weighted / len(examples),
+            "each gradient is a mean already: multiply it by its examples, don't divide": np.nansum(
+                slopes[examples > 0] / examples[examples > 0, None], axis=0
+            )
+            / examples.sum(),
+            "there is one number a parameter, not one a worker": np.nanmean(slopes, axis=1),
+        }
+        close(found, right, name, slips, **values)
+
+
+_MEGABYTES = {
+    "master of 8": (700, {"his own gradient stays where it is: the sum goes to 7 others": 800}),
+    "other of 8": (100, {"it sends its gradient and receives the sum; only one of them is sent": 200}),
+    "ring of 8": (175, {"these are the messages' bytes in one half: there are 2(n − 1) steps": 87.5}),
+    "ring of 64": (196.875, {"in each of 2(n − 1) steps it sends one part of 64": 3.125 / 2}),
+}
+
+
+@exercise("21.2")
+def bytes_on_paper(answer):
+    """Judge the millions of bytes that one worker sends."""
+    for name, value in numbers(answer, _MEGABYTES).items():
+        right, slips = _MEGABYTES[name]
+        slips = slips | {
+            "these are numbers: each has four bytes": right / 4,
+            "these are bits, or four bytes counted twice": right * 4,
+            "expected millions of bytes": right * 1e6,
+            "these are gradients, expected millions of bytes: a gradient has 100 million": right / 100,
+            "this is the whole, as if nothing were cut: a part is one n-th": 200 if "ring" in name else -1,
+        }
+        why = (
+            "2(n − 1) steps, in each one n-th of 100 million bytes"
+            if "ring" in name
+            else "a gradient has 25 million numbers of four bytes; count what leaves this worker"
+        )
+        close(value, right, repr(name), slips, why, rtol=0.006)
+
+
+@exercise("21.3")
+def smaller_bubble(answer):
+    """Judge the least numbers of microbatches for a bubble of a tenth."""
+    stages = {"2 stages": 2, "3 stages": 3, "8 stages": 8}
+    for name, value in numbers(answer, stages).items():
+        p = stages[name]
+        if value != round(value) or value < 1:
+            raise Wrong("{name!r} is {value:g}, expected a whole number above 0", name=name, value=value)
+        share = (p - 1) / (value + p - 1)
+        if share > 0.1 + 1e-9:
+            raise Wrong(
+                "with {value:g} microbatches {name} are idle for {share:.1%} of the time, more than a tenth",
+                **{"value": value, "name": name, "share": share},
+            )
+        fewer = (p - 1) / (value + p - 2)
+        refuse(
+            {
+                "{name!r} is {value:g}: the bubble is (p − 1)/(m + p − 1), with m + p − 1 below": value
+                == 10 * (p - 1),
+                "{name!r} is {value:g}: with one microbatch fewer the idle share is {fewer:.1%}, and fewer "
+                "are enough": fewer <= 0.1 + 1e-9,
+            },
+            **{"name": name, "value": value, "fewer": fewer},
+        )
+
+
+@exercise("21.4")
+def fastest_number(answer):
+    """Judge a function that returns the number of workers with the shortest step, and the speed-up."""
+    for batch, seconds, size, latency, bandwidth, most in [
+        (1000, 0.01, 1e9, 0.001, 1e9, 500),
+        (1024, 0.001, 1e8, 1e-5, 1e10, 1000),
+        (64, 1e-6, 1e8, 1e-3, 1e8, 50),  # talking takes longer than computing
+        (5000, 0.01, 1e7, 1e-5, 1e9, 32),  # all that there are
+    ]:
+        n = np.arange(1, most + 1)
+        talking = 2 * (n - 1) * latency + 2 * (n - 1) / n * size / bandwidth
+        times = batch / n * seconds + talking
+        best = int(times.argmin())
+        arguments = batch, seconds, size, latency, bandwidth, most
+        found = by_name(pure(answer, *arguments), ("workers", "speed-up"))
+        name, values = "the {what} for a batch of {batch}, at most {most} workers", {"batch": batch}
+        values["most"] = most
+        plain = (batch * seconds / n + 2 * (n - 1) * latency).argmin() + 1
+        slips = {
+            "the last number, the most there are, may be used too": most - 1 if best + 1 == most else 0,
+            "each worker has a part of the batch: batch / workers examples": 1,
+            "this is its place in a list that begins with 1 worker: add 1": best,
+            "this is the speed-up: return the number of workers first": times[0] / times[best],
+            "all that there are is not always fastest: look at every number from 1 on": most,
+            "the bytes are missing: 2(n − 1)/n times size / bandwidth": plain,
+        }
+        slips = {why: slip for why, slip in slips.items() if slip != best + 1}
+        close(found["workers"], best + 1, name, slips, rtol=0, atol=1e-6, what="number", **values)
+        slips = {
+            "this is the seconds of its step, expected how many times faster it is than one": times[best],
+            "this is its time by that of one worker, expected the inverse": times[best] / times[0],
+            "by as much is the step shorter, in seconds; expected a ratio": times[0] - times[best],
+            "this is the number of workers, as if talking cost nothing": best + 1,
+        }
+        slips = {why: slip for why, slip in slips.items() if abs(slip - times[0] / times[best]) > 1e-6}
+        close(found["speed-up"], times[0] / times[best], name, slips, what="speed-up", **values)

@@ -1,0 +1,182 @@
+"""Chapter 21's time line: what a step of data parallelism costs on 1 to 1,000 workers."""
+
+import ipywidgets
+import numpy as np
+
+from helpers.plotting import BLUE, GREEN, ORANGE
+from helpers.widgets.controls import choice, labelled
+from helpers.widgets.explorer import Explorer, axes_at, new_figure
+
+WORKERS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000)
+BATCHES = (32, 64, 128, 256, 512, 1024, 4096, 16_384, 65_536)
+MODELS = {
+    "100 thousand": 1e5,
+    "1 million": 1e6,
+    "25 million (ResNet-50)": 25e6,
+    "340 million (BERT large)": 340e6,
+    "7 billion": 7e9,
+    "175 billion (GPT-3)": 175e9,
+}
+NETWORKS = {
+    "1 Gb/s Ethernet": (50e-6, 0.125e9),
+    "10 Gb/s Ethernet": (25e-6, 1.25e9),
+    "100 Gb/s InfiniBand": (2e-6, 12.5e9),
+    "links within a machine": (1e-6, 300e9),
+}
+"""Latency in seconds and bandwidth in bytes a second, both about what such networks reach: Ethernet's by its
+name, NVLink of the third generation 600 GB/s both ways together (NVIDIA, A100 white paper, 2020)."""
+
+REACHED = 1.2e14
+"""Operations a second of one worker: chapter 13's processor, 3e14 of which 40% are reached."""
+
+USES = 100
+"""How often an example uses each parameter: a picture in ResNet-50 about 80 times, a text once a token."""
+
+MEMORY = 80e9
+_ROWS = 4
+
+
+def step_parts(workers, examples, parameters, latency, bandwidth):
+    """Seconds of one worker's step.
+
+    Parameters
+    ----------
+    workers : int or ndarray
+    examples : float or ndarray
+        Of the batch, for each worker.
+    parameters : float
+        Their gradients have two bytes each.
+    latency : float, seconds until a message arrives
+    bandwidth : float, bytes a second
+
+    Returns
+    -------
+    computing, talking : float or ndarray
+        6 operations for each use of a parameter; a ring all-reduce of 2(n - 1) messages of an n-th each (A.
+        Gibiansky, "Bringing HPC Techniques to Deep Learning", 2017).
+    """
+    computing = examples * 6 * parameters * USES / REACHED
+    messages = 2 * (workers - 1)
+    return computing, messages * latency + messages / workers * 2 * parameters / bandwidth
+
+
+def step_seconds(computing, talking, overlap):
+    """A whole step; with `overlap` gradients travel while backward, two thirds of computing, goes on."""
+    return computing / 3 + np.maximum(2 * computing / 3, talking) if overlap else computing + talking
+
+
+def _figures(workers, batch, own, model, network, overlap):
+    """Computing, talking and whole seconds, and how many times as fast `workers` are as one."""
+    parameters, links = MODELS[model], NETWORKS[network]
+    parts = step_parts(workers, batch if own else batch / workers, parameters, *links)
+    whole, one = step_seconds(*parts, overlap), step_parts(1, batch, parameters, *links)[0]
+    return *parts, whole, one / whole * (workers if own else 1)
+
+
+def draw(workers, batch, own, model, network, overlap):
+    """Draw the time line of some workers' step, and how many times as fast 1 to 1,000 of them are.
+
+    Parameters
+    ----------
+    workers : int
+    batch : int
+        Examples, of all together or with `own` of each.
+    own, overlap : bool
+    model, network : str
+        Of `MODELS` and `NETWORKS`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    computing, talking, whole, times = _figures(workers, batch, own, model, network, overlap)
+    fig = new_figure(height=3.3)
+    lines = _words(workers, batch, own, model, network, overlap)
+    for i, line in enumerate(lines):
+        fig.text(0.014, 0.93 - 0.075 * i, line, fontsize=11, weight="normal" if i else "bold")
+    ax = axes_at(fig, 100, 50, 318, 160)
+    unit, per = next((u, p) for u, p in (("s", 1), ("ms", 1e3), ("µs", 1e6)) if whole * p >= 1 or u == "µs")
+    shown = min(workers, _ROWS)
+    for row in range(shown):
+        begin = 0
+        for length, colour in ((computing / 3, BLUE), (2 * computing / 3, ORANGE)):
+            ax.broken_barh([(begin * per, length * per)], (row - 0.36, 0.36), color=colour)
+            begin += length
+        start = computing / 3 if overlap else computing
+        ax.broken_barh([(start * per, talking * per)], (row, 0.36), color=GREEN)
+    names = [str(row + 1) for row in range(shown)]
+    names[-1] = f"{workers:,}"
+    ax.set(yticks=range(shown), ylim=(_ROWS - 0.4, -0.6), xlim=(0, whole * per), xlabel=f"{unit} of a step")
+    ax.set_yticklabels(names)
+    ax.set_ylabel("worker")
+    for i, (name, colour) in enumerate((("forward", BLUE), ("backward", ORANGE), ("all-reduce", GREEN))):
+        fig.text(0.143 + 0.135 * i, 0.655, name, color=colour, weight="bold", fontsize=10)
+    right = axes_at(fig, 490, 50, 190, 160)
+    many = np.array(WORKERS)
+    right.plot(many, many, ls="--", lw=1, color="0.6")
+    right.plot(many, _figures(many, batch, own, model, network, overlap)[-1], color=BLUE)
+    right.plot([workers], [times], "o", color=ORANGE)
+    right.set(xscale="log", yscale="log", xlim=(0.8, 1500), ylim=(0.01, 2000), xlabel="workers")
+    right.set_xticks((1, 10, 100, 1000), ("1", "10", "100", "1,000"))
+    right.set_yticks((0.01, 1, 100), ("0.01", "1", "100"))
+    right.set_title("times as fast as one", fontsize=10, loc="left")
+    return fig
+
+
+def alt(workers, batch, own, model, network, overlap):
+    """Say in a sentence what `draw` shows for the same state."""
+    words = " ".join(_words(workers, batch, own, model, network, overlap))
+    return f"Time line of a step, and a curve of the speed over workers. {words}"
+
+
+class StepTimeline(Explorer):
+    """Choose workers, batch, model and network; see where the time of a step goes."""
+
+    def __init__(self):
+        def steps(values, value, description, tooltip):
+            options = [(f"{number:,}", number) for number in values]
+            made = ipywidgets.SelectionSlider(value=value, options=options, description=description)
+            return labelled(made, tooltip)
+
+        def tick(description, tooltip):
+            return labelled(ipywidgets.Checkbox(value=False, description=description, indent=False), tooltip)
+
+        about_own = "Weak scaling: the batch is each worker's own. Else all share one: strong scaling."
+        about_overlap = "Gradients of the last layers travel while those of the first are computed."
+        super().__init__(draw, alt, {
+            "workers": steps(WORKERS, 8, "Workers", "How many train together."),
+            "batch": steps(BATCHES, 1024, "Batch", "Examples in a step."),
+            "own": tick("Each its own batch", about_own),
+            "model": choice("Parameters", list(MODELS), "Of the model.", list(MODELS)[2]),
+            "network": choice("Network", list(NETWORKS), "Between the workers.", list(NETWORKS)[1]),
+            "overlap": tick("Send while computing", about_overlap),
+        })  # fmt: skip
+
+
+def _words(workers, batch, own, model, network, overlap):
+    computing, talking, whole, times = _figures(workers, batch, own, model, network, overlap)
+    examples = (batch * workers if own else batch) / whole
+    first = (
+        f"A step takes {_seconds(whole)}: computing {_seconds(computing)}, all-reduce {_seconds(talking)}."
+    )
+    second = f"{_short(examples)} examples a second, {_short(times)} times as many as one worker"
+    second += f" ({times / workers:.0%} of {workers:,})."
+    need = 16 * MODELS[model]
+    if need > MEMORY:
+        return (
+            first,
+            second,
+            f"But nothing fits: {need / 1e9:,.0f} GB in each, where there are 80 (see ZeRO).",
+        )
+    return first, second
+
+
+def _seconds(value):
+    if value == 0:
+        return "0 s"
+    unit, per = next((u, p) for u, p in (("s", 1), ("ms", 1e3), ("µs", 1e6)) if value * p >= 1 or u == "µs")
+    return f"{value * per:,.3g} {unit}" if value * per < 1000 else f"{value * per:,.0f} {unit}"
+
+
+def _short(number):
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
