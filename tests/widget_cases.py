@@ -197,6 +197,28 @@ def mean_colours():
 
 
 @lru_cache(maxsize=1)
+@lru_cache
+def small_network():
+    """A convolution and a dense layer, without training."""
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(3)
+    parts = [layers.Conv2D(8, 3, 2), layers.BatchNormalization(), layers.Flatten(), layers.Dense(10)]
+    return keras.Sequential([keras.Input((28, 28, 1)), *parts])
+
+
+def evenly(images):
+    """Read every digit in every image."""
+    return np.full((len(images), 10), 0.1)
+
+
+def noise(n):
+    """Images of noise, and labels."""
+    rng = np.random.default_rng(0)
+    return rng.random((n, 28, 28, 1), np.float32), rng.integers(0, 10, n)
+
+
 def some_pictures():
     """60 pictures of noise, each brighter in one channel, and the number of the channel."""
     labels = np.arange(60) % 3
@@ -423,6 +445,12 @@ CASES = {
                  classes=("red, blue", "red, green, blue, violet", "a, 水, " + "W" * 40)),
         {"into": "violet", "examples": 11},
     ),
+    "Compressor": Case(
+        lambda: widgets.Compressor(small_network(), *noise(200)), (20,), (700, 300),
+        (("bits", 3), ("removed", 60), ("per_channel", False), ("bits", 32)),
+        products(bits=(2, 8, 32), removed=(0, 50, 98), per_channel=(False, True)),
+        {"bits": 9, "removed": 99},
+    ),
     "LatentMap": Case(
         lambda: widgets.LatentMap(decode_plane, *some_codes()), (17,), (700, 440),
         (("x", 1.5), ("y", -2), ("x", -3)), products(x=(-3, 0, 3), y=(-3, 0.35, 3)),
@@ -448,6 +476,7 @@ CASES = {
 CANVASES = {
     "DrawingCanvas": Case(widgets.DrawingCanvas, (6, 7), (280, 280)),
     "DigitField": Case(lambda: widgets.DigitField(lambda strokes: "?"), (7,), (700, 200)),
+    "TwoReaders": Case(lambda: widgets.TwoReaders({"large": evenly, "small": evenly}), (20,), (700, 300)),
     "Recognizer": Case(lambda: widgets.Recognizer(collect=False), (7,), (700, None)),
     "Pole": Case(lambda: widgets.Pole({"to the left": lambda state: 0}), (18,), (700, 280)),
     "PlayBoard": Case(lambda: widgets.PlayBoard({"Three": Stones(3, 3)}), (19,), (700, 280)),

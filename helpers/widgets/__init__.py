@@ -4,6 +4,7 @@ from helpers.widgets.attention_map import AttentionMap
 from helpers.widgets.attention_viewer import Attention, AttentionViewer
 from helpers.widgets.canvas import DrawingCanvas
 from helpers.widgets.cliff import Cliff
+from helpers.widgets.compressor import Compressor
 from helpers.widgets.digit_maker import DigitMaker
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.feature_maps import FeatureMapViewer
@@ -24,6 +25,7 @@ from helpers.widgets.scene_editor import SceneEditor
 from helpers.widgets.softmax import SoftmaxExplorer
 from helpers.widgets.text_generator import TextGenerator
 from helpers.widgets.touch_mask import TouchMask
+from helpers.widgets.two_readers import TwoReaders
 from helpers.widgets.unrolled_rnn import UnrolledRNN
 from helpers.widgets.window_stepper import WindowStepper
 from helpers.widgets.word_map import WordMap
@@ -33,6 +35,7 @@ __all__ = [
     "AttentionMap",
     "AttentionViewer",
     "Cliff",
+    "Compressor",
     "DigitField",
     "DigitMaker",
     "DrawingCanvas",
@@ -55,6 +58,7 @@ __all__ = [
     "SoftmaxExplorer",
     "TextGenerator",
     "TouchMask",
+    "TwoReaders",
     "UnrolledRNN",
     "WindowStepper",
     "WordMap",

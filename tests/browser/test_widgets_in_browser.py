@@ -136,6 +136,17 @@ DigitMaker(sample)"""
 
 HEAD = re.compile("^Head")  # Another list has heads among its options.
 
+COMPRESSOR = """from helpers.session import begin
+begin(seed=1)
+import keras
+import numpy as np
+from keras import layers
+from helpers.synthetic import make_digits
+inputs = keras.Input((28, 28, 1))
+z = layers.Flatten()(layers.Conv2D(16, 5, 2, activation="relu")(inputs))
+images, labels = make_digits(200, np.random.default_rng(1))
+Compressor(keras.Model(inputs, layers.Dense(10)(z)), images[..., None] / np.float32(255), labels)"""
+
 CASES = {
     "LearningRateExplorer": Case(1, 4, "Learning rate"),
     "SoftmaxExplorer": Case(2, 6, "Score of 3"),
@@ -155,6 +166,7 @@ CASES = {
     "SceneEditor": Case(16, 9, "Scene", SPOTS),
     "TouchMask": Case(16, 3, "Picture", NUCLEI),
     "LatentMap": Case(17, 2, "Number 1", CODES),
+    "Compressor": Case(20, 3, "Removed", COMPRESSOR),
     "DigitMaker": Case(17, 5, "Guidance", NOISE),
     "Cliff": Case(18, 5, "Learning rate"),
 }

@@ -1,0 +1,113 @@
+"""Chapter 20's canvas: one drawing, read by a large network and by a small one."""
+
+import time
+
+import ipywidgets
+import numpy as np
+
+from helpers.handwriting.strokes import strokes_to_image
+from helpers.plotting import BLUE, ORANGE
+from helpers.widgets.canvas import DrawingCanvas, picture_of, sample_digit
+from helpers.widgets.explorer import StillPicture, axes_at, new_figure, style_sheet
+
+EXAMPLE = 5
+"""The digit in the still picture."""
+
+_SIDE, _WIDTH, _HEIGHT = 280, 400, 300
+
+
+class TwoReaders:
+    """A canvas, and what each of two networks reads on it. End a cell with it to show it.
+
+    Parameters
+    ----------
+    readers : dict of str to callable
+        By what to call them: `read(images)`, from an array (1, 28, 28, 1), float32 in [0, 1], to ten
+        probabilities, an array (1, 10).
+
+    Attributes
+    ----------
+    canvas : DrawingCanvas
+    answers : list of (str, ndarray of shape (10,), float)
+        Name, probabilities and milliseconds of each, as they are shown; empty where nothing is drawn.
+    widget : ipywidgets.VBox
+    """
+
+    def __init__(self, readers):
+        self._readers = dict(readers)
+        self.canvas = DrawingCanvas(_SIDE, _SIDE, label="Drawing canvas, read twice", hint="Draw a digit")
+        self._shown = ipywidgets.HTML()
+        hide = style_sheet(f".{self.canvas.still} {{display: none}}")
+        row = ipywidgets.Box([self.canvas, self._shown], layout={"flex_flow": "row wrap"})
+        self.widget = ipywidgets.VBox([hide, row])
+        self._read(sample_digit(EXAMPLE))  # The first call takes long.
+        self.canvas.observe(self._on_drawing, names="strokes")
+        self._on_drawing(None)
+
+    def _read(self, strokes):
+        if not strokes:
+            return []
+        image, answers = strokes_to_image(strokes).reshape(1, 28, 28, 1), []
+        for name, read in self._readers.items():
+            begin = time.perf_counter()
+            probabilities = np.asarray(read(image), float).reshape(-1)
+            answers.append((name, probabilities, 1000 * (time.perf_counter() - begin)))
+        return answers
+
+    def _on_drawing(self, change):
+        self.answers = self._read(self.canvas.strokes)
+        self._shown.value = StillPicture.of_state(draw, alt, {"answers": self.answers}).html
+
+    def __repr__(self):
+        # Compared strictly between two runs of a notebook: nothing here may vary.
+        return f"{type(self).__name__}: run this cell to draw"
+
+    def _ipython_display_(self):
+        strokes = self.canvas.strokes or sample_digit(EXAMPLE)
+        state = {"answers": self._read(strokes), "strokes": strokes}
+        still = StillPicture.of_state(draw, alt, state)
+        still.publish_beside(self, self.widget.model_id, self.canvas.still)
+
+
+def draw(answers, strokes=None):
+    """Draw what each network reads: ten bars and the digit in large.
+
+    Parameters
+    ----------
+    answers : list of (str, ndarray of shape (10,), float)
+    strokes : list of list of [float, float], optional
+        Draws the canvas beside it, for pages without a kernel.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    left = 0 if strokes is None else _SIDE + 20
+    fig = new_figure(_HEIGHT / 100, (_WIDTH + left) / 100)
+    if strokes is not None:
+        ax = axes_at(fig, 10, 10, _SIDE, _SIDE)
+        ax.imshow(picture_of(strokes, _SIDE, _SIDE), cmap="gray", vmin=0, vmax=255)
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(True)
+    for i, (name, p, milliseconds) in enumerate(answers or [("Draw a digit.", np.zeros(10), 0)]):
+        ax = axes_at(fig, left + 20, 190 - 150 * i, 270, 68)
+        ax.bar(range(10), p, color=[BLUE if digit == p.argmax() else ORANGE for digit in range(10)])
+        ax.set(xticks=range(10), yticks=[], ylim=(0, 1.02))
+        ax.spines["left"].set_visible(False)
+        ax.set_title(name, fontsize=11, loc="left")
+        if answers:
+            place = (left + 345) / (left + _WIDTH)
+            fig.text(place, (228 - 150 * i) / _HEIGHT, str(p.argmax()), fontsize=30, ha="center", va="center")
+            words = f"{p.max():.0%}, {_rounded(milliseconds)} ms"
+            fig.text(place, (192 - 150 * i) / _HEIGHT, words, fontsize=10, ha="center", va="center")
+    return fig
+
+
+def alt(answers, strokes=None):
+    """Say in a sentence what `draw` shows."""
+    told = [f"{name}: {p.argmax()}, {p.max():.0%}, {_rounded(ms)} ms" for name, p, ms in answers]
+    return f"A drawing, and two rows of ten bars. {'; '.join(told) or 'Nothing is drawn yet'}."
+
+
+def _rounded(milliseconds):
+    return f"{milliseconds:.2f}" if milliseconds < 1 else f"{milliseconds:.0f}"
