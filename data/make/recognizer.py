@@ -87,7 +87,15 @@ def make_pools(images, labels, plan, rng):
     return pools
 
 
-def fit(model, epoch_of, epochs, seed, peak):
+def cross_entropy(images, labels, scores):
+    """The loss with smoothed labels."""
+    import keras
+
+    loss_of = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=SMOOTHING)
+    return loss_of(keras.ops.one_hot(labels, NO_DIGIT + 1), scores)
+
+
+def fit(model, epoch_of, epochs, seed, peak, loss_of=cross_entropy):
     """Train a model of `build_recognizer` on eleven classes.
 
     Parameters
@@ -99,6 +107,8 @@ def fit(model, epoch_of, epochs, seed, peak):
     seed : int
     peak : float
         The highest learning rate.
+    loss_of : callable
+        `loss_of(images, labels, scores)`, of images (n, 28, 28, 1), float32, and eleven scores each.
     """
     import keras
     import tensorflow as tf
@@ -108,14 +118,13 @@ def fit(model, epoch_of, epochs, seed, peak):
     net = with_scores(model)
     rate = one_cycle(peak, epochs)  # of the epochs that are done
     optimizer = keras.optimizers.Adam(peak)
-    loss_of = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=SMOOTHING)
     optimizer.build(net.trainable_variables)
 
     @tf.function(reduce_retracing=True)
     def train(images, labels):
         images = tf.cast(images, tf.float32)[..., None] / 255
         with tf.GradientTape() as tape:
-            loss = loss_of(tf.one_hot(labels, NO_DIGIT + 1), net(images, training=True))
+            loss = loss_of(images, labels, net(images, training=True))
         gradients = tape.gradient(loss, net.trainable_variables)
         optimizer.apply_gradients(zip(gradients, net.trainable_variables, strict=True))
         return loss

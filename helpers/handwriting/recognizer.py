@@ -10,8 +10,10 @@ from helpers.handwriting.strokes import SIZE, check_strokes, strokes_to_image
 from helpers.models import load_weights, shipped
 
 WEIGHTS = shipped("recognizer")
+SMALL_WEIGHTS = shipped("recognizer_small")
 
 FILTERS = (32, 64, 128)
+SMALL_FILTERS = (16, 32, 40)
 NO_DIGIT = 10  # the score behind those of the ten digits
 
 SURE = 0.5  # at least this probability for a digit
@@ -58,8 +60,13 @@ def a_digit(digit):
     return f"an {digit}" if digit == 8 else f"a {digit}"
 
 
-def build_recognizer():
+def build_recognizer(filters=FILTERS):
     """Build the recognizer without its weights.
+
+    Parameters
+    ----------
+    filters : (int, int, int)
+        Of the three convolutions.
 
     Returns
     -------
@@ -73,10 +80,8 @@ def build_recognizer():
 
     image = keras.Input((SIZE, SIZE, 1), name="image")
     x = image
-    for number, (filters, width, stride) in enumerate(
-        zip(FILTERS, (5, 5, 3), (2, 1, 1), strict=True), start=1
-    ):
-        x = layers.Conv2D(filters, width, strides=stride, use_bias=False, name=f"filters_{number}")(x)
+    for number, (count, width, stride) in enumerate(zip(filters, (5, 5, 3), (2, 1, 1), strict=True), start=1):
+        x = layers.Conv2D(count, width, strides=stride, use_bias=False, name=f"filters_{number}")(x)
         x = layers.BatchNormalization(momentum=0.9, name=f"normalised_{number}")(x)
         x = layers.ReLU(name=f"maps_{number}")(x)
         if number == 2:
@@ -88,8 +93,13 @@ def build_recognizer():
     return keras.Model(image, probabilities, name="recognizer")
 
 
-def load_recognizer():
+def load_recognizer(small=False):
     """Load the recognizer that ships with the course.
+
+    Parameters
+    ----------
+    small : bool
+        Whether to load the one of chapter 20: a fifth of the numbers, taught by the other one.
 
     Returns
     -------
@@ -102,8 +112,8 @@ def load_recognizer():
     helpers.models.ModelFileError
         If the weights in `data/weights` are missing or damaged.
     """
-    model = build_recognizer()
-    load_weights(model, WEIGHTS, shipped=True)
+    model = build_recognizer(SMALL_FILTERS if small else FILTERS)
+    load_weights(model, SMALL_WEIGHTS if small else WEIGHTS, shipped=True)
     return with_or_without_channel(model)
 
 

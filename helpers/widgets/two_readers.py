@@ -64,7 +64,9 @@ class TwoReaders:
 
     def _ipython_display_(self):
         strokes = self.canvas.strokes or sample_digit(EXAMPLE)
-        state = {"answers": self._read(strokes), "strokes": strokes}
+        # Without the time, which differs from run to run.
+        answers = [(name, probabilities, None) for name, probabilities, _ in self._read(strokes)]
+        state = {"answers": answers, "strokes": strokes}
         still = StillPicture.of_state(draw, alt, state)
         still.publish_beside(self, self.widget.model_id, self.canvas.still)
 
@@ -74,7 +76,7 @@ def draw(answers, strokes=None):
 
     Parameters
     ----------
-    answers : list of (str, ndarray of shape (10,), float)
+    answers : list of (str, ndarray of shape (10,), float or None)
     strokes : list of list of [float, float], optional
         Draws the canvas beside it, for pages without a kernel.
 
@@ -98,16 +100,17 @@ def draw(answers, strokes=None):
         if answers:
             place = (left + 345) / (left + _WIDTH)
             fig.text(place, (228 - 150 * i) / _HEIGHT, str(p.argmax()), fontsize=30, ha="center", va="center")
-            words = f"{p.max():.0%}, {_rounded(milliseconds)} ms"
+            words = _words(p, milliseconds)
             fig.text(place, (192 - 150 * i) / _HEIGHT, words, fontsize=10, ha="center", va="center")
     return fig
 
 
 def alt(answers, strokes=None):
     """Say in a sentence what `draw` shows."""
-    told = [f"{name}: {p.argmax()}, {p.max():.0%}, {_rounded(ms)} ms" for name, p, ms in answers]
+    told = [f"{name}: {p.argmax()}, {_words(p, milliseconds)}" for name, p, milliseconds in answers]
     return f"A drawing, and two rows of ten bars. {'; '.join(told) or 'Nothing is drawn yet'}."
 
 
-def _rounded(milliseconds):
-    return f"{milliseconds:.2f}" if milliseconds < 1 else f"{milliseconds:.0f}"
+def _words(p, milliseconds):
+    time_taken = "" if milliseconds is None else f", {milliseconds:.{0 if milliseconds >= 1 else 2}f} ms"
+    return f"{p.max():.0%}{time_taken}"
