@@ -5,6 +5,7 @@ import ctypes
 import importlib.util
 import io
 import json
+import logging
 import os
 import re
 import sys
@@ -61,7 +62,12 @@ def quiet_converter():
     """
     with quiet_native_log(), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield
+        before = logging.root.manager.disable
+        logging.disable(logging.WARNING)
+        try:
+            yield
+        finally:
+            logging.disable(before)
 
 
 KERAS = {"backend": "tensorflow", "floatx": "float32", "epsilon": 1e-07, "image_data_format": "channels_last"}

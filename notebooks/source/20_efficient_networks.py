@@ -52,6 +52,7 @@ from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import BLUE, GREEN, ORANGE, label_points, show
 from helpers.progress import KerasProgress, track
 from helpers.session import quiet_converter
+from helpers.widgets import Compressor
 
 # %% [markdown]
 # ## 20.1 What a network costs
@@ -139,11 +140,11 @@ def plan(peak, steps):
     )
 
 
-print(f"{float(plan(0.01, 600)(150)):.3f}")
+print(f"{float(plan(0.015, 600)(150)):.3f}")
 cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 # %% tags=["nbval-ignore-output"]
-cnn.compile(keras.optimizers.Adam(plan(0.01, 600)), cross_entropy)
+cnn.compile(keras.optimizers.Adam(plan(0.015, 600)), cross_entropy)
 cnn.fit(x_train, y_train, 200, epochs=2, verbose=0, callbacks=[KerasProgress("CNN")])
 
 
@@ -229,7 +230,7 @@ assert np.all(rounded(w, 4, per_channel=False)[:, 1] == 0)
 options = ["6 bits", "5 bits", "4 bits", "3 bits", "2 bits"]
 predict("20.a", "The first to lose more than a point, per tensor:", options)
 
-# %% tags=["nbval-ignore-output"]
+# %%
 trial = network()
 
 
@@ -238,6 +239,7 @@ def put(values, variables):
         variable.assign(value)
 
 
+# %%
 def accuracy_with(new_kernels):
     """Accuracy of the network with other kernels; all else stays."""
     trial.set_weights(cnn.get_weights())
@@ -247,7 +249,7 @@ def accuracy_with(new_kernels):
 
 trained = [kernel.numpy() for kernel in kernels(cnn)]
 same = accuracy_with(trained)
-assert_between(same - float_accuracy, 0, 0, "changed by nothing", show=".0f")
+assert abs(same - float_accuracy) < 0.0002  # the same kernels, the same accuracy
 
 # %% tags=["nbval-ignore-output"]
 table = pd.DataFrame(
@@ -380,17 +382,18 @@ def train_through(used, amounts, label, rate=0.002):
 
 # %% tags=["nbval-ignore-output"]
 few_bits = {
-    bits: train_through(rounded_all, [bits] * 150, f"{bits} bits") for bits in (3, 2)
+    3: train_through(rounded_all, [3] * 300, "3 bits", rate=0.0015),
+    2: train_through(rounded_all, [2] * 150, "2 bits", rate=0.003),
 }
 by_training = {bits: accuracy(model) for bits, model in few_bits.items()}
-assert_between(by_training[3], 0.985, 0.995, "3 bits, trained", (0.96, 1), ".2%")
-assert_between(by_training[2], 0.95, 0.995, "2 bits, trained", (0.9, 1), ".2%")
+assert_between(by_training[3], 0.99, 0.995, "3 bits, trained", (0.975, 0.998), ".2%")
+assert_between(by_training[2], 0.96, 0.99, "2 bits, trained", (0.95, 0.995), ".2%")
 one_channel = kernels(few_bits[2])[-1].numpy()[:, 0]
 assert len(np.unique(one_channel)) == 3  # -s, 0 and s
 
 # %% [markdown]
-# At 2 bits a weight is $-s$, 0 or $s$: of the four integers one goes unused. It takes 150
-# training steps to learn to live with that. (The activations stayed floats here; a chip
+# At 2 bits a weight is $-s$, 0 or $s$: of the four integers one goes unused. A few
+# hundred training steps are enough to learn to live with that. (The activations stayed floats here; a chip
 # rounds them too, mostly to 8 bits.)
 #
 # ### Exercise 20.1 – On paper (predict and run)
@@ -469,36 +472,46 @@ assert_between(share, 0.22, 0.33, "8 bits, share of the bytes", show=".2f")
 def interpreter(file, batch=1):
     with quiet_converter():
         runner = tf.lite.Interpreter(model_content=file, num_threads=1)
-        place = runner.get_input_details()[0]["index"]
-        runner.resize_tensor_input(place, [batch, 28, 28, 1])
+        into = runner.get_input_details()[0]
+        runner.resize_tensor_input(into["index"], [batch, 28, 28, 1])
         runner.allocate_tensors()
+    runner.set_tensor(into["index"], np.zeros((batch, 28, 28, 1), into["dtype"]))
     return runner
 
 
-print(interpreter(files["float"]).get_input_details()[0]["shape"])
+runner = interpreter(files["8 bits"])
+runner.invoke()
+print(runner.get_output_details()[0]["dtype"].__name__)
+
+
+# %%
+def reader(file, batch=1):
+    """A function from so many images to the scores that a file gives."""
+    runner = interpreter(file, batch)
+    into, out = runner.get_input_details()[0], runner.get_output_details()[0]
+
+    def read(images):
+        if into["dtype"] == np.int8:
+            images = quantise(images, *into["quantization"]).astype("int8")
+        runner.set_tensor(into["index"], images)
+        runner.invoke()
+        return runner.get_tensor(out["index"])
+
+    return read
+
+
+print(reader(files["8 bits"])(x_test[:1]).shape)
 
 
 # %%
 def answers_of(file, images, batch=500):
     """The classes that a file gives."""
-    runner = interpreter(file, batch)
-    into, out = runner.get_input_details()[0], runner.get_output_details()[0]
-    classes = []
-    for start in range(0, len(images), batch):
-        x = images[start : start + batch]
-        if into["dtype"] == np.int8:
-            x = quantise(x, *into["quantization"]).astype("int8")
-        runner.set_tensor(into["index"], x)
-        runner.invoke()
-        classes.append(runner.get_tensor(out["index"]).argmax(axis=-1))
-    return np.concatenate(classes)
+    read, parts = reader(file, batch), np.split(images, len(images) // batch)
+    return np.concatenate([read(part).argmax(axis=-1) for part in parts])
 
 
-print(
-    np.mean(
-        answers_of(files["float"], x_test[:500]) == cnn(x_test[:500]).numpy().argmax(1)
-    )
-)
+same = answers_of(files["float"], x_test[:500]) == cnn(x_test[:500]).numpy().argmax(1)
+print("the same classes as Keras:", same.mean())
 
 # %% tags=["nbval-ignore-output"]
 by_file = {
@@ -573,7 +586,7 @@ def measure_again(model):
 
 # %% tags=["nbval-ignore-output"]
 at_once = pd.DataFrame(columns=["at once", "measured again"], dtype=float)
-for share in track((0.5, 0.7, 0.8, 0.9), "Shares"):
+for share in track((0.5, 0.8, 0.9), "Shares"):
     plain = accuracy_with(without_small(trained, share))
     measure_again(trial)
     at_once.loc[share] = plain, accuracy(trial)
@@ -603,12 +616,12 @@ after = {name: accuracy(model) for name, model in pruned.items()}
 assert_between(after["at once"], 0.965, 0.995, "0.9 at once", (0.95, 1), ".2%")
 assert_between(after["gradually"], 0.965, 0.995, "0.9 gradually", (0.95, 1), ".2%")
 better = 100 * (after["gradually"] - after["at once"])
-assert_between(better, -1.5, 1.5, "points better gradually", show=".2f")
+assert_between(better, -1.5, 0.5, "points better gradually", show=".2f")
 
 # %% [markdown]
-# Nine of ten weights are gone and the network still reads. Between the two schedules there
-# is little to choose here; with so few steps the slow one also has less time at the end.
-# In long trainings, and beyond nine in ten, gradual pruning is the usual choice.
+# Nine of ten weights are gone and the network still reads. Going slowly did *not* win: in
+# a training this short it leaves too little time for the network that will be kept. In
+# long trainings, and beyond nine in ten, gradual pruning is the usual choice.
 #
 # Zeros save bytes: packed like any file with much repetition, the kernels shrink.
 # **Predict:** and time? Nine of ten products are by zero. How many per cent of the time
@@ -634,6 +647,14 @@ assert_between(percent, 75, 135, "time with nine in ten zeros, per cent", show="
 # not look whether they are zeros. Leaving out single ones would cost more than it saves,
 # unless chip and library are made for it.
 #
+# **Try it.** Both at once on our network: bits, and the share of weights removed. Where
+# does accuracy begin to fall, and how small is the file there? (The size counts a bit for
+# each weight that tells whether it was kept.)
+
+# %%
+Compressor(cnn, x_test[:1000], y_test[:1000])
+
+# %% [markdown]
 # ### Whole channels
 # What the processor does notice is a smaller array. Remove whole **channels**: the kernel
 # loses output channels, and the next one the inputs that came from them. Which ones? Those
@@ -757,7 +778,7 @@ predict("20.c", "The best student learns from ...", ways)
 
 # %%
 student = network((4, 8, 8))
-optimizer = keras.optimizers.Adam(plan(0.01, 150))
+optimizer = keras.optimizers.Adam(plan(0.01, 160))
 optimizer.build(student.trainable_variables)
 
 
@@ -777,20 +798,24 @@ assert student.count_params() < 5000
 
 
 # %%
-def learn(images, targets, T, seed):
-    """Train the student from the start; return its accuracy."""
+def learn(images, targets, T, seed, rounds=1):
+    """Train the student from the start, by so many plans; return its accuracy."""
     keras.utils.set_random_seed(seed)
     student.set_weights(network((4, 8, 8)).get_weights())
-    for variable in optimizer.variables:
-        variable.assign(tf.zeros_like(variable))
-    rows = np.random.default_rng(seed).integers(0, len(images), 150 * 100)
-    learn_from(tf.constant(images[rows]), tf.constant(targets[rows]), tf.constant(T))
+    rng = np.random.default_rng(seed)
+    for _ in range(rounds):
+        for variable in optimizer.variables:
+            variable.assign(tf.zeros_like(variable))
+        rows = rng.integers(0, len(images), 160 * 100)
+        learn_from(
+            tf.constant(images[rows]), tf.constant(targets[rows]), tf.constant(T)
+        )
     return accuracy(student)
 
 
 # %%
 T = 4.0
-labels = np.eye(10, dtype="float32")[y_train]
+labels = np.eye(10, dtype="float32")[y_train[:20_000]]
 teacher = cnn.predict(x_train[:20_000], batch_size=500, verbose=0)
 soft = tf.nn.softmax(teacher / T).numpy()
 assert_between(learn(x_train[:100], labels[:100], 1.0, 0), 0.4, 0.97, "one student")
@@ -814,27 +839,25 @@ assert_between(gain.mean(), 10, 50, "points by 20,000 images", show=".1f")
 assert_between(gain.min(), 5, 60, "at the least of five seeds", show=".1f")
 
 # %% [markdown]
-# The soft answers for the *same* images help a little. What makes the difference is that
-# a teacher can label 20,000 images more. **Predict:** now the student gets all 60,000
-# labels. Does the teacher still help?
+# The soft answers for the *same* images help already. What makes the difference is that
+# a teacher can label 20,000 images more. **Predict:** now suppose that all 20,000 have
+# labels, and train twice as long. How much does the teacher still add to them?
 
 # %%
-predict(
-    "20.d", "With all labels, the teacher ...", ["gains a point or more", "gains less"]
-)
+options = ["10 points or more", "about 5 points", "a point or less"]
+predict("20.d", "Where all images have labels, the teacher adds ...", options)
 
 # %% tags=["nbval-ignore-output"]
-many = pd.DataFrame(columns=["all labels", "teacher, all"], dtype=float)
-soft_all = cnn.predict(x_train, batch_size=500, verbose=0)
-soft_all = tf.nn.softmax(soft_all / T).numpy()
+many = pd.DataFrame(columns=["20,000 labels", "teacher, the same"], dtype=float)
 for seed in track(range(3), "Seeds", unit="seeds"):
     many.loc[seed] = [
-        learn(x_train, labels, 1.0, seed),
-        learn(x_train, soft_all, T, seed),
+        learn(x_train[:20_000], labels[:20_000], 1.0, seed, rounds=2),
+        learn(x_train[:20_000], soft, T, seed, rounds=2),
     ]
-gain = 100 * (many["teacher, all"] - many["all labels"])
-happened("20.d", int(gain.mean() < 1), "Where labels abound, they say enough.")
-assert_between(gain.mean(), -1.5, 1, "points by the teacher, all labels", show=".2f")
+gain = 100 * (many["teacher, the same"] - many["20,000 labels"])
+about = 0 if gain.mean() > 7.5 else 1 if gain.mean() > 2 else 2
+happened("20.d", about, "Where labels abound, they say enough.")
+assert_between(gain.mean(), -1, 1.8, "points by the teacher, all labels", show=".2f")
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3))
@@ -848,14 +871,14 @@ ax.set_yticklabels(rows)
 ax.set_ylim(4.8, -0.5)
 show(
     fig,
-    "Accuracy of each student: 20,000 soft answers lift it, with all labels nothing.",
+    "Accuracy of each student: 20,000 soft answers lift it, with all labels hardly.",
 )
 
 # %% [markdown]
 # Each dot is one seed. With few labels the teacher's 20,000 answers are worth more than
-# ten points, and the spread shrinks as well. With all labels the two rows lie on each
-# other: distillation gives nothing here, whatever one reads about it. A large student and
-# long training may bring some tenths of a point; measure before you believe.
+# ten points, and the spread shrinks as well. Where every image has a label, the teacher
+# adds about a point at most: next to nothing beside it. Whatever is reported of
+# distillation, ask first what the student without a teacher had to learn from.
 
 # %% [markdown]
 # ## 20.6 Everything in one figure
@@ -877,7 +900,7 @@ def packed_bytes(model, bits):
 print({bits: f"{packed_bytes(cnn, bits):,}" for bits in (32, 8, 3, 2)})
 
 # %% tags=["nbval-ignore-output"]
-learn(x_train[:20_000], soft, T, 0)
+learn(x_train[:20_000], soft, T, 0, rounds=2)
 files |= {"student": as_file(student), "half, 8 bits": as_file(half, x_train[:300])}
 by_file = {
     name: np.mean(answers_of(file, x_test) == y_test) for name, file in files.items()
@@ -903,6 +926,7 @@ for ax, (cost, unit) in zip(axes, units.items(), strict=True):
     )
     ax.set(xscale="log" if cost == "bytes" else "linear", xlabel=unit)
     ax.margins(x=0.2)
+    ax.set_xlim(left=0 if cost == "ms" else None)
     label_points(ax, points, list(variants.index), fontsize=10)
 axes[0].set_ylabel("accuracy in per cent")
 show(
@@ -929,7 +953,7 @@ show(
 # 4. **Pruning:** half of the weights go for free, nine in ten with some training. Zeros
 #    save bytes once packed, and no time. Whole channels save both.
 # 5. **Distillation:** with few labels and many images more than ten points; with all
-#    labels nothing.
+#    labels next to nothing.
 
 # %% [markdown]
 # ## Read on
