@@ -49,10 +49,11 @@ from keras import layers
 
 from helpers import datasets
 from helpers.checks import assert_between, check, happened, predict
+from helpers.handwriting.recognizer import load_recognizer
 from helpers.plotting import BLUE, GREEN, ORANGE, label_points, show
 from helpers.progress import KerasProgress, track
 from helpers.session import quiet_converter
-from helpers.widgets import Compressor
+from helpers.widgets import Compressor, TwoReaders
 
 # %% [markdown]
 # ## 20.1 What a network costs
@@ -333,7 +334,7 @@ assert_between(correct, 0.97, 1, "accuracy by the integers", show=".3f")
 # ([chapter 5](05_edge_filters.ipynb)).
 #
 # ### Trained for few bits
-# At 3 bits much is lost and at 2 almost all. Could the network *learn* to live with
+# At 3 bits something is lost and at 2 almost all. Could the network *learn* to live with
 # coarse steps? Rounding has the slope 0 nearly everywhere, so no gradient comes through.
 # The **straight-through estimator** (Bengio and others, 2013) pretends that it does:
 # keep the fine weights, compute loss and gradient at the *rounded* ones, and apply that
@@ -392,9 +393,9 @@ one_channel = kernels(few_bits[2])[-1].numpy()[:, 0]
 assert len(np.unique(one_channel)) == 3  # -s, 0 and s
 
 # %% [markdown]
-# At 2 bits a weight is $-s$, 0 or $s$: of the four integers one goes unused. A few
-# hundred training steps are enough to learn to live with that. (The activations stayed floats here; a chip
-# rounds them too, mostly to 8 bits.)
+# At 2 bits a weight is $-s$, 0 or $s$: of the four integers one goes unused. A few hundred
+# training steps are enough to learn to live with that. (The activations stayed floats
+# here; a chip rounds them too, mostly to 8 bits.)
 #
 # ### Exercise 20.1 – On paper (predict and run)
 # Work out five numbers, then write them into the dict. Scale and zero point: numbers
@@ -495,7 +496,11 @@ def reader(file, batch=1):
             images = quantise(images, *into["quantization"]).astype("int8")
         runner.set_tensor(into["index"], images)
         runner.invoke()
-        return runner.get_tensor(out["index"])
+        scores = runner.get_tensor(out["index"])
+        if out["dtype"] == np.int8:
+            scale, zero = out["quantization"]
+            scores = scale * (scores.astype("float32") - zero)
+        return scores
 
     return read
 
@@ -938,6 +943,34 @@ show(
 # left in *both* pictures at no loss: always do that first. Half the channels move left in
 # both, too, and the two together further still. Pruning and few bits move left on the
 # left side only. The student is smallest of all and pays for it in accuracy.
+
+# %% [markdown]
+# ### The recognizer, in small
+# Last the recognizer of [chapter 7](07_handwriting_recognizer.ipynb). The course ships a
+# small one beside it, made with the means of this chapter: fewer channels, 16, 32 and 40
+# where the large one has 32, 64 and 128; taught by the large one's soft answers ($T = 2$)
+# on all that the large one had learned from, and on new drawings without end (six
+# minutes: `data/make/small_recognizer.py`). Here it is written in 8 bits.
+
+# %%
+large, small = load_recognizer(), load_recognizer(small=True)
+print(f"{large.count_params():,} and {small.count_params():,} parameters")
+
+# %% tags=["nbval-ignore-output"]
+both = {"large, floats": as_file(large), "small, 8 bits": as_file(small, x_train[:300])}
+sizes = [len(file) for file in both.values()]
+print([f"{size:,} bytes" for size in sizes])
+assert_between(sizes[0] / sizes[1], 8, 25, "times smaller", show=".1f")
+right = [100 * np.mean(answers_of(file, x_test) == y_test) for file in both.values()]
+lost = right[0] - right[1]
+assert_between(lost, -0.5, 0.5, "points lost", embedded=(-1.5, 1.5), show=".2f")
+
+# %% [markdown]
+# More than eight times smaller, and at most half a point lost. **Try it.** Draw: both read
+# the same drawing. Is there a digit that the large one reads and the small one does not?
+
+# %%
+TwoReaders({name: reader(file) for name, file in both.items()})
 
 # %% [markdown]
 # ## Recap
