@@ -942,7 +942,7 @@ show(
 # Read it from the upper left corner: there one would like to be. The 8-bit file moves
 # left in *both* pictures at no loss: always do that first. Half the channels move left in
 # both, too, and the two together further still. Pruning and few bits move left on the
-# left side only. The student is smallest of all and pays for it in accuracy.
+# left side only. The student is small and fast at once, and pays for it in accuracy.
 
 # %% [markdown]
 # ### The recognizer, in small
