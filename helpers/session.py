@@ -3,7 +3,9 @@
 import contextlib
 import ctypes
 import importlib.util
+import io
 import json
+import logging
 import os
 import re
 import sys
@@ -23,7 +25,9 @@ _NATIVE_LOG = re.compile(
     r"|\d{4}-\d\d-\d\d [\d:.]+: [IW] "
     r"|To enable the following instructions:"
     # Said of a mask's transposition on many processors; it then does it in another way.
-    r"|E\d{4} [\d:.]+\s+\d+ util\.cc:\d+\] oneDNN supports DT_BOOL only)"
+    r"|E\d{4} [\d:.]+\s+\d+ util\.cc:\d+\] oneDNN supports DT_BOOL only"
+    # Said by the converter to LiteRT and by its interpreter.
+    r"|fully_quantize: |INFO: Created TensorFlow Lite)"
 )
 
 
@@ -48,6 +52,22 @@ def quiet_native_log():
             for line in held.read().decode(errors="replace").splitlines():
                 if line.strip() and not _NATIVE_LOG.match(line):
                     os.write(2, f"{line}\n".encode())
+
+
+@contextmanager
+def quiet_converter():
+    """Hold back what Keras' export, the converter to LiteRT and its interpreter say; errors pass.
+
+    They print each variable's address, and warn of a package to come (`ai-edge-litert`).
+    """
+    with quiet_native_log(), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        before = logging.root.manager.disable
+        logging.disable(logging.WARNING)
+        try:
+            yield
+        finally:
+            logging.disable(before)
 
 
 KERAS = {"backend": "tensorflow", "floatx": "float32", "epsilon": 1e-07, "image_data_format": "channels_last"}

@@ -68,6 +68,23 @@ def test_trouble_is_told_when_the_import_fails():
     assert "the library is broken" in done.stderr and "ImportError: no library" in done.stderr
 
 
+def test_converter_is_held_back_but_its_errors_pass():
+    code = (
+        "import logging, os, warnings\nfrom helpers.session import quiet_converter\n"
+        "logging.basicConfig(level=logging.INFO)\n"
+        "with quiet_converter():\n"
+        "    print('Saved artifact at')\n"
+        "    logging.info('Assets written to')\n"
+        "    warnings.warn('tf.lite.Interpreter is deprecated')\n"
+        "    os.write(2, b'fully_quantize: 0, inference_type: 6\\nINFO: Created TensorFlow Lite\\n')\n"
+        "    os.write(2, b'an operation is missing\\n')\n"
+        "logging.info('afterwards')\n"
+    )
+    done = run(code)
+    assert not done.stdout
+    assert done.stderr.splitlines() == ["an operation is missing", "INFO:root:afterwards"]
+
+
 def test_begin_is_quiet_seeds_and_keeps_real_warnings():
     code = (
         "from helpers.session import begin\nbegin(seed=7)\n"
