@@ -88,7 +88,7 @@ c.JupyterHub.bind_url = os.environ.get("CLASSROOM_URL") or "http://127.0.0.1:800
 c.JupyterHub.db_url = f"sqlite:///{state}/jupyterhub.sqlite"
 c.JupyterHub.cookie_secret_file = str(state / "cookie_secret")
 c.ConfigurableHTTPProxy.pid_file = str(state / "proxy.pid")
-c.ConfigurableHTTPProxy.command = [sys.executable, "-m", "configurable_http_proxy.cli"]
+c.ConfigurableHTTPProxy.command = [f"{sys.prefix}/bin/configurable-http-proxy"]
 c.JupyterHub.cleanup_servers = True  # Stopped with the hub: work is in files, and a start costs seconds.
 c.JupyterHub.concurrent_spawn_limit = 2 * os.cpu_count()
 
