@@ -15,8 +15,8 @@ FORCE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-embedded test-colab test-ray test-book lint notebooks plan handout slides recognizer book \
-  room doctor bench lock
+.PHONY: help lab test test-embedded test-colab test-ray test-book test-hub lint notebooks plan handout slides recognizer \
+  book room classroom doctor bench lock
 
 help:  ## This list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -133,6 +133,25 @@ test-book: book  ## Every page of the website: links, alt texts, nothing from ou
 room: $(INSTALLED)  ## The class live on the instructor's screen: who is where, what they predict (ARGS=--help).
 	@$(PY) classroom/room.py $(ARGS)
 
+HUB := .venv-hub
+
+# Its kernels are the course's own Python, named by its whole path.
+$(HUB)/installed: classroom/hub/requirements.lock | $(INSTALLED)
+	@$(PY) -m uv venv --quiet --clear --no-python-downloads --python $(PY) $(HUB)
+	@$(PY) -m uv pip sync --quiet --python $(HUB)/bin/python --require-hashes --compile-bytecode $<
+	@$(PY) -m ipykernel install --prefix $(HUB) >/dev/null 2>&1
+	@$(HUB)/bin/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements 2>/dev/null
+	@touch $@
+
+classroom: $(HUB)/installed  ## A server for a class on this machine (USERS=list.txt, PASSWORD=…, URL=https://…; classroom/hub/README.md).
+	@test -n "$(USERS)" || { echo "Whose class? Write one name a line into a file: make classroom USERS=list.txt"; exit 1; }
+	@$(PY) $(LOAD_DATA) >/dev/null
+	@CLASSROOM_USERS="$(USERS)" CLASSROOM_PASSWORD="$(PASSWORD)" CLASSROOM_URL="$(URL)" \
+	  $(HUB)/bin/jupyterhub --config classroom/hub/jupyterhub_config.py $(ARGS)
+
+test-hub: $(HUB)/installed  ## Two learners on a real server: logins, own work, updates, a killed server, nobody reads another's files.
+	@$(PY) -m pytest -v --durations=3 tests/hub/two_learners.py
+
 doctor: $(INSTALLED)  ## The evening before class: is this machine ready?
 	@$(PY) -m helpers.doctor
 
@@ -144,5 +163,7 @@ lock: $(INSTALLED)  ## Look up the newest versions that fit requirements.txt and
 	  requirements.txt tests/requirements.txt -o requirements.lock
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
 	  classroom/book/requirements.txt -o classroom/book/requirements.lock
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
+	  --constraints requirements.lock classroom/hub/requirements.txt -o classroom/hub/requirements.lock
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade \
 	  --override tests/colab/overrides.txt tests/colab/requirements.txt -o tests/colab/requirements.lock
