@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-EPOCHS = 100
+EPOCHS = 30
 BEGINS = re.compile(r"worker (\d) of 2: process (\d+) begins with epoch (\d+)")
 EPOCH = re.compile(r"worker (\d): epoch (\d+) ([\d.]+) ([\d.]+)")
 
@@ -67,12 +67,15 @@ def test_after_a_death_all_resume_from_the_last_checkpoint(disturbed):
     assert [epoch for _, _, epoch in disturbed.begun[:2]] == [1, 1]
     again = disturbed.begun[2:]
     assert {rank for rank, _, _ in again} == {0, 1}, "both workers begin again, not only the dead one"
-    assert len({epoch for _, _, epoch in again}) == 1 and 4 <= again[0][2] <= EPOCHS
+    # Ray may not yet have noted the third checkpoint when the worker dies: then epoch 3 is done twice.
+    assert len({epoch for _, _, epoch in again}) == 1 and 3 <= again[0][2] <= EPOCHS
     assert not {process for _, process, _ in disturbed.begun[:2]} & {process for _, process, _ in again}
 
 
 def test_it_ends_as_if_nothing_had_happened(undisturbed, disturbed):
-    assert disturbed.end == pytest.approx(undisturbed.end, rel=1e-3)
+    assert disturbed.epochs[-1][1] == undisturbed.epochs[-1][1] == EPOCHS
+    assert disturbed.end[0] == pytest.approx(undisturbed.end[0], rel=0.05)  # a loss, near 0
+    assert disturbed.end[1] == pytest.approx(undisturbed.end[1], rel=1e-3)
 
 
 def test_checkpoints_are_in_the_storage_and_nothing_in_the_home_folder(undisturbed, disturbed):
