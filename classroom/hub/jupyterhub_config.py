@@ -30,8 +30,7 @@ def learners(path):
         lines = Path(path).read_text(encoding="utf-8").splitlines()
     except OSError as problem:
         sys.exit(f"USERS={path}: {problem.strerror}. Write one name a line into it.")
-    names = [line.split("#")[0].strip().lower() for line in lines]
-    names = [name for name in names if name]
+    names = [name for line in lines if (name := line.split("#")[0].strip().lower())]
     if not names:
         sys.exit(f"{path} holds no name. Write one name a line into it.")
     for name in names:
@@ -99,6 +98,10 @@ limit = os.environ.get("CLASSROOM_MEMORY_MB") or "4096"
 server = f"{sys.prefix}/bin/jupyterhub-singleuser"
 c.Spawner.cmd = [str(COURSE / "classroom/hub/start.sh"), str(COURSE), limit, server]
 c.Spawner.args = [f"--LabApp.extra_labextensions_path={COURSE}/.venv/share/jupyter/labextensions"]
+if (
+    ACCOUNTS
+):  # Kernels print to sockets in the learner's folder, not to ports that all accounts could listen to.
+    c.Spawner.args.append("--KernelManager.transport=ipc")
 c.Spawner.notebook_dir = "~/course/notebooks"
 c.Spawner.default_url = "/lab/tree/00_start_here.ipynb"
 c.Spawner.start_timeout = c.Spawner.http_timeout = 180

@@ -276,6 +276,8 @@ def test_two_learners(hub):
     said = bea.run(f"print(open('{hub.course}/helpers/session.py', 'a').write('# bea'))")
     assert ("PermissionError" in said) == hub.accounts, said
     git(hub.course, "checkout", ".")
+    said = bea.run("import ipykernel\nprint(ipykernel.get_connection_info())")
+    assert ('"transport": "ipc"' in said) == hub.accounts, said
 
     # A notebook that wants more memory than is allowed gets an error; its server goes on.
     assert "MemoryError" in bea.run("import numpy as np\nprint(np.ones(10**9).sum())")
