@@ -305,10 +305,11 @@ def test_two_learners(hub):
     ana.until_ready()
     assert ANA_WROTE in cells(ana.notebook())[changed] and "'ANA'" in ana.run(home, read).replace('"', "'")
 
-    # The hub itself stops and starts: everything is there.
+    # The hub itself stops and starts, with a shorter list: all work is there, and bea is out.
     hub.stop()
-    assert not Path(f"/proc/{hub.process.pid}").exists()
+    (hub.folder / "list.txt").write_text("ana\n")
     hub.start()
+    assert Learner(hub, "bea").answer.status_code == 403
     ana = Learner(hub, "ana")
     ana.start()
     assert ANA_WROTE in cells(ana.notebook())[changed] and "'ANA'" in ana.run(home, read).replace('"', "'")
