@@ -253,7 +253,12 @@ def test_two_learners(hub):
     ana, bea = Learner(hub, "Ana"), Learner(hub, "bea")
     ana.start(), bea.start()
 
-    # A learner changes a cell, adds one and runs an exercise's check; the other sees nothing of it.
+    page = ana.session.get(f"{hub.url}/user/ana/lab").text
+    assert (
+        "anywidget" in page and "@jupyter-widgets/jupyterlab-manager" in page
+    )  # From the course's packages.
+
+    # A learner changes a cell and predicts; the other sees nothing of it.
     notebook = ana.notebook()
     setup = next(cell for cell in notebook["cells"] if "setup" in cell["metadata"].get("tags", []))["source"]
     changed = next(i for i, cell in enumerate(notebook["cells"]) if cell["source"].startswith("import time"))
