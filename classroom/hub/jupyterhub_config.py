@@ -30,8 +30,7 @@ def learners(path):
         lines = Path(path).read_text(encoding="utf-8").splitlines()
     except OSError as problem:
         sys.exit(f"USERS={path}: {problem.strerror}. Write one name a line into it.")
-    names = [line.split("#")[0].strip().lower() for line in lines]
-    names = [name for name in names if name]
+    names = [name for line in lines if (name := line.split("#")[0].strip().lower())]
     if not names:
         sys.exit(f"{path} holds no name. Write one name a line into it.")
     for name in names:
@@ -72,16 +71,10 @@ class ClassPassword(LocalAuthenticator, SharedPasswordAuthenticator):
 c.JupyterHub.authenticator_class = ClassPassword
 c.SharedPasswordAuthenticator.user_password = word
 c.Authenticator.allowed_users = names
+c.Authenticator.allow_existing_users = False  # Who was taken off the list is out.
 c.LocalAuthenticator.create_system_users = ACCOUNTS
-c.LocalAuthenticator.add_user_cmd = [
-    "useradd",
-    "--create-home",
-    "--key",
-    "HOME_MODE=0700",
-    "--shell",
-    "/bin/bash",
-    "--comment",
-] + [MARK]
+useradd = "useradd --create-home --key HOME_MODE=0700 --shell /bin/bash --comment"
+c.LocalAuthenticator.add_user_cmd = [*useradd.split(), MARK]
 
 # Reached from this machine alone, unless an address is given; then add a certificate (README.md).
 c.JupyterHub.bind_url = os.environ.get("CLASSROOM_URL") or "http://127.0.0.1:8000"
@@ -99,6 +92,9 @@ limit = os.environ.get("CLASSROOM_MEMORY_MB") or "4096"
 server = f"{sys.prefix}/bin/jupyterhub-singleuser"
 c.Spawner.cmd = [str(COURSE / "classroom/hub/start.sh"), str(COURSE), limit, server]
 c.Spawner.args = [f"--LabApp.extra_labextensions_path={COURSE}/.venv/share/jupyter/labextensions"]
+# Kernels print to sockets in the learner's folder, not to ports that all accounts could listen to.
+if ACCOUNTS:
+    c.Spawner.args.append("--KernelManager.transport=ipc")
 c.Spawner.notebook_dir = "~/course/notebooks"
 c.Spawner.default_url = "/lab/tree/00_start_here.ipynb"
 c.Spawner.start_timeout = c.Spawner.http_timeout = 180
@@ -107,7 +103,10 @@ c.Spawner.environment = {
     "COURSE_MODELS_DIR": "~/models",
     "COURSE_OWN_DIGITS": "~/own_digits.json",
     "COURSE_CACHE_DIR": os.environ.get("COURSE_CACHE_DIR") or str(COURSE / "data/cache"),
-} | {name: os.environ[name] for name in ("COURSE_DATA_DIR", "COURSE_OFFLINE") if os.environ.get(name)}
+    "COURSE_OFFLINE": os.environ.get("COURSE_OFFLINE", ""),
+}
+if data := os.environ.get("COURSE_DATA_DIR"):
+    c.Spawner.environment["COURSE_DATA_DIR"] = str(COURSE / Path(data).expanduser())
 
 # A server that nobody used for an hour is stopped; the learner's next visit starts it again.
 idle = os.environ.get("CLASSROOM_IDLE_SECONDS") or "3600"

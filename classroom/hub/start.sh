@@ -13,6 +13,7 @@ GIT_CONFIG_GLOBAL=$course/classroom/hub/gitconfig "$course/.venv-hub/bin/gitpull
 [ -d course/notebooks ] || { cat update.log >&2; exit 1; }
 
 export KERAS_HOME="$HOME/keras"
+export JUPYTER_RUNTIME_DIR="$HOME/.run" # short: a socket's path has at most 107 letters
 # Of each process: a notebook that wants more gets a MemoryError or is ended, its neighbours go on.
 [ "$limit" = 0 ] || ulimit -d $((limit * 1024))
 exec "$@"

@@ -253,7 +253,12 @@ def test_two_learners(hub):
     ana, bea = Learner(hub, "Ana"), Learner(hub, "bea")
     ana.start(), bea.start()
 
-    # A learner changes a cell, adds one and runs an exercise's check; the other sees nothing of it.
+    page = ana.session.get(f"{hub.url}/user/ana/lab").text
+    assert (
+        "anywidget" in page and "@jupyter-widgets/jupyterlab-manager" in page
+    )  # From the course's packages.
+
+    # A learner changes a cell and predicts; the other sees nothing of it.
     notebook = ana.notebook()
     setup = next(cell for cell in notebook["cells"] if "setup" in cell["metadata"].get("tags", []))["source"]
     changed = next(i for i, cell in enumerate(notebook["cells"]) if cell["source"].startswith("import time"))
@@ -276,6 +281,8 @@ def test_two_learners(hub):
     said = bea.run(f"print(open('{hub.course}/helpers/session.py', 'a').write('# bea'))")
     assert ("PermissionError" in said) == hub.accounts, said
     git(hub.course, "checkout", ".")
+    said = bea.run("import ipykernel\nprint(ipykernel.get_connection_info())")
+    assert ('"transport": "ipc"' in said) == hub.accounts, said
 
     # A notebook that wants more memory than is allowed gets an error; its server goes on.
     assert "MemoryError" in bea.run("import numpy as np\nprint(np.ones(10**9).sum())")
@@ -303,10 +310,11 @@ def test_two_learners(hub):
     ana.until_ready()
     assert ANA_WROTE in cells(ana.notebook())[changed] and "'ANA'" in ana.run(home, read).replace('"', "'")
 
-    # The hub itself stops and starts: everything is there.
+    # The hub itself stops and starts, with a shorter list: all work is there, and bea is out.
     hub.stop()
-    assert not Path(f"/proc/{hub.process.pid}").exists()
+    (hub.folder / "list.txt").write_text("ana\n")
     hub.start()
+    assert Learner(hub, "bea").answer.status_code == 403
     ana = Learner(hub, "ana")
     ana.start()
     assert ANA_WROTE in cells(ana.notebook())[changed] and "'ANA'" in ana.run(home, read).replace('"', "'")
