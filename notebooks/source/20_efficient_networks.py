@@ -166,7 +166,8 @@ cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 # %% tags=["nbval-ignore-output"]
 cnn.compile(keras.optimizers.Adam(plan(0.015, 600)), cross_entropy)
-cnn.fit(x_train, y_train, 200, epochs=2, verbose=0, callbacks=[KerasProgress("CNN")])
+watch = [KerasProgress("CNN")]
+history = cnn.fit(x_train, y_train, 200, epochs=2, verbose=0, callbacks=watch)
 
 
 # %% tags=["nbval-ignore-output"]
