@@ -15,7 +15,7 @@ FORCE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-embedded test-colab lint notebooks plan handout slides recognizer book test-book room classroom test-hub doctor bench lock
+.PHONY: help lab test test-embedded test-colab lint notebooks plan handout slides recognizer book test-book room classroom test-hub bench-hub doctor bench lock
 
 help:  ## This list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -138,6 +138,9 @@ classroom: $(HUB)/installed  ## A server for a class on this machine (USERS=list
 
 test-hub: $(HUB)/installed  ## Two learners on a real server: logins, own work, updates, a killed server, nobody reads another's files.
 	@$(PY) -m pytest -v --durations=3 tests/hub/two_learners.py
+
+bench-hub: $(HUB)/installed  ## So many learners at once on a real server: seconds and megabytes of each (LEARNERS=4).
+	@$(PY) tests/hub/bench.py $(or $(LEARNERS),4)
 
 doctor: $(INSTALLED)  ## The evening before class: is this machine ready?
 	@$(PY) -m helpers.doctor
