@@ -16,7 +16,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-embedded test-colab test-ray test-book test-hub lint notebooks plan handout slides recognizer \
-  book room classroom doctor bench lock
+  book room classroom doctor bench bench-hub lock
 
 help:  ## This list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -151,6 +151,9 @@ classroom: $(HUB)/installed  ## A server for a class on this machine (USERS=list
 
 test-hub: $(HUB)/installed  ## Two learners on a real server: logins, own work, updates, a killed server, nobody reads another's files.
 	@$(PY) -m pytest -v --durations=3 tests/hub/two_learners.py
+
+bench-hub: $(HUB)/installed  ## So many learners at once on a real server: seconds and megabytes of each (LEARNERS=4).
+	@$(PY) tests/hub/bench.py $(or $(LEARNERS),4)
 
 doctor: $(INSTALLED)  ## The evening before class: is this machine ready?
 	@$(PY) -m helpers.doctor

@@ -57,7 +57,7 @@ def git(folder, *words):
 class Hub:
     """A course of its own with a hub that serves it, until `stop`."""
 
-    def __init__(self, folder, accounts):
+    def __init__(self, folder, accounts, names=("Ana  # in the first row", "bea")):
         self.course, self.folder, self.accounts = folder / "course", folder, accounts
         files = subprocess.check_output(["git", "-C", ROOT, "ls-files", "-z"], text=True).split("\0")
         for name in filter(None, files):
@@ -69,7 +69,7 @@ class Hub:
         git(self.course, "init", "--initial-branch=main")
         git(self.course, "add", "--all")
         git(self.course, "commit", "--message=The course")
-        (folder / "list.txt").write_text("Ana  # in the first row\nbea\n")
+        (folder / "list.txt").write_text("\n".join(names))
         self.start()
 
     def start(self):
