@@ -1021,8 +1021,8 @@ show(
 # Last the recognizer of [chapter 7](07_handwriting_recognizer.ipynb). The course ships a
 # small one beside it, made with the means of this chapter: fewer channels, 16, 32 and 40
 # where the large one has 32, 64 and 128; taught by the large one's soft answers ($T = 2$)
-# on all that the large one had learned from, and on new drawings without end (six
-# minutes: `data/make/small_recognizer.py`). Here it is written in 8 bits.
+# for images of all kinds that the large one had learned from (six minutes:
+# `data/make/small_recognizer.py`). Here it is written in 8 bits.
 
 # %%
 large, small = load_recognizer(), load_recognizer(small=True)
@@ -1042,7 +1042,8 @@ assert_between(lost, -0.5, 0.5, "points lost", embedded=(-1.5, 1.5), show=".2f")
 # the same drawing. Is there a digit that the large one reads and the small one does not?
 
 # %%
-TwoReaders({name: reader(file) for name, file in both.items()})
+kilobytes = [f"{name}, {len(both[name]) / 1024:.0f} KB" for name in both]
+TwoReaders({kb: reader(file) for kb, file in zip(kilobytes, both.values(), strict=True)})
 
 # %% [markdown]
 # ## Recap
