@@ -4,8 +4,7 @@
     python train_with_ray.py --workers 8 --address auto --storage /shared/folder      on a cluster
 
 Ray starts the workers, tells each who the others are, keeps the checkpoints and starts anew when a worker
-dies. What a step does is TensorFlow's and ours: gradient, all-reduce, update, as in chapter 21. `README.md`
-beside this file says how to watch all that.
+dies. What a step does is TensorFlow's and ours: gradient, all-reduce, update (chapter 21; README.md).
 """
 
 import argparse
@@ -18,9 +17,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-# Before Ray is imported: no key in the home folder, nothing sent to its makers, each line shown once.
+# Before Ray is imported: nothing to its makers, lines shown once, no key in the home folder but a cluster's.
 QUIET = {"RAY_TRAIN_ENABLE_PRINT_PATCH": "0", "RAY_DEDUP_LOGS": "0", "TF_CPP_MIN_LOG_LEVEL": "2"}
-os.environ |= {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"} | QUIET
+os.environ |= {"RAY_USAGE_STATS_ENABLED": "0"} | QUIET
+if not any(word.startswith("--address") for word in sys.argv):
+    os.environ["RAY_AUTH_MODE"] = "disabled"
 
 import numpy as np  # noqa: E402
 import ray  # noqa: E402
@@ -48,8 +49,7 @@ def train_worker(settings):
     Parameters
     ----------
     settings : dict
-        Epochs, the batch (examples of a step, of all workers together), and data: the images and labels, put
-        once into Ray's store.
+        Epochs, batch (examples of a step, of all workers), data: images and labels in Ray's store.
     """
     import keras  # here, as a worker of a cluster is another process, perhaps on another machine
     import tensorflow as tf

@@ -79,6 +79,7 @@ def test_it_ends_as_if_nothing_had_happened(undisturbed, disturbed):
 
 
 def test_checkpoints_are_in_the_storage_and_nothing_in_the_home_folder(undisturbed, disturbed):
-    for run in (undisturbed, disturbed):
-        assert len(list(run.storage.glob("*/checkpoint_*/state.npz"))) == 2
+    # The one that was written as the worker died, and not noted, stays.
+    for run, most in ((undisturbed, 2), (disturbed, 3)):
+        assert 2 <= len(list(run.storage.glob("*/checkpoint_*/state.npz"))) <= most
         assert not list(run.home.iterdir())
