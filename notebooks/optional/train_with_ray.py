@@ -109,7 +109,9 @@ def save(variables, figures, rank):
 
 def main():
     """Start Ray, or find the cluster; train; say how it ended."""
-    parser = argparse.ArgumentParser(description="Trains chapter 6's network with Ray Train.")
+    parser = argparse.ArgumentParser(
+        description="Trains chapter 6's network with Ray Train.", allow_abbrev=False
+    )
     parser.add_argument("--address", help="of a cluster: auto, or HOST:6379; else Ray starts here")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=20)
