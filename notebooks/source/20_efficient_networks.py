@@ -1042,8 +1042,8 @@ assert_between(lost, -0.5, 0.5, "points lost", embedded=(-1.5, 1.5), show=".2f")
 # the same drawing. Is there a digit that the large one reads and the small one does not?
 
 # %%
-kilobytes = [f"{name}, {len(both[name]) / 1024:.0f} KB" for name in both]
-TwoReaders({kb: reader(file) for kb, file in zip(kilobytes, both.values(), strict=True)})
+named = {f"{name}, {len(file) / 1024:.0f} KB": file for name, file in both.items()}
+TwoReaders({name: reader(file) for name, file in named.items()})
 
 # %% [markdown]
 # ## Recap
