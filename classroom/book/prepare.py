@@ -43,6 +43,9 @@ def as_page(notebook, name, depth):
     figures = 0
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
+            # What is no page of the website is shown where the course is kept.
+            file = r"\]\((?!\w+:|#)([^)\s]+)(?<!\.ipynb)\)"
+            cell.source = re.sub(file, lambda link: f"]({address_of(f'notebooks/{link[1]}')})", cell.source)
             continue
         tags = cell.metadata.get("tags", [])
         cell.metadata.tags = (
