@@ -5,6 +5,7 @@ numbers, so that it reads digits without a kernel.
 """
 
 import base64
+import html
 import json
 import re
 import shutil
@@ -19,8 +20,7 @@ sys.path[:0] = [str(HERE.parent.parent), str(HERE.parent.parent / "notebooks" / 
 
 import build  # noqa: E402 - found by the line above.
 
-from helpers.handwriting.recognizer import WEIGHTS, build_recognizer  # noqa: E402
-from helpers.models import load_weights  # noqa: E402
+from helpers.handwriting.recognizer import load_recognizer  # noqa: E402
 from helpers.session import load_keras  # noqa: E402
 from helpers.widgets.canvas import sample_digit  # noqa: E402
 
@@ -60,12 +60,7 @@ def as_page(notebook, name, depth):
             (EXTRA / file).write_bytes(picture)
             size = output.metadata.get("image/png", {})
             sides = "".join(f' {side}="{size[side]}"' for side in ("width", "height") if side in size)
-            alt = (
-                output.metadata.get("alt", "")
-                .replace("&", "&amp;")
-                .replace('"', "&quot;")
-                .replace("<", "&lt;")
-            )
+            alt = html.escape(output.metadata.get("alt", ""))
             source = "../" * depth + file
             output.data = {"text/html": f'<img src="{source}" alt="{alt}"{sides} loading="lazy">'}
     return notebook
@@ -134,8 +129,7 @@ def recognizer():
     load_keras()
     from keras import layers
 
-    model = build_recognizer()
-    load_weights(model, WEIGHTS, shipped=True)
+    model = load_recognizer()
     parts, plan = [], []
 
     def kept(array):

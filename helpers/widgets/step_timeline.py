@@ -95,7 +95,7 @@ def draw(workers, batch, own, model, network, overlap):
     for i, line in enumerate(lines):
         fig.text(0.014, 0.93 - 0.075 * i, line, fontsize=11, weight="normal" if i else "bold")
     ax = axes_at(fig, 100, 50, 318, 160)
-    unit, per = next((u, p) for u, p in (("s", 1), ("ms", 1e3), ("µs", 1e6)) if whole * p >= 1 or u == "µs")
+    unit, per = _unit(whole)
     shown = min(workers, _ROWS)
     for row in range(shown):
         begin = 0
@@ -171,10 +171,15 @@ def _words(workers, batch, own, model, network, overlap):
     return first, second
 
 
+def _unit(seconds):
+    """The unit in which a time is at least 1, and how many of it a second has."""
+    return next((u, p) for u, p in (("s", 1), ("ms", 1e3), ("µs", 1e6)) if seconds * p >= 1 or u == "µs")
+
+
 def _seconds(value):
     if value == 0:
         return "0 s"
-    unit, per = next((u, p) for u, p in (("s", 1), ("ms", 1e3), ("µs", 1e6)) if value * p >= 1 or u == "µs")
+    unit, per = _unit(value)
     return f"{value * per:,.3g} {unit}" if value * per < 1000 else f"{value * per:,.0f} {unit}"
 
 
