@@ -152,8 +152,8 @@ classroom: $(HUB)/installed  ## A server for a class on this machine (USERS=list
 test-hub: $(HUB)/installed  ## Two learners on a real server: logins, own work, updates, a killed server, nobody reads another's files.
 	@$(PY) -m pytest -v --durations=3 tests/hub/two_learners.py
 
-bench-hub: $(HUB)/installed  ## So many learners at once on a real server: seconds and megabytes of each (LEARNERS=4).
-	@$(PY) tests/hub/bench.py $(or $(LEARNERS),4)
+bench-hub: $(HUB)/installed  ## So many learners at once on a real server: seconds and megabytes of each, into BENCHMARKS.md (LEARNERS=20).
+	@$(PY) tests/hub/measure.py $(or $(LEARNERS),20)
 
 doctor: $(INSTALLED)  ## The evening before class: is this machine ready?
 	@$(PY) -m helpers.doctor

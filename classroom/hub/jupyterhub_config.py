@@ -83,7 +83,8 @@ c.JupyterHub.cookie_secret_file = str(state / "cookie_secret")
 c.ConfigurableHTTPProxy.pid_file = str(state / "proxy.pid")
 c.ConfigurableHTTPProxy.command = [f"{sys.prefix}/bin/configurable-http-proxy"]
 c.JupyterHub.cleanup_servers = True  # Stopped with the hub: work is in files, and a start costs seconds.
-c.JupyterHub.concurrent_spawn_limit = 2 * os.cpu_count()
+# A class comes at once. Who has to wait sees a page that goes on by itself; beyond a limit, an error.
+c.JupyterHub.concurrent_spawn_limit = 0
 
 # Each learner's server: an own copy, own files, the course's packages for reading.
 c.JupyterHub.spawner_class = LocalProcessSpawner if ACCOUNTS else SimpleLocalProcessSpawner
@@ -97,7 +98,7 @@ if ACCOUNTS:
     c.Spawner.args.append("--KernelManager.transport=ipc")
 c.Spawner.notebook_dir = "~/course/notebooks"
 c.Spawner.default_url = "/lab/tree/00_start_here.ipynb"
-c.Spawner.start_timeout = c.Spawner.http_timeout = 180
+c.Spawner.start_timeout = c.Spawner.http_timeout = 600
 c.Spawner.environment = {
     "COURSE_PROGRESS_FILE": "~/progress.json",
     "COURSE_MODELS_DIR": "~/models",

@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -104,6 +105,7 @@ def measure(twin):
     }
 
 
+TARGET = build.ROOT / "BENCHMARKS.md"
 RACE = "## Chapter 06: the race to 99.0%"
 GOAL = 0.990  # Share of MNIST's test images.
 
@@ -166,7 +168,7 @@ def race():
         "Worst accuracy, mean seconds. "
         f"**Classic to 99.0% / small: {ratio:.1f}.**",
         "",
-        f"{_machine()}. {datetime.now():%Y-%m-%d}.",
+        f"{machine()}. {datetime.now():%Y-%m-%d}.",
         "",
         "| network | parameters | recipe | epochs | test accuracy | CPU seconds |",
         "|---|---:|---|---:|---:|---:|",
@@ -317,7 +319,7 @@ def report(results, imports, browser, sources):
         "Written by `make bench`: a chapter at a time, from a cold kernel; some may "
         "have been measured again later. Seconds are wall clock.",
         "",
-        f"{_machine()}. Data: {sources}. {datetime.now():%Y-%m-%d}.",
+        f"{machine()}. Data: {sources}. {datetime.now():%Y-%m-%d}.",
         "",
         "| chapter | seconds in all | of these kernel start | peak memory, MiB "
         "| slowest cells |",
@@ -376,12 +378,13 @@ def _rows_of_values(results):
     ]
 
 
-def _machine():
+def machine():
+    """Cores, memory and versions in words."""
     memory = psutil.virtual_memory().total / 2**30
-    machine = f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.machine()}"
+    cores = f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.machine()}"
     python, keras = platform.python_version(), version("keras")
     versions = f"Python {python}, TensorFlow {_tensorflow()}, Keras {keras}"
-    return f"Machine: {machine}; {versions}"
+    return f"Machine: {cores}; {versions}"
 
 
 def _tensorflow():
@@ -421,21 +424,30 @@ def main(arguments=None):
         twins = [build.find_chapter(number).twin for number in options.chapters]
     except build.ChapterError as problem:
         parser.error(str(problem))
-    target = build.ROOT / "BENCHMARKS.md"
-    # Each part leaves the other one as it is.
-    chapters, heading, section = target.read_text(encoding="utf-8").partition(
-        f"\n{RACE}\n"
-    )
     if options.race:
-        heading, section = "", "\n".join(["", *race(), ""])
-    elif options.chapters:
+        write_section(race())
+        return
+    # The sections that other commands write stay as they are.
+    chapters, heading, sections = TARGET.read_text(encoding="utf-8").partition("\n## ")
+    if options.chapters:
         chapters = with_new_rows(chapters, measure_all(twins))
     else:
         chapters = measured_chapters()
-    unfinished = target.with_suffix(".md.part")
-    unfinished.write_text(chapters + heading + section, encoding="utf-8")
-    unfinished.replace(target)
-    print(f"wrote {target.name}")
+    _write(chapters + heading + sections)
+
+
+def write_section(lines):
+    """Put a section, whose first line is its heading, in place of the last one."""
+    parts = re.split(r"\n(?=## )", TARGET.read_text(encoding="utf-8"))
+    kept = [part for part in parts if not part.startswith(lines[0] + "\n")]
+    _write("\n".join([*kept, "\n".join([*lines, ""])]))
+
+
+def _write(text):
+    unfinished = TARGET.with_suffix(".md.part")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(TARGET)
+    print(f"wrote {TARGET.name}")
 
 
 def measured_chapters():

@@ -171,7 +171,7 @@ class Learner:
     def until_ready(self):
         about = f"{self.hub.url}/hub/api/users/{self.name}"
         ready = lambda: self.session.get(about).json()["servers"].get("", {}).get("ready")  # noqa: E731
-        self.hub.until(ready, f"the server of {self.name} runs", 120)
+        self.hub.until(ready, f"the server of {self.name} runs", 300)
 
     def stop(self):
         self.api("DELETE", "server")
@@ -190,7 +190,7 @@ class Learner:
         """Run cells in a new kernel of the chapter, by the websocket of JupyterLab; what they print."""
         about = {"path": CHAPTER, "name": CHAPTER, "type": "notebook", "kernel": {"name": "python3"}}
         session = self.own("POST", "sessions", json=about)
-        said = IOLoop().run_sync(lambda: self._run(session["kernel"]["id"], cells), timeout=120)
+        said = IOLoop().run_sync(lambda: self._run(session["kernel"]["id"], cells), timeout=400)
         self.own("DELETE", f"sessions/{session['id']}")
         return said
 

@@ -1,10 +1,11 @@
-"""Learners at once on a real hub: seconds and megabytes of each. `make bench-hub LEARNERS=4`; no timed test.
+"""Learners at once on a real hub: seconds and megabytes of each. `make bench-hub LEARNERS=20`; no timed test.
 
 Each logs in, starts a server, runs chapter 02's first cells, saves a line, is killed, comes back, and looks
 whether the line, and nobody else's, is there.
 """
 
 import os
+import re
 import shutil
 import signal
 import statistics
@@ -12,15 +13,20 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
-from two_learners import CHAPTER, Hub, Learner, cells
+from two_learners import CHAPTER, ROOT, Hub, Learner, cells
+
+sys.path[:0] = [str(ROOT), str(ROOT / "notebooks/source")]
+import bench  # noqa: E402
 
 FIRST_CELLS = 8
+PAUSE = 2  # Seconds between two learners' logins.
 STEPS = ["log in", "start", f"run {FIRST_CELLS} cells", "start again"]
 
 
-def megabytes(name):
+def mebibytes(name):
     """PSS of all processes that the learner's server has begun: shared pages are counted once for all."""
     total = 0
     for folder in Path("/proc").glob("[0-9]*"):
@@ -34,9 +40,9 @@ def megabytes(name):
 
 
 def work(hub, number):
-    """One learner's visit; seconds of each step, and megabytes."""
+    """One learner's visit; seconds of each step, and mebibytes."""
     name, seconds = f"learner{number}", []
-    time.sleep(2 * number)  # Nobody comes in the same moment.
+    time.sleep(PAUSE * number)  # Nobody comes in the same moment.
 
     def timed(step):
         begun = time.perf_counter()
@@ -54,7 +60,7 @@ def work(hub, number):
         running = beside.submit(timed, lambda: learner.run(*code, memory))
         while not (hub.folder / name).exists() and not running.done():
             time.sleep(0.5)
-        used = megabytes(name)
+        used = mebibytes(name)
         said = running.result()
     seconds[-1] -= 8
     assert "Error" not in said, said
@@ -64,7 +70,7 @@ def work(hub, number):
 
     def again():
         url = f"{hub.url}/hub/api/users/{name}/server"
-        hub.until(lambda: learner.session.post(url).ok, "the killed server is started again", 120)
+        hub.until(lambda: learner.session.post(url).ok, "the killed server is started again", 300)
         learner.until_ready()
 
     timed(again)
@@ -73,7 +79,47 @@ def work(hub, number):
     return seconds, used
 
 
+def report(count, visits):
+    """Word the section of BENCHMARKS.md."""
+    seconds = list(zip(*(visit[0] for visit in visits), strict=True))
+    used = [visit[1] for visit in visits]
+    each = statistics.median(used) / 1024
+    chapters = re.findall(r"^\| (\d\d)_\w+ \|[^|]*\|[^|]*\| (\d+) \|", bench.TARGET.read_text(), re.MULTILINE)
+    peaks = {chapter: int(mebibytes) / 1024 for chapter, mebibytes in chapters}
+    hungry = max(peaks, key=peaks.get)
+    needs = [("the first cells, as here", each), ("chapter 02 to its end", peaks["02"])]
+    needs.append((f"the hungriest, {hungry}, to its end", peaks[hungry]))
+    rows = [
+        f"| {what} | {need:.1f} | " + " | ".join(f"{2 + n * need:.0f}" for n in (20, 50, 100)) + " |"
+        for what, need in needs
+    ]
+    return [
+        "## A class on one machine",
+        "",
+        f"Written by `make bench-hub LEARNERS={count}`: {count} learners log in within {PAUSE * count} "
+        f"seconds, start their servers, and run the first {FIRST_CELLS} cells of chapter 02; their servers "
+        "are killed and started again. Nothing was lost, and nobody had another's work.",
+        "",
+        f"{bench.machine()}. {datetime.now():%Y-%m-%d}.",
+        "",
+        "| step | seconds, median | slowest |",
+        "|---|---:|---:|",
+        *(
+            f"| {step} | {statistics.median(s):.1f} | {max(s):.1f} |"
+            for step, s in zip(STEPS, seconds, strict=True)
+        ),
+        "",
+        "Mebibytes of a learner after the first cells, pages that all share counted once: "
+        f"{min(used):,.0f} to {max(used):,.0f}, median {statistics.median(used):,.0f}.",
+        "",
+        "| gibibytes if all have run, with 2 for the machine | a learner | 20 | 50 | 100 |",
+        "|---|---:|---:|---:|---:|",
+        *rows,
+    ]
+
+
 def main(count):
+    """Let so many learners come, and write what was measured."""
     """Print a table for so many learners."""
     folder = Path(tempfile.mkdtemp(prefix="class-", dir="/tmp"))
     folder.chmod(0o777)  # Learners' marks of the bench lie there, too.
@@ -85,12 +131,9 @@ def main(count):
     finally:
         hub.stop()
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"{count} learners, {os.cpu_count()} cores; nothing lost, nobody has another's work.\n")
-    print("| step | median seconds | slowest |\n|---|---:|---:|")
-    for step, values in zip(STEPS, zip(*(visit[0] for visit in visits), strict=True), strict=True):
-        print(f"| {step} | {statistics.median(values):.1f} | {max(values):.1f} |")
-    used = [visit[1] for visit in visits]
-    print(f"\nMegabytes a learner: median {statistics.median(used):,.0f}, most {max(used):,.0f}.")
+    section = report(count, visits)
+    print("\n".join(section))
+    bench.write_section(section)
 
 
 if __name__ == "__main__":
