@@ -155,8 +155,8 @@ test-hub: $(HUB)/installed  ## Two learners on a real server: logins, own work, 
 bench-hub: $(HUB)/installed  ## So many learners at once on a real server: seconds and megabytes of each, into BENCHMARKS.md (LEARNERS=20).
 	@$(PY) tests/hub/measure.py $(or $(LEARNERS),20)
 
-doctor: $(INSTALLED)  ## The evening before class: is this machine ready?
-	@$(PY) -m helpers.doctor
+doctor: $(INSTALLED)  ## The evening before class: is this machine ready? (ARGS="--name Ana --to class.csv": a row for the instructor.)
+	@$(PY) -m helpers.doctor $(ARGS)
 
 bench: $(INSTALLED)  ## Measure every chapter and write BENCHMARKS.md (ARGS="12 13" for some, ARGS=--race for the race of 06).
 	@$(PY) notebooks/source/bench.py $(ARGS)

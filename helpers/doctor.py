@@ -1,12 +1,15 @@
 """Is this machine ready for the course? Green, amber or red for each thing it needs, with a next step.
 
     python -m helpers.doctor      (or `make doctor`): exit code 1 when anything is red
+    python -m helpers.doctor --name Ana --to FILE      adds its row to a table of the class's machines
 
 Chapter 00 shows the same as a table with `examine()`. Every check is a function of plain values, so that
 tests can make it find each fault; `_examinations` takes the values from the machine.
 """
 
+import argparse
 import contextlib
+import csv
 import html
 import importlib.metadata
 import importlib.util
@@ -41,6 +44,8 @@ _TEXT_BROWSERS = {"w3m", "lynx", "links", "elinks", "www-browser"}
 _SHIPPED = re.compile(r"^[ \t]*\|[ \t[`]*([^]`|\n]+?)[ \t`]*(?:\].*?)?\|.*?\b([0-9a-f]{64})\b", re.MULTILINE)
 _DATA_SETS = ("mnist", "fashion_mnist", "imdb", "cifar10", "signs", "nuclei", "blood_cells")
 _PAGE_PARTS = ["@jupyter-widgets/jupyterlab-manager", "anywidget"]
+COLUMNS = ["when", "name", "state", "Python", "cores", "memory", "disk", "to mend", "remarks"]
+"""Of the table that `--to` writes."""
 
 
 class Finding(NamedTuple):
@@ -98,31 +103,80 @@ def findings():
         yield found._replace(text=_without_paths(found.text), next_step=_without_paths(found.next_step))
 
 
-def main(stream=None):
-    """Print the findings as they come.
+def row_to_gather(found, name=""):
+    """One machine as a row of a table, without paths, host or user names.
+
+    Parameters
+    ----------
+    found : list of Finding
+    name : str
+        Of the learner, or of the machine.
+
+    Returns
+    -------
+    row : list of str
+        As `COLUMNS`; the last two name what is red and what is amber.
+    """
+    texts = {one.name: one.text.split(",")[0].rstrip(".") for one in found}
+    names = {status: "; ".join(one.name for one in found if one.status == status) for status in _SYMBOLS}
+    state = "not ready" if names["red"] else "ready"
+    kept = "'" * name.startswith(("=", "+", "-", "@")) + name  # A spreadsheet would compute it.
+    about = [texts.get(column, "") for column in COLUMNS[3:7]]
+    return [time.strftime("%Y-%m-%d %H:%M"), kept, state, *about, names["red"], names["amber"]]
+
+
+def _append(row, path):
+    """Add a row to a table that others may be adding to, with its heading when it is new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        if not file.tell():
+            table.writerow(COLUMNS)
+        table.writerow(row)
+
+
+def main(stream=None, arguments=()):
+    """Print the findings as they come, and in the end a row that an instructor can gather.
 
     Parameters
     ----------
     stream : file, optional
         By default the terminal.
+    arguments : sequence of str
+        `--name NAME` and `--to FILE`, as on the command line.
 
     Returns
     -------
     status : int
         1 when anything is red, else 0.
     """
+    parser = argparse.ArgumentParser(prog="python -m helpers.doctor", description="Is this machine ready?")
+    parser.add_argument("--name", default="", help="of the learner or the machine, for the row")
+    parser.add_argument(
+        "--to", type=Path, metavar="FILE", help="a table to which the row is added: class.csv"
+    )
+    options = parser.parse_args(arguments)
     stream = stream or sys.stdout
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="replace")  # a terminal that has no tick shows a question mark
     colours = stream.isatty() and "NO_COLOR" not in os.environ
     print(f"Course folder: {ROOT}\nPython: {sys.executable}\n", file=stream)
-    red = amber = 0
-    for found in findings():
-        red += found.status == "red"
-        amber += found.status == "amber"
-        print(_line(found, colours), file=stream, flush=True)
+    found = []
+    for one in findings():
+        found.append(one)
+        print(_line(one, colours), file=stream, flush=True)
+    red, amber = (sum(one.status == status for one in found) for status in ("red", "amber"))
     remarks = f", {amber} with a remark" if amber else ""
     print(f"\n{f'{red} to mend' if red else 'Ready'}{remarks}.", file=stream)
+    row = row_to_gather(found, options.name)
+    print("For your instructor, who may ask for this line:", file=stream)
+    csv.writer(stream, lineterminator="\n").writerow(row)
+    if options.to:
+        try:
+            _append(row, options.to.expanduser())
+        except OSError as problem:
+            parser.error(f"{options.to} cannot be written ({problem.strerror}): name another file with --to.")
+        print(f"Added to {options.to}.", file=stream)
     return int(red > 0)
 
 
@@ -603,4 +657,4 @@ def _table_html(found):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(arguments=sys.argv[1:]))

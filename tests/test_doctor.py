@@ -1,6 +1,7 @@
 """The doctor: every fault can be found, nothing on a strange machine stops it, and it gives no path away."""
 
 import hashlib
+import csv
 import io
 import json
 import os
@@ -372,6 +373,39 @@ def test_exit_code_and_colours(status, code, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     doctor.main(terminal := _Terminal())
     assert "\033[" not in terminal.getvalue()
+
+
+def test_rows_of_a_class_are_gathered_in_a_table(monkeypatch, tmp_path):
+    found = [
+        Finding("Python", "green", "3.12.1, fits >=3.11."),
+        Finding("memory", "amber", "3.1 GB available."),
+    ]
+    monkeypatch.setattr(doctor, "_examinations", _look(*(lambda one=one: one for one in found)))
+    target, said = tmp_path / "new" / "class.csv", io.StringIO()
+    for name in ("Ana, at the window", "=1+1", ""):
+        assert doctor.main(said, ["--name", name, "--to", str(target)]) == 0
+    found.append(Finding("disk", "red", "1 GB free."))
+    monkeypatch.setattr(doctor, "_examinations", _look(*(lambda one=one: one for one in found)))
+    assert doctor.main(said, ["--to", str(target)]) == 1
+    rows = list(csv.DictReader(target.open(newline="", encoding="utf-8")))
+    assert [row["name"] for row in rows] == ["Ana, at the window", "'=1+1", "", ""]
+    assert [row["state"] for row in rows] == ["ready"] * 3 + ["not ready"]
+    assert [rows[3][column] for column in ("Python", "cores", "memory", "disk")] == [
+        "3.12.1",
+        "",
+        "3.1 GB available",
+        "1 GB free",
+    ]
+    assert (rows[3]["to mend"], rows[3]["remarks"]) == ("disk", "memory")
+    # The line on the screen is the same row, for those who paste it into a chat.
+    assert list(rows[3].values()) in list(csv.reader(said.getvalue().splitlines()))
+
+
+def test_a_table_that_cannot_be_written_is_said(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(doctor, "_examinations", _look(lambda: Finding("memory", "green", "So.")))
+    with pytest.raises(SystemExit):
+        doctor.main(io.StringIO(), ["--to", str(tmp_path)])
+    assert f"{tmp_path} cannot be written" in capsys.readouterr().err
 
 
 def test_command_line_on_a_terminal_without_ticks(tmp_path):
