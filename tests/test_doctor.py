@@ -1,7 +1,7 @@
 """The doctor: every fault can be found, nothing on a strange machine stops it, and it gives no path away."""
 
-import hashlib
 import csv
+import hashlib
 import io
 import json
 import os
