@@ -8,6 +8,7 @@ import os
 import pwd
 import re
 import secrets
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,17 @@ def password():
     return given
 
 
+def proxy(url):
+    """The program that stands in front: the Python one knows no certificates, JupyterHub's own one does."""
+    if not url.startswith("https:"):
+        return f"{sys.prefix}/bin/configurable-http-proxy"
+    return shutil.which("configurable-http-proxy") or sys.exit(
+        f"URL={url}: certificates need JupyterHub's own proxy. Install it: sudo apt install npm, then "
+        "sudo npm install -g configurable-http-proxy. Or leave URL out and let a web server "
+        "with a certificate pass requests to http://127.0.0.1:8000."
+    )
+
+
 branch = subprocess.run(["git", "-C", COURSE, "branch", "--show-current"], capture_output=True, text=True)
 if not branch.stdout.strip():
     sys.exit(
@@ -81,7 +93,7 @@ c.JupyterHub.bind_url = os.environ.get("CLASSROOM_URL") or "http://127.0.0.1:800
 c.JupyterHub.db_url = f"sqlite:///{state}/jupyterhub.sqlite"
 c.JupyterHub.cookie_secret_file = str(state / "cookie_secret")
 c.ConfigurableHTTPProxy.pid_file = str(state / "proxy.pid")
-c.ConfigurableHTTPProxy.command = [f"{sys.prefix}/bin/configurable-http-proxy"]
+c.ConfigurableHTTPProxy.command = [proxy(c.JupyterHub.bind_url)]
 c.JupyterHub.cleanup_servers = True  # Stopped with the hub: work is in files, and a start costs seconds.
 # A class comes at once. Who has to wait sees a page that goes on by itself; beyond a limit, an error.
 c.JupyterHub.concurrent_spawn_limit = 0

@@ -321,24 +321,26 @@ def test_two_learners(hub):
 
 
 @pytest.mark.parametrize(
-    "text, said",
+    "text, url, said",
     [
-        (None, "No such file"),
-        ("# nobody\n", "holds no name"),
-        ("ana\nb/../c\n", "'b/../c'"),
-        ("root\n", "root"),
+        (None, "", "No such file"),
+        ("# nobody\n", "", "holds no name"),
+        ("ana\nb/../c\n", "", "'b/../c'"),
+        ("root\n", "", "root"),
+        ("ana\n", "https://0.0.0.0:8443", "npm install -g configurable-http-proxy"),
     ],
 )
-def test_a_list_that_cannot_be_meant(text, said, tmp_path):
+def test_what_cannot_be_meant_or_done(text, url, said, tmp_path):
     if text:
         (tmp_path / "list.txt").write_text(text)
     if text == "root\n" and os.geteuid() != 0:
         pytest.skip("only with accounts can a name be taken")
     words = ["jupyterhub", "--config", ROOT / "classroom/hub/jupyterhub_config.py"]
     words[0] = ROOT / ".venv-hub/bin" / words[0]
-    environment = os.environ | {
-        "CLASSROOM_USERS": str(tmp_path / "list.txt"),
-        "CLASSROOM_STATE": str(tmp_path / "s"),
-    }
-    done = subprocess.run(words, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    own = {"CLASSROOM_USERS": str(tmp_path / "list.txt"), "CLASSROOM_STATE": str(tmp_path / "s")}
+    own |= {"CLASSROOM_URL": url, "PATH": str(tmp_path)}  # No proxy of the machine's is found there, only git.
+    (tmp_path / "git").symlink_to(shutil.which("git"))
+    done = subprocess.run(
+        words, env=os.environ | own, cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode != 0 and said in done.stderr, done.stderr
