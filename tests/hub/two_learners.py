@@ -338,7 +338,8 @@ def test_what_cannot_be_meant_or_done(text, url, said, tmp_path):
     words = ["jupyterhub", "--config", ROOT / "classroom/hub/jupyterhub_config.py"]
     words[0] = ROOT / ".venv-hub/bin" / words[0]
     own = {"CLASSROOM_USERS": str(tmp_path / "list.txt"), "CLASSROOM_STATE": str(tmp_path / "s")}
-    own |= {"CLASSROOM_URL": url, "PATH": str(tmp_path)}  # No proxy of the machine's is found there, only git.
+    own |= {"CLASSROOM_URL": url, "PATH": str(tmp_path)}
+    # Nothing but git is found there, no proxy that this machine may have.
     (tmp_path / "git").symlink_to(shutil.which("git"))
     done = subprocess.run(
         words, env=os.environ | own, cwd=tmp_path, capture_output=True, text=True, timeout=60
