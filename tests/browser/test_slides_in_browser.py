@@ -14,8 +14,8 @@ FAULTS = """() => {
   for (const img of slide.querySelectorAll("img"))
     if (!img.naturalWidth || !img.alt) faults.push("picture " + img.src.slice(0, 40));
   if (box.height < 300 || box.top < -1 || box.bottom > innerHeight + 1) faults.push("off the screen");
-  for (const cell of slide.querySelectorAll(".jp-Cell, .jp-Cell img"))
-    if (cell.getBoundingClientRect().right > box.right + 1) faults.push("cut off: " + cell.outerHTML.slice(0, 30));
+  for (const part of slide.querySelectorAll(".jp-Cell, .jp-Cell img"))
+    if (part.getBoundingClientRect().right > box.right + 1) faults.push(part.outerHTML.slice(0, 40));
   return faults;
 }"""
 
