@@ -28,6 +28,7 @@ _DECIBELS = {
             "half of the error is a quarter of its square": 3.0103,
             "a smaller error gives more decibels, not fewer": -6.0206,
             "decibels are no factor: log10 of 4, ten times": 2,
+            "this is the factor of the MSE; decibels are ten times its logarithm": 4,
         },
     ),
     "ten times as many pixels off by the same: how much more": (
@@ -61,6 +62,8 @@ def decibels(answer):
     for name, value in numbers(answer, _DECIBELS).items():
         right, slips = _DECIBELS[name]
         why = "square the errors, take their mean, and 10 · log10(1 / MSE)"
+        if name.endswith("more"):
+            why = "how many times smaller does the MSE become? Ten times the logarithm of that"
         # No slip is nearer to a right answer than 3 dB.
         close(value, right, repr(name), slips, why, rtol=0, atol=0.05)
 
@@ -89,7 +92,8 @@ def unfold(answer):
     """Judge a function of picture and scale by where each pixel goes."""
     rng = np.random.default_rng(153)
     for h, w, scale in [(2, 3, 2), (3, 2, 3), (1, 2, 4), (4, 1, 2), (3, 3, 1)]:
-        picture = rng.permutation(h * w * scale * scale).reshape(h * scale, w * scale).astype(float)
+        # From 0 to 1, as in the chapter: whole numbers would lose everything.
+        picture = rng.permutation(np.linspace(0, 1, h * w * scale**2)).reshape(h * scale, w * scale)
         blocks = picture.reshape(h, scale, w, scale)
         right = blocks.transpose(0, 2, 1, 3).reshape(h, w, -1)
         mistakes = {
@@ -123,7 +127,8 @@ def eight_looks(answer):
         def enlarge(picture, scale=scale, slant=slant):
             picture = as_array(picture, (None, None), "what enlarge_one gets")
             large = picture.repeat(scale, 0).repeat(scale, 1)
-            return large * (1 + slant[: large.shape[0], : large.shape[1]])
+            # Up to 1, so that cutting off at 1 changes nothing.
+            return large * (0.5 + slant[: large.shape[0], : large.shape[1]] / 2)
 
         ways = [(turn, flip) for flip in (False, True) for turn in range(4)]
         large = [enlarge(_turned(small, *way)) for way in ways]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from helpers.checks.engine import close, exercise, pure, refuse
-from helpers.checks.reading import numbers, shares
+from helpers.checks.engine import Wrong, close, exercise, pure, refuse
+from helpers.checks.reading import as_array, numbers, shares
 
 _ON_PAPER = {
     "mean 1, deviation 2": 1.0,
@@ -35,7 +35,8 @@ _ON_PAPER_SLIPS = {
 @exercise("17.1")
 def on_paper(answer):
     """Judge Fréchet distances of normal distributions of one number."""
-    for name, number in numbers(answer, _ON_PAPER).items():
+    several = "{name} is {count} numbers, expected one of them"
+    for name, number in numbers(answer, _ON_PAPER, several=several).items():
         # The mean may lie on either side.
         number = abs(number) if name.startswith("as bad") else number
         close(number, _ON_PAPER[name], repr(name), _ON_PAPER_SLIPS[name], "put m and s into the formula")
@@ -64,6 +65,9 @@ def kl_between(answer):
             "the difference of the means is not squared": _kl(np.sqrt(np.abs(m1 - m2)), s1, 0, s2),
             "the difference of the means is missing": _kl(0, s1, 0, s2),
             "the 2 below the fraction is missing": parts + (s1**2 + (m1 - m2) ** 2) / (2 * s2**2),
+            "dividing by 2 and then times s2 squared multiplies: put 2 * s2**2 in brackets": np.log(s2 / s1)
+            + (s1**2 + (m1 - m2) ** 2) / 2 * s2**2
+            - 0.5,
             "the deviations are used like variances: square them": np.log(s2 / s1)
             + (s1 + (m1 - m2) ** 2) / (2 * s2)
             - 0.5,
@@ -80,15 +84,18 @@ def right_by_guidance(answer):
     """Judge shares of right labels for three weights of guidance, by what each weight means."""
     found = shares(answer, (0, 1, 3), "the share for guidance {key}")
     none, plain, strong = found.values()
+    # With the weights that ship: 0.101, 0.943 and 1.
     faults = {
+        "all three are {strong:.2f}, as by chance: decode the last stage, sample_codes(...)[-1], and compare "
+        "with wanted": max(found.values()) < 0.2,
         "all three are {strong:.2f}: hand the weight to sample_codes, as guidance=g": abs(none - strong)
         < 0.02,
         "for guidance 0 it is {none:.2f}, expected about 0.1: the label is not heard, one in ten is right "
-        "by chance": not 0.04 < none < 0.2,
-        "for guidance 1 it is {plain:.2f}, expected about 0.9: has the judge seen decoded pictures?": plain
-        < 0.8,
-        "for guidance 3 it is {strong:.2f}, expected nearly 1": strong < 0.98,
+        "by chance": not 0.06 < none < 0.15,
         "it falls from guidance 1 to 3; are they swapped?": plain > strong,
+        "for guidance 1 it is {plain:.2f}, expected about 0.94: has the judge seen decoded pictures of "
+        "guided, with guidance=1?": not 0.89 < plain < 0.975,
+        "for guidance 3 it is {strong:.2f}, expected nearly 1": strong < 0.989,
     }
     refuse(faults, none=none, plain=plain, strong=strong)
 
@@ -97,9 +104,11 @@ def right_by_guidance(answer):
 def nearest_known(answer):
     """Judge a function from made and known pictures to the distance of the nearest known one."""
     rng = np.random.default_rng(4)
-    for n, m, shape in [(3, 7, (28, 28)), (6, 4, (28, 28, 1)), (1, 5, (28, 28))]:
+    for n, m, shape in [(3, 7, (28, 28)), (6, 4, (28, 28, 1)), (1, 5, (28, 28)), (20, 20, (28, 28))]:
         made, known = (rng.random((count, *shape)) for count in (n, m))
         known[m // 2] = made[0] + 0.02
+        if n == m:  # all are remembered
+            known = made[::-1].copy()
         squares = ((made[:, None] - known[None]) ** 2).reshape(n, m, -1).sum(axis=2)
         nearest = squares.min(axis=1)
         mistakes = {
@@ -120,4 +129,11 @@ def nearest_known(answer):
             .sum(axis=2)
             .min(axis=1),
         }
-        close(pure(answer, made, known), np.sqrt(nearest), "the nearest distance", mistakes, rtol=1e-3)
+        found = as_array(pure(answer, made, known), None, "the nearest distance")
+        if np.isnan(found).any():
+            raise Wrong(
+                "the nearest distance is nan for a copy: its squares may sum to slightly below 0, so take "
+                "np.maximum(squares, 0) before the root"
+            )
+        # The root of a rounding error is no longer small.
+        close(found, np.sqrt(nearest), "the nearest distance", mistakes, rtol=1e-3, atol=0.03)

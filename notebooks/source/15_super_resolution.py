@@ -849,7 +849,7 @@ with LiveFigure(draw_eyes, alt) as live:
         if i % 20 == 19:
             live.update(picture=enlarge(sharp, little_cat, 4), done=i + 1)
 _, after = compare(sharp)
-assert_between(after - smooth, -3, 0.1, "PSNR gained by 100 steps, dB", show=".2f")
+assert_between(after - smooth, -3, 0.1, "PSNR gained by 100 steps, dB")
 
 # %% [markdown]
 # A hundred steps are a beginning. The course ships weights after eight hundred; we go on

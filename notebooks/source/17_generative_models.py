@@ -1089,6 +1089,18 @@ passed = measure("real, through the VAE", rebuilt, real_labels)
 assert_between(passed["right"], 0.95, 1, "right label after the VAE", embedded=(0.9, 1))
 
 # %% [markdown]
+# Such digits are as true as this decoder allows; nothing was made up. **Predict:** by
+# Fréchet distance, which will be better: these, or digits that are made from noise, at the
+# best guidance?
+
+# %%
+predict(
+    "17.e",
+    "Which are better by Fréchet distance?",
+    ["clearly the real ones, rebuilt", "those from noise, or no difference"],
+)
+
+# %% [markdown]
 # The denoiser is small: the code, the time and the label come in, two residual blocks with
 # layer normalisation follow, and the velocity comes out.
 
@@ -1230,15 +1242,8 @@ show(
 
 # %% [markdown]
 # Blue: latent diffusion. Orange, dashed: **real** digits that went through the same encoder
-# and decoder. Such pictures are as true as this decoder allows; nothing was made up. **Predict:** by Fréchet
-# distance, which are better: these, or digits from noise with the best guidance?
-
-# %%
-predict(
-    "17.e",
-    "Which are better by Fréchet distance?",
-    ["clearly the real ones, rebuilt", "those from noise, or no difference"],
-)
+# and decoder. So what became of the prediction? The lowest blue point of the distance, by
+# the dashed line:
 
 # %% tags=["nbval-ignore-output"]
 nearest = min(row["distance"] for row in sweep)

@@ -81,6 +81,17 @@ def distances(features, labels, new):
     return np.linalg.norm(new[:, None] - means, axis=2)
 
 
+def of_medians(features, labels, new):
+    kinds = np.unique(labels)
+    middles = np.stack([np.median(features[labels == kind], axis=0) for kind in kinds])
+    return kinds[np.linalg.norm(new[:, None] - middles, axis=2).argmin(axis=1)]
+
+
+def of_ten_digits(features, labels, new):
+    means = np.stack([features[labels == digit].mean(axis=0) for digit in range(10)])
+    return np.nanargmin(np.linalg.norm(new[:, None] - means, axis=2), axis=1)
+
+
 def in_place(features, labels, new):
     new -= features.mean(axis=0)
     features -= features.mean(axis=0)
@@ -126,6 +137,9 @@ WRONG = {
         (PARAMETERS | {SUM: 256}, "nothing to learn"),
         (PARAMETERS | {PLAIN: 589824}, "without the normalisation"),
         (PARAMETERS | {PLAIN: 590080}, "a bias for each filter"),
+        (PARAMETERS | {IN: 16641}, "is 16641: kernel numbers times"),
+        (PARAMETERS | {PLAIN: 590_800}, "kernel numbers times"),
+        (PARAMETERS | {MIDDLE: 4352}, "for a kernel of 1 × 1"),
         ({IN: 16640}, "is missing"),
         (PARAMETERS | {PLAIN: "many"}, "expected numbers"),
         (16640, "expected a dict"),
@@ -141,7 +155,16 @@ WRONG = {
         ({"trained": 0.442, "untrained": 0.78, "pixels": 0.412}, "are the two exchanged"),
         ({"trained": 0.524, "untrained": 0.442, "pixels": 0.78}, "from pixels it is 0.780"),
         (FROM_DRAWN | {"untrained": 0.46}, "new random weights"),
+        (FROM_DRAWN | {"untrained": 0.4}, "features of all pictures made with them"),
         (FROM_DRAWN | {"pixels": 0.1}, "in the same order"),
+        (FROM_PHOTOGRAPHS | {"untrained": 0.524, "pixels": 0.442}, "expected less than from pixels, 0.442"),
+        (FROM_DRAWN | {"untrained": 0.412, "pixels": 0.152}, "expected less than from pixels, 0.152"),
+        (FROM_DRAWN | {"pixels": 0.476}, "are the bare pixels measured"),
+        # From 100 pictures of each digit, from 10, and from the ten scores.
+        ({"trained": 0.58, "untrained": 0.16, "pixels": 0.354}, "is 0.580, expected about 0.48"),
+        ({"trained": 0.862, "untrained": 0.5, "pixels": 0.7}, "25 pictures of each digit, pick"),
+        ({"trained": 0.68, "untrained": 0.3, "pixels": 0.38}, "25 pictures of each digit, pick"),
+        ({"trained": 0.566, "untrained": 0.3, "pixels": 0.52}, "the 160 features"),
         ({"trained": 0.5}, "is missing"),
         (FROM_DRAWN | {"pixels": "30%"}, "expected numbers"),
         (0.5, "expected a dict"),
@@ -158,6 +181,11 @@ WRONG = {
         (sums, "its sum here"),
         (distances, "these are distances"),
         (in_place, "work on a copy"),
+        (of_medians, "expected"),
+        (of_ten_digits, "expected 15"),
+        (lambda *given: np.squeeze(as_array(*given)[:, None]), r"shape \(\), expected \(1,\)"),
+        (lambda *given: as_array(*given).astype(str), "expected numbers"),
+        (lambda *given: np.eye(16)[as_array(*given)], "shape"),
         (lambda features, labels, new: labels, "expected"),
         (lambda features, labels: labels, "TypeError"),
         (lambda features, labels, new: None, "returns None"),

@@ -37,6 +37,10 @@ def blocks(picture, scale):
     return picture.reshape(h, scale, w, scale)
 
 
+def into_whole_numbers(picture, scale):
+    return by_slices(picture, scale).astype(int)
+
+
 def fills_in_place(picture, scale):
     packed = by_slices(picture, scale)
     picture[:] = 0
@@ -60,6 +64,23 @@ def mirrored_after(enlarge, small):
         pictures.append(np.rot90(enlarge(turned), -turn))
         pictures.append(np.rot90(np.flipud(enlarge(np.flipud(turned))), -turn))
     return sum(pictures) / 8
+
+
+def upside_down_too(enlarge, small):
+    """Twelve pictures: those that are mirrored count twice."""
+    pictures = []
+    for turn in range(4):
+        for flip in (np.array, np.fliplr, np.flipud):
+            pictures.append(np.rot90(flip(enlarge(flip(np.rot90(small, turn)))), -turn))
+    return np.mean(pictures, axis=0)
+
+
+def undone_in_order(enlarge, small):
+    pictures = []
+    for turn in range(4):
+        pictures.append(np.rot90(enlarge(np.rot90(small, turn)), -turn))
+        pictures.append(np.rot90(np.fliplr(enlarge(np.rot90(np.fliplr(small), turn))), -turn))
+    return np.mean(pictures, axis=0)
 
 
 def never_back(enlarge, small):
@@ -103,6 +124,8 @@ RIGHT = {
         "mirrored first": averaged,
         "upside down": mirrored_after,
         "float32": lambda *given: averaged(*given).astype(np.float32),
+        "cut off at 0 and 1": lambda *given: np.clip(averaged(*given), 0, 1),
+        "given as lists": lambda enlarge, small: averaged(lambda y: enlarge(y.tolist()), small),
         "a list": lambda *given: averaged(*given).tolist(),
     },
 }
@@ -119,6 +142,9 @@ WRONG = {
         (DECIBELS | {HALF: 3}, "a quarter of its square"),
         (DECIBELS | {HALF: -6}, "not fewer"),
         (DECIBELS | {HALF: 2}, "no factor"),
+        (DECIBELS | {HALF: 4}, "this is the factor"),
+        (DECIBELS | {HALF: 12.04}, "how many times smaller"),
+        (DECIBELS | {TENFOLD: -1}, "how many times smaller"),
         (DECIBELS | {TENFOLD: 10}, "below 0"),
         (DECIBELS | {TENFOLD: -20}, "not a hundred times"),
         (DECIBELS | {TENFOLD: 0.1}, "no factor"),
@@ -163,6 +189,9 @@ WRONG = {
         (lambda y, s: by_slices(y, s)[..., ::-1], "expected"),
         (lambda y, s: by_slices(y, 2), "stopped with|shape"),
         (fills_in_place, "work on a copy"),
+        (into_whole_numbers, "is 0, expected 0."),
+        (lambda y, s: by_slices(y, s).astype(np.float16), "expected"),
+        (lambda y, s: by_slices(y, s).reshape(-1, s * s), "shape"),
         (lambda y: y, "TypeError"),
         (lambda y, s: None, "returns None"),
         (np.zeros((2, 3, 4)), "expected a function"),
@@ -182,6 +211,10 @@ WRONG = {
         (lambda enlarge, small: averaged(lambda y: y, small), r"shape \(3, 3\), expected \(6, 6\)"),
         (lambda enlarge, small: enlarge(small[..., None]), "what enlarge_one gets has shape"),
         (never_back, "back|eight ways"),
+        (upside_down_too, "eight ways"),
+        (undone_in_order, "eight ways"),
+        (lambda enlarge, small: averaged(enlarge, small, mean=lambda y, axis: y), "shape"),
+        (lambda enlarge, small: enlarge(np.stack([small] * 8)), r"gets has shape \(8, 3, 3\)"),
         (mirrored_in_place, "work on a copy"),
         (lambda enlarge: enlarge, "TypeError"),
         (lambda enlarge, small: None, "returns None"),

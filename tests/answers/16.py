@@ -51,6 +51,17 @@ def other_classes(boxes, scores, classes, most=0.5):
     return kept
 
 
+def only_higher_ones(boxes, scores, classes, most=0.5):
+    """A box that was thrown away still throws away others."""
+    beats = (iou(boxes, boxes) > most) & (classes[:, None] == classes) & (scores[:, None] > scores)
+    return sorted(np.flatnonzero(~beats.any(axis=0)), key=lambda row: -scores[row])
+
+
+def of_ten_classes(boxes, scores, classes, most=0.5):
+    known = np.flatnonzero(classes < 10)
+    return known[by_class(boxes[known], scores[known], classes[known], most)]
+
+
 def best_of_each_class(boxes, scores, classes, most=0.5):
     best = [max(np.flatnonzero(classes == kind), key=lambda row: scores[row]) for kind in set(classes)]
     return sorted(best, key=lambda row: -scores[row])
@@ -142,6 +153,11 @@ def only_first_part(numbers, number):
     return first.sum(), box_of(first, True)
 
 
+def gathered(numbers, found={}):  # noqa: B006 (the mistake)
+    found.update(described(pair)(numbers))
+    return found
+
+
 def clears(numbers):
     found = {}
     while numbers.any():
@@ -200,6 +216,9 @@ WRONG = {
         (OVERLAPS | {TOUCHING: 0.11}, "share nothing"),
         (OVERLAPS | {SHIFTED: 0.3}, "draw both"),
         (OVERLAPS | {SHIFTED: -0.1}, "between 0 and 1"),
+        (OVERLAPS | {HALF: 2}, r"and \(0, 0, 5, 10\)' is 2: .* at most 1"),
+        ([7, 2, 100 / 36, 0], "is 7: .* at most 1"),
+        (OVERLAPS | {TOUCHING: np.nan}, "is nan"),
         (OVERLAPS | {HALF: "half"}, "expected numbers"),
         (OVERLAPS | {HALF: (50, 100)}, "shape"),
         (OVERLAPS | {HALF: ...}, "replace the"),
@@ -226,6 +245,19 @@ WRONG = {
             lambda boxes, scores, classes, most: by_class(boxes, scores, classes, 1 - most),
             r"limit 0\.3",
         ),
+        (only_higher_ones, "thrown away itself"),
+        (of_ten_classes, "stay, expected"),
+        (
+            lambda boxes, scores, classes, most: suppress(boxes + 100 * classes[:, None], scores, most),
+            "stay, expected",
+        ),
+        (lambda *given: by_class(*given)[:-1], "stay, expected"),
+        (lambda boxes, scores, *given: np.argmax(scores), r"the rows \d+ stay"),
+        (lambda *given: [], "the rows none stay"),
+        (
+            lambda boxes, scores, classes, most: classes[by_class(boxes, scores, classes, most)],
+            "17, 17, .*stay",
+        ),
         (in_place, "work on a copy"),
         (other_classes, "stay, expected"),
         (best_of_each_class, r"of 14 boxes in 3 classes, with the limit 0\.5, the rows \d+, \d+, \d+ stay"),
@@ -249,7 +281,10 @@ WRONG = {
         (f1_like(look=lambda s, p, b: p[b]), "its place in what was given"),
         (f1_like(look=lambda s, p, b: s[b]), "looked up in the given one"),
         (f1_like(look=lambda s, p, b: s[p][min(b + 1, len(s) - 1)]), "the next score"),
-        (f1_like(look=lambda s, p, b: 0.5), "the score for 7 boxes"),
+        (f1_like(look=lambda s, p, b: 0.5), "the score for 30 boxes"),
+        (f1_like(lambda h, n, t: h / (n + t - h)), r"expected 0\.5625$"),
+        (f1_like(lambda h, n, t: 2 * h / (n - 1 + t)), r"expected 0\.5625$"),
+        (lambda scores, right, things: highest_f1(scores, right, len(right)), r"expected 0\.5625$"),
         (with_nan, "F1 is nan"),
         (of_boxes_found, "by all the things there"),
         (sorts_in_place, "work on a copy"),
@@ -292,6 +327,9 @@ WRONG = {
         (described(lambda n, k: pair(n, k)[0]), "expected a dict with the keys"),
         (lambda n: [pair(n, k) for k in np.unique(n[n > 0])], "expected a dict from number"),
         (clears, "work on a copy"),
+        (gathered, r"number 1 does not occur, and has an entry, in an array of \[2, 7\]"),
+        (lambda n: {f"thing {k}": entry for k, entry in described(pair)(n).items()}, "the keys are"),
+        (described(lambda n, k: (*pair(n, k)[1], pair(n, k)[0])), "2 entries in this order"),
         (lambda: {}, "TypeError"),
         (lambda n: None, "returns None"),
         ({1: (12, (4, 1, 9, 4))}, "expected a function"),

@@ -49,6 +49,11 @@ def by_products(made, known):
     return np.sqrt(np.maximum(squares, 0)).min(axis=1)
 
 
+def without_maximum(made, known):
+    made, known = (np.asarray(x).reshape(len(x), 784) for x in (made, known))
+    return np.sqrt((made**2).sum(1)[:, None] + (known**2).sum(1) - 2 * made @ known.T).min(axis=1)
+
+
 def in_a_loop(made, known):
     return [min(float(np.sqrt(((a - b) ** 2).sum())) for b in known) for a in made]
 
@@ -82,6 +87,7 @@ RIGHT = {
     "17.4": {
         "all distances": lambda made, known: all_distances(made, known).min(axis=1),
         "by products": by_products,
+        "by products in float32": lambda *given: by_products(*(x.astype("float32") for x in given)),
         "in a loop": in_a_loop,
         "float32": lambda made, known: all_distances(made, known).min(axis=1).astype("float32"),
     },
@@ -98,6 +104,7 @@ WRONG = {
         (PAPER | {SAME: 0}, "no spread"),
         (PAPER | {FAR: 4}, "its root"),
         (PAPER | {FAR: 16}, "the distance is 16"),
+        (PAPER | {FAR: (-2, 2)}, "2 numbers, expected one of them"),
         (PAPER | {SAME: 5}, "into the formula"),
         ({SAME: 4}, "is missing"),
         (PAPER | {SAME: ...}, "replace the"),
@@ -119,6 +126,12 @@ WRONG = {
             "like variances",
         ),
         (summed(lambda a, b, c, d: parts(a, b, 0, 1)), "standard normal"),
+        (
+            summed(lambda a, b, c, d: np.log(d / b) + (b**2 + (a - c) ** 2) / 2 * d**2 - 0.5),
+            r"put 2 \* s2\*\*2 in brackets",
+        ),
+        (lambda *given: parts(*given)[:, 0], "expected"),
+        (lambda *given: parts(*given).sum(axis=0), "shape"),
         (parts, r"shape|add up"),
         (lambda *given: parts(*given).mean(axis=1), "expected their sum"),
         (lambda *given: parts(*given).sum(), "shape"),
@@ -131,6 +144,10 @@ WRONG = {
         ([0.5, 0.92, 0.999], "by chance"),
         ([0.0, 0.92, 0.999], "by chance"),
         ([0.1, 0.5, 0.999], "decoded pictures"),
+        ([0.1, 0.1, 0.1], "decode the last stage"),
+        ([0.1, 0.999, 0.999], "is 1.00, expected about 0.94"),
+        ([0.19, 0.94, 1], "by chance"),
+        ([0.1, 0.943, np.nan], "is nan"),
         ([0.1, 0.92, 0.95], "expected nearly 1"),
         ([0.1, 0.999, 0.985], "are they swapped"),
         ({0: 0.1, 1: 0.92}, "is missing"),
@@ -152,6 +169,9 @@ WRONG = {
             "absolute differences",
         ),
         (moved_to_zero, "work on a copy"),
+        (without_maximum, r"nan for a copy: .*np\.maximum"),
+        (lambda a, b: all_distances(a, b[:1]).min(axis=1), "expected 0.56"),
+        (lambda a, b: np.sort(all_distances(a, b), axis=1)[:, 1], "expected 0.56"),
         (lambda a, b: None, "returns None"),
         ([1.0, 2.0], "expected a function"),
     ],
