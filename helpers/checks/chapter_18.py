@@ -24,25 +24,22 @@ _ON_PAPER_SLIPS = {
         "a sum of ever smaller numbers is finite: 1 + 0.9 · G = G": np.inf,
     },
 }
+_BACKWARDS = "begin at the end: G is the reward plus gamma times the G after it"
+_FOR_EVER = "one step later the same row still lies ahead, so G = 1 + 0.9 · G"
 
 
 @exercise("18.1")
 def returns_on_paper(answer):
     """Judge four returns of an episode and that of an endless one."""
     for name, number in numbers(answer, _ON_PAPER).items():
-        close(
-            number,
-            _ON_PAPER[name],
-            repr(name),
-            _ON_PAPER_SLIPS[name],
-            "begin at the end: G is the reward plus gamma times the G after it",
-        )
+        why = _FOR_EVER if name == "for ever" else _BACKWARDS
+        close(number, _ON_PAPER[name], repr(name), _ON_PAPER_SLIPS[name], why)
 
 
 @exercise("18.2")
 def q_update(answer):
     """Judge a function from a table and one transition to the next table, by how it moves one number."""
-    rng = np.random.default_rng(18)
+    rng = np.random.default_rng(5)  # in the first state t the action a is neither the best nor the worst
     for number, over in enumerate([False, True, False, True, False, False]):
         Q = rng.normal(0, 5, (4, 3))
         s, a, t = number % 4, number % 3, (number + 1 + number // 4) % 4
@@ -79,8 +76,6 @@ def q_update(answer):
             "return the whole new table": one,
             "the table is unchanged": Q,
         }
-        if over and rate == 1:
-            mistakes.pop("the table moves by rate times the error, not by all of it")
         close(
             pure(answer, Q, s, a, reward, t, over, rate, gamma),
             right,
@@ -93,24 +88,32 @@ def q_update(answer):
 @exercise("18.3")
 def online_by_epsilon(answer):
     """Judge mean online returns of Q-learning for three shares of random moves, by how they fall."""
-    found = numbers(answer, (0, 0.1, 0.3), "the mean return for epsilon {key}")
+    several = "{name} is {count} numbers, expected their mean"
+    found = numbers(answer, (0, 0.1, 0.3), "the mean return for epsilon {key}", several=several)
     none, some, many = found.values()
-    # Over seeds 0 to 4 it is -13, -50 and -198; single seeds give -38 to -58 and -178 to -208.
+    # Nothing depends on the machine: -13, -50.4 and -197.5. Single seeds give -38 to -58 and -178 to -208.
     faults = {
         "they are above 0: a step costs 1, so returns are negative": max(found.values()) > 0,
-        "all three are about {none:.0f}: hand epsilon to learn, as epsilon=epsilon": many > none - 5,
-        "for epsilon 0.3 it is {many:.0f}, expected a sum over an episode, not a number for each step": many
-        > -60,
+        "for epsilon 0.3 it is {many:.1f}, expected a sum over an episode, not a number for each step": many
+        > -10,
+        "all three are about {none:.0f}: hand epsilon to learn, as epsilon=epsilon": max(found.values())
+        - min(found.values())
+        < 5,
+        "for epsilon 0, 0.1 and 0.3 they are {none:.0f}, {some:.0f} and {many:.0f}; the more random moves, "
+        "the lower they should be": not none > some > many,  # nan, too
         "for epsilon 0 it is {none:.1f}, expected about -13: the mean of 5 seeds, not their sum": none < -60,
         "for epsilon 0 it is {none:.1f}, expected about -13: of the last 100 episodes only, when it has "
         "learned": none < -14,
         "for epsilon 0 it is {none:.1f}; the shortest path has 13 steps": none > -12.99,
-        "for epsilon 0.1 it is {some:.0f}, expected about -50: is it Q-learning, not SARSA?": some > -32,
+        "for epsilon 0.1 it is {some:.0f}, expected about -50: is it a mean, and Q-learning, not SARSA?": some
+        > -32,
         "for epsilon 0.1 it is {some:.0f}, expected about -50: the mean of 5 seeds, not their sum?": some
         < -85,
         "for epsilon 0.3 it is {many:.0f}, expected about -200: is it Q-learning, not SARSA?": many > -130,
         "for epsilon 0.3 it is {many:.0f}, expected about -200: the mean of 5 seeds, not their sum?": many
         < -400,
+        "for epsilon 0.1 and 0.3 it is {some:.1f} and {many:.1f}, expected -50.4 and -197.5: all of the last "
+        "100 episodes, and seeds 0 to 4": abs(some + 50.4) > 1 or abs(many + 197.5) > 1,
     }
     refuse(faults, none=none, some=some, many=many)
 
@@ -156,6 +159,7 @@ def discounted_returns(answer):
             if len(rewards) < 6
             else "for a long row the result",
             mistakes,
+            atol=6e-5,  # four digits after the point will do
             rewards=rewards.tolist(),
             dones=dones.tolist(),
         )
@@ -173,7 +177,7 @@ def ppo_objective(answer):
     """Judge PPO's objective by batches on both sides of the clip."""
     rng = np.random.default_rng(5)
     batches = [
-        (rng.uniform(0.4, 1.8, 20), rng.normal(size=20), 0.3),
+        (rng.uniform(0.4, 1.8, 20), rng.normal(0, 2, 20), 0.3),
         ([0.5], [1.0], 0.2),
         ([1.5], [1.0], 0.2),
         ([1.5], [-1.0], 0.2),
@@ -185,10 +189,13 @@ def ppo_objective(answer):
         log_new = log_old + np.log(rho)
         clipped = np.clip(rho, 1 - clip, 1 + clip)
         right = np.minimum(rho * A, clipped * A).mean()
+        alike = (A - A.mean()) / (A.std() + 1e-6)
         flipped = np.minimum(A / rho, np.clip(1 / rho, 1 - clip, 1 + clip) * A).mean()
         logs = log_new / log_old
         mistakes = {
-            "without the clipping": (rho * A).mean(),
+            "without the clipping, or the minimum is one of two means: take it for each action": (
+                rho * A
+            ).mean(),
             "without the minimum: a wrong move must still be pulled back": (clipped * A).mean(),
             "the maximum, expected the minimum": np.maximum(rho * A, clipped * A).mean(),
             "this is the loss, expected the objective: leave out the minus": -right,
@@ -203,11 +210,19 @@ def ppo_objective(answer):
             "clip from 1 − clip to 1 + clip, not at clip itself": np.minimum(
                 rho * A, np.clip(rho, -clip, clip) * A
             ).mean(),
+            "clip the ratio, not its product with the advantage": np.minimum(
+                rho * A, np.clip(rho * A, 1 - clip, 1 + clip)
+            ).mean(),
+            "clip at {clip}, as given, not always at 0.2": np.minimum(
+                rho * A, np.clip(rho, 0.8, 1.2) * A
+            ).mean(),
+            "the advantages stay as they are, here they are brought to mean 0 and deviation 1": np.minimum(
+                rho * alike, clipped * alike
+            ).mean(),
             "the advantages are not averaged away: the minimum of ratio and clipped ratio comes before A": (
                 np.minimum(rho, clipped) * A
             ).mean(),
         }
         name = "for ratio {rho} and advantage {A} the result" if len(A) == 1 else "for 20 actions the result"
-        close(
-            pure(answer, log_new, log_old, A, clip), right, name, mistakes, rho=float(rho[0]), A=float(A[0])
-        )
+        found, values = pure(answer, log_new, log_old, A, clip), {"rho": float(rho[0]), "A": float(A[0])}
+        close(found, right, name, mistakes, clip=clip, **values)

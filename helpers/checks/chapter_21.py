@@ -17,8 +17,8 @@ def gradient_of_unequal_parts(answer):
         weighted = np.nansum(slopes * examples[:, None], axis=0)
         right = weighted / examples.sum()
         found = in_a_row(as_array(pure(answer, slopes, examples), None, "the result"))
-        name, values = "for workers with {examples} examples", {"examples": ", ".join(map(str, examples))}
-        if found.shape == right.shape and np.isnan(found).any():
+        name, values = "for {examples} examples the result", {"examples": ", ".join(map(str, examples))}
+        if found.shape == right.shape and np.isnan(found).any() and not examples.all():
             raise Wrong(
                 "with {examples} examples the result holds nan: 0 · nan is nan, so leave out who has none",
                 **values,
@@ -38,10 +38,28 @@ def gradient_of_unequal_parts(answer):
 
 
 _MEGABYTES = {
-    "master of 8": (700, {"his own gradient stays where it is: the sum goes to 7 others": 800}),
+    "master of 8": (
+        700,
+        {
+            "his own gradient stays where it is: the sum goes to 7 others": 800,
+            "the sum goes to each of the 7 others": 100,
+        },
+    ),
     "other of 8": (100, {"it sends its gradient and receives the sum; only one of them is sent": 200}),
-    "ring of 8": (175, {"these are the messages' bytes in one half: there are 2(n − 1) steps": 87.5}),
-    "ring of 64": (196.875, {"in each of 2(n − 1) steps it sends one part of 64": 3.125 / 2}),
+    "ring of 8": (
+        175,
+        {
+            "these are the messages' bytes in one half: there are 2(n − 1) steps": 87.5,
+            "a part is one n-th of the gradient": 1400,
+        },
+    ),
+    "ring of 64": (
+        196.875,
+        {
+            "in each of 2(n − 1) steps it sends one part of 64": 3.125 / 2,
+            "a part is one n-th of the gradient": 12_600,
+        },
+    ),
 }
 
 
@@ -52,17 +70,21 @@ def bytes_on_paper(answer):
         right, slips = _MEGABYTES[name]
         slips = slips | {
             "these are numbers: each has four bytes": right / 4,
-            "these are bits, or four bytes counted twice": right * 4,
+            "the four bytes are counted twice": right * 4,
+            "these are bits: 8 make a byte": right * 8,
+            "count what it sends, not what it receives, too": right * 2,
             "expected millions of bytes": right * 1e6,
             "these are gradients, expected millions of bytes: a gradient has 100 million": right / 100,
-            "this is the whole, as if nothing were cut: a part is one n-th": 200 if "ring" in name else -1,
+            "these are two whole gradients: there are 2(n − 1) steps, and a part is one n-th": 200
+            if "ring" in name
+            else -1,
         }
         why = (
             "2(n − 1) steps, in each one n-th of 100 million bytes"
             if "ring" in name
             else "a gradient has 25 million numbers of four bytes; count what leaves this worker"
         )
-        close(value, right, repr(name), slips, why, rtol=0.006)
+        close(value, right, repr(name), slips, why, rtol=0.001)
 
 
 @exercise("21.3")
@@ -71,7 +93,7 @@ def smaller_bubble(answer):
     stages = {"2 stages": 2, "3 stages": 3, "8 stages": 8}
     for name, value in numbers(answer, stages).items():
         p = stages[name]
-        if value != round(value) or value < 1:
+        if not (value >= 1 and value % 1 == 0):  # nor inf or nan
             raise Wrong("{name!r} is {value:g}, expected a whole number above 0", name=name, value=value)
         share = (p - 1) / (value + p - 1)
         if share > 0.1 + 1e-9:
@@ -106,9 +128,10 @@ def fastest_number(answer):
         best = int(times.argmin())
         arguments = batch, seconds, size, latency, bandwidth, most
         found = by_name(pure(answer, *arguments), ("workers", "speed-up"))
-        name, values = "the {what} for a batch of {batch}, at most {most} workers", {"batch": batch}
+        name, values = "for a batch of {batch} and at most {most} workers the {what}", {"batch": batch}
         values["most"] = most
         plain = (batch * seconds / n + 2 * (n - 1) * latency).argmin() + 1
+        uncut = (batch // n * seconds + talking).argmin() + 1
         slips = {
             "the last number, the most there are, may be used too": most - 1 if best + 1 == most else 0,
             "each worker has a part of the batch: batch / workers examples": 1,
@@ -116,6 +139,7 @@ def fastest_number(answer):
             "this is the speed-up: return the number of workers first": times[0] / times[best],
             "all that there are is not always fastest: look at every number from 1 on": most,
             "the bytes are missing: 2(n − 1)/n times size / bandwidth": plain,
+            "a worker's part of the batch may be a fraction: divide by /, without rounding": uncut,
         }
         slips = {why: slip for why, slip in slips.items() if slip != best + 1}
         close(found["workers"], best + 1, name, slips, rtol=0, atol=1e-6, what="number", **values)
@@ -126,4 +150,4 @@ def fastest_number(answer):
             "this is the number of workers, as if talking cost nothing": best + 1,
         }
         slips = {why: slip for why, slip in slips.items() if abs(slip - times[0] / times[best]) > 1e-6}
-        close(found["speed-up"], times[0] / times[best], name, slips, what="speed-up", **values)
+        close(found["speed-up"], times[0] / times[best], name, slips, rtol=2e-3, what="speed-up", **values)

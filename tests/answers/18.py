@@ -129,6 +129,32 @@ def minimum_first(log_new, log_old, advantages, clip):
 
 RIGHT_OBJECTIVE = objective(exp_of_difference)
 
+
+def normalised(log_new, log_old, advantages, clip):
+    advantages = (advantages - advantages.mean()) / (advantages.std() + 1e-6)
+    return RIGHT_OBJECTIVE(log_new, log_old, advantages, clip)
+
+
+def product_clipped(log_new, log_old, advantages, clip):
+    product = np.exp(log_new - log_old) * advantages
+    return np.minimum(product, np.clip(product, 1 - clip, 1 + clip)).mean()
+
+
+def minimum_of_means(log_new, log_old, advantages, clip):
+    rho = np.exp(log_new - log_old)
+    clipped = np.clip(rho, 1 - clip, 1 + clip)
+    return min((rho * advantages).mean(), (clipped * advantages).mean())
+
+
+def needs_an_end(rewards, dones, gamma):
+    """Fills in the returns of finished episodes only."""
+    returns, begin = np.zeros(len(rewards)), 0
+    for end in np.flatnonzero(dones) + 1:
+        returns[begin:end] = backwards(rewards[begin:end], dones[begin:end], gamma)
+        begin = end
+    return returns
+
+
 # Names that the worked solution needs besides np; it must be right too.
 WORKED = {"18.1": {}, "18.2": {}, "18.4": {}, "18.5": {}}
 
@@ -146,11 +172,15 @@ RIGHT = {
     "18.3": {
         "measured": ONLINE,
         "in order": list(ONLINE.values()),
-        "the lowest of eight seeds": [-13.0, -58.2, -207.7],
-        "the highest of eight seeds": [-13.0, -37.9, -177.7],
+        "rounded": [-13, -50, -197],
         "NumPy's": {str(key): np.float64(value) for key, value in ONLINE.items()},
     },
-    "18.4": {"backwards": backwards, "by definition": by_definition},
+    "18.4": {
+        "backwards": backwards,
+        "by definition": by_definition,
+        "rounded": lambda *given: np.round(backwards(*given), 4),
+        "a generator": lambda *given: iter(backwards(*given)),
+    },
     "18.5": {
         "the formula": RIGHT_OBJECTIVE,
         "by the sign": with_where,
@@ -172,6 +202,8 @@ WRONG = {
         (PAPER | {"for ever": 2}, "gamma = 0.5"),
         (PAPER | {"for ever": np.inf}, "finite|infin|inf"),
         (PAPER | {"G2": 1.5}, "begin at the end"),
+        (PAPER | {"for ever": sum(0.9**k for k in range(50))}, r"G = 1 \+ 0\.9 · G"),
+        (PAPER | {"for ever": np.nan}, "'for ever' is nan"),
         ({"G0": 2.25}, "is missing"),
         (PAPER | {"G0": ...}, "replace the"),
         (2.25, "expected a dict"),
@@ -184,6 +216,8 @@ WRONG = {
         (updated(lambda Q, r, s, a, t, over, g: r + g * (not over) * Q[s].max()), "not of s"),
         (updated(lambda Q, r, s, a, t, over, g: r + g * (not over) * Q[t, a]), "same action in t"),
         (updated(lambda Q, r, s, a, t, over, g: r + g * (not over) * Q[t].mean()), "mean over actions"),
+        (updated(lambda Q, r, s, a, t, over, g: r + g * (not over) * Q[t].min()), r"max of Q\[t\]"),
+        (updated(lambda Q, r, s, a, t, over, g: r + g * (not over) * Q[:, a].max()), r"max of Q\[t\]"),
         (updated(best, rate_of=lambda rate: 1), "not by all of it"),
         (updated(best, sign=-1), "moves away"),
         (added_whole, "old value must be taken"),
@@ -198,9 +232,19 @@ WRONG = {
     "18.3": [
         ([13, 50, 198], "returns are negative"),
         ([-50, -50, -50], "hand epsilon to learn"),
-        ([-13, -22, -42], "not a number for each step"),
-        ([-1, -1.5, -3], "hand epsilon to learn"),
-        ([-13, -23, -198], "is it Q-learning, not SARSA"),
+        ([-13, -13, -13], "hand epsilon to learn"),
+        ([-13, -22.4, -41.8], "not SARSA"),
+        ([-13, -15, -124.5], "is it a mean"),
+        ([-1, -1.5, -3], "not a number for each step"),
+        ([-197.5, -50.4, -13], "the more random moves"),
+        ([-13, -50.4, -50.4], "the more random moves"),
+        ([-13, np.nan, -198], "are -13, nan and -198"),
+        ([np.nan] * 3, "are nan, nan and nan"),
+        ([-13, -51.7, -198.2], "seeds 0 to 4"),
+        ([-13, -37.9, -177.7], "seeds 0 to 4"),
+        ([-13, -51.8, -216.7], "last 100 episodes"),
+        ({0: np.full(5, -13), 0.1: [-38, -52, -58, -54, -50], 0.3: -198}, "5 numbers, expected their mean"),
+        ([-13, -23, -198], "Q-learning, not SARSA"),
         ([-19.2, -56.1, -190.9], "last 100 episodes"),
         ([-65, -252, -987], "not their sum"),
         ([-12, -50, -198], "shortest path has 13"),
@@ -223,7 +267,9 @@ WRONG = {
         (next_ones_end, "one step too far"),
         (swapped, "goes on where it is 1"),
         (changes_rewards, "work on a copy"),
+        (needs_an_end, r"result\[2\] is 0"),
         (lambda r, d, g: backwards(r, d, g)[0], "shape"),
+        (lambda r, d, g: iter(float, 1.0), "shape"),
         (lambda r, d, g: None, "returns None"),
         ([1.75, 1.5, 1.0], "expected a function"),
     ],
@@ -239,6 +285,10 @@ WRONG = {
         (objective(lambda new, old: new - old), "take exp"),
         (objective(exp_of_difference, edge=0), "not at clip itself"),
         (minimum_first, "comes before A"),
+        (minimum_of_means, "take it for each action"),
+        (product_clipped, "clip the ratio, not its product"),
+        (lambda new, old, A, clip: RIGHT_OBJECTIVE(new, old, A, 0.2), "not always at 0.2"),
+        (normalised, "advantages stay as they are"),
         (lambda new, old, A, clip: 0.0, "the result is 0"),
         (lambda new, old, A, clip: None, "returns None"),
         (0.5, "expected a function"),

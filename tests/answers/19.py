@@ -12,6 +12,11 @@ def policy(logits, legal, forbidden=-np.inf):
     return powers / powers.sum(axis=1, keepdims=True)
 
 
+def masked_afterwards(logits, legal):
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True)) * legal
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
 def row_by_row(logits, legal):
     rows = []
     for row, allowed in zip(logits, legal, strict=True):
@@ -101,6 +106,33 @@ def everything_taken(board, row, column):
     return np.where(new == -1, 0, new)
 
 
+def spread(rounds, over_the_edge=False):
+    """A function like `captured` in which life spreads by so many points."""
+
+    def after_stone(board, row, column):
+        new = np.array(board)
+        new[row, column] = 1
+        living = new == 0
+        for _ in range(rounds):
+            near = np.pad(living, 1, mode="wrap" if over_the_edge else "constant")
+            near = near[:-2, 1:-1] | near[2:, 1:-1] | near[1:-1, :-2] | near[1:-1, 2:]
+            living = living | near & (new == -1)
+        return np.where((new == -1) & ~living, 0, new)
+
+    return after_stone
+
+
+def first_group_only(board, row, column):
+    new, after = np.array(board), captured(board, row, column)
+    new[row, column] = 1
+    for point in beside(row, column):
+        if new[point] == -1 and after[point] == 0:
+            for stone in group(new, *point):
+                new[stone] = 0
+            break
+    return new
+
+
 # Names that the worked solution needs besides np; it must be right too.
 WORKED = {"19.1": {}, "19.2": {}, "19.4": {"wilson": wilson}, "19.5": {}}
 
@@ -109,6 +141,7 @@ RIGHT = {
         "with -inf": policy,
         "row by row": row_by_row,
         "float32": lambda *given: policy(*given).astype("float32"),
+        "with a number that far below": lambda *given: policy(*given, -1e9),
     },
     "19.2": {
         "numbers": PAPER,
@@ -121,7 +154,13 @@ RIGHT = {
         "NumPy's": {str(key): np.int64(value) for key, value in LOST.items()},
         "other ties": [226, 50, 19],
     },
-    "19.4": {"Wilson": elo, "one by one": elo_one_by_one, "rounded": lambda *given: elo(*given).round(1)},
+    "19.4": {
+        "Wilson": elo,
+        "one by one": elo_one_by_one,
+        "rounded": lambda *given: elo(*given).round(1),
+        "whole points": lambda *given: elo(*given).round().astype(int),
+        "a generator": lambda *given: iter(elo(*given)),
+    },
     "19.5": {"groups": captured, "lists": lambda *given: captured(*given).tolist()},
 }
 
@@ -131,6 +170,9 @@ WRONG = {
         (lambda z, ok: policy(z, np.ones_like(ok)) * ok, "no longer sum to 1"),
         (lambda z, ok: policy(z, ok, 0), "not a probability of 0"),
         (lambda z, ok: policy(z, ok, -30), "use -np.inf"),
+        (lambda z, ok: policy(z, ok, -100), "expected exactly 0"),
+        (lambda z, ok: policy(z, ok) + 1e-9, "expected exactly 0"),
+        (masked_afterwards, "is nan: .* before exp"),
         (lambda z, ok: policy(z, ~ok), "legal actions that are forbidden"),
         (lambda z, ok: ok / ok.sum(axis=1, keepdims=True), "use the logits"),
         (lambda z, ok: np.exp(z) * ok / (np.exp(z) * ok).sum(), "one sum for each row"),
@@ -149,10 +191,15 @@ WRONG = {
         (PAPER | {"score 2": 0.7}, "mean so far is"),
         (PAPER | {"score 2": 0.5}, "not V alone"),
         (PAPER | {"action": 0}, "largest prior"),
-        (PAPER | {"action": 2}, "smallest score"),
+        (PAPER | {"action": 2}, "smallest score; the first action is 0"),
+        (PAPER | {"action": 3}, "counted from 0"),
+        (PAPER | {"score 1": 0.95}, "with c = 2"),
+        (PAPER | {"W": -0.1}, "the mean is Q"),
+        (PAPER | {"W": np.nan}, "'W' is nan"),
         (PAPER | {"W": 1.2}, "sign changes"),
         (PAPER | {"W": -0.7}, "is a sum"),
-        (PAPER | {"W": 3}, "P ·"),
+        (PAPER | {"W": 3}, "seen from here"),
+        (PAPER | {"score 0": 3}, "P ·"),
         ({"score 0": 1.0}, "is missing"),
         (PAPER | {"W": ...}, "replace the"),
     ],
@@ -163,6 +210,11 @@ WRONG = {
         ([17, 54, 221], "last of the three"),
         ([428, 54, 17], "lines won counted"),
         ([110, 27, 8], "together"),
+        ([193, 48, 17], "together"),
+        ([122, 146, 132], "last of the three"),
+        ([0, 0, 0], "search that knows nothing"),
+        ([221, np.nan, 17], "with 50 it is nan"),
+        ({10: [428, 122, 221], 50: [483, 146, 54], 200: [462, 132, 17]}, "take the last"),
         ([221, 27, 17], "together"),
         ([221, 54, 44], "about 17"),
         ({10: 221}, "is missing"),
@@ -177,6 +229,9 @@ WRONG = {
         (lambda *given: elo(*given) * np.log(10), "natural logarithm"),
         (lambda *given: elo(*given, wilson=False), "expected Wilson's"),
         (lambda *given: elo(*given)[[0, 2, 1]], "upper end"),
+        (lambda *given: elo(*given)[[1, 0, 2]], "comes first"),
+        (lambda *given: np.floor(elo(*given)), "is 190, expected 191"),
+        (lambda won, drawn, lost: elo(won + drawn, 0, lost), "for 10 won, 20 drawn"),
         (lambda *given: elo(*given) / 400, "400 is missing"),
         (lambda *given: elo(*given)[0], "shape"),
         (lambda *given: None, "returns None"),
@@ -185,6 +240,10 @@ WRONG = {
     "19.5": [
         (not_taken, "still there"),
         (alone, "whole group|still there"),
+        (spread(25, over_the_edge=True), "opposite edge"),
+        (spread(1), "whole group"),
+        (spread(5), r"board\[0, 0\] is 0"),
+        (first_group_only, "is -1"),
         (changes_board, "work on a copy"),
         (everything_taken, "nothing else"),
         (lambda board, row, column: -captured(board, row, column), "colours are changed"),

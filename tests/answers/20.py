@@ -35,6 +35,19 @@ def in_place(w, bits, size):
     return w
 
 
+def cut(w, bits, size, whole=np.round, order="C"):
+    flat, parts = w.ravel(order), []
+    for start in range(0, flat.size, size):
+        scale = np.abs(flat[start : start + size]).max() / (2 ** (bits - 1) - 1) or 1
+        parts.append(scale * whole(flat[start : start + size] / scale))
+    return np.concatenate(parts).reshape(w.shape, order=order)
+
+
+def equal_parts(w, bits, size):
+    parts = np.array_split(w.ravel(), -(-w.size // size))
+    return np.concatenate([grouped(part, bits, part.size) for part in parts]).reshape(w.shape)
+
+
 def per_channel(w, bits, size):
     scale = np.abs(w).max(axis=tuple(range(w.ndim - 1)), keepdims=True) / (2 ** (bits - 1) - 1)
     return scale * np.round(w / scale)
@@ -117,6 +130,10 @@ WRONG = {
         (PAPER | {"scale": 2 / 255}, "which is 3"),
         (PAPER | {"scale": 2 / 127}, "zero point of 0"),
         (PAPER | {"scale": 0.1}, "divide the range"),
+        (PAPER | {"scale": 3 / 256}, "255 steps between"),
+        (PAPER | {"scale": 3 / 254}, "divide the range"),
+        (PAPER | {"scale": 0.0117}, "255 steps between"),
+        (PAPER | {"scale": np.nan}, "is nan"),
         (PAPER | {"zero point": 85}, "counts from 0"),
         (PAPER | {"zero point": 43}, "the sign is turned"),
         (PAPER | {"zero point": 0}, "both sides of 0"),
@@ -140,7 +157,13 @@ WRONG = {
         (per_channel, "for each output channel"),
         (lambda w, bits, size: grouped(w, bits, size, levels=2 ** (bits - 1)), r"2\^\(bits - 1\) - 1"),
         (lambda w, bits, size: grouped(w, bits, size, np.max), "not its largest size"),
-        (lambda w, bits, size: grouped(w, bits, size, else_one=0), "becomes nan"),
+        (lambda w, bits, size: grouped(w, bits, size, else_one=0), "a group of zeros becomes nan"),
+        (lambda w, bits, size: w * np.nan, r"result\[0, 0\] is nan"),
+        (lambda w, bits, size: cut(w, bits, size, whole=np.trunc), "don't cut off"),
+        (lambda w, bits, size: cut(w, bits, size, whole=np.floor), "not always down"),
+        (lambda w, bits, size: cut(w, bits, size, order="F"), r"order of w.ravel\(\)"),
+        (lambda w, bits, size: grouped(w, 4, size), "3 bits"),
+        (equal_parts, r"\(3, 3, 2, 5\), 3 bits and groups of 16 the result"),
         (lambda w, bits, size: w, "as they were"),
         (lambda w, bits, size: grouped(w, bits, size).ravel(), "expected the shape of w"),
         (lambda w, bits, size: grouped(w, bits, size + 1), "expected"),

@@ -333,7 +333,8 @@ show(fig, "Lines lost fall steeply from 10 to 50 simulations, then slowly.")
 # 2. Solve p = 1 / (1 + 10^(−d/400)) for d: 400 times log10 of p / (1 − p).
 # 3. The same formula turns each end of wilson(p, n) into Elo.
 #
-# **Right:** three shares become three differences; the interval is wider on one side
+# **Right:** three shares become three differences, and in Elo the interval is as wide
+# below as above
 
 
 # %% tags=["solution"] exercise="19.4"
