@@ -99,7 +99,9 @@ def suppression_by_class(answer):
         refuse(faults, most=most)
         if kept.ndim != 1:
             raise Wrong("the result has shape {shape}, expected rows, (kept,)", shape=kept.shape)
-        found, expected = (", ".join(f"{row:g}" for row in rows.tolist()) or "none" for rows in (kept, right))
+        found, expected = (
+            ", ".join(format(row, "g") for row in rows.tolist()) or "none" for rows in (kept, right)
+        )
         raise Wrong(
             "of {k} boxes in {classes} classes, with the limit {most}, the rows {found} stay, expected "
             "{expected}",
