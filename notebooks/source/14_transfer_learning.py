@@ -512,9 +512,9 @@ happened("14.e", min(applications, key=clocked.get))
 # Training is what costs. So train once, on many pictures, and use the result again and
 # again: this is **transfer learning**. The course ships such a network, a **backbone**.
 # It was trained on the 50,000 training photographs of CIFAR-10: ten kinds of things,
-# 32 × 32 pixels in colour, found on the web, labelled under A. Krizhevsky (2009) and
-# published without a formal licence. It is of MobileNet's family, with a skip wherever
-# the shapes agree.
+# 32 × 32 pixels in colour, chosen from pictures of the web by A. Krizhevsky, V. Nair and
+# G. Hinton (2009) and published without a formal licence. It is of MobileNet's family,
+# with a skip wherever the shapes agree.
 
 
 # %% [markdown] tags=["teacher"]

@@ -345,7 +345,7 @@ check("15.2", by_rim)
 # %% [markdown]
 # ## 15.3 SRCNN, and what a skip saves
 #
-# The network with which this line began is **SRCNN** (Dong, Loy, He, Tang, 2014):
+# The best known of the early networks for this is **SRCNN** (Dong, Loy, He, Tang, 2014):
 # enlarge by bicubic, then repair with three convolutions of 9 × 9, 1 × 1 and 5 × 5. Its
 # training took days on a graphics card. What can it do in seconds?
 #
