@@ -87,10 +87,9 @@ from helpers.widgets import SceneEditor, TouchMask
 # minutes: 10
 # stall: Four answers have four shapes; "segmentation" is used for two of them. Boxes
 # are left, top, right, bottom with right and bottom outside. From instances all else
-# follows, nothing leads back.
+# follows, not the other way round.
 # ask: Which of the four answers is the dearest to draw by hand?
-# answer: Outlines, minutes each; a box takes seconds. It shows in the sizes of data
-# sets.
+# answer: Outlines, a minute or more each; a box takes seconds.
 # skip: The table of data sets.
 
 # %% tags=["nbval-ignore-output"]
