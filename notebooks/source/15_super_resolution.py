@@ -16,7 +16,7 @@
 #
 # 1. measure how near a picture is to its original, by PSNR and SSIM;
 # 2. enlarge pictures by formula: nearest, bilinear, bicubic are one matrix product;
-# 3. train SRCNN, and say why it needs the bicubic picture as a skip connection;
+# 3. train SRCNN, and say what the bicubic picture as a skip connection saves;
 # 4. explain sub-pixel convolution, and enlarge three and four times with ESPCN and a
 #    small SRResNet;
 # 5. say what an adversarial loss gains and costs, and why invented detail matters.
@@ -86,10 +86,10 @@ from helpers.widgets import Lens, LiveFigure
 photographs = datasets.load_photographs()
 
 # %% [markdown]
-# The eye sees detail in brightness, not in colour. So one works on the **luminance** $Y$,
-# a weighted sum of red, green and blue (green counts most), and enlarges the two colour
-# channels simply. Television's formula puts black at 16 and white at 235 of 255, and
-# published results use it.
+# The eye sees finer detail in brightness than in colour. So one works on the
+# **luminance** $Y$, a weighted sum of red, green and blue (green counts most), and
+# enlarges the two colour channels by a formula. Television's weights put black at 16 and
+# white at 235 of 255, and most published results use them.
 
 
 # %%
@@ -151,8 +151,9 @@ happened("15.a", psnr(original + 0.1, original), "10 times log10 of 100.")
 # $$\text{SSIM} = \frac{(2\mu_a\mu_b + C_1)(2\sigma_{ab} + C_2)}
 # {(\mu_a^2 + \mu_b^2 + C_1)(\sigma_a^2 + \sigma_b^2 + C_2)},$$
 #
-# averaged over all places. A neighbourhood is a bell curve of 1.5 pixels;
-# $C_1 = 0.01^2$ and $C_2 = 0.03^2$ keep dark, flat places from dividing by 0.
+# averaged over all places. Within a neighbourhood pixels count by a bell curve with a
+# deviation of 1.5 pixels; $C_1 = 0.01^2$ and $C_2 = 0.03^2$ keep dark, flat places from
+# dividing by 0.
 
 
 # %%
@@ -275,8 +276,8 @@ print(weights(3, 6, linear))
 
 # %% [markdown]
 # Each row sums to 1. The second new pixel lies a quarter of a pixel behind the first old
-# one: it takes three quarters of that one, one quarter of the next. Pillow, with which
-# half the world resizes pictures, does the same:
+# one: it takes three quarters of that one, one quarter of the next. Pillow, Python's
+# usual package for pictures, does the same:
 
 # %%
 by_pillow = Image.fromarray(cat).resize((150, 100), Image.Resampling.BICUBIC)
@@ -342,9 +343,9 @@ by_rim = {-0.25: ..., -0.5: ..., -0.75: ..., -1.0: ...}
 check("15.2", by_rim)
 
 # %% [markdown]
-# ## 15.3 SRCNN, and why it needs a skip
+# ## 15.3 SRCNN, and what a skip saves
 #
-# The first network that beat the formulas was **SRCNN** (Dong, Loy, He, Tang, 2014):
+# The best known of the early networks for this is **SRCNN** (Dong, Loy, He, Tang, 2014):
 # enlarge by bicubic, then repair with three convolutions of 9 × 9, 1 × 1 and 5 × 5. Its
 # training took days on a graphics card. What can it do in seconds?
 #
@@ -358,7 +359,7 @@ check("15.2", by_rim)
 # bug. It must first learn to copy. Training data are squares of fifteen other
 # photographs, turned and mirrored.
 # ask: Same parameters, same seconds. What does the skip change in the task?
-# answer: Only what bicubic lacks has to be learned; it begins as good as bicubic.
+# answer: Only what bicubic lacks has to be learned; the picture is there from the start.
 # skip: `cut_out` and `a_square`: say what they return.
 
 
@@ -408,7 +409,7 @@ print(f"{srcnn(skip=True).count_params():,} parameters")
 # %% [markdown]
 # Two versions with the same parameters. The first has to return the whole picture, as
 # published. In the second the input is added to the output: the network only learns
-# **what bicubic lacks**. **Predict:** after ten seconds, which of them beats bicubic?
+# **what bicubic lacks**. **Predict:** after some ten seconds, which beats bicubic?
 
 # %%
 options = ["both", "only the one with the skip", "neither"]
@@ -459,10 +460,10 @@ beats = [skip for skip in (False, True) if reached[skip] > bicubic]
 happened("15.c", {0: 2, 1: 1, 2: 0}[len(beats)], "It begins where bicubic ends.")
 
 # %% [markdown]
-# Without the skip the network spends its time on learning to *copy*: nine tenths of the
-# answer stand in its input already, and a few seconds don't suffice to pass them on
-# without loss. With the skip it starts as good as bicubic, and every step is a gain.
-# (With patience the plain one passes bicubic, too: in 2014 it had days.)
+# Without the skip the network spends its time on learning to *copy*: nearly all of the
+# answer stands in its input already, and a few seconds don't suffice to pass it on
+# without loss. With the skip that part is there from the start. (With patience the
+# plain one passes bicubic, too: in 2014 it had days.)
 
 # %% [markdown]
 # ## 15.4 Sub-pixel convolution: compute small, answer large
@@ -593,7 +594,7 @@ show(
 # More than 0.8 decibels on photographs that it has never seen, in some 20 seconds of
 # training: the squared error is a sixth smaller, at least, and edges are crisper. From
 # fifteen photographs it has learned what edges and textures look like when they have been
-# made small; nothing about faces, which is why it works on a cat as well.
+# made small. No cat and no cup was among them.
 
 # %% [markdown]
 # ### Exercise 15.3 – Pack one picture (build)
@@ -629,8 +630,8 @@ check("15.4", eight_looks)
 #
 # Four times wider and higher: of sixteen pixels fifteen are missing. That takes a deeper
 # network. **SRResNet** (Ledig and others, 2017) is a row of residual blocks, as in
-# chapter 6, a long skip around all of them, and the sub-pixel step. Ours is small: four
-# blocks of 32 filters, and again on top of the bicubic picture.
+# chapter 6, a long skip around all of them, and the sub-pixel step. Theirs has 16 blocks
+# of 64 filters; ours four of 32, without normalisation, on top of the bicubic picture.
 
 
 # %% [markdown] tags=["teacher"]
@@ -661,7 +662,7 @@ load_weights(deep, shipped("srresnet_x4"), shipped=True)
 print(f"{deep.count_params():,} parameters")
 
 # %% [markdown]
-# Its weights ship with the course: trained for a few minutes on the same fifteen
+# Its weights ship with the course: trained for a minute or two on the same fifteen
 # photographs. `python -m data.make.super_resolution` makes them again, and measures
 # them on Set5, Set14 and BSD100, the pictures by which publications are compared, where
 # a folder has those; the table stands in `data/README.md`.
@@ -683,7 +684,8 @@ assert_between(base, 28, 29, "bicubic, four times, dB", show=".2f")
 assert_between(smooth - base, 0.9, 2, "SRResNet over bicubic, dB", show=".2f")
 
 # %% [markdown]
-# **Try it.** Move the lens over a photograph, choose the scale, or load a picture of
+# **Try it.** Move the lens over a photograph (the networks have learned from the
+# motorcycle and the rocket, not from the others), choose the scale, or load a picture of
 # your own. There are networks for 2, 3 and 4 times; for a scale between, the answer of
 # the next one is made smaller, and beyond 4 it is enlarged by formula. Bicubic, network,
 # original: where is the difference largest, where is there none?
@@ -701,16 +703,16 @@ Lens(
 # %% [markdown]
 # ## 15.6 Looking right or being right
 #
-# Fur, hair, gravel: where bicubic is blurred, the network is still too smooth. It isn't
+# Fur and hair: where bicubic is blurred, the network is still too smooth. It isn't
 # lazy, it is *careful*. A blurred hair could lie here or one pixel further; who is
-# punished for the squared or absolute distance does best to paint the **mean** of all
-# that it might be, and a mean of hairs is a blur. Squared error *asks* for blur.
+# punished for the squared distance does best to paint the **mean** of all that it might
+# be (for the absolute distance: the median), and a mean of hairs is a blur.
 #
 # **SRGAN** (Ledig and others, 2017) asks for something else: a picture that can't be
-# told from a real one. A second network, the **critic**, learns to tell enlarged
-# pictures from originals; the first learns to fool it. Two things are added to the
-# loss: what the critic says (**adversarial loss**), and the distance of **features**, as
-# a network for recognition sees them, in place of pixels alone.
+# told from a real one. A second network, the **critic** (there: discriminator), learns to
+# tell enlarged pictures from originals; the first learns to fool it. Two things are added
+# to the loss: what the critic says (**adversarial loss**), and the distance of
+# **features**, as a network for recognition sees them.
 
 
 # %% [markdown] tags=["teacher"]
@@ -805,7 +807,9 @@ show(draw_eyes(enlarge(deep, little_cat, 4), 0), alt)
 # $$0.3\,|\hat y - y| \;+\; 0.1\,|f(\hat y) - f(y)| \;+\; 0.02\cdot
 # \text{cross-entropy}(\text{"original"}, \text{critic}(\hat y)),$$
 #
-# and the critic has the cross-entropy of chapter 1 on originals and enlarged ones.
+# where $\hat y$ is enlarged, $y$ the original, $f$ the features and $|\cdot|$ the mean
+# absolute value. The critic has the cross-entropy of chapter 1: its target is 0 for
+# enlarged pictures, and 0.9 for originals, so that it never gets quite certain.
 
 # %%
 adam = [keras.optimizers.Adam(5e-4, beta_1=0.5) for _ in range(2)]
@@ -938,11 +942,12 @@ show(fig, "Details four ways: the adversarial one is crisper, with a grain of it
 # everything: below some error, looking more natural must cost accuracy (Blau and
 # Michaeli, 2018, prove it).
 #
-# Look closely and you find what the critic missed: a fine regular grain, with a period
-# of a few pixels. Such **checkerboards** come from the way the pixels are laid out: the
-# sixteen channels of the last layer are sixteen different filters, and nothing obliges
-# neighbours to agree. Here is that grain by itself: the mean of what each of the sixteen
-# places of a square adds.
+# Look closely and you find what the critic missed: grain. A part of it is regular: such
+# **checkerboards** come from the way the pixels are laid out. The sixteen channels of the
+# last layer are sixteen different filters, and nothing obliges neighbours to agree. Here
+# is that part by itself: the mean of what each of the sixteen places of a square adds,
+# red where it is brighter, blue where it is darker. In the mean it is weak: full red
+# would be 0.01, two or three of 255 grey levels.
 
 # %% tags=["nbval-ignore-output"]
 fig, axes = plt.subplots(1, 2, figsize=(5.5, 2.6))
@@ -974,13 +979,13 @@ assert_between(
 # %% [markdown]
 # ## Recap
 #
-# 1. **PSNR** is the mean squared error in decibels; **SSIM** compares neighbourhoods. Both
-#    equal scikit-image's.
+# 1. **PSNR** is the mean squared error in decibels; **SSIM** compares neighbourhoods.
+#    Both equal scikit-image's.
 # 2. **Enlarging by formula** is $W_r Y W_c^\top$; the kernel decides: box, tent, cubic.
 # 3. **SRCNN** repairs the bicubic picture. With a skip it beats bicubic in seconds,
 #    without it first has to learn to copy.
 # 4. **Sub-pixel convolution** computes small and lays out $s^2$ answers a pixel. ESPCN
-#    gains over 0.8 dB at scale 3, the small SRResNet about one at scale 4.
+#    gains over 0.8 dB at scale 3, the small SRResNet over 0.9 at scale 4.
 # 5. **An adversarial loss** gives up PSNR for sharpness and texture. What it adds is
 #    likely, not true: fine for a film, dangerous for a plate or an X-ray.
 
@@ -997,4 +1002,5 @@ assert_between(
 #   Visibility to Structural Similarity* (2004): SSIM.
 # - Y. Blau, T. Michaeli, *The Perception-Distortion Tradeoff* (CVPR, 2018).
 # - A. Odena, V. Dumoulin, C. Olah, *Deconvolution and Checkerboard Artifacts* (2016).
-# - T. Ojala, M. Pietikäinen, D. Harwood, *A Comparative Study of Texture Measures* (1996).
+# - T. Ojala, M. Pietikäinen, D. Harwood, *A Comparative Study of Texture Measures*
+#   (1996).

@@ -69,8 +69,8 @@ from helpers.widgets import SceneEditor, TouchMask
 # %% [markdown]
 # ## 16.1 Four questions about one picture
 #
-# So far a network gave one answer for a whole picture. Much of what people want needs
-# more. Four questions, each harder than the one before:
+# So far networks gave one answer for a whole picture, or made it larger. Much of what
+# people want needs more. Four questions, from coarse to fine:
 #
 # - **Classification:** what is in the picture? One row of probabilities.
 # - **Detection:** what is where? A list of **bounding boxes**, upright rectangles around
@@ -87,10 +87,9 @@ from helpers.widgets import SceneEditor, TouchMask
 # minutes: 10
 # stall: Four answers have four shapes; "segmentation" is used for two of them. Boxes
 # are left, top, right, bottom with right and bottom outside. From instances all else
-# follows, nothing leads back.
+# follows, not the other way round.
 # ask: Which of the four answers is the dearest to draw by hand?
-# answer: Outlines, minutes each; a box takes seconds. It shows in the sizes of data
-# sets.
+# answer: Outlines, a minute or more each; a box takes seconds.
 # skip: The table of data sets.
 
 # %% tags=["nbval-ignore-output"]
@@ -143,10 +142,10 @@ show(fig, "A picture of nuclei; with boxes; as areas; each nucleus in a colour."
 # %% [markdown]
 # As arrays: the class is one number; the boxes have shape (things, 4); areas and
 # instances have the shape of the picture. From instances one gets areas (what is not 0)
-# and boxes (smallest and largest row and column); nothing leads back.
+# and boxes (smallest and largest row and column); neither leads back.
 #
 # Somebody has to draw these answers for thousands of pictures. A box takes seconds, an
-# outline minutes, and that shows in the data sets by which detectors are compared:
+# outline a minute or more. Four data sets by which detectors are compared:
 
 # %%
 sets = pd.DataFrame(
@@ -165,7 +164,7 @@ sets
 # %% [markdown]
 # (Training and validation parts; of Open Images the training part. Sources: at the end.)
 # More boxes in a picture make it harder: things are smaller, and hide each other. COCO is
-# the usual yardstick for that reason. Results from two of these sets can't be compared.
+# the usual yardstick. Results from two of these sets can't be compared with each other.
 #
 # The ground under all of them is the question when two answers are *the same*.
 
@@ -215,8 +214,8 @@ print(iou(square, moved).round(3))
 happened("16.a", iou(square, moved)[0, 2], "50 pixels are shared, 150 covered.")
 
 # %% [markdown]
-# A third: stricter than it feels. From 0.5 on a box usually counts as found, and 0.5 is
-# about what people reach who draw quickly; 0.75 already looks tight.
+# A third: stricter than it feels. From 0.5 on a box usually counts as found; 0.75 already
+# looks tight.
 #
 # A detector looks at many places at once, and several of them see the same thing. So
 # answers come in heaps, and of each heap one should remain. **Non-maximum suppression**
@@ -275,7 +274,7 @@ check("16.1", overlaps)
 
 # %% [markdown]
 # ### Exercise 16.2 – Suppression by class (build)
-# A rider covers most of the horse, and both should stay. Write a function that
+# A rider's box covers much of the horse's, and both should stay. Write a function that
 # suppresses boxes of the **same class** only. It gets boxes (k, 4), scores (k,), classes
 # (k,) and the limit, and returns the rows that stay, the highest score first. Leave what
 # you are given as it is. `suppress` may help.
@@ -293,14 +292,14 @@ check("16.2", suppress_by_class)
 #
 # A detector gives each box a **score**, and somebody chooses from which score on a box
 # is shown. Few boxes are shown: most are right, many things are missed. Many are shown:
-# everything is found, and much that isn't there. Two numbers say it:
+# most things are found, and much that isn't there. Two numbers say it:
 #
 # $$\text{precision} = \frac{\text{right boxes}}{\text{boxes shown}}, \qquad
 # \text{recall} = \frac{\text{things found}}{\text{things there}} .$$
 #
-# First, which boxes are right? Go through them by falling score. Each takes the true box
-# that it overlaps most, if that has at least `enough` IoU and is still free. A second
-# box on the same thing is wrong: finding something twice is a mistake, too.
+# First, which boxes are right? Go through them by falling score. Of the true boxes that
+# are still free, each takes the one that it overlaps most, if the IoU is at least
+# `enough`. A second box on the same thing is wrong: finding it twice is a mistake, too.
 
 
 # %% [markdown] tags=["teacher"]
@@ -351,7 +350,7 @@ happened("16.b", "does either", "Up with a right one, down with a wrong one.")
 assert steps.min() < 0 < steps.max() and np.all(np.diff(recall) >= 0)
 
 # %% [markdown]
-# Recall can only rise; precision zigzags. One number for all thresholds together is the
+# Recall never falls; precision zigzags. One number for all thresholds together is the
 # **average precision** (AP): the area under the curve of precision over recall. The
 # zigzag is smoothed first: at each recall take the best precision that is reached there
 # *or further on*, because nobody would stop in a dip. COCO reads it at 101 places of
@@ -414,7 +413,7 @@ print(mean_average_precision(perfect, truths, classes=2))
 # %% [markdown]
 # How strict is "found"? VOC counted from an IoU of 0.5 (**AP@.5**). COCO takes the mean
 # over the limits 0.5, 0.55, …, 0.95 (**AP@.5:.95**): it rewards boxes that sit tightly,
-# and is always the smaller number. A paper that says "AP" without a limit leaves open
+# and is never the larger number. A paper that says "AP" without a limit leaves open
 # which of the two, and they may differ by a factor of two. Our functions agree with
 # COCO's own program on 200 random sets of boxes; the course's tests hold them to it.
 
@@ -549,8 +548,8 @@ assert_between(lost, 0, 0.005, "digits that share a cell with another", show=".2
 
 # %% [markdown]
 # The network halves the picture three times, to 12 × 12, then looks further around with
-# three more convolutions. A cell must see more than its 8 pixels: the digits have up to
-# 40. How far it sees (the **receptive field**) grows with each layer, by (size − 1)
+# three more convolutions. A cell must see more than its 8 pixels: the digits are up to
+# 40 high. How far it sees (the **receptive field**) grows with each layer, by (size − 1)
 # times the stride so far.
 
 
@@ -581,8 +580,9 @@ print("a cell sees", field, "pixels each way")
 # %% [markdown]
 # The loss adds three parts. *Thing or no thing* is asked of all 144 cells, with the
 # cross-entropy of chapter 1. *Place and size* count only where there is a thing, by
-# their distance to the truth; *class* too, with the cross-entropy of chapter 2. What a
-# cell without a thing says about its class costs nothing: nobody will read it.
+# their distance to the truth, and twice; *class* too, with the cross-entropy of chapter
+# 2. What a cell without a thing says about its class costs nothing: nobody will read
+# it.
 
 
 # %%
@@ -638,9 +638,9 @@ map_short = mean_average_precision(found, boxes_new, classes=10)
 assert_between(map_short, 0.3, 0.85, "mAP@.5 after one pass", show=".2f")
 
 # %% [markdown]
-# One pass gives a beginning. Detectors need patience: the box of a digit is learned
-# quickly, its class among ten more slowly. The course ships the same network, trained on
-# 16,000 scenes for eight passes, in several minutes. From here on we use that one.
+# One pass gives a beginning, and detectors need patience. The course ships the same
+# network, trained on 16,000 scenes for eight passes, in several minutes. From here on we
+# use that one.
 
 # %% tags=["nbval-ignore-output"]
 load_weights(digit_detector, shipped("detector_scenes"), shipped=True)
@@ -665,11 +665,11 @@ ax.set(xlabel="IoU from which a box counts as found", ylabel="mAP", ylim=(0, 1))
 show(fig, "mAP falls slowly up to an IoU of about 0.8, then steeply to nearly 0.")
 
 # %% [markdown]
-# Most classes are right and the boxes sit well: up to an IoU of 0.65 little is lost. What
-# is asked at 0.95 hardly a box can do: of a digit 20 pixels wide, half a pixel of error
-# is too much. Suppression has little to do here: only the cell with the middle is trained
-# to answer, and it has learned to. Detectors that let several cells or several boxes a
-# cell answer for one thing can't do without.
+# Most classes are right and the boxes sit well: up to an IoU of 0.65 little is lost.
+# What is asked at 0.95 hardly a box can do: if a digit is 20 pixels wide and high, half
+# a pixel too far right and down is too much. Suppression has little to do here: only
+# the cell with the middle is trained to answer, and it has learned to. Detectors that
+# let several cells or several boxes a cell answer for one thing can't do without.
 #
 # More telling than a mean are the **mistakes**. At a threshold of 0.5, in blue what is
 # right; in orange what was shown and is not there (or has another class); dashed, in
@@ -702,11 +702,11 @@ for ax, i in zip(axes.flat, troubled, strict=False):
     outline(ax, truth[missed, 1:], "white", "--")
     outline(ax, places[wrong], ORANGE, texts=kinds[wrong])
 plt.setp(axes, xticks=[], yticks=[])
-show(fig, "Eight scenes with mistakes: digits read as others, scraps taken for digits.")
+show(fig, "Eight scenes with mistakes: most are digits missed, or read as others.")
 
 # %% [markdown]
-# Look at them one by one. Most are small digits or such as touch a scrap; some are scraps
-# that look like a 1 or a 7; now and then one would have to ask the writer.
+# Look at them one by one. Is the digit small or thin? Does a scrap touch it? Was it read
+# as another, or a scrap as a digit? Now and then one would have to ask the writer.
 #
 # **Try it.** Put digits into a scene, move the two thresholds, and watch boxes and the
 # curve of precision and recall.
@@ -747,7 +747,7 @@ show(fig, "Three pictures of blood with boxes: red cells, white ones, platelets.
 # %% [markdown]
 # Red cells in black, white ones in blue, platelets in green. Where the pictures are real,
 # the truth itself has gaps: not every red cell has its box there, and a box on such a
-# cell counts as a mistake. A figure of 0.8 is nearer to the ceiling than it looks.
+# cell counts as a mistake. There 0.8 is nearer to the ceiling than it looks.
 
 # %% [markdown]
 # ## 16.5 Areas: which pixels?
@@ -756,7 +756,8 @@ show(fig, "Three pictures of blood with boxes: red cells, white ones, platelets.
 # microscope's pictures, does it belong to a nucleus or to the background? Nuclei glow, so
 # before a network comes a threshold. **Otsu's method** (1979) finds it without any
 # training: it takes the grey level that parts the pixels into the two groups whose own
-# variances are smallest. Areas are compared by the same IoU, counted in pixels.
+# variances, weighted by the groups' sizes, have the smallest sum. Areas are compared by
+# the same IoU, counted in pixels.
 
 
 # %% [markdown] tags=["teacher"]
@@ -792,9 +793,9 @@ assert_between(iou_otsu, 0.65, 0.78, "overlap by Otsu's threshold", show=".2f")
 # A network that answers for each pixel needs two things at once: to look far around (is
 # this the inside of something large?), for which pictures are made smaller, and to be
 # exact to the pixel, for which they must not be. The **U-Net** (Ronneberger, Fischer,
-# Brox, 2015) does both: down in two steps with ever more filters, up again in two, and
-# at each size what was seen on the way down is laid beside what comes up from below.
-# **Predict:** what would be lost without these bridges?
+# Brox, 2015) does both: down in four steps, here two, with ever more filters, up again
+# in as many, and at each size what was seen on the way down is laid beside what comes
+# up from below. **Predict:** what would be lost without these bridges?
 
 # %%
 predict(
@@ -850,14 +851,14 @@ print(three_classes(tiny)[0], scaled(tiny).shape)
 
 # %% [markdown]
 # The loss: cross-entropy of each pixel, as in chapter 2. But most pixels are background,
-# and a network that says "background" everywhere has a fine cross-entropy. So
+# and a network that says "most likely background" everywhere has a low one already. So
 # **Dice's coefficient** is added, which doesn't count the background that both agree on:
 #
 # $$\text{Dice}(A, B) = \frac{2\,|A \cap B|}{|A| + |B|}, \qquad
 # \text{loss} = \text{cross-entropy} + 1 - \text{Dice} .$$
 #
 # With probabilities in place of yes and no, the intersection is a sum of products, and
-# has a gradient. Dice and IoU say the same on two scales: $D = 2J/(1+J)$.
+# has a gradient. Dice $D$ and IoU $J$ say the same on two scales: $D = 2J/(1+J)$.
 
 
 # %%
@@ -928,8 +929,8 @@ show(fig, "Two pictures of nuclei, their truth, and the areas that three ways fi
 
 # %% [markdown]
 # These are the two pictures at which the threshold fails worst. Without bridges the
-# outlines are soft: rounded, with steps of four pixels. (That network had one pass only,
-# so it shows the kind of mistake, not the size.)
+# outlines are rounder and coarser, and nuclei are lost or run together. (That network had
+# one pass only, so it shows the kind of mistake, not the size.)
 
 # %% [markdown]
 # ## 16.6 Instances: one, two, many
@@ -1030,9 +1031,9 @@ show(fig, "A crowded picture, each nucleus in a colour: truth and the three ways
 
 # %% [markdown]
 # In the picture with most nuclei, whole clusters have one colour without the boundary,
-# and come apart with it. It has a price: very small nuclei consist of boundary alone, and
-# vanish. Larger networks (Mask R-CNN, 2017; StarDist, 2018) join both worlds: a detector
-# finds boxes or shapes, and each gets its own mask.
+# and some of them come apart with it. It has a price: very small nuclei consist of
+# boundary alone, and vanish. Larger networks (Mask R-CNN, 2017; StarDist, 2018) join
+# both worlds: a detector finds boxes or shapes, and each gets its own mask.
 #
 # **Try it.** Touch a nucleus: which pixels belong to it, how many are there?
 
@@ -1071,10 +1072,10 @@ check("16.4", describe)
 #    there is found. **Average precision** is the area under their curve: AP@.5 counts a
 #    box from an IoU of 0.5, AP@.5:.95 rewards tight ones.
 # 4. **A single-shot detector** lets each cell of a grid answer for the thing whose middle
-#    lies in it: thing, place, size, class. On scenes it reaches an mAP@.5 above 0.88; it
-#    misses what is small or covered. The same network reads blood.
+#    lies in it: thing, place, size, class. On scenes it reaches an mAP@.5 above 0.88; its
+#    mistakes say more than that number. The same network reads blood.
 # 5. **A U-Net** goes down to see far and up to be exact, with bridges across. With the
-#    class **boundary** nuclei that touch come apart.
+#    class **boundary** more of the nuclei that touch come apart.
 
 # %% [markdown]
 # ## Read on
@@ -1086,7 +1087,8 @@ check("16.4", describe)
 # - J. Redmon and others, *You Only Look Once* (CVPR, 2016); W. Liu and others, *SSD:
 #   Single Shot MultiBox Detector* (ECCV, 2016); S. Ren and others, *Faster R-CNN* (2015).
 # - O. Ronneberger, P. Fischer, T. Brox, *U-Net* (MICCAI, 2015). K. He and others, *Mask
-#   R-CNN* (ICCV, 2017). U. Schmidt and others, *StarDist* (MICCAI, 2018).
+#   R-CNN* (ICCV, 2017). U. Schmidt and others, *Cell Detection with Star-Convex Polygons*
+#   (MICCAI, 2018): StarDist.
 # - N. Otsu, *A Threshold Selection Method from Gray-Level Histograms* (1979).
 # - J. Caicedo and others, *Nucleus Segmentation across Imaging Experiments* (Nature
 #   Methods, 2019): the pictures of nuclei.

@@ -132,8 +132,7 @@ assert by_rim[-0.25] < by_rim[-0.5] < by_rim[-0.75] < by_rim[-1.0]
 # %% [markdown]
 # The rim is what sharpens. Pillow uses −0.5, other programs −0.75: two "bicubic"
 # pictures may differ by 0.2 dB, so say which one you compare with. All four together
-# span half a decibel. No formula goes much further, because each treats all places
-# alike.
+# span half a decibel. No such kernel goes much further: each treats all places alike.
 
 # %% [markdown]
 # ## Exercise 15.3 – Pack one picture

@@ -268,6 +268,7 @@ show(
 )
 
 # %% [markdown]
-# No made digit is a copy: a copy would lie at 0. They do lie nearer than real test digits
-# do: they are smooth and typical, and the typical has many neighbours. That is the certainty
-# of section 17.6 again, measured in pixels.
+# No made digit is an exact copy: that would lie at 0. (A digit that was remembered, and
+# blurred by the decoder, would not.) They do lie nearer than real test digits do. They are
+# smooth and typical, and the typical has many neighbours: the certainty of section 17.6
+# again, measured in pixels.
