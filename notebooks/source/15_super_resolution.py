@@ -86,10 +86,10 @@ from helpers.widgets import Lens, LiveFigure
 photographs = datasets.load_photographs()
 
 # %% [markdown]
-# The eye sees detail in brightness, not in colour. So one works on the **luminance** $Y$,
-# a weighted sum of red, green and blue (green counts most), and enlarges the two colour
-# channels simply. Television's formula puts black at 16 and white at 235 of 255, and
-# published results use it.
+# The eye sees fine detail in brightness, and little of it in colour. So one works on
+# the **luminance** $Y$, a weighted sum of red, green and blue (green counts most), and
+# enlarges the two colour channels simply. Television's formula puts black at 16 and
+# white at 235 of 255, and published results use it.
 
 
 # %%
@@ -145,8 +145,8 @@ happened("15.a", psnr(original + 0.1, original), "10 times log10 of 100.")
 # %% [markdown]
 # But 0.1 more light everywhere is hardly seen, and the same error as noise ruins the
 # picture. **SSIM** (structural similarity, 2004) therefore compares small
-# neighbourhoods: their means $\mu$, their spreads $\sigma^2$, and how they vary
-# together, $\sigma_{ab}$:
+# neighbourhoods: their means $\mu$, their variances $\sigma^2$, and how they vary
+# together, the covariance $\sigma_{ab}$:
 #
 # $$\text{SSIM} = \frac{(2\mu_a\mu_b + C_1)(2\sigma_{ab} + C_2)}
 # {(\mu_a^2 + \mu_b^2 + C_1)(\sigma_a^2 + \sigma_b^2 + C_2)},$$
@@ -175,7 +175,7 @@ for name, wrong in {"more light": 0.1, "noise": noise}.items():
 
 # %% [markdown]
 # Equal errors by PSNR; SSIM tells them apart. Both functions must agree with
-# scikit-image's, which we take from now on as confirmed:
+# scikit-image's; then we can trust ours:
 
 # %%
 noisy = original + noise
@@ -274,9 +274,9 @@ def resize(y, height, width, kernel=cubic):
 print(weights(3, 6, linear))
 
 # %% [markdown]
-# Each row sums to 1. The second new pixel lies a quarter of a pixel behind the first old
-# one: it takes three quarters of that one, one quarter of the next. Pillow, with which
-# half the world resizes pictures, does the same:
+# Each row sums to 1. The second new pixel lies a quarter of a pixel behind the first
+# old one: it takes three quarters of that one, one quarter of the next. Pillow,
+# Python's usual package for pictures, does the same:
 
 # %%
 by_pillow = Image.fromarray(cat).resize((150, 100), Image.Resampling.BICUBIC)
@@ -344,9 +344,9 @@ check("15.2", by_rim)
 # %% [markdown]
 # ## 15.3 SRCNN, and why it needs a skip
 #
-# The first network that beat the formulas was **SRCNN** (Dong, Loy, He, Tang, 2014):
-# enlarge by bicubic, then repair with three convolutions of 9 × 9, 1 × 1 and 5 × 5. Its
-# training took days on a graphics card. What can it do in seconds?
+# Convolutional networks came into this field with **SRCNN** (C. Dong and others, 2014):
+# enlarge by bicubic, then repair with three convolutions of 9 × 9, 1 × 1 and 5 ×
+# 5. Its training took days on a graphics card. What can it do in seconds?
 #
 # Training pictures are little squares out of the other fifteen photographs, at three
 # sizes, turned and mirrored: the same edge is worth eight examples.
@@ -358,7 +358,7 @@ check("15.2", by_rim)
 # bug. It must first learn to copy. Training data are squares of fifteen other
 # photographs, turned and mirrored.
 # ask: Same parameters, same seconds. What does the skip change in the task?
-# answer: Only what bicubic lacks has to be learned; it begins as good as bicubic.
+# answer: Only what bicubic lacks has to be learned; an answer of 0 is as good as bicubic.
 # skip: `cut_out` and `a_square`: say what they return.
 
 
@@ -459,10 +459,11 @@ beats = [skip for skip in (False, True) if reached[skip] > bicubic]
 happened("15.c", {0: 2, 1: 1, 2: 0}[len(beats)], "It begins where bicubic ends.")
 
 # %% [markdown]
-# Without the skip the network spends its time on learning to *copy*: nine tenths of the
-# answer stand in its input already, and a few seconds don't suffice to pass them on
-# without loss. With the skip it starts as good as bicubic, and every step is a gain.
-# (With patience the plain one passes bicubic, too: in 2014 it had days.)
+# Without the skip the network spends its time on learning to *copy*: most of the answer
+# stands in its input already, and a few seconds don't suffice to pass it on without
+# loss. With the skip an answer of 0 is already as good as bicubic, and all learning
+# goes into what is missing. (With patience the plain one passes bicubic, too: in 2014
+# it had days.)
 
 # %% [markdown]
 # ## 15.4 Sub-pixel convolution: compute small, answer large
@@ -592,8 +593,8 @@ show(
 # %% [markdown]
 # More than 0.8 decibels on photographs that it has never seen, in some 20 seconds of
 # training: the squared error is a sixth smaller, at least, and edges are crisper. From
-# fifteen photographs it has learned what edges and textures look like when they have been
-# made small; nothing about faces, which is why it works on a cat as well.
+# fifteen photographs it has learned what edges and textures look like when they have
+# been made small; little about faces, which is why it works on a cat as well.
 
 # %% [markdown]
 # ### Exercise 15.3 – Pack one picture (build)
@@ -684,9 +685,11 @@ assert_between(smooth - base, 0.9, 2, "SRResNet over bicubic, dB", show=".2f")
 
 # %% [markdown]
 # **Try it.** Move the lens over a photograph, choose the scale, or load a picture of
-# your own. There are networks for 2, 3 and 4 times; for a scale between, the answer of
-# the next one is made smaller, and beyond 4 it is enlarged by formula. Bicubic, network,
-# original: where is the difference largest, where is there none?
+# your own. (Motorcycle and rocket are among the fifteen that the networks have learned:
+# there they look a little too good.) There are networks for 2, 3 and 4 times; for a
+# scale between, the answer of the next one is made smaller, and beyond 4 it is enlarged
+# by formula. Bicubic, network, original: where is the difference largest, where is
+# there none?
 
 # %%
 double, triple = espcn(2), espcn(3)
@@ -703,14 +706,15 @@ Lens(
 #
 # Fur, hair, gravel: where bicubic is blurred, the network is still too smooth. It isn't
 # lazy, it is *careful*. A blurred hair could lie here or one pixel further; who is
-# punished for the squared or absolute distance does best to paint the **mean** of all
-# that it might be, and a mean of hairs is a blur. Squared error *asks* for blur.
+# punished for the squared distance does best to paint the **mean** of all that it might
+# be (for the absolute distance, the median), and a mean of hairs is a blur. Squared
+# error *asks* for blur.
 #
 # **SRGAN** (Ledig and others, 2017) asks for something else: a picture that can't be
-# told from a real one. A second network, the **critic**, learns to tell enlarged
-# pictures from originals; the first learns to fool it. Two things are added to the
-# loss: what the critic says (**adversarial loss**), and the distance of **features**, as
-# a network for recognition sees them, in place of pixels alone.
+# told from a real one. A second network, the **critic** (or discriminator), learns to
+# tell enlarged pictures from originals; the first learns to fool it. Two things are
+# added to the loss: what the critic says (**adversarial loss**), and the distance of
+# **features**, as a network for recognition sees them, in place of pixels alone.
 
 
 # %% [markdown] tags=["teacher"]
@@ -800,12 +804,15 @@ alt = "Part of a cat's face, enlarged four times, beside it the original."
 show(draw_eyes(enlarge(deep, little_cat, 4), 0), alt)
 
 # %% [markdown]
-# One training step, both networks at once. The enlarger's loss is
+# One training step, both networks at once. With $y$ the original, $\hat y$ what was
+# made of the small picture, $f$ the features, and $|\cdot|$ the mean absolute
+# difference, the enlarger's loss is
 #
 # $$0.3\,|\hat y - y| \;+\; 0.1\,|f(\hat y) - f(y)| \;+\; 0.02\cdot
 # \text{cross-entropy}(\text{"original"}, \text{critic}(\hat y)),$$
 #
-# and the critic has the cross-entropy of chapter 1 on originals and enlarged ones.
+# and the critic has the cross-entropy of chapter 1 on originals and enlarged ones (with
+# 0.9 in place of 1 for an original, so that it is never too sure).
 
 # %%
 adam = [keras.optimizers.Adam(5e-4, beta_1=0.5) for _ in range(2)]
@@ -941,8 +948,8 @@ show(fig, "Details four ways: the adversarial one is crisper, with a grain of it
 # Look closely and you find what the critic missed: a fine regular grain, with a period
 # of a few pixels. Such **checkerboards** come from the way the pixels are laid out: the
 # sixteen channels of the last layer are sixteen different filters, and nothing obliges
-# neighbours to agree. Here is that grain by itself: the mean of what each of the sixteen
-# places of a square adds.
+# neighbours to agree. Here is that grain by itself: the mean of what each of the
+# sixteen places of a square adds (red: lighter, blue: darker; the full colour is 0.01).
 
 # %% tags=["nbval-ignore-output"]
 fig, axes = plt.subplots(1, 2, figsize=(5.5, 2.6))
@@ -980,7 +987,7 @@ assert_between(
 # 3. **SRCNN** repairs the bicubic picture. With a skip it beats bicubic in seconds,
 #    without it first has to learn to copy.
 # 4. **Sub-pixel convolution** computes small and lays out $s^2$ answers a pixel. ESPCN
-#    gains over 0.8 dB at scale 3, the small SRResNet about one at scale 4.
+#    gains over 0.8 dB at scale 3, the small SRResNet over 0.9 at scale 4.
 # 5. **An adversarial loss** gives up PSNR for sharpness and texture. What it adds is
 #    likely, not true: fine for a film, dangerous for a plate or an X-ray.
 
