@@ -89,8 +89,8 @@ from helpers.widgets import SceneEditor, TouchMask
 # are left, top, right, bottom with right and bottom outside. From instances all else
 # follows, nothing leads back.
 # ask: Which of the four answers is the dearest to draw by hand?
-# answer: Outlines, minutes each; a box takes seconds. It shows in the sizes of data
-# sets.
+# answer: Outlines, a minute or more each; a box takes seconds. It shows in the sizes
+# of data sets.
 # skip: The table of data sets.
 
 # %% tags=["nbval-ignore-output"]
@@ -145,8 +145,9 @@ show(fig, "A picture of nuclei; with boxes; as areas; each nucleus in a colour."
 # instances have the shape of the picture. From instances one gets areas (what is not 0)
 # and boxes (smallest and largest row and column); nothing leads back.
 #
-# Somebody has to draw these answers for thousands of pictures. A box takes seconds, an
-# outline minutes, and that shows in the data sets by which detectors are compared:
+# Somebody has to draw these answers for thousands of pictures. A box takes seconds, a
+# careful outline a minute or more, and that shows in the data sets by which detectors
+# are compared:
 
 # %%
 sets = pd.DataFrame(
@@ -163,9 +164,10 @@ assert list(sets["boxes a picture"]) == [2.4, 1.1, 7.3, 8.4]
 sets
 
 # %% [markdown]
-# (Training and validation parts; of Open Images the training part. Sources: at the end.)
-# More boxes in a picture make it harder: things are smaller, and hide each other. COCO is
-# the usual yardstick for that reason. Results from two of these sets can't be compared.
+# (Training and validation parts; of Open Images the training part. Sources: at the
+# end.) More boxes in a picture make it harder: things are smaller, and hide each other.
+# COCO is the usual yardstick, not least for that reason. Results from two of these sets
+# can't be compared.
 #
 # The ground under all of them is the question when two answers are *the same*.
 
@@ -215,8 +217,9 @@ print(iou(square, moved).round(3))
 happened("16.a", iou(square, moved)[0, 2], "50 pixels are shared, 150 covered.")
 
 # %% [markdown]
-# A third: stricter than it feels. From 0.5 on a box usually counts as found, and 0.5 is
-# about what people reach who draw quickly; 0.75 already looks tight.
+# A third: stricter than it feels. From 0.5 on a box usually counts as found (VOC set
+# the limit low on purpose, since the true boxes are drawn by hand, too); 0.75 already
+# looks tight.
 #
 # A detector looks at many places at once, and several of them see the same thing. So
 # answers come in heaps, and of each heap one should remain. **Non-maximum suppression**
@@ -275,10 +278,10 @@ check("16.1", overlaps)
 
 # %% [markdown]
 # ### Exercise 16.2 – Suppression by class (build)
-# A rider covers most of the horse, and both should stay. Write a function that
-# suppresses boxes of the **same class** only. It gets boxes (k, 4), scores (k,), classes
-# (k,) and the limit, and returns the rows that stay, the highest score first. Leave what
-# you are given as it is. `suppress` may help.
+# A rider's box may cover much of the horse's, and both should stay. Write a function
+# that suppresses boxes of the **same class** only. It gets boxes (k, 4), scores (k,),
+# classes (k,) and the limit, and returns the rows that stay, the highest score first.
+# Leave what you are given as it is. `suppress` may help.
 
 
 # %% tags=["exercise"]
@@ -298,9 +301,10 @@ check("16.2", suppress_by_class)
 # $$\text{precision} = \frac{\text{right boxes}}{\text{boxes shown}}, \qquad
 # \text{recall} = \frac{\text{things found}}{\text{things there}} .$$
 #
-# First, which boxes are right? Go through them by falling score. Each takes the true box
-# that it overlaps most, if that has at least `enough` IoU and is still free. A second
-# box on the same thing is wrong: finding something twice is a mistake, too.
+# First, which boxes are right? Go through them by falling score. Each takes, of the
+# true boxes that are still free, the one that it overlaps most, if the IoU is at least
+# `enough`. A second box on the same thing is wrong: finding something twice is a
+# mistake, too.
 
 
 # %% [markdown] tags=["teacher"]
@@ -414,7 +418,7 @@ print(mean_average_precision(perfect, truths, classes=2))
 # %% [markdown]
 # How strict is "found"? VOC counted from an IoU of 0.5 (**AP@.5**). COCO takes the mean
 # over the limits 0.5, 0.55, …, 0.95 (**AP@.5:.95**): it rewards boxes that sit tightly,
-# and is always the smaller number. A paper that says "AP" without a limit leaves open
+# and is never the larger number. A paper that says "AP" without a limit leaves open
 # which of the two, and they may differ by a factor of two. Our functions agree with
 # COCO's own program on 200 random sets of boxes; the course's tests hold them to it.
 
@@ -582,7 +586,8 @@ print("a cell sees", field, "pixels each way")
 # The loss adds three parts. *Thing or no thing* is asked of all 144 cells, with the
 # cross-entropy of chapter 1. *Place and size* count only where there is a thing, by
 # their distance to the truth; *class* too, with the cross-entropy of chapter 2. What a
-# cell without a thing says about its class costs nothing: nobody will read it.
+# cell without a thing says about its class costs nothing: nobody will read it. Place
+# counts twice; the division by 4 only sets the size of the loss.
 
 
 # %%
@@ -638,9 +643,9 @@ map_short = mean_average_precision(found, boxes_new, classes=10)
 assert_between(map_short, 0.3, 0.85, "mAP@.5 after one pass", show=".2f")
 
 # %% [markdown]
-# One pass gives a beginning. Detectors need patience: the box of a digit is learned
-# quickly, its class among ten more slowly. The course ships the same network, trained on
-# 16,000 scenes for eight passes, in several minutes. From here on we use that one.
+# One pass gives a beginning. Detectors need patience. The course ships the same
+# network, trained on 16,000 scenes for eight passes, in several minutes. From here on
+# we use that one.
 
 # %% tags=["nbval-ignore-output"]
 load_weights(digit_detector, shipped("detector_scenes"), shipped=True)
@@ -665,11 +670,11 @@ ax.set(xlabel="IoU from which a box counts as found", ylabel="mAP", ylim=(0, 1))
 show(fig, "mAP falls slowly up to an IoU of about 0.8, then steeply to nearly 0.")
 
 # %% [markdown]
-# Most classes are right and the boxes sit well: up to an IoU of 0.65 little is lost. What
-# is asked at 0.95 hardly a box can do: of a digit 20 pixels wide, half a pixel of error
-# is too much. Suppression has little to do here: only the cell with the middle is trained
-# to answer, and it has learned to. Detectors that let several cells or several boxes a
-# cell answer for one thing can't do without.
+# Most classes are right and the boxes sit well: up to an IoU of 0.65 little is lost.
+# What is asked at 0.95 hardly a box can do: for a box 20 pixels wide, a shift by half a
+# pixel uses up all that is allowed. Suppression has little to do here: only the cell
+# with the middle is trained to answer, and it has learned to. Detectors that let
+# several cells or several boxes a cell answer for one thing can't do without.
 #
 # More telling than a mean are the **mistakes**. At a threshold of 0.5, in blue what is
 # right; in orange what was shown and is not there (or has another class); dashed, in
@@ -705,8 +710,9 @@ plt.setp(axes, xticks=[], yticks=[])
 show(fig, "Eight scenes with mistakes: digits read as others, scraps taken for digits.")
 
 # %% [markdown]
-# Look at them one by one. Most are small digits or such as touch a scrap; some are scraps
-# that look like a 1 or a 7; now and then one would have to ask the writer.
+# Look at them one by one. Many are small digits, or such as touch a scrap or each
+# other; some are read as another digit, some are scraps that look like one; now and
+# then one would have to ask the writer.
 #
 # **Try it.** Put digits into a scene, move the two thresholds, and watch boxes and the
 # curve of precision and recall.
@@ -722,9 +728,10 @@ SceneEditor(raw_answers, *test_digits, scenes_new[:8], boxes_new[:8])
 # %% [markdown]
 # ### The same network on blood
 # Nothing in the detector knows about digits. Pictures of blood, 120 × 160 pixels, have
-# three kinds of cells: red ones by the dozen, few white ones, and platelets, small specks
-# between them. The network changes in two numbers: three channels in, three classes out.
-# The course ships its weights as well (50 passes, mirrored at will).
+# three kinds of cells: red ones by the dozen, few white ones, and platelets, small
+# specks between them. Besides the size of the picture, the network changes in two
+# numbers: three channels in, three classes out. The course ships its weights as well
+# (50 passes, mirrored at will).
 
 # %% tags=["nbval-ignore-output"]
 (x_blood, _), (x_blood_new, blood_new) = datasets.load_blood_cells()
@@ -792,9 +799,9 @@ assert_between(iou_otsu, 0.65, 0.78, "overlap by Otsu's threshold", show=".2f")
 # A network that answers for each pixel needs two things at once: to look far around (is
 # this the inside of something large?), for which pictures are made smaller, and to be
 # exact to the pixel, for which they must not be. The **U-Net** (Ronneberger, Fischer,
-# Brox, 2015) does both: down in two steps with ever more filters, up again in two, and
-# at each size what was seen on the way down is laid beside what comes up from below.
-# **Predict:** what would be lost without these bridges?
+# Brox, 2015) does both: down in two steps (four in the paper) with ever more filters,
+# up again in as many, and at each size what was seen on the way down is laid beside
+# what comes up from below. **Predict:** what would be lost without these bridges?
 
 # %%
 predict(
@@ -849,15 +856,15 @@ tiny = np.array([[[0, 0, 0, 0, 0], [0, 1, 1, 1, 0], [0, 1, 1, 1, 2], [0, 1, 1, 1
 print(three_classes(tiny)[0], scaled(tiny).shape)
 
 # %% [markdown]
-# The loss: cross-entropy of each pixel, as in chapter 2. But most pixels are background,
-# and a network that says "background" everywhere has a fine cross-entropy. So
-# **Dice's coefficient** is added, which doesn't count the background that both agree on:
+# The loss: cross-entropy of each pixel, as in chapter 2. But most pixels are
+# background, and in a mean they outvote the nuclei. So **Dice's coefficient** is added,
+# which doesn't count the background that both agree on:
 #
 # $$\text{Dice}(A, B) = \frac{2\,|A \cap B|}{|A| + |B|}, \qquad
 # \text{loss} = \text{cross-entropy} + 1 - \text{Dice} .$$
 #
 # With probabilities in place of yes and no, the intersection is a sum of products, and
-# has a gradient. Dice and IoU say the same on two scales: $D = 2J/(1+J)$.
+# has a gradient. Dice $D$ and IoU $J$ say the same on two scales: $D = 2J/(1+J)$.
 
 
 # %%
@@ -928,8 +935,9 @@ show(fig, "Two pictures of nuclei, their truth, and the areas that three ways fi
 
 # %% [markdown]
 # These are the two pictures at which the threshold fails worst. Without bridges the
-# outlines are soft: rounded, with steps of four pixels. (That network had one pass only,
-# so it shows the kind of mistake, not the size.)
+# outlines are soft and rounded, and near ones run together. (That network had one pass
+# only, so it shows the kind of mistake, not the size; the dim nuclei that it misses
+# tell of short training.)
 
 # %% [markdown]
 # ## 16.6 Instances: one, two, many
@@ -1029,10 +1037,10 @@ plt.setp(axes, xticks=[], yticks=[])
 show(fig, "A crowded picture, each nucleus in a colour: truth and the three ways.")
 
 # %% [markdown]
-# In the picture with most nuclei, whole clusters have one colour without the boundary,
-# and come apart with it. It has a price: very small nuclei consist of boundary alone, and
-# vanish. Larger networks (Mask R-CNN, 2017; StarDist, 2018) join both worlds: a detector
-# finds boxes or shapes, and each gets its own mask.
+# In the picture with most nuclei, some clusters have one colour without the boundary,
+# and come apart with it. It has a price: very small nuclei consist of boundary alone,
+# and vanish. Larger networks (Mask R-CNN, 2017; StarDist, 2018) join both worlds: a
+# detector finds boxes or shapes, and each gets its own mask.
 #
 # **Try it.** Touch a nucleus: which pixels belong to it, how many are there?
 
@@ -1070,9 +1078,9 @@ check("16.4", describe)
 # 3. **Precision** asks how much of what is shown is right, **recall** how much of what is
 #    there is found. **Average precision** is the area under their curve: AP@.5 counts a
 #    box from an IoU of 0.5, AP@.5:.95 rewards tight ones.
-# 4. **A single-shot detector** lets each cell of a grid answer for the thing whose middle
-#    lies in it: thing, place, size, class. On scenes it reaches an mAP@.5 above 0.88; it
-#    misses what is small or covered. The same network reads blood.
+# 4. **A single-shot detector** lets each cell of a grid answer for the thing whose
+#    middle lies in it: thing, place, size, class. On scenes it reaches an mAP@.5 above
+#    0.88; it misses some that are small or covered. The same network reads blood.
 # 5. **A U-Net** goes down to see far and up to be exact, with bridges across. With the
 #    class **boundary** nuclei that touch come apart.
 
