@@ -39,9 +39,9 @@
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
 # imports the packages. From `helpers` come the data, trained weights, figures, checks
-# and two boards to play with. All networks, losses, measures and samplers are written out
-# below. Small networks are trained here; the strong ones took minutes, and their weights
-# ship with the course.
+# and two boards to play with. All networks, losses, measures and samplers are written
+# out below. Small networks are trained here; the strong ones took a minute or two each,
+# and their weights ship with the course.
 
 # %% tags=["setup"]
 # {setup}
@@ -149,10 +149,10 @@ assert_between(accuracy, 0.985, 1, "judge's accuracy on real digits", show=".1%"
 #
 # $$d = \|m_1 - m_2\|^2 + \operatorname{tr}\bigl(C_1 + C_2 - 2\,(C_1 C_2)^{1/2}\bigr) .$$
 #
-# With the features of a large network that knows photographs it is the "FID" of the
-# papers. The root is that of a matrix. Its trace is the sum of the roots of the
-# eigenvalues of $C_1^{1/2} C_2\, C_1^{1/2}$, a symmetric matrix, where nothing can go
-# wrong:
+# Strictly it is the distance squared. With the features of a large network that knows
+# photographs it is the "FID" of the papers. The root is that of a matrix. Its trace is
+# the sum of the roots of the eigenvalues of $C_1^{1/2} C_2\, C_1^{1/2}$, a symmetric
+# matrix whose eigenvalues cannot be negative:
 
 
 # %%
@@ -198,10 +198,11 @@ print(coverage(a, a), coverage(a, a + 10))
 assert coverage(a, a) == 1 and coverage(a, a + 10) == 0
 
 # %% [markdown]
-# Everything is compared with 10,000 training pictures that no model here learns from (for
-# coverage with 2,000 of them). The distance is divided by the spread of their features, the
-# sum of the 64 variances, so that a distance of 1 is as far as real pictures lie from their
-# mean. One function gives all four figures, and keeps them for the table at the end.
+# Everything is compared with 10,000 training pictures (for coverage with 2,000 of
+# them). No model that is trained here learns from them; the models that ship have
+# learned from all 60,000. The distance is divided by the sum of the features' 64
+# variances, so that 1 is the mean squared distance of real pictures from their mean.
+# One function gives all four figures, and keeps them for the table at the end.
 
 
 # %%
@@ -426,9 +427,9 @@ show(
 # $$L = \underbrace{-\log p(x\,|\,z)}_{\text{error of the picture}} +
 # \underbrace{\mathrm{KL}\bigl(N(\mu,\sigma^2)\,\|\,N(0,1)\bigr)}_{\text{distance of the cloud}} .$$
 #
-# The **Kullback–Leibler divergence** of two densities is $\int q \log (q/p)$: how
-# surprised one is, on average, who expects $p$ and gets $q$. For these two it is, for each
-# number of the code,
+# The **Kullback–Leibler divergence** of two densities is $\int q \log (q/p)$: how much
+# more surprised one is, on average, who expected $p$ and gets $q$, than one who
+# expected $q$. For these two it is, for each number of the code,
 #
 # $$\mathrm{KL} = \tfrac12\bigl(\mu^2 + \sigma^2 - \log\sigma^2 - 1\bigr) .$$
 #
@@ -571,10 +572,10 @@ for _ in track(range(10), "VAE", unit="epochs"):
     vae_epoch(tf.constant(rng.permutation(30_000).reshape(-1, 250)))
 
 # %% [markdown]
-# Where the clouds lie is a standard normal distribution, so take 24 × 24 places at its
-# quantiles, which are closer together in the middle, and decode them all. The judge counts
-# how many of the ten digits it finds on this map. **Predict:** nobody told the network
-# which picture is which digit. How many of the ten have a place on the map?
+# All clouds together are to fill a standard normal distribution, so take 24 × 24 places
+# at its quantiles, which are closer together in the middle, and decode them all. The
+# judge counts how many of the ten digits it finds on this map. **Predict:** nobody told
+# the network which picture is which digit. How many of the ten have a place on the map?
 
 # %%
 predict("17.c", "How many of the ten digits are on the map?", within=0)
@@ -636,11 +637,12 @@ assert vae_2["distance"] > 3 * ceiling["distance"]
 assert_between(vae_2["coverage"], 0.02, 0.6, "coverage of the VAE with 2 numbers")
 
 # %% [markdown]
-# Better than scribbles, but blurred: the loss asks for the best guess at each *pixel*, and
-# where a stroke may be here or there, the best guess is grey at both places. More numbers
-# help the picture, and hurt the drawing of codes: with sixteen, the clouds leave gaps.
-# Telling the decoder the label, as a further input, is a **conditional** VAE: the code then
-# need not say which digit it is. Both stand in the comparison at the end.
+# Fewer scribbles, but blurred, and by distance and coverage no better: the loss asks
+# for the best guess at each *pixel*, and where a stroke may be here or there, the best
+# guess is grey at both places. More numbers help the picture, and hurt the drawing of
+# codes: with sixteen, the clouds leave gaps. Telling the decoder the label, as a
+# further input, is a **conditional** VAE: the code then need not say which digit it is.
+# Both stand in the comparison at the end.
 #
 # ### Exercise 17.2 – From any cloud to any cloud (build)
 #
@@ -672,9 +674,11 @@ check("17.2", kl_between)
 # - critic: make $-\log\sigma(s_{\text{real}}) - \log\bigl(1-\sigma(s_{\text{made}})\bigr)$ small;
 # - generator: make $-\log\sigma(s_{\text{made}})$ small.
 #
-# $-\log\sigma(s)$ is `softplus(-s)`. Nothing blurs here: a grey, averaged stroke is spotted
-# at once. But nothing in these lines asks for **variety**. We look at that where
-# it can be seen, in the plane. The real "pictures" are points around eight centres.
+# $-\log\sigma(s)$ is `softplus(-s)`. Nothing blurs here: a grey, averaged stroke is
+# spotted at once. But the generator's line does not ask for **variety**: against the
+# critic of the moment one good picture, again and again, is enough. We look at that
+# where it can be seen, in the plane. The real "pictures" are points around eight
+# centres.
 
 # %% [markdown] tags=["teacher"]
 # minutes: 18
@@ -795,14 +799,15 @@ show(
 )
 
 # %% [markdown]
-# Upper row: the **collapse**. To be taken for real it is enough to make a few good things.
-# The critic does notice that one centre has too many points, and lowers its score there;
-# but as it is steep elsewhere, no slope leads from there to a missing centre. The penalty
-# keeps the critic's slopes gentle, so that they reach far. It is a cure for this ring, and a
-# widely used one; others are noise on both inputs, a critic that sees several pictures
-# at a time, or normalised weights. None is a law: with Keras' usual, smaller initial weights
-# this very ring does not collapse, with or without a penalty. That is what makes GANs hard
-# to trust: whether they work hangs on details that nobody can name beforehand.
+# Upper row: the **collapse**. To be taken for real it is enough to make a few good
+# things. The critic does notice that one centre has too many points, and lowers its
+# score there; but, we think, as it is steep elsewhere, no slope leads from there to a
+# missing centre. The penalty keeps the critic's slopes gentle, so that they reach far.
+# It is a cure for this ring, and a widely used one; others are noise on both inputs, a
+# critic that sees several pictures at a time, or normalised weights. None is a law:
+# with Keras' usual, smaller initial weights this very ring does not collapse, with or
+# without a penalty. That is what makes GANs hard to trust: whether they work hangs on
+# details that nobody can name beforehand.
 #
 # ### Digits to order
 #
@@ -896,7 +901,7 @@ assert_between(early["right"], 0.2, 0.99, "right label after 200 steps")
 
 # %% [markdown]
 # After 200 steps one can already guess what they are meant to be. The weights that ship
-# have seen some more minutes of the same:
+# had a minute of the same, on all 60,000 pictures:
 
 # %% tags=["nbval-ignore-output"]
 load_weights(generator, shipped("gan_labelled"), shipped=True)
@@ -921,9 +926,9 @@ show(
 #
 # $$x_{k+1} = a_k\, x_k + \sqrt{1-a_k^2}\;\varepsilon_k .$$
 #
-# After all steps nothing of the picture is left. Must one walk through all of them to see
-# the picture after step $k$? No: sums of normal numbers are normal, and everything adds up
-# to a single step, the **closed form**
+# After all steps next to nothing of the picture is left. Must one walk through all of
+# them to see the picture after step $k$? No: sums of normal numbers are normal, and
+# everything adds up to a single step, the **closed form**
 #
 # $$x_k = \bar a_k\, x_0 + \sqrt{1-\bar a_k^2}\;\varepsilon,\qquad \bar a_k = a_0 a_1 \cdots a_{k-1} .$$
 #
@@ -978,9 +983,10 @@ show(fig, "A digit that sinks into noise in eight stages, from clear to nothing.
 # %% [markdown]
 # ### What the network learns, and the way back
 #
-# Signal and noise turn into each other like the hands of a clock. A network that sees the
-# state $x_t$ and the time could name the noise, or the clean picture. Best of all, in
-# practice, it names the direction in which the state turns, its **velocity**
+# The state turns from picture to noise like the hand of a clock, through a quarter of a
+# turn. A network that sees the state $x_t$ and the time could name the noise, or the
+# clean picture. Best of all, in practice, it names the direction in which the state
+# turns, its **velocity**
 #
 # $$v = \cos(\tfrac{\pi}{2}t)\,\varepsilon - \sin(\tfrac{\pi}{2}t)\,x_0 ,$$
 #
@@ -1006,10 +1012,11 @@ print("taken apart again:", bool(np.allclose(again, [clean, noise])))
 assert np.allclose(again, [clean, noise])
 
 # %% [markdown]
-# Of course the network's $v$ is a guess. At $t=1$ it sees nothing but noise, and its $x_0$
-# is the mean of all digits. So one goes only a little way: take the state apart at $t$, and
-# mix the same two parts again at a slightly smaller $t$. Then guess anew. This is **DDIM**'s
-# step. No noise is added on the way, so the first noise alone decides what comes out.
+# Of course the network's $v$ is a guess. At $t=1$ it sees nothing but noise, and its
+# $x_0$ is the mean of all digits (with a label: of all with this label). So one goes
+# only a little way: take the state apart at $t$, and mix the same two parts again at a
+# slightly smaller $t$. Then guess anew. This is **DDIM**'s step. No noise is added on
+# the way, so the first noise alone decides what comes out.
 #
 # **Guidance.** In training, the label is left out for 15% of the examples (a label of 10
 # means "none"). So one network knows two velocities, with the label and without. What
@@ -1017,7 +1024,7 @@ assert np.allclose(again, [clean, noise])
 #
 # $$v = v_{\text{none}} + g\,(v_{\text{label}} - v_{\text{none}}) .$$
 #
-# $g=0$ ignores the label, $g=1$ heeds it, $g>1$ exaggerates it. A usual value is 2.
+# $g=0$ ignores the label, $g=1$ heeds it, $g>1$ exaggerates it. We take 2.
 
 
 # %%
@@ -1114,8 +1121,8 @@ print(ours.count_params(), "parameters")
 
 # %% [markdown]
 # Training is regression, as stable as any: mix, guess, squared error. A single trick is
-# added, an **average of the weights** over the last thousand steps or so, which the
-# samples come from.
+# added, an **average of the weights** over the last 500 steps or so, which the samples
+# come from.
 
 # %%
 means, log_variances = encoder.predict(images, batch_size=500, verbose=0)
@@ -1150,7 +1157,8 @@ assert_between(young["right"], 0.85, 1, "right label, denoiser trained here")
 assert young["distance"] < gan["distance"] * 3
 
 # %% [markdown]
-# In a few seconds. No second network to fight with, nothing collapses.
+# In a few seconds, on top of a VAE that was there. No second network to fight with, and
+# no collapse in these figures.
 #
 # ### Exercise 17.3 – How much guidance? (change)
 #
@@ -1250,14 +1258,14 @@ print(f"sure: made {best['sure']:.3f}, real {ceiling['sure']:.3f}")
 print(f"coverage: made {best['coverage']:.2f}, rebuilt {passed['coverage']:.2f}")
 
 # %% [markdown]
-# Digits that nobody has written are as near to real ones as real ones that were rebuilt, or
-# nearer, and the judge is more often sure of them than of **real digits**. That should make
-# one suspicious. Rebuilt digits contain all the odd
-# ones that people write, slightly blurred, and the judge's features react to doubt. Guidance
-# makes no odd ones: each is a textbook example of its label. **A low Fréchet distance also
-# rewards certainty**, and so do "sure" and "right". Coverage shows the price: more real
-# digits have no made one near them, and with stronger guidance more and more. So never rank
-# by one figure alone.
+# As sets, digits that nobody has written are as near to real ones as real ones that
+# were rebuilt, or nearer, and the judge is more often sure of them than of **real
+# digits**. That should make one suspicious. Rebuilt digits contain all the odd ones
+# that people write, slightly blurred, and the judge's features react to doubt. Guidance
+# makes no odd ones: each is a textbook example of its label. **A low Fréchet distance
+# also rewards certainty**, and so do "sure" and "right". Coverage shows the price: more
+# real digits have no made one near them, and with a guidance of 4 still more. So never
+# rank by one figure alone.
 #
 # ### The same seconds for everybody
 #
@@ -1294,12 +1302,13 @@ show(
 )
 
 # %% [markdown]
-# Dotted: real digits. After 10 seconds the machine in two stages is among the worst: its VAE
-# has barely learned to draw, and the denoiser has had no time. From 20 seconds on latent
-# diffusion with guidance leads, by distance and by coverage. The conditional GAN comes
-# second, and would go on learning. Models that are told the label have an advantage over
-# those that must find out by themselves which digits there are. The GANs, seed by seed, after
-# 40 seconds:
+# Dotted: real digits. After 10 seconds the machine in two stages is among the worst:
+# its VAE has barely learned to draw, and the denoiser has had no time. From 20 seconds
+# on latent diffusion with guidance 2 leads, by distance and by coverage. After 40
+# seconds the conditional GAN is level with guidance 1 by distance, not by coverage.
+# (The GANs' curves are means of three seeds, the others one seed each.) Models that are
+# told the label have an advantage over those that must find out by themselves which
+# digits there are. The GANs, seed by seed, after 40 seconds:
 
 # %%
 for name in ("GAN", "conditional GAN"):
@@ -1328,10 +1337,10 @@ assert min(table, key=lambda name: table[name]["distance"]) == "real digits"
 assert max(table, key=lambda name: table[name]["distance"]) == "noise"
 
 # %% [markdown]
-# The real digits are the ceiling and the noise is the floor, as it should be: a measure that
-# put them elsewhere would be worthless. (The digits are judged against the data at hand. The
-# shipped networks have learned MNIST; against digits that the course draws, all made ones
-# are a little farther away.)
+# The real digits are the ceiling and the noise is the floor, as it should be: a measure
+# that put them elsewhere would be worthless. (The digits are judged against the data at
+# hand. The shipped networks have learned MNIST; against digits that the course draws,
+# most made ones are a little farther away.)
 #
 # ### The same machine on garments
 #
@@ -1395,21 +1404,23 @@ DigitMaker(sample)
 # %% [markdown]
 # ## Recap
 #
-# 1. **The judge** measures how sure it is and whether the label is right, for each picture;
-#    Fréchet distance and coverage compare sets. Sure, right and distance all reward
-#    certainty: guided digits beat real ones that passed through the same decoder. Coverage
-#    sees what is missing. Real pictures and noise belong beside every figure.
+# 1. **The judge** measures how sure it is and whether the label is right, for each
+#    picture; Fréchet distance and coverage compare sets. Sure, right and distance all
+#    reward certainty: guided digits equal or beat real ones that passed through the
+#    same decoder. Coverage sees what is missing. Real pictures and noise belong beside
+#    every figure.
 # 2. **Autoencoders** learn a code with the picture itself as the target; trained on noisy
 #    pictures, they clean. Random codes give scribbles.
 # 3. **The VAE** draws its codes, $z=\mu+\sigma\varepsilon$, so that the gradient gets
 #    through, and pays for clouds that lie elsewhere than the standard normal distribution;
 #    our divergence equals the integral, our gradient the numerical one. Two numbers give a
 #    map of all digits, and blur.
-# 4. **GANs** are crisp, as a critic learns what is wrong. Nothing asks for variety: on the
-#    ring of eight three seeds collapsed, and a gradient penalty cured all three.
-# 5. **Diffusion** mixes picture and noise by a closed form, learns the velocity by plain
-#    regression, and walks back in DDIM's steps. In the space of a VAE's codes it takes
-#    seconds; guidance trades variety for certainty.
+# 4. **GANs** are crisp, as a critic learns what is wrong. The generator's loss doesn't
+#    ask for variety: on the ring of eight three seeds collapsed, and a gradient penalty
+#    cured all three.
+# 5. **Diffusion** mixes picture and noise by a closed form, learns the velocity by
+#    plain regression, and walks back in DDIM's steps. In the space of a VAE's codes it
+#    takes seconds; strong guidance trades variety for certainty.
 #
 # ## Read on
 #
