@@ -70,9 +70,9 @@ from helpers.widgets import OwnClasses
 #
 # Chapter 6 built networks layer by layer. Networks for photographs have dozens of
 # layers, so their authors think in **blocks**: a few layers that are stacked again and
-# again. Five blocks are behind most networks that you can download. We write each of
-# them out, and give all of them the same input: 28 × 28 places with 192 channels. Each
-# shall make 256 channels of it.
+# again. Five blocks are behind many of the networks for images that you can download.
+# We write each of them out, and give all of them the same input: 28 × 28 places with
+# 192 channels. Each shall make 256 channels of it.
 #
 # Two prices count. **Parameters** have to be stored and learned. **Multiply-adds** (one
 # multiplication and the addition of its result) have to be computed for every image. A
@@ -81,8 +81,8 @@ from helpers.widgets import OwnClasses
 # $$\text{parameters} = k^2\,c\,d \;(+\,d \text{ biases}), \qquad
 # \text{multiply-adds} = h\,w \cdot k^2\,c\,d .$$
 #
-# So multiply-adds are kernel numbers times places, for any layer. That is short enough
-# to write for a whole network at once:
+# So multiply-adds are kernel numbers times places, for any layer with a kernel. That
+# is short enough to write for a whole network at once:
 
 
 # %% [markdown] tags=["teacher"]
@@ -122,7 +122,8 @@ assert multiply_adds(plain) == 28 * 28 * 3 * 3 * 192 * 256
 # multiply-adds. Now the blocks.
 #
 # **VGG** (2014) stacks plain layers of 3 × 3 and halves the picture after them. Two
-# such layers see 5 × 5 pixels with 18 numbers a channel in place of 25.
+# such layers see 5 × 5 pixels, with 18 numbers for each pair of channels in place of
+# 25.
 
 
 # %%
@@ -252,21 +253,20 @@ for name, block in blocks.items():
     )
     assert block.count_params() == on_paper[name]
 fewest = min(on_paper, key=on_paper.get)
-happened(
-    "14.a", fewest, "Three convolutions of its size are of 1 × 1, or of one channel."
-)
+happened("14.a", fewest, "Its kernels are of 3 × 3 on one channel, or of 1 × 1.")
 
 # %% [markdown]
 # Paper and Keras agree for each block, in shape and in number. MobileNet's block has a
 # twentieth of VGG's parameters, and Inception's bottlenecks save nearly as much as
 # DenseNet's short layers. None of this says how good a block is: that has to be
-# measured, and all five families won something in their year.
+# measured.
 #
 # ### Where 138 million parameters sit
 #
 # VGG16 is 13 layers of 3 × 3 in five blocks, then three dense layers: 4096, 4096 and
-# the 1,000 classes of **ImageNet**, a collection of 1.28 million photographs. It has
-# 138 million parameters. **Predict** how many per cent of them are in the dense part.
+# the 1,000 classes of **ImageNet** (here the part used in its competition, 1.28
+# million photographs to learn from). It has 138 million parameters. **Predict** how
+# many per cent of them are in the dense part.
 
 # %%
 predict("14.b", "Share of the parameters in the three dense layers, in %?", within=5)
@@ -289,8 +289,8 @@ happened("14.b", 100 * dense / vgg_total, "7 · 7 · 512 · 4096 is 103 million 
 
 # %% [markdown]
 # Nine in ten parameters are dense, and 99 of 100 multiply-adds are not. The two prices
-# lie in different places: whoever wants a small file replaces the dense part (all later
-# families use global average pooling), whoever wants a fast network changes the
+# lie in different places: whoever wants a small file replaces the dense part (the four
+# other families use global average pooling), whoever wants a fast network changes the
 # convolutions.
 
 # %% [markdown]
@@ -298,10 +298,10 @@ happened("14.b", 100 * dense / vgg_total, "7 · 7 · 512 · 4096 is 103 million 
 #
 # ResNet-50 stacks another block than ours, a **bottleneck** of three convolutions
 # without biases: 1 × 1 from 256 to 64 channels, 3 × 3 from 64 to 64, and 1 × 1 from 64
-# back to 256, each followed by batch normalisation. Then the input is added. Write down
-# the numbers of parameters, first on paper, then run the check: of each of the three
-# convolutions with its normalisation, and of a plain convolution of 3 × 3 from 256 to
-# 256 channels with its own, which it takes the place of.
+# back to 256, each followed by batch normalisation. Then the input is added. Write
+# down the numbers of parameters, first on paper, then run the check: of each of the
+# three convolutions with its normalisation, and of a plain convolution of 3 × 3 from
+# 256 to 256 channels with its own, in whose place it stands.
 
 # %% tags=["exercise"]
 parameters = {
@@ -318,24 +318,24 @@ check("14.1", parameters)
 # %% [markdown]
 # ## 14.2 Depthwise separable: paper and clock
 #
-# The idea of MobileNet deserves a second look, because it is in nearly every network on
-# a phone. An ordinary filter does two things in one step: it compares **places** (3 × 3
-# of them) and mixes **channels** ($c$ of them), with $9c$ numbers for each of the $d$
-# filters. The separable convolution does one after the other:
+# The idea of MobileNet deserves a second look, because many networks made for phones
+# are built of it. An ordinary filter does two things in one step: it compares
+# **places** (3 × 3 of them) and mixes **channels** ($c$ of them), with $9c$ numbers
+# for each of the $d$ filters. The separable convolution does one after the other:
 #
 # $$u_{ijm} = \sum_{a,b} k_{abm}\; x_{i+a,\,j+b,\,m} \quad\text{(depthwise)}, \qquad
 # z_{ijn} = \sum_{m} u_{ijm}\, p_{mn} \quad\text{(pointwise)}.$$
 #
-# Here $m$ numbers the $c$ channels that come in and $n$ the $d$ that go out. In NumPy
-# each of the two is a line. Keras has both in one layer, `SeparableConv2D`; with the
-# same numbers it has to give the same result.
+# Here $a$ and $b$ run from −1 to 1, $m$ numbers the $c$ channels that come in and $n$
+# the $d$ that go out. In NumPy each of the two is a line. Keras has both in one layer,
+# `SeparableConv2D`; with the same numbers it has to give the same result.
 
 
 # %% [markdown] tags=["teacher"]
 # minutes: 14
 # stall: Depthwise: one kernel per channel, no mixing; pointwise: mixing, no looking
-# around. Saved on paper 9d/(9 + d), by the clock always less, as fetching numbers takes
-# the time. The clock's figures differ on every machine.
+# around. Saved on paper 9d/(9 + d), by the clock less: fetching numbers takes time,
+# too. The clock's figures differ on every machine.
 # ask: Fifty times the multiply-adds, and by far not fifty times the seconds. Why?
 # answer: VGG16 does more of them in a second: large products of matrices are what
 # processors do best.
@@ -423,11 +423,12 @@ fig, ax = plt.subplots(figsize=(6, 3))
 for i, name, color, marker in [(0, "paper", BLUE, "o"), (1, "clock", ORANGE, "s")]:
     heights = [pair[i] for pair in saved.values()]
     ax.plot(list(saved), heights, marker + "-", color=color)
-    ax.text(270, heights[-1], name, color=color, va="center")
+    ax.text(270, heights[-1], name, color=color, va="top")
 ax.axhline(9, color="grey", linestyle=":")
 ax.text(16, 9.15, "9, the limit on paper", fontsize=10)
-ax.set(xscale="log", xlabel="channels in and out", ylabel="times cheaper")
-ax.set(xticks=list(saved), xticklabels=list(saved), ylim=(0, 10.5), xlim=(14, 400))
+ax.set(xscale="log", xlabel="channels in and out (logarithmic)")
+ax.set(xticks=list(saved), xticklabels=list(saved), xlim=(14, 400))
+ax.set(ylim=(0, 10.5), ylabel="times cheaper")
 ax.minorticks_off()
 alt = (
     "Two rising curves: the saving on paper nears 9, that by the clock stays below it."
@@ -435,18 +436,21 @@ alt = (
 show(fig, alt)
 
 # %% [markdown]
-# On paper the saving nears 9; the clock saves too, and always less. A depthwise layer
-# does only nine products with each number that it fetches from memory, so fetching is
-# what takes the time. The ordinary convolution does $9d$ with each, as one large product
-# of matrices, which is what processors and their libraries are best at.
+# On paper the saving nears 9; the clock saves too, and less. A likely reason: a
+# depthwise layer does only nine products with each number that it fetches from memory,
+# so fetching takes most of the time. The ordinary convolution does $9d$ with each, as
+# one large product of matrices, which is what processors and their libraries are best
+# at.
 #
 # ### The families, measured
 #
-# Keras has networks of all these families in `keras.applications`. Without weights they
-# need no download: parameters, multiply-adds and seconds don't depend on what a network
-# knows. VGG16's dense part alone would take 495 MB, so only its convolutions run here,
-# and what we counted on paper is added. MobileNetV2 (2018) puts skip connections
-# between MobileNet's blocks. **Predict** which of the five is the fastest.
+# Keras has networks of all these families in `keras.applications`. Without weights
+# they need no download: parameters, multiply-adds and seconds don't depend on what a
+# network knows. VGG16's dense part alone would take 495 MB, so only its convolutions
+# run and are timed here; the dense part's parameters and multiply-adds are added from
+# our count. MobileNetV2 (2018) widens the channels inside each block and narrows them
+# between blocks, where skip connections join them. **Predict** which of the five is
+# the fastest.
 
 # %%
 predict(
@@ -588,10 +592,10 @@ show(show_images(x_signs[rows], digits), alt)
 assert x_signs.shape[1:] == (32, 32, 3) and np.bincount(y_signs).min() >= 95
 
 # %% [markdown]
-# Ask the backbone about a hand, and it says "frog" or "cat": it has no other words. But
-# just before its last layer stand 160 numbers that say what it sees: edges, curves,
-# parts, colours. Cut off the last layer, and the rest is a machine that turns pictures
-# into **features**.
+# Ask the backbone about a hand, and it answers with a frog, a ship or another of its
+# ten kinds: it has no other words. But just before its last layer stand 160 numbers
+# that say what it sees: edges, curves, parts, colours. Cut off the last layer, and the
+# rest is a machine that turns pictures into **features**.
 
 # %%
 eyes = keras.Model(backbone.input, backbone.get_layer("features").output)
@@ -627,8 +631,8 @@ assert features_test.shape == (500, 160)
 # magic; four times the steps is the fair opponent.
 # ask: With 100 labels the longer training from scratch is level or ahead. What does the
 # backbone still save?
-# answer: Seconds, not labels. Whoever compares with too short a training finds a
-# miracle.
+# answer: Seconds. Labels, too? We can't say: fine-tuning was not given four times the
+# steps. Whoever compares with too short a training finds a miracle.
 # skip: `Start` line by line; Exercise 14.2 as a question to the room.
 
 
@@ -675,10 +679,11 @@ assert_between(frozen_10, 0.6, 0.8, "frozen, 10 labels", (0.3, 0.5), ".1%", "sig
 # Guessing would give 10%. All twelve took a few seconds: the network ran once
 # over the pictures, and what is learned each time are 1,610 numbers.
 #
-# Now the whole network. One step is as in chapter 4: loss, gradients, Adam. The one
-# difference between the starts is in `training`. When fine-tuning, batch normalisation
-# keeps the means and variances from its 50,000 photographs; a batch of 16 hands would
-# give it poor ones. From scratch it has none to keep, and must take the batch's.
+# Now the whole network. One step is as in chapter 4: loss, gradients, Adam. Starts 2
+# and 3 share this code; they differ in the first weights, in the learning rate and in
+# `training`. When fine-tuning, batch normalisation keeps the means and variances from
+# its 50,000 photographs; a batch of 16 hands would give it poor ones. From scratch it
+# has none to keep, and must take the batch's.
 
 
 # %%
@@ -716,9 +721,9 @@ trained.set_weights(backbone.get_weights())
 tuned = Start(trained, held=True)
 
 # %% [markdown]
-# Fairness needs care. All starts see the same pictures in the same order, 60 batches of
-# 16, with a learning rate that rises for ten steps and then falls to 0. Each start has
-# the peak that suits it: 0.005 for fine-tuning, 0.01 from scratch.
+# Fairness needs care. Both see the same pictures in the same order, 60 batches of 16,
+# with a learning rate that rises for ten steps and then falls towards 0. Each has its
+# own peak: 0.005 for fine-tuning, 0.01 from scratch.
 
 
 # %%
@@ -798,8 +803,8 @@ for (name, found), color, marker in zip(
 ax.plot(
     list(longer), list(longer.values()), "v--", color=RED, label="scratch, 4 × longer"
 )
-ax.set(xlabel="labelled pictures of each digit", ylabel="accuracy", xscale="log")
-ax.set(xticks=counts, xticklabels=counts, ylim=(0, 1))
+ax.set(xlabel="labelled pictures of each digit (logarithmic)", xscale="log")
+ax.set(xticks=counts, xticklabels=counts, ylim=(0, 1), ylabel="accuracy")
 ax.axvline(catches_up, color="grey", linestyle=":")
 ax.text(catches_up * 1.05, 0.03, "scratch catches up", fontsize=10)
 ax.minorticks_off()
@@ -816,8 +821,10 @@ show(fig, alt)
 # - With **10 labels** the trained backbone is worth more than anything else, and four
 #   times the training does not make up for it.
 # - Somewhere between **10 and 100 labels**, depending on the pictures, the longer
-#   training from scratch reaches the fine-tuned network: where the dashed line meets
-#   the blue one. From there on the backbone saves seconds, not labels.
+#   training from scratch reaches the fine-tuned network of 60 steps: where the dashed
+#   line meets the blue one. From there on the backbone saves seconds. Whether it saves
+#   labels, too, this figure doesn't say: fine-tuning was not given four times the
+#   steps.
 # - **Frozen features** cost almost nothing. They do best where the new pictures are like
 #   the old ones; where they aren't, fine-tuning has more to bend.
 #
@@ -853,7 +860,7 @@ check("14.2", accuracy_from)
 # stall: Without the large weights the small backbone answers with ten kinds, so a
 # coffee cup becomes something else: both rooms are right. The map is 7 × 7 or 4 × 4 and
 # only enlarged. Softmax divides 100% among what there is.
-# ask: Mirrored photographs find themselves by features. Why hardly by pixels?
+# ask: Mirrored photographs find themselves by features. Why less often by pixels?
 # answer: Mirroring moves pixels; what is seen stays, and features say what is seen.
 # skip: The neighbours, or Grad-CAM if chapter 06 was recent.
 
@@ -924,14 +931,14 @@ show(fig, alt)
 # %% [markdown]
 # A network can only answer with kinds that it knows, so a cup of coffee must become
 # something else if there are only ten. The probabilities say nothing of that: softmax
-# divides 100% among what there is, and is often sure and wrong at once. The maps are
+# divides 100% among what there is, and can be sure and wrong at once. The maps are
 # coarse, 7 × 7 places or 4 × 4, because the pictures were halved again and again.
 #
 # ### Features know likeness
 #
 # What makes features useful is that alike pictures lie close together. Mirror each
-# photograph: half of its pixels differ now. **Predict** for how many of the 18
-# photographs the mirror image's nearest neighbour is the photograph itself, once by
+# photograph: nearly every pixel has another value now. **Predict** for how many of the
+# 18 photographs the mirror image's nearest neighbour is the photograph itself, once by
 # cosine of the features, once by cosine of the pixels.
 
 # %%
@@ -976,8 +983,8 @@ happened("14.h", int(n_features), "Mirroring changes places, hardly what is seen
 # stall: Two classes that differ by colour or size alone fail, and people blame the
 # number of examples. Leave-one-out is what the shown share means.
 # ask: Which two kinds of yours would this backbone never separate, and why?
-# answer: Such as differ in what did not help to tell vehicles from animals; that isn't
-# in its features.
+# answer: Such as differ in what did not help to tell ten animals and vehicles apart;
+# that may be missing in its features.
 # skip: Exercise 14.3; give the minutes to the widget.
 
 # %% tags=["nbval-ignore-output"]
@@ -986,8 +993,8 @@ OwnClasses(eyes, x_signs, y_signs, digits)
 
 # %% [markdown]
 # Where does it fail? Try pictures that differ only in colour, or only in size; try
-# kinds that CIFAR-10 has nothing like. Features were made for telling vehicles from
-# animals, and what didn't help there isn't in them.
+# kinds that CIFAR-10 has nothing like. The features were learned to tell ten kinds of
+# animals and vehicles apart, and what didn't help there may be missing in them.
 #
 # Is regression needed at all? The simplest classifier remembers one point for each
 # class, the mean of its features, and gives a new picture the class of the nearest one.
@@ -1016,12 +1023,11 @@ check("14.3", nearest_mean)
 #    bottlenecks, ResNet adds its input, DenseNet keeps all channels, MobileNet takes the
 #    convolution apart. Parameters are kernel numbers; multiply-adds are kernel numbers
 #    times places. Nine in ten of VGG16's 138 million parameters are in its dense part.
-# 2. **Depthwise separable** is depthwise, then pointwise, equal to Keras' layer to 1e-5.
-#    It saves nearly 9 times on paper and less by the clock, since fetching numbers takes
-#    time, too.
-# 3. **Three starts:** with 10 labels of each kind fine-tuning is at least 20 points ahead
-#    of scratch at equal steps. With more labels and four times the steps scratch
-#    catches up. Frozen features with softmax regression cost next to nothing.
+# 2. **Depthwise separable** is depthwise, then pointwise, equal to Keras' layer to
+#    1e-5. With many channels it saves nearly 9 times on paper, and less by the clock.
+# 3. **Three starts:** with 10 labels of each kind fine-tuning is at least 20 points
+#    ahead of scratch at equal steps. With more labels and four times the steps scratch
+#    catches up with it. Frozen features with softmax regression cost next to nothing.
 # 4. **What it sees:** scores for the kinds that it knows, and no others; Grad-CAM draws
 #    the places that speak for one. Features bring alike pictures together.
 # 5. **Your own kinds:** a few pictures, frozen features and a softmax regression, or
