@@ -329,9 +329,9 @@ check("14.1", parameters)
 # $$u_{ijm} = \sum_{a,b} k_{abm}\; x_{i+a,\,j+b,\,m} \quad\text{(depthwise)}, \qquad
 # z_{ijn} = \sum_{m} u_{ijm}\, p_{mn} \quad\text{(pointwise)}.$$
 #
-# Here $m$ numbers the $c$ channels that come in and $n$ the $d$ that go out. In NumPy
-# each of the two is a line. Keras has both in one layer, `SeparableConv2D`; with the
-# same numbers it has to give the same result.
+# Here $a$ and $b$ run from −1 to 1, $m$ numbers the $c$ channels that come in and $n$
+# the $d$ that go out. In NumPy each of the two is a line. Keras has both in one layer,
+# `SeparableConv2D`; with the same numbers it has to give the same result.
 
 
 # %% [markdown] tags=["teacher"]
@@ -426,11 +426,12 @@ fig, ax = plt.subplots(figsize=(6, 3))
 for i, name, color, marker in [(0, "paper", BLUE, "o"), (1, "clock", ORANGE, "s")]:
     heights = [pair[i] for pair in saved.values()]
     ax.plot(list(saved), heights, marker + "-", color=color)
-    ax.text(270, heights[-1], name, color=color, va="center")
+    ax.text(270, heights[-1], name, color=color, va="top")
 ax.axhline(9, color="grey", linestyle=":")
 ax.text(16, 9.15, "9, the limit on paper", fontsize=10)
-ax.set(xscale="log", xlabel="channels in and out", ylabel="times cheaper")
-ax.set(xticks=list(saved), xticklabels=list(saved), ylim=(0, 10.5), xlim=(14, 400))
+ax.set(xscale="log", xlabel="channels in and out (logarithmic)")
+ax.set(xticks=list(saved), xticklabels=list(saved), xlim=(14, 400))
+ax.set(ylim=(0, 10.5), ylabel="times cheaper")
 ax.minorticks_off()
 alt = (
     "Two rising curves: the saving on paper nears 9, that by the clock stays below it."
@@ -944,7 +945,7 @@ show(fig, alt)
 # %% [markdown]
 # A network can only answer with kinds that it knows, so a cup of coffee must become
 # something else if there are only ten. The probabilities say nothing of that: softmax
-# divides 100% among what there is, and is often sure and wrong at once. The maps are
+# divides 100% among what there is, and can be sure and wrong at once. The maps are
 # coarse, 7 × 7 places or 4 × 4, because the pictures were halved again and again.
 #
 # ### Features know likeness

@@ -145,8 +145,8 @@ happened("15.a", psnr(original + 0.1, original), "10 times log10 of 100.")
 # %% [markdown]
 # But 0.1 more light everywhere is hardly seen, and the same error as noise ruins the
 # picture. **SSIM** (structural similarity, 2004) therefore compares small
-# neighbourhoods: their means $\mu$, their spreads $\sigma^2$, and how they vary
-# together, $\sigma_{ab}$:
+# neighbourhoods: their means $\mu$, their variances $\sigma^2$, and how they vary
+# together, the covariance $\sigma_{ab}$:
 #
 # $$\text{SSIM} = \frac{(2\mu_a\mu_b + C_1)(2\sigma_{ab} + C_2)}
 # {(\mu_a^2 + \mu_b^2 + C_1)(\sigma_a^2 + \sigma_b^2 + C_2)},$$
@@ -176,7 +176,7 @@ for name, wrong in {"more light": 0.1, "noise": noise}.items():
 
 # %% [markdown]
 # Equal errors by PSNR; SSIM tells them apart. Both functions must agree with
-# scikit-image's, which we take from now on as confirmed:
+# scikit-image's; then we can trust ours:
 
 # %%
 noisy = original + noise
@@ -802,7 +802,9 @@ alt = "Part of a cat's face, enlarged four times, beside it the original."
 show(draw_eyes(enlarge(deep, little_cat, 4), 0), alt)
 
 # %% [markdown]
-# One training step, both networks at once. The enlarger's loss is
+# One training step, both networks at once. With $y$ the original, $\hat y$ what was
+# made of the small picture, $f$ the features, and $|\cdot|$ the mean absolute
+# difference, the enlarger's loss is
 #
 # $$0.3\,|\hat y - y| \;+\; 0.1\,|f(\hat y) - f(y)| \;+\; 0.02\cdot
 # \text{cross-entropy}(\text{"original"}, \text{critic}(\hat y)),$$

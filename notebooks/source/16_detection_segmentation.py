@@ -722,9 +722,10 @@ SceneEditor(raw_answers, *test_digits, scenes_new[:8], boxes_new[:8])
 # %% [markdown]
 # ### The same network on blood
 # Nothing in the detector knows about digits. Pictures of blood, 120 × 160 pixels, have
-# three kinds of cells: red ones by the dozen, few white ones, and platelets, small specks
-# between them. The network changes in two numbers: three channels in, three classes out.
-# The course ships its weights as well (50 passes, mirrored at will).
+# three kinds of cells: red ones by the dozen, few white ones, and platelets, small
+# specks between them. Besides the size of the picture, the network changes in two
+# numbers: three channels in, three classes out. The course ships its weights as well
+# (50 passes, mirrored at will).
 
 # %% tags=["nbval-ignore-output"]
 (x_blood, _), (x_blood_new, blood_new) = datasets.load_blood_cells()

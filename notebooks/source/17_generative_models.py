@@ -39,9 +39,9 @@
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
 # imports the packages. From `helpers` come the data, trained weights, figures, checks
-# and two boards to play with. All networks, losses, measures and samplers are written out
-# below. Small networks are trained here; the strong ones took minutes, and their weights
-# ship with the course.
+# and two boards to play with. All networks, losses, measures and samplers are written
+# out below. Small networks are trained here; the strong ones took a minute or two each,
+# and their weights ship with the course.
 
 # %% tags=["setup"]
 # {setup}

@@ -283,8 +283,8 @@ print(R)
 
 # %% [markdown]
 # **Bellman's equation** is the return's $G_t=r_t+\gamma\,G_{t+1}$, as a mean. For a
-# policy that tosses a coin it reads, with $\bar R$ and $\bar P$ the means over both
-# actions,
+# policy that tosses a coin it reads, with $t$ now the next state, and $\bar R$ and
+# $\bar P$ the means over both actions,
 #
 # $$V(s) = \bar R(s) + \gamma \sum_t \bar P(t\,|\,s)\, V(t), \qquad\text{so}\qquad
 # (I - \gamma \bar P)\, V = \bar R .$$
@@ -303,9 +303,10 @@ assert np.allclose(V_coin, R.mean(axis=1) + gamma * P.mean(axis=1) @ V_coin)
 # $$Q(s,a) = R(s,a) + \gamma \sum_t P(t\,|\,s,a)\, \max_b Q(t,b) .$$
 #
 # The maximum makes it non-linear. But start with zeros and put the right-hand side into
-# $Q$ again and again: each round shrinks the error by the factor $\gamma$, so 100 rounds
-# leave $0.8^{100}$ of it, nothing. **Predict:** in how many of the five squares does the
-# best policy go left, to the smaller reward?
+# $Q$ again and again: each round shrinks the largest error at least by the factor
+# $\gamma$, so 100 rounds leave at most $0.8^{100}$ of it, as good as nothing.
+# **Predict:** in how many of the five squares does the best policy go left, to the
+# smaller reward?
 
 # %%
 predict(
@@ -605,7 +606,7 @@ assert_between(untrained, 8, 100, "steps of an untrained network", show=".0f")
 #
 # A third is small: let the newest network choose the best action and the slow copy say
 # what it is worth (**double Q-learning**). A maximum over noisy values is too high; two
-# opinions take that away.
+# opinions take most of that away.
 
 
 # %%
@@ -768,10 +769,11 @@ happened("18.d", np.mean(held_hasty))
 # beyond it: the network chases its own predictions upwards. What it says then has nothing
 # to do with poles.
 #
-# Now the memory. With 32 poles at once it was hardly missed when we tried: three of four
-# seeds reached 475 without it, since steps of 32 different poles are a mixture already. So
-# take **one** pole, as everybody did in 2013, and 15,000 transitions: three seeds with the
-# memory, and three that learn from the newest 32 steps only.
+# Now the memory. With 32 poles at once it was hardly missed when we tried: three of
+# four seeds reached 475 without it, since steps of 32 different poles are a mixture
+# already. So take **one** pole, as the work of 2013 took one game, and 15,000
+# transitions: three seeds with the memory, and three that learn from the newest 32
+# steps only.
 
 # %% tags=["nbval-ignore-output"]
 alone = {"most": 15_360, "count": 1, "turn": 32}
@@ -798,9 +800,9 @@ show(
 )
 
 # %% [markdown]
-# The newest 32 steps are two thirds of a second from one episode. The network fits them
-# and forgets the rest; what it learned about falling to the left is gone when the pole
-# leans to the right for a while.
+# The newest 32 steps are two thirds of a second, from one episode or a few short ones.
+# The network fits them and forgets the rest; what it learned about falling to the left
+# is soon gone when the pole leans to the right for a while.
 #
 # ## 18.5 The policy itself: REINFORCE
 #
@@ -889,8 +891,8 @@ print(returns_of(np.arange(500)[:, None] < 3)[:4, 0].round(4))
 # All returns are positive, so every action that was done becomes more likely; only the
 # differences teach. The fix: subtract a **baseline** $b(s)$ that does not depend on the
 # action. The mean of $b(s)\,\nabla\log\pi(a|s)$ over actions is
-# $b(s)\,\nabla\sum_a\pi(a|s)=b(s)\,\nabla 1=0$, so the mean gradient stays the same. The
-# best simple choice is the value $V(s)$, from a second network that learns the returns.
+# $b(s)\,\nabla\sum_a\pi(a|s)=b(s)\,\nabla 1=0$, so the mean gradient stays the same. A
+# good choice is the value $V(s)$, from a second network that learns the returns.
 # $G_t-V(s_t)$, how much better it went than expected, is the **advantage**.
 # **Predict:** by what factor does the variance of the gradient fall?
 
@@ -1003,10 +1005,10 @@ show(
 )
 
 # %% [markdown]
-# The same direction from fewer episodes: that is what a baseline buys. Does CartPole need
-# it? Not much: the advantages are also divided by their deviation, which subtracting the
-# batch's mean return would do nearly as well, and this world is forgiving. In worlds with
-# rare rewards the difference is one between learning and not.
+# The same direction from fewer episodes: that is what a baseline buys. Does CartPole
+# need it? Not much: when we tried without, with returns brought to mean 0 and deviation
+# 1 in each batch, it learned as fast; this world is forgiving. In worlds with rare
+# rewards the difference can be one between learning and not.
 #
 # ### Exercise 18.4 – Returns of a row of episodes (build)
 #
@@ -1181,8 +1183,8 @@ solved_ppo = report("PPO", ppo)
 assert_between(solved_ppo, 3, 5, "seeds of five that reach 475", show=".0f")
 
 # %% [markdown]
-# All three methods side by side, each judged in its own way: DQN greedily, the others with
-# the policy as it is.
+# All three methods side by side, each judged in its own way: DQN greedily, the others
+# with the policy as it is. Mind that each panel has its own scale of transitions.
 
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(7, 2.9), sharey=True)
@@ -1256,8 +1258,8 @@ show(
 
 # %% [markdown]
 # And the same agent at three stages of its learning, beside your record. It draws its
-# actions, as it did while it learned. The first is easy to beat. Watch what the last does
-# with small, quick pushes.
+# actions, as it did while it learned. The first is easy to beat. Watch what the last
+# does with quick pushes to either side.
 
 # %% tags=["nbval-ignore-output"]
 kept = reinforce[0]["kept"]
@@ -1301,7 +1303,8 @@ check("18.5", ppo_objective)
 #    edge. SARSA learns the value of what it does, slips included, 17 steps, and earns
 #    more while learning.
 # 4. **DQN** puts a network in place of the table. Without the target network the values
-#    ran away. With one pole and no memory the policy held it far shorter than with one.
+#    ran away. With one pole and no memory the policy held the pole for less long than
+#    with a memory.
 # 5. **The policy gradient** is the log-likelihood's, weighted by what came of an action.
 #    A baseline leaves its mean and lowers its variance. PPO uses a batch several times,
 #    and clips the ratio so that it does not go too far. Five seeds each, all shown.

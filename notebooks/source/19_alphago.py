@@ -323,9 +323,10 @@ check("19.1", legal_policy)
 #
 # $$Q(a) + U(a), \qquad U(a) = c\,P(a)\,\frac{\sqrt{1+\sum_b N(b)}}{1+N(a)} .$$
 #
-# $Q$ wants what has worked, $U$ is curiosity: large where the prior is large and visits are
-# few. An action without visits has no $Q$ yet, and gets the mean of what was found in this
-# node so far. This rule is called **PUCT** (predictor + upper confidence bound for trees).
+# $Q$ wants what has worked, $U$ is curiosity: large where the prior is large and visits
+# are few. An action without visits has no $Q$ yet, and gets the mean of what was found
+# in this node so far (AlphaGo Zero: 0). This rule is called **PUCT** (predictor + upper
+# confidence bound for trees).
 
 
 # %% [markdown] tags=["teacher"]
@@ -352,11 +353,11 @@ N, W, P = np.array([3, 1, 0]), np.array([1.2, 0.5, 0]), np.array([0.5, 0.3, 0.2]
 print(puct(N, W, P, np.array(0.1)).round(4))
 
 # %% [markdown]
-# By hand: four visits, so the root is $\sqrt5=2.236$. First action:
-# $Q=1.2/3=0.4$, $U=1.5\cdot0.5\cdot2.236/4=0.4193$, together 0.8193. Second: $0.5+1.5\cdot
-# 0.3\cdot2.236/2=1.0031$. Third, never tried: the mean so far is $(1.2+0.5+0.1)/5=0.36$,
-# and $U=1.5\cdot0.2\cdot2.236=0.6708$, together 1.0308. It is its turn, though neither
-# prior nor value speak for it most.
+# By hand: four visits, so the square root is $\sqrt5=2.236$. First action:
+# $Q=1.2/3=0.4$, $U=1.5\cdot0.5\cdot2.236/4=0.4193$, together 0.8193. Second:
+# $0.5+1.5\cdot 0.3\cdot2.236/2=1.0031$. Third, never tried: the mean so far is
+# $(1.2+0.5+0.1)/5=0.36$, and $U=1.5\cdot0.2\cdot2.236=0.6708$, together 1.0308. It is
+# its turn, though neither prior nor value speaks for it most.
 
 # %%
 assert np.allclose(puct(N, W, P, np.array(0.1)), [0.8193, 1.0031, 1.0308], atol=1e-4)
@@ -506,11 +507,11 @@ happened(
 )
 
 # %% [markdown]
-# One each for the others, and all the rest for the win. The visits are the search's answer:
-# a **better policy than the one that went in**. And a position where it must look further:
-# the same board without X's stone on 7, so that O threatens to win on square 2. Every move
-# other than 2 loses. The search has to see O's answer, and carry its value up with the
-# right signs.
+# One each for the others, and all the rest for the win. The visits are the search's
+# answer: a **better policy than the one that went in**. And a position where it must
+# look further: the same board, but X's second stone is on 5 in place of 7. X cannot win
+# at once, and O threatens to win on square 2. Every move other than 2 loses. The search
+# has to see O's answer, and carry its value up with the right signs.
 
 # %%
 threat = Board(np.array([[-1, -1, 0, 0, 0, 0, 1, 0, 0]], np.int8))
@@ -1038,9 +1039,10 @@ assert points > 0.85
 # %% [markdown]
 # ### The comparison
 #
-# Both learners get 14 seconds of computing. One spends the first 4 on records: 600 games of
-# the perfect player, some thousands of positions, of each the move that was played and the
-# result. The rest is self-play like the other's.
+# Both learners get 14 seconds of computing (what the solver and the records cost is not
+# counted). One spends the first 4 on records: 600 games of the perfect player, some
+# thousands of positions, of each the move that was played and the result. The rest is
+# self-play like the other's.
 
 
 # %%
@@ -1121,12 +1123,13 @@ ax.set_ylabel(" ")
 show(fig, "Four players' mistakes a game with intervals, most of which overlap.")
 
 # %% [markdown]
-# The honest result: against random moves the intervals of the two learners overlap, so we
-# cannot say which makes fewer mistakes. Against the perfect player the one that began with
-# records held out more often in each of the six runs that we tried, though in a single run
-# these intervals may overlap, too. Records are moves of that very player, so this is no
-# wonder. They help in the first seconds. What they cannot give is a limit: AlphaGo Zero was
-# behind a network trained on records at first, passed it within a day, and ended far above.
+# The honest result: against random moves the intervals of the two learners overlap, so
+# we cannot say which makes fewer mistakes. Against the perfect player the one that
+# began with records held out more often in each of the six runs that we tried, though
+# in a single run these intervals may overlap, too. Records are moves of that very
+# player, so this is no wonder. They help in the first seconds. In the long run one can
+# do without: AlphaGo Zero was behind a network trained on records at first, passed it
+# within a day, and ended far above.
 #
 # And all of them still make mistakes, in a game of at most 20 moves that a table of 33 MB
 # plays perfectly. Where a solver is possible, it wins. In Go none is.
@@ -1374,11 +1377,11 @@ for rows in (("..XO.",) * 5, ("..XO.",) * 4 + (".....",)):
 assert [int(a[0]) for a in GoRules().areas(position(*("..XO.",) * 5))] == [15, 10]
 
 # %% [markdown]
-# One thing beginners must learn: never to fill one's own **eyes**, empty points surrounded
-# by one's own stones, on which a group lives. Random games would never end otherwise. So
-# an eye (all neighbours mine, and all corners around it but one; at the edge, all) is not
-# among the `sensible` moves. That is human knowledge, which AlphaGo Zero was **not** given.
-# It saves us hours.
+# One thing beginners must learn: never to fill one's own **eyes**, empty points
+# surrounded by one's own stones, on which a group lives. Random games would hardly end
+# otherwise. So an eye (all neighbours mine, and all corners around it but one; at the
+# edge, all) is not among the `sensible` moves. That is human knowledge, which AlphaGo
+# Zero was **not** given. It shortens our training.
 
 # %%
 CORNERS = np.array([
@@ -1513,10 +1516,10 @@ show(
 )
 
 # %% [markdown]
-# The curve is Wilson's interval around the points in 60 games. In less than a minute it
-# learned to beat random moves, from the rules alone. Then real opponents wait: below you
-# see such training, continued for half an hour on one core and shipped with the course.
-# Its card says how it was made.
+# The band is Wilson's interval around the points in 60 games. In less than a minute it
+# learned to beat random moves, from the rules alone. Then real opponents wait: below
+# you see what such training gives after half an hour on one core; its weights ship with
+# the course. Its card says how it was made.
 
 # %%
 expert_model = network(go)
@@ -1574,9 +1577,10 @@ show(fig, "Two empty boards: prior and visits both lie on the centre.")
 # centre Black wins all 25 points with perfect play (E. van der Werf and others solved 5 × 5
 # in 2002). The network was not told. So White's games are the harder test.
 #
-# Matches against plain search of two sizes, 20 games with each colour, our side with 32
-# simulations. (The tests of larger searches, up to 400 simulations, stand in the weights'
-# card.)
+# Matches against plain search of two sizes, 40 games each, our side with 32
+# simulations. Some begin with a random stone; our side is the first to choose a move in
+# 20, the second in 20. (The tests of larger searches, up to 400 simulations, stand in
+# the weights' card.)
 
 # %% tags=["nbval-ignore-output"]
 guided = by_search(go, expert, 32)
@@ -1593,8 +1597,8 @@ for size in (25, 50):
     assert_between(points.mean(), 0.7, 1, f"points against plain search, {size}")
 
 # %% [markdown]
-# It looks at 32 positions a move and beats a search that plays 50 games to their end. One
-# of its games against itself, from the third move on, shows what it learned:
+# It looks at 32 positions a move and beats a search that plays 50 games to their end.
+# One of its games against itself, from the fourth move on, shows what it learned:
 
 # %%
 state, stops = go.start(), []
@@ -1644,15 +1648,15 @@ check("19.5", after_stone)
 # | **AlphaGo Zero** (Nature, 2017) | rules alone: 4.9 million games in 3 days | one, residual, 17 planes: stones of 8 moves, colour | no playouts, 1,600 simulations a move | 100–0 against the version that beat Lee Sedol |
 # | **AlphaZero** (Science, 2018) | rules alone, no mirrored boards | as Zero, latest network always | 800 simulations a move in training | chess, shogi and Go by one method; 155 won, 6 lost of 1,000 chess games with Stockfish |
 # | **MuZero** (Nature, 2020) | no rules inside the search: it learns a model that predicts reward, policy and value | three: representation, dynamics, prediction | in the learned model | AlphaZero's level in Go, chess and shogi; 57 Atari games |
-# | **here** | rules alone (and records once, in 19.4) | one, residual, 2 or 3 blocks, 5 planes | 16 to 400 simulations | see above |
+# | **here** | rules alone (and records once, in 19.4) | one, residual, 2 or 3 blocks, 2 planes (Go: 5) | 16 to 400 simulations | see above |
 #
-# What is here: the one network with two heads, residual blocks, PUCT, noise at the root,
-# visits as targets, results as targets, turned boards, superko and area. From AlphaGo Lee:
-# records first. What is not: a board of 361 points, and the computing: AlphaGo Zero played on
-# thousands of processors what we play on one core. Nor a judge that lets only better
-# networks play (AlphaGo Zero had one, AlphaZero dropped it), nor the learned model of
-# MuZero. And our `sensible` moves and the randomly opened games are two pieces of human
-# knowledge that AlphaGo Zero did without.
+# What is here: the one network with two heads, residual blocks, PUCT, noise at the
+# root, visits as targets, results as targets, turned boards, superko and area. From
+# AlphaGo Lee: records first. What is not: a board of 361 points, and the computing:
+# AlphaZero played on 5,000 special processors what we play on one core. Nor a judge
+# that lets only better networks play (AlphaGo Zero had one, AlphaZero dropped it), nor
+# the learned model of MuZero. And our `sensible` moves and the randomly opened games
+# are two pieces of human knowledge that AlphaGo Zero did without.
 #
 # How far apart are the two boards? A number to hold on to:
 
@@ -1691,8 +1695,8 @@ board
 # 3. **Self-play**: the visits teach the policy, the results teach the value. With search
 #    the trained player lost none of all lines of tic-tac-toe; the search alone lost dozens.
 # 4. **Strength** is points in matches, with Wilson's interval, or mistakes against the
-#    solver. Records first against rules alone, at equal seconds: mistakes the same within
-#    the intervals; those with records held a perfect player more often in our six runs.
+#    solver. Records first against rules alone, at equal seconds: the mistakes could not
+#    be told apart; those with records held a perfect player more often in our six runs.
 # 5. **The published programs**: records and two networks (AlphaGo), rules alone and one
 #    network (Zero), any such game (AlphaZero), without rules in the search (MuZero).
 #
@@ -1706,6 +1710,7 @@ board
 #   shogi, and Go through self-play* (Science, 2018): AlphaZero.
 # - J. Schrittwieser and others, *Mastering Atari, Go, chess and shogi by planning with a
 #   learned model* (Nature, 2020): MuZero.
+# - C. D. Rosin, *Multi-armed Bandits with Episode Context* (2011): the origin of PUCT.
 # - R. Coulom, *Efficient Selectivity and Backup Operators in Monte-Carlo Tree Search*
 #   (2006); L. Kocsis, C. Szepesvári, *Bandit based Monte-Carlo Planning* (2006).
 # - E. C. D. van der Werf, H. J. van den Herik, J. W. H. M. Uiterwijk, *Solving Go on small

@@ -76,14 +76,14 @@ from helpers.widgets import Compressor, TwoReaders
 # - **energy**: battery, heat, and the bill of a data centre;
 # - **accuracy**: what all of it is for.
 #
-# Where the energy goes surprises most people. These are rough figures for a chip made in
-# 2014, in picojoules (M. Horowitz, 2014, as in S. Han and others, 2015). Newer chips need
-# less of everything; the order has stayed.
+# Where the energy goes surprises most people. These are rough figures for a chip in
+# 45-nanometre technology, in picojoules (M. Horowitz, 2014, as in S. Han and others,
+# 2015). Newer chips need less of everything; the order has stayed.
 
 # %% [markdown] tags=["teacher"]
 # minutes: 9
 # stall: Weights and multiplications are taken for the same: a kernel is used at every
-# place, the dense matrix once. The table of energy is in picojoules of a chip of 2014;
+# place, the dense matrix once. The table of energy is in picojoules of an older chip;
 # only the ratios matter.
 # ask: Where do most weights lie, and where most multiplications?
 # answer: In the dense layer, and in the last convolution. So what saves bytes need not
@@ -106,9 +106,9 @@ assert energy["times"].iloc[-1] == 3200
 energy
 
 # %% [markdown]
-# The last column compares with one 8-bit multiplication. Two lessons: **moving** a number
-# costs more than computing with it, so fewer bytes are worth more than fewer operations;
-# and 8-bit integers are cheap.
+# The last column compares with one 8-bit multiplication. Two lessons: **moving** a
+# number costs more than computing with it, so fewer bytes can be worth more than fewer
+# operations; and 8-bit integers are cheap.
 #
 # The subject of the whole chapter is a small convolutional network for digits. Three
 # convolutions, each with batch normalisation, then one dense layer:
@@ -232,10 +232,11 @@ assert (
 )
 
 # %% [markdown]
-# No number is off by more than half a step. Weights lie on both sides of 0, so for them
-# $z = 0$ will do, and the scale is the largest size divided by $2^{b-1} - 1$. Largest of
-# what? Of the whole kernel (**per tensor**), or of each output channel by itself (**per
-# channel**): then a channel with small weights gets small steps, for 4 bytes more.
+# None of these numbers is off by more than half a step. Weights lie on both sides of 0,
+# so for them $z = 0$ will do, and the largest size divided by $2^{b-1} - 1$ is the
+# scale. Largest of what? Of the whole kernel (**per tensor**), or of each output
+# channel by itself (**per channel**): then a channel with small weights gets small
+# steps, for 4 bytes more.
 
 
 # %%
@@ -305,8 +306,9 @@ assert_between(gain[2], 0.05, 0.7, "gained per channel at 2 bits", show=".2f")
 assert_between(table.loc[4, "per channel"], 0.98, 0.995, "4 bits", (0.97, 1), ".2%")
 
 # %% [markdown]
-# Down to 4 bits nearly nothing happens, without any training; then comes a cliff. Scales
-# per channel put it off. How much depends on how different the channels are.
+# Down to 4 bits nearly nothing happens, without any training; then comes a cliff.
+# Scales per channel save a little of what is lost at 2 bits. How much they save depends
+# on how different the channels are.
 #
 # ### Computing in integers
 # So far we rounded and went on with floats: a **simulation**. A chip shall multiply the
@@ -600,17 +602,18 @@ assert_between(faster, 1.05, 8, "times as fast in 8 bits", show=".1f")
 # How much faster depends on the processor: those with instructions for 8-bit products
 # (most of today's) gain two to four times, older ones little. Accuracy did not notice.
 #
-# And fewer bits? For 4 bits there are kernels in some libraries, for 3 hardly any: weights
-# are *kept* in 3 bits and unpacked to compute. That saves bytes, not time. A remark on
+# And fewer bits? For 4 bits there are kernels in some libraries, for 3 hardly any:
+# weights are *kept* in 3 bits and unpacked to compute. That saves bytes, and time only
+# where fetching the weights is what takes it, as in large language models. A remark on
 # tools: Google's `tensorflow-model-optimization`, which many articles use for what this
 # chapter does, does not work with Keras 3 (version 0.8.1, tried in 2026).
 
 # %% [markdown]
 # ## 20.4 Fewer weights
 #
-# Many weights are small. **Pruning** sets those with the smallest size to zero, over all
-# kernels together (LeCun and others did it in 1990 by a better rule, Han and others in
-# 2015 by this one). At once, without training:
+# Many weights are small. **Pruning** sets those with the smallest size to zero, over
+# all kernels together (LeCun and others did it in 1990 by a better rule, Han and others
+# in 2015 by size, layer by layer). At once, without training:
 
 # %% [markdown] tags=["teacher"]
 # minutes: 18
@@ -655,9 +658,9 @@ gain = at_once.loc[0.9, "measured again"] - at_once.loc[0.9, "at once"]
 assert_between(gain, 0.02, 0.8, "gained by measuring again, at 0.9", show=".2f")
 
 # %% [markdown]
-# Half of the weights are worth nothing. Beyond, look at the second column: the sums became
-# smaller, but batch normalisation still subtracts the old means and divides by the old
-# deviations. Measuring them again, which is no training, brings back much.
+# Half of the weights are hardly missed. Beyond, look at the second column: the sums
+# became smaller, but batch normalisation still subtracts the old means and divides by
+# the old deviations. Measuring them again, which is no training, brings back much.
 #
 # Now with training: 150 steps by the trainer above, `without_small` in place of the
 # rounding. A removed weight still has a fine one behind it and may come back. All at once
@@ -678,9 +681,10 @@ better = 100 * (after["gradually"] - after["at once"])
 assert_between(better, -1.5, 0.5, "points better gradually", show=".2f")
 
 # %% [markdown]
-# Nine of ten weights are gone and the network still reads. Going slowly did *not* win: in
-# a training this short it leaves too little time for the network that will be kept. In
-# long trainings, and beyond nine in ten, gradual pruning is the usual choice.
+# Nine of ten weights are gone and the network still reads. Going slowly brought no
+# clear gain: in a training this short it leaves little time for the network that will
+# be kept. In long trainings, and beyond nine in ten, gradual pruning is the usual
+# choice.
 #
 # Zeros save bytes: packed like any file with much repetition, the kernels shrink.
 # **Predict:** and time? Nine of ten products are by zero. How many per cent of the time
@@ -702,9 +706,9 @@ happened("20.b", percent, "A product by zero takes as long as any other.")
 assert_between(percent, 75, 135, "time with nine in ten zeros, per cent", show=".0f")
 
 # %% [markdown]
-# Nothing. The processor multiplies a whole row of numbers with one instruction, and does
-# not look whether they are zeros. Leaving out single ones would cost more than it saves,
-# unless chip and library are made for it.
+# About 100: it saves no time. The processor multiplies a whole row of numbers with one
+# instruction, and does not look whether they are zeros. Leaving out single ones would
+# cost more than it saves, unless chip and library are made for it.
 #
 # **Try it.** Both at once on our network: bits, and the share of weights removed. Where
 # does accuracy begin to fall, and how small is the file there? (The size counts a bit for
@@ -771,9 +775,9 @@ assert_between(faster, 1.25, 6, "times as fast with half the channels", show=".1
 # Half of the channels in and half out leave a quarter of the products in the middle
 # layers, and the clock says so. Other ways to the same end, in a sentence each:
 #
-# - **MobileNet** ([chapter 14](14_transfer_learning.ipynb)) takes each convolution apart
-#   into one that filters channels singly and one that mixes them, with nearly a ninth of
-#   the products.
+# - **MobileNet** ([chapter 14](14_transfer_learning.ipynb)) takes each convolution
+#   apart into one that filters channels singly and one that mixes them, with little
+#   more than a ninth of the products.
 # - **Low-rank factors** replace a matrix by a tall one times a wide one (exercise 20.3).
 # - **Early exit** puts a small classifier in the middle of the network: an easy image
 #   leaves there, and only hard ones pay for the rest.
@@ -781,8 +785,9 @@ assert_between(faster, 1.25, 6, "times as fast with half the channels", show=".1
 # ### Exercise 20.3 – Two thin matrices (build)
 # Write a function that gets a matrix `W` (n, m) and a `rank` $r$, and returns two
 # matrices, (n, r) and (r, m), whose product is as near to `W` as any two can be, in the
-# sum of squared differences. `np.linalg.svd` gives them. For our dense layer, which
-# ranks save weights? None does: it has 10 columns. For a matrix (1000, 1000) many do.
+# sum of squared differences. `np.linalg.svd` gives them. Which ranks save weights?
+# $r(n+m)$ has to be less than $nm$: for our dense layer, (2352, 10), up to 9; for a
+# matrix (1000, 1000) up to 499.
 
 
 # %% tags=["exercise"]
@@ -795,18 +800,18 @@ check("20.3", two_factors)
 # %% [markdown]
 # ## 20.5 A smaller network, taught by a large one
 #
-# A **student** with under 5,000 parameters is to do the same. It can learn from labels as
-# ever. Or from the large network, the **teacher**: whose answer says more than a label.
-# To a hurried 7 it gives a little 1 and a little 2 (Hinton and others call that *dark
-# knowledge*, 2015). A sure teacher's small probabilities are nearly 0, so both are made
+# A **student** with under 5,000 parameters is to do the same. It can learn from labels
+# as ever. Or from the large network, the **teacher**, whose answer says more than a
+# label. To a hurried 7 it gives a little 1 and a little 2 (G. Hinton called that *dark
+# knowledge*). A sure teacher's small probabilities are nearly 0, so both are made
 # softer by a **temperature** $T$:
 #
 # $$p_k = \frac{e^{t_k / T}}{\sum_j e^{t_j / T}}, \qquad
 # \text{loss} = -T^2 \sum_k p_k \log \hat p_k ,$$
 #
 # with $t$ the teacher's scores and $\hat p$ the student's softmax at the same
-# temperature. Gradients shrink as $1/T^2$; the factor makes up for it. With $T = 1$ and a
-# one in the place of the label it is the cross-entropy of chapter 2.
+# temperature. Gradients shrink as $1/T^2$; the factor makes up for it. With $T = 1$,
+# and $p$ with a 1 at the label and 0 elsewhere, it is the cross-entropy of chapter 2.
 
 # %% [markdown] tags=["teacher"]
 # minutes: 13
@@ -815,7 +820,7 @@ check("20.3", two_factors)
 # for.
 # ask: What does a teacher's answer to a hurried 7 say that the label does not?
 # answer: That it looks a little like a 1 and a 2: which mistakes are small ones.
-# skip: The run with all labels, but not its result: there the teacher gives nothing.
+# skip: The run with all labels, but not its result: there the teacher gives little.
 
 
 # %%
@@ -945,8 +950,8 @@ show(
 # %% [markdown]
 # Each dot is one seed. With few labels the teacher's 20,000 answers are worth more than
 # ten points, and the spread shrinks as well. Where every image has a label, the teacher
-# adds about a point at most: next to nothing beside it. Whatever is reported of
-# distillation, ask first what the student without a teacher had to learn from.
+# adds less than two points: little beside it. Whatever is reported of distillation, ask
+# first what the student without a teacher had to learn from.
 
 # %% [markdown]
 # ## 20.6 Everything in one figure
@@ -1011,10 +1016,11 @@ show(
 )
 
 # %% [markdown]
-# Read it from the upper left corner: there one would like to be. The 8-bit file moves
-# left in *both* pictures at no loss: always do that first. Half the channels move left in
-# both, too, and the two together further still. Pruning and few bits move left on the
-# left side only. The student is small and fast at once, and pays for it in accuracy.
+# Read it from the upper left corner: there one would like to be. (The axis of bytes is
+# logarithmic.) The 8-bit file moves left in *both* pictures at no loss to speak of: do
+# that first. Half the channels move left in both, too, and the two together further
+# still. Pruning and few bits move left on the left side only. The student is small and
+# fast at once, and pays for it in accuracy.
 
 # %% [markdown]
 # ### The recognizer, in small
@@ -1049,17 +1055,17 @@ TwoReaders({name: reader(file) for name, file in named.items()})
 # ## Recap
 #
 # 1. **Costs:** bytes, products, time, energy. Reading a number from main memory costs
-#    thousands of 8-bit products. Time is measured as a ratio, in one run.
-# 2. **Quantising:** $q = \text{round}(x / s) + z$; per channel is better than per tensor.
-#    Integers alone give what the simulation says, to one unit. Straight-through training
-#    keeps the fine weights and takes the gradient at the coarse ones: 3 bits lose next to
-#    nothing, 2 bits little.
+#    the energy of thousands of 8-bit products. Time is measured as a ratio, in one run.
+# 2. **Quantising:** $q = \text{round}(x / s) + z$; a scale per channel is finer than
+#    one per tensor. Integers alone give what the simulation says, to one unit.
+#    Straight-through training keeps the fine weights and takes the gradient at the
+#    coarse ones: 3 bits lose next to nothing, 2 bits little.
 # 3. **LiteRT:** an 8-bit file has about a quarter of the bytes, is faster, and loses at
 #    most 0.2 points.
 # 4. **Pruning:** half of the weights go for free, nine in ten with some training. Zeros
 #    save bytes once packed, and no time. Whole channels save both.
 # 5. **Distillation:** with few labels and many images more than ten points; with all
-#    labels next to nothing.
+#    labels little or nothing.
 
 # %% [markdown]
 # ## Read on

@@ -243,10 +243,11 @@ assert furthest(*both) == 0 and furthest(both[0], alone) < 1e-12
 # %% [markdown]
 # Twenty steps in two processes are twenty steps in one. Only the order of the additions
 # differs, and with it the last of 16 digits. So data parallelism changes nothing about
-# *what* is learned, as long as the batch is the same. In practice one enlarges it, a full
-# batch for each worker, and with it the learning rate, since there are fewer steps: that
-# was the work of Goyal and others, up to 8,192 pictures in a batch. Beyond some size a
-# larger batch stops helping.
+# *what* is learned, as long as the batch is the same (and no layer looks at the whole
+# batch, as batch normalisation does). In practice one enlarges it, a full batch for
+# each worker, and with it the learning rate, since there are fewer steps: that was the
+# work of Goyal and others, up to 8,192 pictures in a batch. Beyond some size a larger
+# batch stops helping.
 #
 # ### Exercise 21.1 – Unequal parts (build)
 # The mean of two gradients is right if both parts are equally large. Write a function
@@ -418,9 +419,9 @@ for n in (2, 4):
     assert worst < 1e-12 and np.allclose(shares, 2 * (n - 1) / n)
 
 # %% [markdown]
-# This is the heart of what trains large models: a gradient, added up in a ring, in every
-# step. It was known in supercomputing for long; A. Gibiansky of Baidu (2017) brought it to
-# neural networks.
+# This is the heart of what trains large models: a gradient, added up in a ring, in
+# every step. It was known in supercomputing for long; A. Gibiansky of Baidu (2017) made
+# it known to those who train neural networks.
 #
 # ### Exercise 21.2 – Bytes on paper (predict and run)
 # A network has 25 million parameters, and its gradients have four bytes each. How many
@@ -494,11 +495,12 @@ ages, *_ = run_workers(server_or_worker, 4, start(sizes), x, t, 400, 0.1)
 assert_between(np.mean(ages), 1.8, 2.1, "mean age with three workers", show=".2f")
 
 # %% [markdown]
-# With three workers a gradient misses two updates on average, as it must: each update
-# makes the two gradients older that are still being computed. With $n$ workers the age
-# is $n - 1$. What does age do to training? To measure it without chance, one process
-# keeps the last weights, and computes each gradient on those of `age` updates ago.
-# **Predict:** 300 steps, every gradient seven updates old. Which rate suffers more?
+# With three workers a gradient misses about two updates on average, as it must: each
+# update makes the two gradients older that are still being computed. With $n$ workers
+# the mean age is $n - 1$. What does age do to training? To measure it without chance,
+# one process keeps the last weights, and computes each gradient on those of `age`
+# updates ago. **Predict:** 300 steps, every gradient seven updates old. Which rate
+# suffers more?
 
 # %%
 predict("21.c", "Which learning rate suffers more from old gradients?", ["0.1", "0.5"])
@@ -545,11 +547,11 @@ show(
 )
 
 # %% [markdown]
-# With fresh gradients the larger rate is the better one; with old ones it is the first to
-# fail: each step is right for a place that one has left. A smaller rate buys tolerance,
-# and costs speed. That is why the large trainings of today wait for each other, and why
-# parameter servers live on where updates rarely touch the same numbers, as with large
-# tables of embeddings.
+# With fresh gradients the larger rate is the better one; with old ones it is the first
+# to fail: each step is right for a place that one has left. A smaller rate buys
+# tolerance, and costs speed. That is one reason why in the large trainings of today all
+# wait for each other, and why parameter servers live on where updates rarely touch the
+# same numbers, as with large tables of embeddings.
 
 # %% [markdown]
 # ## 21.4 A model in pieces
@@ -698,10 +700,10 @@ axes[1].set_xlabel("seconds (forward blue, backward orange)")
 show(fig, "Time lines of three stages: a staircase with one batch, nearly full with 8.")
 
 # %% [markdown]
-# Above, one stage works at a time. Below, eight microbatches follow each other, and only
-# the corners are empty: that is the bubble. The bars are as long with an eighth of the
-# batch as with all of it, because we set them so; with real layers they would shrink, and
-# what stays is the *share* of the empty corners.
+# Above, one stage works at a time. Below, eight microbatches follow each other, and
+# only the corners and a wedge in the middle are empty: that is the bubble. The bars are
+# as long with an eighth of the batch as with all of it, because we set them so; with
+# real layers they would shrink, and what stays is the *share* that is empty.
 #
 # ### What a worker must hold
 # The other cut goes through the memory. S. Rajbhandari and others (2019) count 16 bytes
@@ -865,10 +867,10 @@ show(
 )
 
 # %% [markdown]
-# From a scale of about $2^6$ on, what is left is float16's rounding. Too large a scale
-# is no better: above 65,504 float16 is infinite. So engines look for it as they go: is
-# any slope `inf` or `nan`, the step is skipped and the scale halved; after many good
-# steps it is doubled.
+# From a scale of about $2^6$ on (both axes count in powers), what is left is float16's
+# rounding. Too large a scale is no better: above 65,504 float16 is infinite. So engines
+# look for the right one as they go: if any slope is `inf` or `nan`, the step is skipped
+# and the scale halved; after many good steps it is doubled.
 
 
 # %%
@@ -1023,7 +1025,7 @@ assert furthest(*both) == 0 and furthest(both[0], alone.get_weights()) < 1e-6
 # | engine | framework | gradients | model in pieces | starts workers, replaces dead ones |
 # |---|---|---|---|---|
 # | `tf.distribute` (2019) | TensorFlow | ring or tree all-reduce; parameter server | no | no: one start a machine |
-# | Horovod (2018) | both, and others | ring all-reduce | no | starts; elastic mode replaces |
+# | Horovod (2018) | TensorFlow, PyTorch, others | ring all-reduce | no | starts; elastic mode replaces |
 # | PyTorch FSDP (2023) | PyTorch | reduce-scatter | shards as in ZeRO | `torchrun` does |
 # | DeepSpeed (2020) | PyTorch | reduce-scatter | ZeRO 1–3, pipeline | starts |
 # | Ray Train (2021) | any of these | leaves them to the framework | leaves it, too | yes, on a whole cluster |
@@ -1247,13 +1249,14 @@ ax.set(xlabel="workers", ylabel="times as fast as one")
 show(fig, "Speed-up over workers: weak scaling near the ideal, strong peaks and falls.")
 
 # %% [markdown]
-# **Amdahl's law** (1967): if a share $f$ of the work does not get shorter with more
-# workers, they can be at most $1/(f + (1 - f)/n)$ times as fast, and never more than
-# $1/f$. Here $f$ is the all-reduce's bytes: 20 of 1,024 ms. The real curve is worse: it
-# even falls, because the ring's $2(n-1)$ messages become more and more. (For many workers
-# engines use trees, or rings of rings, where latency grows with the logarithm.) Weak
-# scaling looks better, since each brings its own work along; its price is the large batch
-# of section 21.1. And our small network on this machine's links gains next to nothing.
+# Both axes are logarithmic. **Amdahl's law** (1967): if a share $f$ of the work does
+# not get shorter with more workers, they can be at most $1/(f + (1 - f)/n)$ times as
+# fast, and never more than $1/f$. Here $f$ is the all-reduce's bytes: 20 of 1,024 ms.
+# The real curve is worse: it even falls, because the ring's $2(n-1)$ messages become
+# more and more. (For many workers engines use trees, or rings of rings, where latency
+# grows with the logarithm.) Weak scaling looks better, since each brings its own work
+# along; its price is the large batch of section 21.1. And our small network on this
+# machine's links gains little, and with 1,000 workers it is slower than alone.
 #
 # **Try it.** A step on a time line: choose workers, batch, model and links. Which model
 # hardly gains from 1,000 workers on slow links, and which batch changes that? What does
@@ -1315,17 +1318,17 @@ check("21.4", fastest)
 #    mean of the gradients is the gradient of the whole, to 12 digits. **Ring all-reduce:**
 #    reduce-scatter and all-gather, $2(n-1)$ steps; nobody sends more than two arrays.
 # 2. **Stale gradients:** a parameter server waits for nobody; a gradient among $n$
-#    workers misses $n - 1$ updates. The larger the learning rate, the sooner that ruins
-#    training.
+#    workers misses $n - 1$ updates on average. The larger the learning rate, the sooner
+#    that ruins training.
 # 3. **Pipeline:** with $p$ stages and $m$ microbatches the idle share is
 #    $(p-1)/(m+p-1)$. Two blocking sends wait for each other for ever: keep an order, or
 #    send in a thread.
 # 4. **Memory:** Adam in mixed precision holds 16 bytes a parameter; ZeRO brings it down to
 #    $16/n$ with the same result. In float16 small slopes vanish; a scaled loss saves them.
-# 5. **Cost:** arithmetic by $n$, plus $2(n-1)$ latencies, plus $2(n-1)/n$ of the bytes.
-#    Strong scaling peaks and falls; weak scaling needs larger batches. Engines do the
-#    adding (`tf.distribute`, Horovod), the sharding (FSDP, DeepSpeed) and the restarting
-#    (Ray Train).
+# 5. **Cost:** arithmetic divided by $n$, plus $2(n-1)$ latencies, plus $2(n-1)/n$ of
+#    the bytes. Strong scaling peaks and falls; weak scaling needs larger batches.
+#    Engines do the adding (`tf.distribute`, Horovod), the sharding (FSDP, DeepSpeed)
+#    and the restarting (Ray Train).
 
 # %% [markdown]
 # ## Read on
