@@ -707,12 +707,12 @@ for ax, i in zip(axes.flat, troubled, strict=False):
     outline(ax, truth[missed, 1:], "white", "--")
     outline(ax, places[wrong], ORANGE, texts=kinds[wrong])
 plt.setp(axes, xticks=[], yticks=[])
-show(fig, "Eight scenes with mistakes: digits read as others, scraps taken for digits.")
+show(fig, "Eight scenes with mistakes: digits missed, boxed badly, or read as others.")
 
 # %% [markdown]
-# Look at them one by one. Many are small digits, or such as touch a scrap or each
-# other; some are read as another digit, some are scraps that look like one; now and
-# then one would have to ask the writer.
+# Look at them one by one. Many are small, or touch a scrap or another digit; others
+# look clear to us, and are missed or read as another digit; now and then one would have
+# to ask the writer.
 #
 # **Try it.** Put digits into a scene, move the two thresholds, and watch boxes and the
 # curve of precision and recall.
@@ -936,8 +936,8 @@ show(fig, "Two pictures of nuclei, their truth, and the areas that three ways fi
 # %% [markdown]
 # These are the two pictures at which the threshold fails worst. Without bridges the
 # outlines are soft and rounded, and near ones run together. (That network had one pass
-# only, so it shows the kind of mistake, not the size; the dim nuclei that it misses
-# tell of short training.)
+# only, so it shows the kind of mistake, not the size; dim nuclei may be missing for
+# want of training.)
 
 # %% [markdown]
 # ## 16.6 Instances: one, two, many
