@@ -662,7 +662,7 @@ load_weights(deep, shipped("srresnet_x4"), shipped=True)
 print(f"{deep.count_params():,} parameters")
 
 # %% [markdown]
-# Its weights ship with the course: trained for a few minutes on the same fifteen
+# Its weights ship with the course: trained for a minute and a half on the same fifteen
 # photographs. `python -m data.make.super_resolution` makes them again, and measures
 # them on Set5, Set14 and BSD100, the pictures by which publications are compared, where
 # a folder has those; the table stands in `data/README.md`.
