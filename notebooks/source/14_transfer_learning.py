@@ -634,10 +634,10 @@ assert features_test.shape == (500, 160)
 # 3. **From scratch:** the same network, with random numbers everywhere.
 #
 # Start 1 is a few lines of NumPy. The features get mean 0 and deviation 1, and a small
-# pull to 0 keeps the weights from growing with so few examples. At the end $W$ and $b$
-# are rewritten for the features as they are, so that they fit into a layer. Ten
-# pictures are few, and some are better than others: so each number is measured with
-# three draws.
+# pull to 0 (**weight decay**) keeps the weights from growing with so few examples. At
+# the end $W$ and $b$ are rewritten for the features as they are, so that they fit into
+# a layer. Ten pictures are few, and some are better than others: so each number is
+# measured with three draws.
 
 
 # %% [markdown] tags=["teacher"]

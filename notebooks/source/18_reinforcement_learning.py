@@ -648,8 +648,9 @@ print("actions kept:", memory.parts[1], " steps seen:", memory.count)
 assert memory.parts[1].tolist() == [3, 1, 2]
 
 # %% [markdown]
-# Now an update: a gradient step for each of several batches, and after each the slow copy
-# follows. With `follow=1` the copy **is** the newest network: no target network.
+# Now an update: a gradient step for each of several batches, and after each the slow
+# copy follows. With `follow=1` the copy **is** the newest network: no target network,
+# and no second opinion.
 
 
 # %%
@@ -854,9 +855,11 @@ assert np.allclose(trick, differences, atol=1e-8)
 assert np.allclose(trick, sampled, atol=0.01)
 
 # %% [markdown]
-# **REINFORCE** does this with whole episodes: play 32, compute the return $G_t$ of every
-# step from the end backwards, and climb along the mean of $G_t\,\nabla\log\pi(a_t|s_t)$.
-# A softmax of two scores is a sigmoid of their difference, which is quick to draw from.
+# **REINFORCE** does this with whole episodes: play 32, compute the return $G_t$ of
+# every step from the end backwards, and climb along the mean of
+# $G_t\,\nabla\log\pi(a_t|s_t)$. (What would come after step 500 counts 0 here; section
+# 18.6 does better.) A softmax of two scores is a sigmoid of their difference, which is
+# quick to draw from.
 
 
 # %%

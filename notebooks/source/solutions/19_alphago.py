@@ -263,7 +263,7 @@ assert legal_policy(np.zeros((1, 2)), np.array([[True, False]])).tolist() == [[1
 # %% [markdown]
 # ## Exercise 19.2 – PUCT on paper
 #
-# Three visits, so the root is 2. Scores: $0.4/2+2\cdot0.6\cdot2/3=1$,
+# Three visits, so the square root is 2. Scores: $0.4/2+2\cdot0.6\cdot2/3=1$,
 # $0.5/1+2\cdot0.3\cdot2/2=1.1$; for the third the mean so far, $(0.9+0.1)/4=0.25$, and
 # $2\cdot0.1\cdot2=0.4$, together 0.65. So action 1 is taken. In the new node 0.7 is good
 # for the other player: $W=0.5-0.7=-0.2$.
