@@ -371,8 +371,8 @@ assert_between(correct, 0.97, 1, "accuracy by the integers", show=".3f")
 # ([chapter 5](05_edge_filters.ipynb)).
 #
 # ### Trained for few bits
-# At 3 bits something is lost and at 2 most of it. Could the network *learn* to live
-# with coarse steps? Rounding has the slope 0 nearly everywhere, so no gradient comes
+# At 3 bits something is lost and at 2 very much. Could the network *learn* to live with
+# coarse steps? Rounding has the slope 0 nearly everywhere, so no gradient comes
 # through. The **straight-through estimator** (Bengio and others, 2013) pretends that it
 # does: keep the fine weights, compute loss and gradient at the *rounded* ones, and
 # apply that gradient to the *fine* ones. Small pushes add up until a weight tips over

@@ -533,7 +533,7 @@ for rate, accuracies in curves.items():
 lost = [curves[rate][0] - curves[rate][3] for rate in (0.1, 0.5)]
 assert_between(lost[0], -0.05, 0.3, "lost at age 7, rate 0.1", show=".2f")
 assert_between(lost[1], 0.3, 0.95, "lost at age 7, rate 0.5", show=".2f")
-happened("21.c", int(lost[1] > lost[0]), "The larger the step, the older its map.")
+happened("21.c", int(lost[1] > lost[0]), "A large step by an old map leads far astray.")
 
 # %%
 fig, ax = plt.subplots(figsize=(5.5, 3.2))
@@ -695,12 +695,12 @@ for ax, m in zip(axes, (1, 8), strict=True):
     first = min(note[1] for _, _, notes in runs[m] for note in notes)
     for row, (_, _, notes) in enumerate(runs[m]):
         for kind, begin, end in notes:
-            place, colour = (begin - first, end - begin), BLUE
+            place = (begin - first, end - begin)
             colour = BLUE if kind == "forward" else ORANGE
             ax.broken_barh([place], (row - 0.4, 0.8), color=colour, ec="white")
     ax.set(yticks=range(3), ylabel="stage", title=f"m = {m}", ylim=(2.6, -0.6))
 axes[1].set_xlabel("seconds (forward blue, backward orange)")
-show(fig, "Time lines of three stages: a staircase with one batch, nearly full with 8.")
+show(fig, "Time lines of three stages: a staircase with one batch, mostly full with 8.")
 
 # %% [markdown]
 # Above, one stage works at a time. Below, eight microbatches follow each other, and
@@ -864,17 +864,15 @@ axes[0].set(xlabel="power of ten of a slope's size", ylabel="slopes", xlim=(-14,
 axes[0].set_ylim(0, 1700)
 axes[1].plot(powers, errors, "o-", color=BLUE)
 axes[1].set(yscale="log", xlim=(-15, 31), xlabel="power of two of the loss scale")
-axes[1].set(ylabel="error of the gradient")
+axes[1].set(ylabel="relative error of the gradient")
 axes[1].text(30, 1e-2, "from 2$^{28}$ on\ninfinite", ha="right", color=ORANGE)
-show(
-    fig, "Half of the slopes lie below float16's limit; the error falls with the scale."
-)
+show(fig, "Most slopes lie below float16's limit; the error falls with the scale.")
 
 # %% [markdown]
-# From a scale of about $2^6$ on, what is left of the error (relative to the gradient's
-# length) is float16's rounding. Too large a scale is no better: above 65,504 float16 is
-# infinite. So engines look for it as they go: is any slope `inf` or `nan`, the step is
-# skipped and the scale halved; after many good steps it is doubled.
+# From a scale of about $2^6$ on, what is left of the error is float16's rounding. Too
+# large a scale is no better: above 65,504 float16 is infinite. So engines look for it
+# as they go: is any slope `inf` or `nan`, the step is skipped and the scale halved;
+# after many good steps it is doubled.
 
 
 # %%
