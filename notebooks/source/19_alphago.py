@@ -764,7 +764,8 @@ players = {
 # **Predict:** which of the three is sure never to lose?
 
 # %%
-predict("19.c", "Who never loses?", ["search alone", "network alone", "both together"])
+options = ["search alone", "network alone", "both together"]
+predict("19.c", "Who is sure never to lose?", options)
 
 # %% tags=["nbval-ignore-output"]
 lost = {}
@@ -775,7 +776,7 @@ for name, player in players.items():
 assert_between(lost["search alone, 50"], 50, 58, "lines that search alone loses")
 assert_between(lost["network alone"], 0, 40, "lines that the network alone loses")
 assert lost["network, search 50"] == 0
-happened("19.c", "both together", "Search sees near things, the network far ones.")
+happened("19.c", "both together", "The network alone may lose none, but only by luck.")
 
 # %% [markdown]
 # Both together never lose: **every** line was played, several hundred of them. The
@@ -1119,16 +1120,15 @@ ax.set(yticks=-np.arange(len(exams)), yticklabels=exams, ylim=(-len(exams) + 0.4
 ax.set(xlabel="mistakes a game against random moves, with 95% intervals")
 ax.set_xlim(left=0)
 ax.set_ylabel(" ")
-show(fig, "Four players' mistakes a game with intervals, most of which overlap.")
+show(fig, "Mistakes a game of four players, each a dot with its 95% interval.")
 
 # %% [markdown]
-# The honest result: against random moves the intervals of the two learners overlap, so
-# we cannot say which makes fewer mistakes. Against the perfect player the one that
-# began with records held out more often in each of the six runs that we tried, though
-# in a single run these intervals may overlap, too. Records are moves of that very
-# player, so this is no wonder. They help in the first seconds, and set no limit later:
-# AlphaGo Zero was at first behind the same network trained on records, passed it within
-# a day, and ended far above.
+# The honest result: at equal seconds, with one seed each, we cannot say which of the two
+# is better. Against random moves their intervals overlap or nearly do. Against the
+# perfect player the one that began with records held out more often in most of the runs
+# that we tried, but not in all. Records are moves of that very player: they help in the
+# first seconds, and set no limit later. AlphaGo Zero was at first behind the same network
+# trained on records, passed it within a day, and ended far above.
 #
 # And all of them still make mistakes, in a game of at most 20 moves that a table of 34
 # MB plays perfectly. Where a solver is possible, nothing beats it. On the full board of
@@ -1510,9 +1510,7 @@ low, high = wilson(points, 60)
 ax.fill_between(turns, 100 * low, 100 * high, color=BLUE, alpha=0.2)
 ax.plot(turns, 100 * points, "o-", color=BLUE)
 ax.set(xlabel="turns of 96 games", ylabel="points in percent", ylim=(0, 103))
-show(
-    fig, "Points against random moves rise from below half to nearly all in nine turns."
-)
+show(fig, "Points against random moves rise from about half to nearly all, or all.")
 
 # %% [markdown]
 # The band is Wilson's interval around the points in 60 games. In less than a minute it
@@ -1693,8 +1691,8 @@ board
 # 3. **Self-play**: the visits teach the policy, the results teach the value. With search
 #    the trained player lost none of all lines of tic-tac-toe; the search alone lost dozens.
 # 4. **Strength** is points in matches, with Wilson's interval, or mistakes against the
-#    solver. Records first against rules alone, at equal seconds: mistakes the same within
-#    the intervals; those with records held a perfect player more often in our six runs.
+#    solver. Records first against rules alone, at equal seconds: no clear winner on so
+#    small a board.
 # 5. **The published programs**: records and two networks (AlphaGo), rules alone and one
 #    network (Zero), any such game (AlphaZero), without rules in the search (MuZero).
 #
