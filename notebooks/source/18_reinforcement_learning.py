@@ -117,9 +117,10 @@ assert_between(np.mean(lengths), 18, 26, "mean steps of a coin", show=".0f")
 happened("18.a", np.mean(lengths), "It falls after less than half a second.")
 
 # %% [markdown]
-# Better by hand? The next cell is that world in real time. The arrow keys push the cart
-# (a finger on the left or right half does, too). Your record is kept for later, when
-# agents will join you.
+# Better by hand? The next cell is that world, 30 steps a second, somewhat slower than
+# real time. The arrow keys push the cart (a finger on the left or right half does,
+# too); without one nothing pushes. Your record is kept for later, when agents will join
+# you.
 
 # %%
 game = Pole()
@@ -149,10 +150,11 @@ assert np.isclose(returns[0], sum(gamma**k for k in range(5)), atol=1e-4)
 # %% [markdown]
 # ### The same world, many at once
 #
-# Agents need hundreds of thousands of steps. gymnasium's world takes them one by one, in
-# Python. The physics is a few lines, and in NumPy they can move many poles at once: a
-# state for each row. A force of 10 newtons pushes the cart, the pole's weight and its
-# swing push back, and 0.02 seconds later place and angle have moved by their speeds.
+# Agents need tens or hundreds of thousands of steps. The world above takes them one by
+# one, in Python. The physics is a few lines, and in NumPy they can move many poles at
+# once: a state for each row. (gymnasium has such a form, too; ours shows what is in
+# it.) A force of 10 newtons pushes the cart, the pole's weight and its swing push back,
+# and 0.02 seconds later place and angle have moved by their speeds.
 
 
 # %%
@@ -234,7 +236,7 @@ one = 2000 / (time.process_time() - start)
 assert_between(many / one, 2, 200, "steps a second, many at once, times", show=".1f")
 
 # %% [markdown]
-# Several times as many steps a second, for the price of twelve lines. That is why all
+# Several times as many steps a second, for the price of some 25 lines. That is why all
 # training below uses this class.
 #
 # ### Exercise 18.1 – Returns on paper (predict)
@@ -283,8 +285,8 @@ print(R)
 
 # %% [markdown]
 # **Bellman's equation** is the return's $G_t=r_t+\gamma\,G_{t+1}$, as a mean. For a
-# policy that tosses a coin it reads, with $t$ now the next state, and $\bar R$ and
-# $\bar P$ the means over both actions,
+# policy that tosses a coin it reads, with $\bar R$ and $\bar P$ the means over both
+# actions (and $t$, from here on, the next state, not a time),
 #
 # $$V(s) = \bar R(s) + \gamma \sum_t \bar P(t\,|\,s)\, V(t), \qquad\text{so}\qquad
 # (I - \gamma \bar P)\, V = \bar R .$$
@@ -303,10 +305,9 @@ assert np.allclose(V_coin, R.mean(axis=1) + gamma * P.mean(axis=1) @ V_coin)
 # $$Q(s,a) = R(s,a) + \gamma \sum_t P(t\,|\,s,a)\, \max_b Q(t,b) .$$
 #
 # The maximum makes it non-linear. But start with zeros and put the right-hand side into
-# $Q$ again and again: each round shrinks the largest error at least by the factor
-# $\gamma$, so 100 rounds leave at most $0.8^{100}$ of it, as good as nothing.
-# **Predict:** in how many of the five squares does the best policy go left, to the
-# smaller reward?
+# $Q$ again and again: each round shrinks the error at least by the factor $\gamma$, so
+# 100 rounds leave at most $0.8^{100}$ of it, as good as nothing. **Predict:** in how
+# many of the five squares does the best policy go left, to the smaller reward?
 
 # %%
 predict(
@@ -330,10 +331,11 @@ happened("18.b", int((Q_exact.argmax(axis=1) == 0).sum()))
 # $$Q(s,a) \leftarrow Q(s,a) + \eta\,\bigl(\underbrace{r + \gamma \max_b Q(t,b)}_{
 # \text{target}} - Q(s,a)\bigr) .$$
 #
-# A single target is noisy, since the floor is slippery. The learning rate $\eta$ (eta)
-# turns it into a running mean; if it falls slowly, the noise averages out. The agent may
-# even wander at random while it learns: the maximum in the target asks what the best
-# policy **would** do.
+# A single target is noisy, since the floor is slippery. The learning rate $\eta$ (eta;
+# the $\varepsilon$ of chapter 1, which has another meaning below) turns it into a
+# running mean; if it falls towards 0, but not too fast, the noise averages out. The
+# agent may even wander at random while it learns: the maximum in the target asks what
+# the best policy **would** do.
 
 
 # %%
@@ -365,8 +367,9 @@ assert max(errors) < 1e-2
 #
 # A walk along a cliff, on a board of 4 × 12 squares. Start and goal are in the lower
 # corners, the cliff lies between them. A step costs 1; who steps over the edge pays 100
-# and begins anew. The actions are up, right, down, left. There is no discount. gymnasium
-# knows the rules as a table, and ours is a plain list made from it:
+# and is back at the start, and the episode goes on. The actions are up, right, down,
+# left. There is no discount. gymnasium knows the rules as a table, and ours is a plain
+# list made from it:
 
 # %% [markdown] tags=["teacher"]
 # minutes: 13
@@ -388,9 +391,10 @@ print(int(t), reward, over)
 assert (int(t), reward, over) == (START, -100, False)
 
 # %% [markdown]
-# Who always does what looks best never finds anything better. So the agent **explores**:
-# with probability $\varepsilon$ (epsilon) it does any action, else the best of its table.
-# This is called **ε-greedy**. And now there are two reasonable targets:
+# Who always does what looks best may never find anything better. So the agent
+# **explores**: with probability $\varepsilon$ (epsilon) it does any action, else the
+# best of its table. This is called **ε-greedy**. And now there are two reasonable
+# targets:
 #
 # - **Q-learning**: $r + \gamma\max_b Q(t,b)$, what the best action promises;
 # - **SARSA**: $r + \gamma\,Q(t,b)$ with the action $b$ that the agent really does next.
@@ -477,11 +481,12 @@ show(
 
 # %% [markdown]
 # Both are right, about different questions. Q-learning learns the best policy, as if no
-# random move would ever happen: 13 steps. But while it learns, one move in ten is random,
-# and along the edge some of those are fatal. SARSA learns the value of the policy that it
-# **really** follows, slips included; for that policy the edge is a bad place, and the way
-# round is better: 17 steps, and a much higher return online. Q-learning is **off-policy**,
-# SARSA **on-policy**. Watch the values grow from the goal backwards:
+# random move would ever happen: 13 steps. But while it learns, one move in ten is drawn
+# at random, and along the edge some of those are fatal. SARSA learns the value of the
+# policy that it **really** follows, slips included; for that policy the edge is a bad
+# place, and the way round is better: 17 steps, and a much higher return online.
+# Q-learning is **off-policy**, SARSA **on-policy**. Watch the right values spread from
+# the goal backwards:
 
 # %%
 Cliff()
@@ -596,17 +601,18 @@ untrained = judge(greedy(numbers(model)), seed=1)
 assert_between(untrained, 8, 100, "steps of an untrained network", show=".0f")
 
 # %% [markdown]
-# The loss is the squared distance to Q-learning's target. (For large errors Huber's loss
-# is linear; that keeps steps small.) Two additions made it work, in 2013 and 2015:
+# The loss is Huber's: half the squared distance to Q-learning's target, but linear for
+# errors above 1; that keeps steps small. Two additions made it work, in 2013 and 2015:
 #
 # - **A memory.** Steps that follow each other resemble each other. So keep the last
 #   50,000 and learn from random batches of them (**replay**).
-# - **A target network.** The target contains $Q$ itself: every update moves what it aims
-#   at. So compute targets with a slow copy, which follows by 2% in each update.
+# - **A target network.** The target contains $Q$ itself: every update moves what it
+#   aims at. So compute targets with a slow copy. Here it follows by 2% in each update;
+#   in 2015 it was renewed as a whole, every 10,000 updates.
 #
 # A third is small: let the newest network choose the best action and the slow copy say
-# what it is worth (**double Q-learning**). A maximum over noisy values is too high; two
-# opinions take most of that away.
+# what it is worth (**double Q-learning**). A maximum over noisy values tends to be too
+# high; two opinions reduce that.
 
 
 # %%
@@ -678,8 +684,8 @@ def make_q_update(q, slow, gamma=0.99, follow=0.02):
 # %% [markdown]
 # The loop: every pole makes a few steps, ε-greedy, then come the updates, one for 8 new
 # transitions. Exploring falls to 5% within 5,000 transitions. After every 1,024 the
-# network is judged, **greedily**: online its mean stays low, as one push in twenty is
-# random and the best policies are found late. Training stops at 475.
+# network is judged, **greedily**: its best actions alone, without the one push in
+# twenty that is drawn at random. Training stops at 475.
 
 
 # %%
@@ -772,7 +778,7 @@ happened("18.d", np.mean(held_hasty))
 #
 # Now the memory. With 32 poles at once it was hardly missed when we tried: three of
 # four seeds reached 475 without it, since steps of 32 different poles are a mixture
-# already. So take **one** pole, as the work of 2013 took one game, and 15,000
+# already. So take **one** pole, as in 2013 one game was played at a time, and 15,000
 # transitions: three seeds with the memory, and three that learn from the newest 32
 # steps only.
 
@@ -801,9 +807,9 @@ show(
 )
 
 # %% [markdown]
-# The newest 32 steps are two thirds of a second, from one episode or a few short ones.
-# The network fits them and forgets the rest; what it learned about falling to the left
-# is soon gone when the pole leans to the right for a while.
+# The newest 32 steps are two thirds of a second, from a few episodes at most. The
+# likely reason: the network fits them and forgets the rest; what it learned about
+# falling to the left is gone when the pole leans to the right for a while.
 #
 # ## 18.5 The policy itself: REINFORCE
 #
@@ -818,8 +824,8 @@ show(
 #
 # This is the gradient of chapter 1's log-likelihood, with each action weighted by what
 # came of it. Three actions with known returns are enough to check it, against finite
-# differences and against a mean over samples. With $e_a$ for the row with a 1 at $a$, the
-# gradient of $\log\pi(a)$ by the scores is $e_a-\pi$, as in
+# differences and against a mean over samples. With $e_a$ for the vector with a 1 at $a$
+# and else zeros, the gradient of $\log\pi(a)$ by the scores is $e_a-\pi$, as in
 # [chapter 2](02_softmax_mnist.ipynb).
 
 # %% [markdown] tags=["teacher"]
@@ -857,9 +863,9 @@ assert np.allclose(trick, sampled, atol=0.01)
 # %% [markdown]
 # **REINFORCE** does this with whole episodes: play 32, compute the return $G_t$ of
 # every step from the end backwards, and climb along the mean of
-# $G_t\,\nabla\log\pi(a_t|s_t)$. (What would come after step 500 counts 0 here; section
-# 18.6 does better.) A softmax of two scores is a sigmoid of their difference, which is
-# quick to draw from.
+# $G_t\,\nabla\log\pi(a_t|s_t)$. (Rewards from before step $t$ don't count for $a_t$: it
+# could not change them.) A softmax of two scores is a sigmoid of their difference,
+# which is quick to draw from.
 
 
 # %%
@@ -891,7 +897,7 @@ print(returns_of(np.arange(500)[:, None] < 3)[:4, 0].round(4))
 # %% [markdown]
 # ### A baseline
 #
-# All returns are positive, so every action that was done becomes more likely; only the
+# All returns are positive, so every action that was done is pushed up; only the
 # differences teach. The fix: subtract a **baseline** $b(s)$ that does not depend on the
 # action. The mean of $b(s)\,\nabla\log\pi(a|s)$ over actions is
 # $b(s)\,\nabla\sum_a\pi(a|s)=b(s)\,\nabla 1=0$, so the mean gradient stays the same. A
@@ -952,8 +958,8 @@ def train_reinforce(seed, most=120, keep=()):
 
 
 # %% [markdown]
-# Five seeds. Here the judged policy is the one that learns, coin tosses included: nothing
-# is hidden from it. `alive` picks the steps at which an episode was still running.
+# Five seeds. Here the policy is judged as it learns: it draws its actions. `alive`
+# picks the steps at which an episode was still running.
 
 # %% tags=["nbval-ignore-output"]
 reinforce = [
@@ -963,10 +969,10 @@ solved_reinforce = report("REINFORCE", reinforce)
 assert_between(solved_reinforce, 3, 5, "seeds of five that reach 475", show=".0f")
 
 # %% [markdown]
-# Now the variance. Take a policy from the middle of that training, play 200 episodes with
-# it, and compute each episode's own gradient: once with the returns, once with the
-# advantages. To keep it short we look at the weights of the last layer alone, of action 1:
-# there the gradient is a sum over steps of signal times $(a_t-\pi(1|s_t))$ times the
+# Now the variance. Take the policy after 12 batches of that training, play 200 episodes
+# with it, and compute each episode's own gradient: once with the returns, once with the
+# advantages. To keep it short we look at the weights of the last layer alone, of action
+# 1: there the gradient is a sum over steps of signal times $(a_t-\pi(1|s_t))$ times the
 # hidden units, chapter 1's formula.
 
 # %%
@@ -1009,9 +1015,9 @@ show(
 
 # %% [markdown]
 # The same direction from fewer episodes: that is what a baseline buys. Does CartPole
-# need it? Not much: when we tried without, with returns brought to mean 0 and deviation
-# 1 in each batch, it learned as fast; this world is forgiving. In worlds with rare
-# rewards the difference can be one between learning and not.
+# need a value network for it? Hardly: when we tried it without, with each batch's
+# returns brought to mean 0 and deviation 1, which is a simple baseline too, it learned
+# as fast. This world is forgiving. Where returns vary more, less noise counts for more.
 #
 # ### Exercise 18.4 – Returns of a row of episodes (build)
 #
@@ -1135,8 +1141,9 @@ batch = gather_steps(Poles(32, rng), numbers(model), critic, rng)
 print([part.shape for part in batch])
 
 # %% [markdown]
-# The update: for each of the small batches the ratio, the clip, and the critic's squared
-# error. The advantages of a batch are brought to mean 0 and deviation 1, as before.
+# The update: for each of the small batches the ratio, the clip, and the critic's
+# squared error. The advantages of a batch are brought to mean 0 and deviation 1.
+# (REINFORCE above only divided.)
 
 
 # %%
@@ -1187,7 +1194,7 @@ assert_between(solved_ppo, 3, 5, "seeds of five that reach 475", show=".0f")
 
 # %% [markdown]
 # All three methods side by side, each judged in its own way: DQN greedily, the others
-# with the policy as it is. Mind that each panel has its own scale of transitions.
+# with the policy as it is. Mind the three scales of transitions.
 
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(7, 2.9), sharey=True)
@@ -1224,15 +1231,15 @@ for name, runs in methods.items():
     assert_between(np.median(again), 420, 500, f"{name} on fresh starts, median")
 
 # %% [markdown]
-# The curves of PPO and REINFORCE rise, those of DQN jump. REINFORCE uses
-# each transition once and needs the most of them; DQN and PPO get by with fewer. In a world
-# whose steps cost nothing, as here, that hardly matters. Where a step costs a second of a
-# robot's time, it decides.
+# The curves of PPO and REINFORCE rise, those of DQN jump. REINFORCE uses each
+# transition once and, with our settings, needs the most of them; DQN and PPO get by
+# with fewer. In a world whose steps cost nothing, as here, that hardly matters. Where a
+# step costs a second of a robot's time, it matters most.
 #
 # ### The pole, and you
 #
-# A film of the trained policy, eight moments of an episode that
-# begins with a pole that leans by six degrees:
+# A film of the trained policy, eight moments of an episode that begins with a pole that
+# leans by nearly six degrees:
 
 # %%
 final = numbers(reinforce[0]["model"])
@@ -1261,8 +1268,8 @@ show(
 
 # %% [markdown]
 # And the same agent at three stages of its learning, beside your record. It draws its
-# actions, as it did while it learned. The first is easy to beat. Watch what the last
-# does with quick pushes to either side.
+# actions, as it did while it learned. The first is easy to beat. Watch how the last
+# stands by quick pushes to and fro.
 
 # %% tags=["nbval-ignore-output"]
 kept = reinforce[0]["kept"]
@@ -1306,11 +1313,11 @@ check("18.5", ppo_objective)
 #    edge. SARSA learns the value of what it does, slips included, 17 steps, and earns
 #    more while learning.
 # 4. **DQN** puts a network in place of the table. Without the target network the values
-#    ran away. With one pole and no memory the policy held the pole for less long than
-#    with a memory.
-# 5. **The policy gradient** is the log-likelihood's, weighted by what came of an action.
-#    A baseline leaves its mean and lowers its variance. PPO uses a batch several times,
-#    and clips the ratio so that it does not go too far. Five seeds each, all shown.
+#    ran away. With one pole and no memory the policy held it far shorter than with one.
+# 5. **The policy gradient** is the log-likelihood's, weighted by what came of an
+#    action. A baseline leaves its mean and lowers its variance. PPO uses a batch
+#    several times, and clips the ratio so that it does not go too far. Five seeds of
+#    each method, all shown.
 #
 # ## Read on
 #

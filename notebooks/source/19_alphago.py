@@ -325,8 +325,8 @@ check("19.1", legal_policy)
 #
 # $Q$ wants what has worked, $U$ is curiosity: large where the prior is large and visits
 # are few. An action without visits has no $Q$ yet, and gets the mean of what was found
-# in this node so far (AlphaGo Zero: 0). This rule is called **PUCT** (predictor + upper
-# confidence bound for trees).
+# in this node so far (AlphaGo Zero took 0). This rule is called **PUCT** (predictor +
+# upper confidence bound for trees).
 
 
 # %% [markdown] tags=["teacher"]
@@ -357,7 +357,7 @@ print(puct(N, W, P, np.array(0.1)).round(4))
 # $Q=1.2/3=0.4$, $U=1.5\cdot0.5\cdot2.236/4=0.4193$, together 0.8193. Second:
 # $0.5+1.5\cdot 0.3\cdot2.236/2=1.0031$. Third, never tried: the mean so far is
 # $(1.2+0.5+0.1)/5=0.36$, and $U=1.5\cdot0.2\cdot2.236=0.6708$, together 1.0308. It is
-# its turn, though neither prior nor value speaks for it most.
+# its turn, though its prior and its value are the lowest of the three.
 
 # %%
 assert np.allclose(puct(N, W, P, np.array(0.1)), [0.8193, 1.0031, 1.0308], atol=1e-4)
@@ -509,9 +509,9 @@ happened(
 # %% [markdown]
 # One each for the others, and all the rest for the win. The visits are the search's
 # answer: a **better policy than the one that went in**. And a position where it must
-# look further: the same board, but X's second stone is on 5 in place of 7. X cannot win
-# at once, and O threatens to win on square 2. Every move other than 2 loses. The search
-# has to see O's answer, and carry its value up with the right signs.
+# look further: X's second stone is now on 5 in place of 7, so that O threatens to win
+# on square 2. Every move other than 2 loses, and 2 makes two threats at once. The
+# search has to see O's answer, and carry its value up with the right signs.
 
 # %%
 threat = Board(np.array([[-1, -1, 0, 0, 0, 0, 1, 0, 0]], np.int8))
@@ -522,8 +522,8 @@ print("Q     ", (tree.W[0, 0] / np.maximum(tree.N[0, 0], 1)).round(2))
 assert tree.N[0, 0].argmax() == 2 and tree.N[0, 0, 2] > 100
 
 # %% [markdown]
-# Most visits go to the block, and the mean values of the others are low, since O's best
-# answer is soon visited most. No rule says "block". It follows from looking ahead.
+# Most visits go to the block, and the mean values of the others are low, since O's
+# winning answer is soon found. No rule says "block". It follows from looking ahead.
 #
 # ### Exercise 19.2 – PUCT on paper (predict)
 #
@@ -761,12 +761,11 @@ players = {
 }
 
 # %% [markdown]
-# **Predict:** which of the three loses most lines?
+# **Predict:** which of the three is sure never to lose?
 
 # %%
-predict(
-    "19.c", "Who loses most lines?", ["search alone", "network alone", "both together"]
-)
+options = ["search alone", "network alone", "both together"]
+predict("19.c", "Who is sure never to lose?", options)
 
 # %% tags=["nbval-ignore-output"]
 lost = {}
@@ -777,14 +776,14 @@ for name, player in players.items():
 assert_between(lost["search alone, 50"], 50, 58, "lines that search alone loses")
 assert_between(lost["network alone"], 0, 40, "lines that the network alone loses")
 assert lost["network, search 50"] == 0
-most = int(np.argmax(list(lost.values())))
-happened("19.c", most, "Search sees near things, the network far ones.")
+happened("19.c", "both together", "The network alone may lose none, but only by luck.")
 
 # %% [markdown]
-# Both together never lose: **every** line was played, several hundred of them. The search
-# alone loses dozens. The network alone loses few or even none, which depends on the seed,
-# and we promise nothing for it. Search repairs what the network gets wrong, and the network
-# tells the search where to look.
+# Both together never lose: **every** line was played, several hundred of them. The
+# search alone loses dozens. The network alone loses few or even none, which depends on
+# the seed, and we promise nothing for it. Search repairs what the network gets wrong,
+# and the network tells the search where to look. (The proof holds for this player;
+# another seed's needs its own.)
 #
 # ### Exercise 19.3 – How much can search do alone? (change and measure)
 #
@@ -803,7 +802,8 @@ check("19.3", lines_lost)
 # The first AlphaGo learned from **records**: 30 million positions of games of strong
 # players, and only then from self-play. AlphaGo Zero used the **rules alone**. Which is
 # better, with the same computing? We compare in a game where the truth can be computed:
-# Connect Four on 4 rows and 5 columns. Stones fall to the lowest free place of a column.
+# Connect Four on 4 rows and 5 columns. Stones fall to the lowest free place of a
+# column.
 
 
 # %% [markdown] tags=["teacher"]
@@ -847,11 +847,11 @@ print(state.cells.reshape(4, 5))
 # %% [markdown]
 # ### The solver
 #
-# All positions that can arise are made, move by move, and then valued from the end back: a
-# position is worth the best of minus its successors' worth. To look a position up, it needs
-# a number. A column of stones is written in five binary digits: a 1 above the highest
-# stone, below it 1 for mine and 0 for the other's. Five columns make 25 digits, so a table
-# of $2^{25}$ small numbers (33 MB) has a place for every position.
+# All positions that can arise are made, move by move, and then valued from the end
+# back: a position is worth the best of minus its successors' worth. To look a position
+# up, it needs a number. A column of stones is written in five binary digits: a 1 above
+# the highest stone, below it 1 for mine and 0 for the other's. Five columns make 25
+# digits, so a table of $2^{25}$ small numbers (34 MB) has a place for every position.
 
 # %%
 DIGIT = 2 ** (5 * np.tile(np.arange(5), 4) + np.repeat([3, 2, 1, 0], 5))
@@ -946,8 +946,8 @@ print(worth_of_moves(four.start()), perfect(four.start(3)).shape)
 # ### Matches and intervals
 #
 # A match of many games, all side by side. `one` moves first in every second game. For
-# variety the first moves are random ones (`openings`); each opening is played twice, with
-# changed sides, so that nobody gains by luck.
+# variety the first moves are random ones (`openings`); each opening is played twice,
+# with changed sides, so that nobody gains by the opening.
 
 
 # %%
@@ -1003,7 +1003,8 @@ distance = 1.96 * np.sqrt(edges * (1 - edges) / 40)
 assert np.allclose(np.abs(0.75 - edges), distance)
 
 # %% [markdown]
-# Between 60% and 86%: forty games are not many. A drawn game will count as half a win.
+# Between 60% and 86%: forty games are not many. A drawn game will count as half a win;
+# that makes the interval rather too wide than too narrow.
 #
 # ### Plain search
 #
@@ -1120,19 +1121,19 @@ ax.set(yticks=-np.arange(len(exams)), yticklabels=exams, ylim=(-len(exams) + 0.4
 ax.set(xlabel="mistakes a game against random moves, with 95% intervals")
 ax.set_xlim(left=0)
 ax.set_ylabel(" ")
-show(fig, "Four players' mistakes a game with intervals, most of which overlap.")
+show(fig, "Mistakes a game of four players, each a dot with its 95% interval.")
 
 # %% [markdown]
-# The honest result: against random moves the intervals of the two learners overlap, so
-# we cannot say which makes fewer mistakes. Against the perfect player the one that
-# began with records held out more often in each of the six runs that we tried, though
-# in a single run these intervals may overlap, too. Records are moves of that very
-# player, so this is no wonder. They help in the first seconds. In the long run one can
-# do without: AlphaGo Zero was behind a network trained on records at first, passed it
-# within a day, and ended far above.
+# The honest result: at equal seconds, with one seed each, we cannot say which of the two
+# is better. Against random moves their intervals overlap or nearly do. Against the
+# perfect player the one that began with records held out more often in most of the runs
+# that we tried, but not in all. Records are moves of that very player: they help in the
+# first seconds, and set no limit later. AlphaGo Zero was at first behind the same network
+# trained on records, passed it within a day, and ended far above.
 #
-# And all of them still make mistakes, in a game of at most 20 moves that a table of 33 MB
-# plays perfectly. Where a solver is possible, it wins. In Go none is.
+# And all of them still make mistakes, in a game of at most 20 moves that a table of 34
+# MB plays perfectly. Where a solver is possible, nothing beats it. On the full board of
+# Go none is.
 #
 # ### Exercise 19.4 – A difference in Elo (build)
 #
@@ -1378,10 +1379,10 @@ assert [int(a[0]) for a in GoRules().areas(position(*("..XO.",) * 5))] == [15, 1
 
 # %% [markdown]
 # One thing beginners must learn: never to fill one's own **eyes**, empty points
-# surrounded by one's own stones, on which a group lives. Random games would hardly end
-# otherwise. So an eye (all neighbours mine, and all corners around it but one; at the
-# edge, all) is not among the `sensible` moves. That is human knowledge, which AlphaGo
-# Zero was **not** given. It shortens our training.
+# surrounded by one's own stones, on which a group lives. Random games would go on and
+# on otherwise. So an eye (all neighbours mine, and all corners around it but one; at
+# the edge, all) is not among the `sensible` moves. That is human knowledge, which
+# AlphaGo Zero was **not** given. It saves us much time.
 
 # %%
 CORNERS = np.array([
@@ -1439,8 +1440,9 @@ go = Go5()
 print(go.seen(go.start()).shape, random_points(np.array([4, 0]), rng))
 
 # %% [markdown]
-# Plain search for Go: random games of 40 moves from here, then count. It has its own short
-# loop, which looks at no past, since it is called hundreds of thousands of times.
+# Plain search for Go: random games of 40 moves from here, then count. It has its own
+# short loop, which like our random player looks at no past, since it is called hundreds
+# of thousands of times.
 
 
 # %%
@@ -1511,15 +1513,13 @@ low, high = wilson(points, 60)
 ax.fill_between(turns, 100 * low, 100 * high, color=BLUE, alpha=0.2)
 ax.plot(turns, 100 * points, "o-", color=BLUE)
 ax.set(xlabel="turns of 96 games", ylabel="points in percent", ylim=(0, 103))
-show(
-    fig, "Points against random moves rise from below half to nearly all in nine turns."
-)
+show(fig, "Points against random moves rise from about half to nearly all, or all.")
 
 # %% [markdown]
 # The band is Wilson's interval around the points in 60 games. In less than a minute it
-# learned to beat random moves, from the rules alone. Then real opponents wait: below
-# you see what such training gives after half an hour on one core; its weights ship with
-# the course. Its card says how it was made.
+# learned to beat random moves, from the rules and the hint about eyes. Then real
+# opponents wait: below you see such training, continued for half an hour on one core
+# and shipped with the course. Its card says how it was made.
 
 # %%
 expert_model = network(go)
@@ -1577,10 +1577,9 @@ show(fig, "Two empty boards: prior and visits both lie on the centre.")
 # centre Black wins all 25 points with perfect play (E. van der Werf and others solved 5 × 5
 # in 2002). The network was not told. So White's games are the harder test.
 #
-# Matches against plain search of two sizes, 40 games each, our side with 32
-# simulations. Some begin with a random stone; our side is the first to choose a move in
-# 20, the second in 20. (The tests of larger searches, up to 400 simulations, stand in
-# the weights' card.)
+# Matches against plain search of two sizes, 20 games with each colour, our side with 32
+# simulations. (A test against 400 simulations, with 100 of ours, stands in the weights'
+# card.)
 
 # %% tags=["nbval-ignore-output"]
 guided = by_search(go, expert, 32)
@@ -1645,18 +1644,18 @@ check("19.5", after_stone)
 # | | learned from | networks | search | published result |
 # |---|---|---|---|---|
 # | **AlphaGo** (Nature, 2016) | 30 million positions of strong players' games (57.0% of their moves predicted), then self-play | policy and value apart, 13 layers, 48 planes of hand-made features; a fast policy for playouts | value network and playouts, half and half | 5–0 against Fan Hui (2015), 4–1 against Lee Sedol (2016) |
-# | **AlphaGo Zero** (Nature, 2017) | rules alone: 4.9 million games in 3 days | one, residual, 17 planes: stones of 8 moves, colour | no playouts, 1,600 simulations a move | 100–0 against the version that beat Lee Sedol |
+# | **AlphaGo Zero** (Nature, 2017) | rules alone: 4.9 million games in 3 days | one, residual, 17 planes: stones of 8 moves, colour | no playouts, 1,600 simulations a move in training | 100–0 against the version that beat Lee Sedol |
 # | **AlphaZero** (Science, 2018) | rules alone, no mirrored boards | as Zero, latest network always | 800 simulations a move in training | chess, shogi and Go by one method; 155 won, 6 lost of 1,000 chess games with Stockfish |
 # | **MuZero** (Nature, 2020) | no rules inside the search: it learns a model that predicts reward, policy and value | three: representation, dynamics, prediction | in the learned model | AlphaZero's level in Go, chess and shogi; 57 Atari games |
-# | **here** | rules alone (and records once, in 19.4) | one, residual, 2 or 3 blocks, 2 planes (Go: 5) | 16 to 400 simulations | see above |
+# | **here** | rules and two hints, see below (and records once, in 19.4) | one, residual, 2 or 3 blocks, 5 planes | 16 to 400 simulations | see above |
 #
 # What is here: the one network with two heads, residual blocks, PUCT, noise at the
-# root, visits as targets, results as targets, turned boards, superko and area. From
-# AlphaGo Lee: records first. What is not: a board of 361 points, and the computing:
-# AlphaZero played on 5,000 special processors what we play on one core. Nor a judge
-# that lets only better networks play (AlphaGo Zero had one, AlphaZero dropped it), nor
-# the learned model of MuZero. And our `sensible` moves and the randomly opened games
-# are two pieces of human knowledge that AlphaGo Zero did without.
+# root, visits as targets, results as targets, turned boards, superko and area. From the
+# first AlphaGo: records first. What is not: a board of 361 points, and the computing:
+# AlphaZero made its games on 5,000 special processors, ours come from one or two cores.
+# Nor a judge that lets only better networks play (AlphaGo Zero had one, AlphaZero
+# dropped it), nor the learned model of MuZero. And our `sensible` moves and the
+# randomly opened games are two pieces of human knowledge that AlphaGo Zero did without.
 #
 # How far apart are the two boards? A number to hold on to:
 
@@ -1695,8 +1694,8 @@ board
 # 3. **Self-play**: the visits teach the policy, the results teach the value. With search
 #    the trained player lost none of all lines of tic-tac-toe; the search alone lost dozens.
 # 4. **Strength** is points in matches, with Wilson's interval, or mistakes against the
-#    solver. Records first against rules alone, at equal seconds: the mistakes could not
-#    be told apart; those with records held a perfect player more often in our six runs.
+#    solver. Records first against rules alone, at equal seconds: no clear winner on so
+#    small a board.
 # 5. **The published programs**: records and two networks (AlphaGo), rules alone and one
 #    network (Zero), any such game (AlphaZero), without rules in the search (MuZero).
 #

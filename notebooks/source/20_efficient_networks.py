@@ -14,7 +14,8 @@
 #
 # **Aims.** At the end you can
 #
-# 1. say what a network costs in bytes, multiplications, time and energy, and measure it;
+# 1. say what a network costs in bytes, multiplications, time and energy, and measure
+#    the first three;
 # 2. quantise weights by scale and zero point, compute in integers, and train a network
 #    for few bits;
 # 3. write a network into an 8-bit file and say what the file gains;
@@ -76,15 +77,15 @@ from helpers.widgets import Compressor, TwoReaders
 # - **energy**: battery, heat, and the bill of a data centre;
 # - **accuracy**: what all of it is for.
 #
-# Where the energy goes surprises most people. These are rough figures for a chip in
-# 45-nanometre technology, in picojoules (M. Horowitz, 2014, as in S. Han and others,
-# 2015). Newer chips need less of everything; the order has stayed.
+# Where the energy goes surprises most people. These are rough figures of 2014, in
+# picojoules, for chips with structures of 45 nanometres (M. Horowitz). Newer chips need
+# less; the order has stayed.
 
 # %% [markdown] tags=["teacher"]
 # minutes: 9
 # stall: Weights and multiplications are taken for the same: a kernel is used at every
-# place, the dense matrix once. The table of energy is in picojoules of an older chip;
-# only the ratios matter.
+# place, the dense matrix once. The table of energy is in picojoules, from 2014; only
+# the ratios matter.
 # ask: Where do most weights lie, and where most multiplications?
 # answer: In the dense layer, and in the last convolution. So what saves bytes need not
 # save time.
@@ -107,8 +108,8 @@ energy
 
 # %% [markdown]
 # The last column compares with one 8-bit multiplication. Two lessons: **moving** a
-# number costs more than computing with it, so fewer bytes can be worth more than fewer
-# operations; and 8-bit integers are cheap.
+# number costs more than computing with it, so fewer bytes are often worth more than
+# fewer operations; and 8-bit integers are cheap.
 #
 # The subject of the whole chapter is a small convolutional network for digits. Three
 # convolutions, each with batch normalisation, then one dense layer:
@@ -232,11 +233,11 @@ assert (
 )
 
 # %% [markdown]
-# None of these numbers is off by more than half a step. Weights lie on both sides of 0,
-# so for them $z = 0$ will do, and the largest size divided by $2^{b-1} - 1$ is the
-# scale. Largest of what? Of the whole kernel (**per tensor**), or of each output
-# channel by itself (**per channel**): then a channel with small weights gets small
-# steps, for 4 bytes more.
+# No number is off by more than half a step. Weights lie on both sides of 0, so for them
+# $z = 0$ will do, and the scale is the largest size divided by $2^{b-1} - 1$. Largest
+# of what? Of the whole kernel (**per tensor**), or of each output channel by itself
+# (**per channel**): then a channel with small weights gets small steps, for 4 bytes
+# more a channel.
 
 
 # %%
@@ -306,9 +307,9 @@ assert_between(gain[2], 0.05, 0.7, "gained per channel at 2 bits", show=".2f")
 assert_between(table.loc[4, "per channel"], 0.98, 0.995, "4 bits", (0.97, 1), ".2%")
 
 # %% [markdown]
-# Down to 4 bits nearly nothing happens, without any training; then comes a cliff.
-# Scales per channel save a little of what is lost at 2 bits. How much they save depends
-# on how different the channels are.
+# Down to 4 bits nearly nothing happens, without any training; then comes a cliff. At
+# its foot, at 2 bits, scales per channel keep more. At 3 bits it depends on the network
+# which way keeps more: how different are its channels?
 #
 # ### Computing in integers
 # So far we rounded and went on with floats: a **simulation**. A chip shall multiply the
@@ -319,8 +320,9 @@ assert_between(table.loc[4, "per channel"], 0.98, 0.995, "4 bits", (0.97, 1), ".
 # \Big), \qquad q_b = \text{round}\Big(\frac{b}{s_a s_W}\Big) .$$
 #
 # Products of two 8-bit integers are added up in 32 bits. To hand the result on, it is
-# **requantised**: multiplied by $M = s_a s_W / s_y$, which is below 1. Even that goes
-# without floats: $M$ is an integer divided by $2^{31}$, and dividing by that is a shift.
+# **requantised**: multiplied by $M = s_a s_W / s_y$, as a rule below 1. Even that goes
+# without floats: $M$ is an integer divided by $2^{31}$, and dividing by that is a
+# shift.
 
 
 # %%
@@ -369,12 +371,12 @@ assert_between(correct, 0.97, 1, "accuracy by the integers", show=".3f")
 # ([chapter 5](05_edge_filters.ipynb)).
 #
 # ### Trained for few bits
-# At 3 bits something is lost and at 2 almost all. Could the network *learn* to live with
-# coarse steps? Rounding has the slope 0 nearly everywhere, so no gradient comes through.
-# The **straight-through estimator** (Bengio and others, 2013) pretends that it does:
-# keep the fine weights, compute loss and gradient at the *rounded* ones, and apply that
-# gradient to the *fine* ones. Small pushes add up until a weight tips over to the next
-# step. That is all there is to **quantisation-aware training**:
+# At 3 bits something is lost and at 2 very much. Could the network *learn* to live with
+# coarse steps? Rounding has the slope 0 nearly everywhere, so no gradient comes
+# through. The **straight-through estimator** (Bengio and others, 2013) pretends that it
+# does: keep the fine weights, compute loss and gradient at the *rounded* ones, and
+# apply that gradient to the *fine* ones. Small pushes add up until a weight tips over
+# to the next step. That is all there is to **quantisation-aware training**:
 
 
 # %%
@@ -600,20 +602,22 @@ assert_between(faster, 1.05, 8, "times as fast in 8 bits", show=".1f")
 
 # %% [markdown]
 # How much faster depends on the processor: those with instructions for 8-bit products
-# (most of today's) gain two to four times, older ones little. Accuracy did not notice.
+# (most of today's) often gain two to four times, older ones little. Accuracy hardly
+# noticed.
 #
 # And fewer bits? For 4 bits there are kernels in some libraries, for 3 hardly any:
 # weights are *kept* in 3 bits and unpacked to compute. That saves bytes, and time only
-# where fetching the weights is what takes it, as in large language models. A remark on
-# tools: Google's `tensorflow-model-optimization`, which many articles use for what this
-# chapter does, does not work with Keras 3 (version 0.8.1, tried in 2026).
+# where most of it goes into reading weights, as in a large language model that writes
+# one text. A remark on tools: Google's `tensorflow-model-optimization`, which many
+# articles use for what this chapter does, does not work with Keras 3 (version 0.8.1,
+# tried in 2026).
 
 # %% [markdown]
 # ## 20.4 Fewer weights
 #
 # Many weights are small. **Pruning** sets those with the smallest size to zero, over
-# all kernels together (LeCun and others did it in 1990 by a better rule, Han and others
-# in 2015 by size, layer by layer). At once, without training:
+# all kernels together (LeCun and others chose in 1990 by the loss, Han and others in
+# 2015 by size). At once, without training:
 
 # %% [markdown] tags=["teacher"]
 # minutes: 18
@@ -658,9 +662,9 @@ gain = at_once.loc[0.9, "measured again"] - at_once.loc[0.9, "at once"]
 assert_between(gain, 0.02, 0.8, "gained by measuring again, at 0.9", show=".2f")
 
 # %% [markdown]
-# Half of the weights are hardly missed. Beyond, look at the second column: the sums
-# became smaller, but batch normalisation still subtracts the old means and divides by
-# the old deviations. Measuring them again, which is no training, brings back much.
+# Half of the weights are worth next to nothing. Beyond, look at the second column: the
+# sums became smaller, but batch normalisation still subtracts the old means and divides
+# by the old deviations. Measuring them again, which is no training, brings back much.
 #
 # Now with training: 150 steps by the trainer above, `without_small` in place of the
 # rounding. A removed weight still has a fine one behind it and may come back. All at once
@@ -681,10 +685,10 @@ better = 100 * (after["gradually"] - after["at once"])
 assert_between(better, -1.5, 0.5, "points better gradually", show=".2f")
 
 # %% [markdown]
-# Nine of ten weights are gone and the network still reads. Going slowly brought no
-# clear gain: in a training this short it leaves little time for the network that will
-# be kept. In long trainings, and beyond nine in ten, gradual pruning is the usual
-# choice.
+# Nine of ten weights are gone and the network still reads. Going slowly did *not* win,
+# in one run of each: a training this short may leave too little time for the network
+# that will be kept. In long trainings, and beyond nine in ten, gradual pruning is the
+# usual choice.
 #
 # Zeros save bytes: packed like any file with much repetition, the kernels shrink.
 # **Predict:** and time? Nine of ten products are by zero. How many per cent of the time
@@ -706,7 +710,7 @@ happened("20.b", percent, "A product by zero takes as long as any other.")
 assert_between(percent, 75, 135, "time with nine in ten zeros, per cent", show=".0f")
 
 # %% [markdown]
-# About 100: it saves no time. The processor multiplies a whole row of numbers with one
+# Nothing is saved. The processor multiplies a whole row of numbers with one
 # instruction, and does not look whether they are zeros. Leaving out single ones would
 # cost more than it saves, unless chip and library are made for it.
 #
@@ -785,8 +789,8 @@ assert_between(faster, 1.25, 6, "times as fast with half the channels", show=".1
 # ### Exercise 20.3 – Two thin matrices (build)
 # Write a function that gets a matrix `W` (n, m) and a `rank` $r$, and returns two
 # matrices, (n, r) and (r, m), whose product is as near to `W` as any two can be, in the
-# sum of squared differences. `np.linalg.svd` gives them. Which ranks save weights?
-# $r(n+m)$ has to be less than $nm$: for our dense layer, (2352, 10), up to 9; for a
+# sum of squared differences. `np.linalg.svd` gives them. They save weights where $r(n +
+# m) < nm$: for our dense layer (2352, 10) up to rank 9, which saves a tenth; for a
 # matrix (1000, 1000) up to 499.
 
 
@@ -801,17 +805,17 @@ check("20.3", two_factors)
 # ## 20.5 A smaller network, taught by a large one
 #
 # A **student** with under 5,000 parameters is to do the same. It can learn from labels
-# as ever. Or from the large network, the **teacher**, whose answer says more than a
-# label. To a hurried 7 it gives a little 1 and a little 2 (G. Hinton called that *dark
-# knowledge*). A sure teacher's small probabilities are nearly 0, so both are made
-# softer by a **temperature** $T$:
+# as ever. Or from the large network, the **teacher**: whose answer says more than a
+# label. To a hurried 7 it gives a little 1 and a little 2 (Hinton and others, 2015; in
+# talks he called that *dark knowledge*). A sure teacher's small probabilities are
+# nearly 0, so both are made softer by a **temperature** $T$:
 #
-# $$p_k = \frac{e^{t_k / T}}{\sum_j e^{t_j / T}}, \qquad
+# $$p_k = \frac{e^{f_k / T}}{\sum_j e^{f_j / T}}, \qquad
 # \text{loss} = -T^2 \sum_k p_k \log \hat p_k ,$$
 #
-# with $t$ the teacher's scores and $\hat p$ the student's softmax at the same
-# temperature. Gradients shrink as $1/T^2$; the factor makes up for it. With $T = 1$,
-# and $p$ with a 1 at the label and 0 elsewhere, it is the cross-entropy of chapter 2.
+# with $f$ the teacher's scores and $\hat p$ the student's softmax at the same
+# temperature. Gradients shrink as $1/T^2$; the factor makes up for it. With $T = 1$ and
+# a one in the place of the label it is the cross-entropy of chapter 2.
 
 # %% [markdown] tags=["teacher"]
 # minutes: 13
@@ -837,8 +841,8 @@ alike = float(soft_loss(tf.nn.softmax(unsure), tf.constant(unsure), 1.0))
 print(f"{alike:.3f}")
 
 # %% [markdown]
-# At $T = 1$ the scores 0, 4 and 8 are as good as a label; at $T = 4$ they tell that the
-# second class comes before the first.
+# At $T = 1$ the scores 0, 4 and 8 are nearly a plain label; at $T = 4$ they tell that
+# the second class comes before the first.
 #
 # The experiment: only **100 labels**, and 20,000 images without. (Our teacher has seen
 # those images *with* labels. It stands for a network that somebody else has trained, on
@@ -912,9 +916,10 @@ assert_between(gain.mean(), 10, 50, "points by 20,000 images", show=".1f")
 assert_between(gain.min(), 5, 60, "at the least of five seeds", show=".1f")
 
 # %% [markdown]
-# The soft answers for the *same* images help already. What makes the difference is that
-# a teacher can label 20,000 images more. **Predict:** now suppose that all 20,000 have
-# labels, and train twice as long. How much does the teacher still add to them?
+# (± is the standard deviation over the seeds.) The soft answers for the *same* images
+# help already. What makes the difference is that a teacher can label 20,000 images
+# more. **Predict:** now suppose that all 20,000 have labels, and train twice as long.
+# How much does the teacher still add to them?
 
 # %%
 options = ["10 points or more", "about 5 points", "a point or less"]
@@ -948,10 +953,11 @@ show(
 )
 
 # %% [markdown]
-# Each dot is one seed. With few labels the teacher's 20,000 answers are worth more than
-# ten points, and the spread shrinks as well. Where every image has a label, the teacher
-# adds less than two points: little beside it. Whatever is reported of distillation, ask
-# first what the student without a teacher had to learn from.
+# Each dot is one seed, of the first experiment in blue, of the second in green. With
+# few labels the teacher's 20,000 answers are worth more than ten points, and the spread
+# shrinks as well. Where every image has a label, the teacher adds about a point at
+# most: next to nothing beside it. Whatever is reported of distillation, ask first what
+# the student without a teacher had to learn from.
 
 # %% [markdown]
 # ## 20.6 Everything in one figure
@@ -1017,10 +1023,10 @@ show(
 
 # %% [markdown]
 # Read it from the upper left corner: there one would like to be. (The axis of bytes is
-# logarithmic.) The 8-bit file moves left in *both* pictures at no loss to speak of: do
+# logarithmic.) The 8-bit file moves left in *both* pictures at hardly any loss: try
 # that first. Half the channels move left in both, too, and the two together further
 # still. Pruning and few bits move left on the left side only. The student is small and
-# fast at once, and pays for it in accuracy.
+# fast at once, and pays for it in accuracy; it also saw fewer images.
 
 # %% [markdown]
 # ### The recognizer, in small
@@ -1055,15 +1061,16 @@ TwoReaders({name: reader(file) for name, file in named.items()})
 # ## Recap
 #
 # 1. **Costs:** bytes, products, time, energy. Reading a number from main memory costs
-#    the energy of thousands of 8-bit products. Time is measured as a ratio, in one run.
-# 2. **Quantising:** $q = \text{round}(x / s) + z$; a scale per channel is finer than
-#    one per tensor. Integers alone give what the simulation says, to one unit.
-#    Straight-through training keeps the fine weights and takes the gradient at the
-#    coarse ones: 3 bits lose next to nothing, 2 bits little.
+#    thousands of 8-bit products. Time is measured as a ratio, in one run.
+# 2. **Quantising:** $q = \text{round}(x / s) + z$; a scale per channel costs 4 bytes
+#    and helps where channels differ. Integers alone give what the simulation says, to
+#    one unit. Straight-through training keeps the fine weights and takes the gradient
+#    at the coarse ones: 3 bits lose next to nothing, 2 bits little.
 # 3. **LiteRT:** an 8-bit file has about a quarter of the bytes, is faster, and loses at
 #    most 0.2 points.
-# 4. **Pruning:** half of the weights go for free, nine in ten with some training. Zeros
-#    save bytes once packed, and no time. Whole channels save both.
+# 4. **Pruning:** half of the weights go nearly for free, nine in ten with some training
+#    and a little loss. Zeros save bytes once packed, and no time. Whole channels save
+#    both.
 # 5. **Distillation:** with few labels and many images more than ten points; with all
 #    labels little or nothing.
 

@@ -18,7 +18,8 @@
 #    result is that of one process;
 # 2. say what old gradients do to a training that does not wait;
 # 3. cut a model into stages of a pipeline, predict its idle time, and avoid a deadlock;
-# 4. count the bytes a worker needs, shard them, and train with numbers of 16 bits;
+# 4. count the bytes a worker needs, shard them, and say what numbers of 16 bits lose
+#    and how a scaled loss saves it;
 # 5. predict from latency, bandwidth and arithmetic how long a step takes on 1 to 1,000
 #    workers, and say which engine takes over which part.
 #
@@ -99,16 +100,16 @@ for name, (N, D) in models.items():
 assert 80 < 6 * 175e9 * 3e11 / 1.2e14 / 86_400 / 365 < 90
 
 # %% [markdown]
-# (Devlin 2018, Brown 2020, Hoffmann 2022, Grattafiori 2024; GB of weights with two bytes
-# each.) Llama 3 was trained on up to 16,384 processors at once. The second reason is
-# **memory**: a processor of today has about 80 GB, and the weights are only a part of
-# what training needs (section 21.4). Small networks are trained together, too: P. Goyal
-# and others (2017) brought ResNet-50 on ImageNet from more than a day to an hour, with
-# 256 processors.
+# (Devlin 2018, Brown 2020, Hoffmann 2022, Grattafiori 2024; GB of weights with two
+# bytes each.) Llama 3 was trained on up to 16,384 processors at once. The second reason
+# is **memory**: a processor made for training has 80 to 300 GB, and the weights are
+# only a part of what training needs (section 21.4). Small networks are trained
+# together, too: P. Goyal and others (2017) brought ResNet-50 on ImageNet from more than
+# a day to an hour, with 256 processors.
 #
-# The oldest way is **data parallelism**: every worker has the whole network and a part of
-# the batch. It needs nothing new, because the gradient of a mean is the mean of the
-# gradients:
+# The simplest way is **data parallelism**: every worker has the whole network and a
+# part of the batch. It needs nothing new, because the gradient of a mean is the mean of
+# the gradients:
 #
 # $$\nabla \frac1B \sum_{i=1}^{B} E_i
 # = \frac1n \sum_{w=1}^{n} \Big( \nabla \frac{n}{B} \sum_{i \in \text{part } w} E_i \Big),$$
@@ -243,11 +244,11 @@ assert furthest(*both) == 0 and furthest(both[0], alone) < 1e-12
 # %% [markdown]
 # Twenty steps in two processes are twenty steps in one. Only the order of the additions
 # differs, and with it the last of 16 digits. So data parallelism changes nothing about
-# *what* is learned, as long as the batch is the same (and no layer looks at the whole
-# batch, as batch normalisation does). In practice one enlarges it, a full batch for
-# each worker, and with it the learning rate, since there are fewer steps: that was the
-# work of Goyal and others, up to 8,192 pictures in a batch. Beyond some size a larger
-# batch stops helping.
+# *what* is learned, as long as the batch is the same (and no layer mixes its examples,
+# as batch normalisation does). In practice one enlarges it, a full batch for each
+# worker, and with it the learning rate, since there are fewer steps: that was the work
+# of Goyal and others, up to 8,192 pictures in a batch. Beyond some size a larger batch
+# stops helping.
 #
 # ### Exercise 21.1 – Unequal parts (build)
 # The mean of two gradients is right if both parts are equally large. Write a function
@@ -352,11 +353,11 @@ happened(
 )
 
 # %% [markdown]
-# However many they are, nobody sends more than two arrays. (The number of *messages*
-# grows; section 21.6 asks what that costs.) Now for real. If everybody first sends and
-# then receives, what happens? A link holds some bytes that nobody has read yet; a sender
-# whose message does not fit waits until the other side reads. **Predict:** two workers
-# send each other 8 MB at the same time, and read afterwards.
+# However many they are, nobody sends more than two arrays' worth. (The number of
+# *messages* grows; section 21.6 asks what that costs.) Now for real. If everybody first
+# sends and then receives, what happens? A link holds some bytes that nobody has read
+# yet; a sender whose message does not fit waits until the other side reads.
+# **Predict:** two workers send each other 8 MB at the same time, and read afterwards.
 
 # %%
 options = ["both arrive", "both wait for ever", "one of them arrives"]
@@ -380,10 +381,11 @@ assert arrived is None
 
 # %% [markdown]
 # That is a **deadlock**: each waits for the other to read, and neither will. With small
-# messages nobody notices, because they fit into the link; it shows only when the network
-# grows. (Here a time limit ends both. Without one, the cell would never end.) One way out
-# is an order, as in section 21.1. In a ring that does not help: all want to send at once.
-# The other is to send in a **thread** of its own, and to read meanwhile:
+# messages nobody notices, because they fit into the link; it shows only when the
+# network grows. (Here a time limit ends both. Without one, the cell would never end.)
+# One way out is an order, as in section 21.1. In a ring it costs time: while some send,
+# others only listen. The other is to send in a **thread** of its own, and to read
+# meanwhile:
 
 
 # %%
@@ -419,9 +421,9 @@ for n in (2, 4):
     assert worst < 1e-12 and np.allclose(shares, 2 * (n - 1) / n)
 
 # %% [markdown]
-# This is the heart of what trains large models: a gradient, added up in a ring, in
-# every step. It was known in supercomputing for long; A. Gibiansky of Baidu (2017) made
-# it known to those who train neural networks.
+# This is the heart of what trains large models: a gradient, added up in a ring (or a
+# tree, section 21.6), in every step. It comes from supercomputing (P. Patarasuk and X.
+# Yuan, 2009); A. Gibiansky of Baidu (2017) made it popular for neural networks.
 #
 # ### Exercise 21.2 – Bytes on paper (predict and run)
 # A network has 25 million parameters, and its gradients have four bytes each. How many
@@ -443,12 +445,12 @@ check("21.2", megabytes)
 # %% [markdown]
 # ## 21.3 Those who do not wait
 #
-# In a ring all wait for the slowest. A **parameter server** (J. Dean and others, 2012)
-# lets nobody wait: it keeps the weights; each worker fetches them, computes a gradient,
-# and brings it; the server applies it at once, and the worker fetches again. The price:
-# while a worker was computing, the others have brought theirs. Its gradient belongs to
-# weights that are no longer there. It is **stale**, and its *age* is the number of
-# updates that it has missed.
+# In a ring all wait for the slowest. A **parameter server** (as in J. Dean and others,
+# 2012) lets nobody wait: it keeps the weights; each worker fetches them, computes a
+# gradient, and brings it; the server applies it at once, and the worker fetches again.
+# The price: while a worker was computing, the others have brought theirs. Its gradient
+# belongs to weights that are no longer there. It is **stale**, and its *age* is the
+# number of updates that it has missed.
 
 # %% [markdown] tags=["teacher"]
 # minutes: 11
@@ -495,12 +497,12 @@ ages, *_ = run_workers(server_or_worker, 4, start(sizes), x, t, 400, 0.1)
 assert_between(np.mean(ages), 1.8, 2.1, "mean age with three workers", show=".2f")
 
 # %% [markdown]
-# With three workers a gradient misses about two updates on average, as it must: each
-# update makes the two gradients older that are still being computed. With $n$ workers
-# the mean age is $n - 1$. What does age do to training? To measure it without chance,
-# one process keeps the last weights, and computes each gradient on those of `age`
-# updates ago. **Predict:** 300 steps, every gradient seven updates old. Which rate
-# suffers more?
+# With three workers a gradient misses two updates on average, as it must: each update
+# makes the two gradients older that are still being computed. With $n$ workers the mean
+# age is $n - 1$. What does age do to training? To measure it without chance, one
+# process keeps the last weights, and computes each gradient on those of `age` updates
+# ago. **Predict:** 300 steps, every gradient seven updates old. Which rate suffers
+# more?
 
 # %%
 predict("21.c", "Which learning rate suffers more from old gradients?", ["0.1", "0.5"])
@@ -531,7 +533,7 @@ for rate, accuracies in curves.items():
 lost = [curves[rate][0] - curves[rate][3] for rate in (0.1, 0.5)]
 assert_between(lost[0], -0.05, 0.3, "lost at age 7, rate 0.1", show=".2f")
 assert_between(lost[1], 0.3, 0.95, "lost at age 7, rate 0.5", show=".2f")
-happened("21.c", int(lost[1] > lost[0]), "The larger the step, the older its map.")
+happened("21.c", int(lost[1] > lost[0]), "A large step by an old map leads far astray.")
 
 # %%
 fig, ax = plt.subplots(figsize=(5.5, 3.2))
@@ -549,20 +551,21 @@ show(
 # %% [markdown]
 # With fresh gradients the larger rate is the better one; with old ones it is the first
 # to fail: each step is right for a place that one has left. A smaller rate buys
-# tolerance, and costs speed. That is one reason why in the large trainings of today all
-# wait for each other, and why parameter servers live on where updates rarely touch the
-# same numbers, as with large tables of embeddings.
+# tolerance, and costs speed. That is one reason why the large trainings of today wait
+# for each other. Parameter servers live on where updates rarely touch the same numbers,
+# as with large tables of embeddings.
 
 # %% [markdown]
 # ## 21.4 A model in pieces
 #
-# Data parallelism needs the whole network in every worker. If it doesn't fit, it has to be
-# cut. One cut is by layers: a **pipeline**. Stage 0 has the first layers and hands its
-# output to stage 1, and so on; the slopes come back the other way. But while one stage
-# works on a batch, all others are idle. So the batch is cut into $m$ **microbatches**
-# (GPipe, Y. Huang and others, 2019): as soon as stage 0 has passed on the first, it
-# takes the second. With $p$ stages, all equally slow, $m + p - 1$ moments pass from the
-# first microbatch's start to the last one's end, and each stage works in $m$ of them:
+# Plain data parallelism needs the whole network in every worker. If it doesn't fit, it
+# has to be cut. One cut is by layers: a **pipeline**. Stage 0 has the first layers and
+# hands its output to stage 1, and so on; the slopes come back the other way. But while
+# one stage works on a batch, all others are idle. So the batch is cut into $m$
+# **microbatches** (GPipe, Y. Huang and others, 2019): as soon as stage 0 has passed on
+# the first, it takes the second. With $p$ stages, all equally slow, $m + p - 1$ moments
+# pass from the first microbatch's start to the last one's end, forward as well as back,
+# and each stage works in $m$ of them:
 #
 # $$\text{bubble} = \frac{p - 1}{m + p - 1}$$
 #
@@ -652,10 +655,10 @@ def stage(rank, links, parameters, x, t, m):
 
 
 # %% [markdown]
-# Here blocking sends cannot deadlock: everybody sends to the right until all microbatches
-# are through, and to the left only then. (Schedules that mix the two directions save
-# memory, and need the thread of section 21.2.) **Predict** the idle share of three stages
-# with 4 microbatches, in per cent.
+# Here blocking sends cannot deadlock: everybody sends to the right until all
+# microbatches are through, and to the left only then. (Schedules that mix the two
+# directions save memory, and need a way out of section 21.2.) **Predict** the idle
+# share of three stages with 4 microbatches, in per cent.
 
 # %%
 predict("21.d", "Idle share, 3 stages, 4 microbatches, in %?", within=3)
@@ -692,18 +695,18 @@ for ax, m in zip(axes, (1, 8), strict=True):
     first = min(note[1] for _, _, notes in runs[m] for note in notes)
     for row, (_, _, notes) in enumerate(runs[m]):
         for kind, begin, end in notes:
-            place, colour = (begin - first, end - begin), BLUE
+            place = (begin - first, end - begin)
             colour = BLUE if kind == "forward" else ORANGE
             ax.broken_barh([place], (row - 0.4, 0.8), color=colour, ec="white")
     ax.set(yticks=range(3), ylabel="stage", title=f"m = {m}", ylim=(2.6, -0.6))
 axes[1].set_xlabel("seconds (forward blue, backward orange)")
-show(fig, "Time lines of three stages: a staircase with one batch, nearly full with 8.")
+show(fig, "Time lines of three stages: a staircase with one batch, mostly full with 8.")
 
 # %% [markdown]
 # Above, one stage works at a time. Below, eight microbatches follow each other, and
-# only the corners and a wedge in the middle are empty: that is the bubble. The bars are
-# as long with an eighth of the batch as with all of it, because we set them so; with
-# real layers they would shrink, and what stays is the *share* that is empty.
+# only corners and the wedge between the two colours are empty: that is the bubble. The
+# bars are as long with an eighth of the batch as with all of it, because we set them
+# so; with real layers they would shrink, and what stays is the empty *share*.
 #
 # ### What a worker must hold
 # The other cut goes through the memory. S. Rajbhandari and others (2019) count 16 bytes
@@ -809,10 +812,11 @@ for stage_of_zero in range(4):
 # ### Sixteen bits
 # Half as many bits are twice as many numbers a second through memory and links, and
 # processors compute faster with them. But **float16** has no positive number below
-# $6\cdot10^{-8}$, and gradients are small. They **underflow** to zero. The remedy
-# (P. Micikevicius and others, 2018): multiply the loss by a large number before going
-# back; all slopes grow by it, and are divided by it in float32 before the update.
-# Watch the slopes at the network's output for a batch of 4,000, after some training:
+# $6\cdot10^{-8}$, and gradients are small. Below half of that they **underflow** to
+# zero. The remedy (P. Micikevicius and others, 2018): multiply the loss by a large
+# number before going back; all slopes grow by it, and are divided by it in float32
+# before the update. Watch the slopes at the network's output for a batch of 4,000,
+# after some training:
 
 # %%
 trained = start(sizes)
@@ -860,17 +864,15 @@ axes[0].set(xlabel="power of ten of a slope's size", ylabel="slopes", xlim=(-14,
 axes[0].set_ylim(0, 1700)
 axes[1].plot(powers, errors, "o-", color=BLUE)
 axes[1].set(yscale="log", xlim=(-15, 31), xlabel="power of two of the loss scale")
-axes[1].set(ylabel="error of the gradient")
+axes[1].set(ylabel="relative error of the gradient")
 axes[1].text(30, 1e-2, "from 2$^{28}$ on\ninfinite", ha="right", color=ORANGE)
-show(
-    fig, "Half of the slopes lie below float16's limit; the error falls with the scale."
-)
+show(fig, "Most slopes lie below float16's limit; the error falls with the scale.")
 
 # %% [markdown]
-# From a scale of about $2^6$ on (both axes count in powers), what is left is float16's
-# rounding. Too large a scale is no better: above 65,504 float16 is infinite. So engines
-# look for the right one as they go: if any slope is `inf` or `nan`, the step is skipped
-# and the scale halved; after many good steps it is doubled.
+# From a scale of about $2^6$ on, what is left of the error is float16's rounding. Too
+# large a scale is no better: above 65,504 float16 is infinite. So engines look for it
+# as they go: is any slope `inf` or `nan`, the step is skipped and the scale halved;
+# after many good steps it is doubled.
 
 
 # %%
@@ -893,10 +895,10 @@ print(f"halved {tries} times, to 2^{np.log2(scale):.0f}")
 assert 1 < tries < 6 and np.mean(in_float16(scale) == 0) < 0.05
 
 # %% [markdown]
-# **bfloat16** avoids all this: it has the range of float32, with fewer digits (eight bits
-# in place of eleven), and has become the usual choice where the processor knows it. In
-# Keras `keras.config.set_dtype_policy("mixed_bfloat16")` asks for it, and with
-# `"mixed_float16"` the optimiser scales the loss by itself.
+# **bfloat16** avoids all this: it has the range of float32, with fewer digits (eight
+# bits in place of eleven), and has become the usual choice where the processor knows
+# it. In Keras `keras.config.set_dtype_policy("mixed_bfloat16")` asks for it, and with
+# `"mixed_float16"` `fit` scales the loss by itself.
 #
 # ### Exercise 21.3 – A smaller bubble (change and measure)
 # How many microbatches does a pipeline need at least, so that the idle share is **at most
@@ -912,12 +914,12 @@ check("21.3", microbatches)
 # %% [markdown]
 # ## 21.5 What the engines take over
 #
-# Nobody writes rings for daily work. `tf.distribute` is TensorFlow's engine: a **strategy**
-# says where copies of a model live and how their gradients are added. `MirroredStrategy`
-# copies it to all processors of one machine. We have no graphics cards, but TensorFlow
-# can take one CPU for two logical ones. It must be told before it does anything else,
-# hence in a fresh process. Everything else is as usual: a model, built within the
-# strategy's scope, and `fit`.
+# Hardly anybody writes rings for daily work. `tf.distribute` is TensorFlow's engine: a
+# **strategy** says where copies of a model live and how their gradients are added.
+# `MirroredStrategy` copies it to all graphics cards of one machine. We may have none,
+# but TensorFlow can take one CPU for two logical ones. It must be told before it does
+# anything else, hence in a fresh process. Everything else is as usual: a model, built
+# within the strategy's scope, and `fit`.
 
 # %% [markdown] tags=["teacher"]
 # minutes: 9
@@ -1249,14 +1251,14 @@ ax.set(xlabel="workers", ylabel="times as fast as one")
 show(fig, "Speed-up over workers: weak scaling near the ideal, strong peaks and falls.")
 
 # %% [markdown]
-# Both axes are logarithmic. **Amdahl's law** (1967): if a share $f$ of the work does
-# not get shorter with more workers, they can be at most $1/(f + (1 - f)/n)$ times as
-# fast, and never more than $1/f$. Here $f$ is the all-reduce's bytes: 20 of 1,024 ms.
-# The real curve is worse: it even falls, because the ring's $2(n-1)$ messages become
-# more and more. (For many workers engines use trees, or rings of rings, where latency
-# grows with the logarithm.) Weak scaling looks better, since each brings its own work
-# along; its price is the large batch of section 21.1. And our small network on this
-# machine's links gains little, and with 1,000 workers it is slower than alone.
+# **Amdahl's law** (1967): if a share $f$ of the work does not get shorter with more
+# workers, they can be at most $1/(f + (1 - f)/n)$ times as fast, and never more than
+# $1/f$. Here $f$ is the all-reduce's bytes: 20 of 1,024 ms. The curve of our model is
+# worse: it even falls, because the ring's $2(n-1)$ messages become more and more. (For
+# many workers engines use rings of rings, or trees, where latency grows with the
+# logarithm.) Weak scaling looks better, since each brings its own work along; its price
+# is the large batch of section 21.1. And our small network, on this machine's links,
+# would gain little from a few workers, and be slower with 1,000 than with one.
 #
 # **Try it.** A step on a time line: choose workers, batch, model and links. Which model
 # hardly gains from 1,000 workers on slow links, and which batch changes that? What does
@@ -1289,13 +1291,14 @@ print(f"bubble of 8 stages with 64 microbatches: {7 / (64 + 7):.0%}")
 assert 0.9 < whole / computing < 1.2 and pieces < 0.02 * computing
 
 # %% [markdown]
-# Data parallelism alone would need 2,800 GB in each processor, and talk as long as it
-# computes. So all kinds are combined: the model is cut into 64 pieces, 8 stages of a
-# pipeline, each divided over 8 processors of one machine that share every matrix product
-# (**tensor parallelism**, M. Shoeybi and others, 2019); and of the whole there are 16
-# copies, each with its part of the batch. Then a processor exchanges only a 64th of the
-# gradients, with its 15 twins. A month, and 0.29 GWh, as chapter 13 has it; the arithmetic
-# is the same however it is divided. Waiting and failures come on top.
+# Plain data parallelism would need 2,800 GB in each processor, and talk as long as it
+# computes; ZeRO 3 needs little memory, and talks half as long again. So all kinds are
+# combined: the model is cut into 64 pieces, 8 stages of a pipeline, each divided over 8
+# processors of one machine that share every matrix product (**tensor parallelism**, M.
+# Shoeybi and others, 2019); and of the whole there are 16 copies, each with its part of
+# the batch. Then a processor exchanges only a 64th of the gradients, with its 15 twins.
+# A month, and 0.29 GWh, as chapter 13 has it; the arithmetic is the same however it is
+# divided. Waiting and failures come on top.
 #
 # ### Exercise 21.4 – The fastest number (build)
 # Write a function that finds how many workers finish a batch soonest. It gets the batch's
@@ -1334,7 +1337,8 @@ check("21.4", fastest)
 # ## Read on
 #
 # - J. Dean and others, *Large Scale Distributed Deep Networks* (2012): the parameter
-#   server. A. Gibiansky, *Bringing HPC Techniques to Deep Learning* (2017): the ring.
+#   server. A. Gibiansky, *Bringing HPC Techniques to Deep Learning* (2017): the ring, and
+#   P. Patarasuk, X. Yuan, *Bandwidth Optimal All-reduce Algorithms* (2009).
 # - P. Goyal and others, *Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour* (2017).
 # - A. Sergeev, M. Del Balso, *Horovod* (2018). P. Moritz and others, *Ray* (OSDI, 2018).
 # - Y. Huang and others, *GPipe* (2019). S. Rajbhandari and others, *ZeRO: Memory
