@@ -1513,7 +1513,8 @@ low, high = wilson(points, 60)
 ax.fill_between(turns, 100 * low, 100 * high, color=BLUE, alpha=0.2)
 ax.plot(turns, 100 * points, "o-", color=BLUE)
 ax.set(xlabel="turns of 96 games", ylabel="points in percent", ylim=(0, 103))
-show(fig, "Points against random moves rise from about half to nearly all, or all.")
+alt = "Points against random moves rise from half or less to nearly all, or all."
+show(fig, alt)
 
 # %% [markdown]
 # The band is Wilson's interval around the points in 60 games. In less than a minute it
