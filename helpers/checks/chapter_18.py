@@ -57,6 +57,8 @@ def q_update(answer):
         one = right[s, a]
         mistakes = {
             "after the last step there is no future": moved(reward + later),
+            "the best value may be below 0": moved(reward + (not over) * max(later, 0)),
+            "the reward is missing, which counts in the last step, too": moved((not over) * later),
             "the future is missing, which counts unless the episode is over": moved(reward),
             "gamma is missing": moved(reward + (not over) * Q[t].max()),
             "the future is that of the next state t, not of s": moved(
@@ -74,7 +76,7 @@ def q_update(answer):
             ),
             "the value moves away from the target: target minus old value": 2 * Q - right,
             "return the whole new table": one,
-            "the table is unchanged": Q,
+            "it is unchanged, but the last step counts, too" if over else "it is unchanged": Q,
         }
         close(
             pure(answer, Q, s, a, reward, t, over, rate, gamma),
@@ -124,7 +126,7 @@ def discounted_returns(answer):
     rng = np.random.default_rng(4)
     rows = [
         (np.array([1.0, 2.0, 3.0, 4.0, 5.0]), np.array([0, 1, 0, 0, 1]), 0.9),
-        (np.array([1.0, 1.0, 1.0]), np.array([0, 0, 1]), 0.5),
+        (np.array([1, 1, 1]), np.array([0, 0, 1]), 0.5),  # whole numbers, as in the chapter
         (np.array([1.0, 2.0, 3.0, 4.0]), np.array([0, 1, 0, 0]), 0.9),
         (rng.normal(size=40), (rng.random(40) < 0.2).astype(int), 0.97),
         (rng.normal(size=7), np.zeros(7, int), 1.0),
@@ -132,6 +134,7 @@ def discounted_returns(answer):
     for rewards, dones, gamma in rows:
         right = _returns(rewards, dones, gamma)
         shifted = np.append(0, dones[:-1])
+        whole = _returns(rewards, dones, gamma, rewards.dtype)
         mistakes = {
             "a return reaches into the next episode: stop at each end": _returns(rewards, 0 * dones, gamma),
             "gamma is missing": _returns(rewards, dones, 1.0),
@@ -143,6 +146,7 @@ def discounted_returns(answer):
             "the reward of the last step of an episode counts, too": _returns(
                 rewards * (1 - dones), dones, gamma
             ),
+            "whole numbers, but returns are none: begin with np.zeros(len(rewards))": whole,
             "these are the rewards themselves": rewards,
             "the sum stops one step too early: a step with done = 1 belongs to its episode": _returns(
                 rewards, np.append(dones[1:], 0), gamma
@@ -165,8 +169,8 @@ def discounted_returns(answer):
         )
 
 
-def _returns(rewards, dones, gamma):
-    G, returns = 0.0, np.zeros(len(rewards))
+def _returns(rewards, dones, gamma, dtype=float):
+    G, returns = 0.0, np.zeros(len(rewards), dtype)
     for k in reversed(range(len(rewards))):
         G = returns[k] = rewards[k] + gamma * (1 - dones[k]) * G
     return returns

@@ -90,9 +90,9 @@ def bytes_on_paper(answer):
 @exercise("21.3")
 def smaller_bubble(answer):
     """Judge the least numbers of microbatches for a bubble of a tenth."""
-    stages = {"2 stages": 2, "3 stages": 3, "8 stages": 8}
-    for name, value in numbers(answer, stages).items():
-        p = stages[name]
+    stages = {2: "2 stages", 3: "3 stages", 8: "8 stages"}
+    for p, value in numbers(answer, stages, "the number for {key} stages").items():
+        name = stages[p]
         if not (value >= 1 and value % 1 == 0):  # nor inf or nan
             raise Wrong("{name!r} is {value:g}, expected a whole number above 0", name=name, value=value)
         share = (p - 1) / (value + p - 1)

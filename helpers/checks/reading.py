@@ -266,7 +266,7 @@ def _pairs(answer, keys):
         entries = list(islice(answer, len(keys) + 1))
         if len(entries) == 1 != len(keys):  # an array with one row
             entries = list(np.ravel(entries[0]))
-    except TypeError:
+    except (TypeError, ValueError):
         entries = []
     if len(entries) != len(keys):
         raise Wrong(

@@ -65,6 +65,14 @@ def by_definition(rewards, dones, gamma):
     return tuple(returns)
 
 
+def like_the_rewards(rewards, dones, gamma):
+    """The returns of whole rewards are cut to whole numbers."""
+    returns = np.zeros_like(rewards)
+    for k in reversed(range(len(rewards))):
+        returns[k] = rewards[k] + (gamma * (1 - dones[k]) * returns[k + 1] if k + 1 < len(rewards) else 0)
+    return returns
+
+
 def forwards(rewards, dones, gamma):
     G, returns = 0.0, []
     before = 0
@@ -220,6 +228,9 @@ WRONG = {
         (updated(lambda Q, r, s, a, t, over, g: r + g * (not over) * Q[:, a].max()), r"max of Q\[t\]"),
         (updated(best, rate_of=lambda rate: 1), "not by all of it"),
         (updated(best, sign=-1), "moves away"),
+        (updated(lambda Q, r, s, a, t, over, g: r + g * (not over) * max(0, *Q[t])), "may be below 0"),
+        (updated(lambda Q, r, s, a, t, over, g: (not over) * (r + g * Q[t].max())), "reward is missing"),
+        (lambda *given: given[0] if given[5] else updated(best)(*given), "last step counts"),
         (added_whole, "old value must be taken"),
         (in_place, "work on a copy"),
         (lambda *given: updated(best)(*given)[given[1], given[2]], "whole new table"),
@@ -267,6 +278,7 @@ WRONG = {
         (next_ones_end, "one step too far"),
         (swapped, "goes on where it is 1"),
         (changes_rewards, "work on a copy"),
+        (like_the_rewards, "begin with np.zeros"),
         (needs_an_end, r"result\[2\] is 0"),
         (lambda r, d, g: backwards(r, d, g)[0], "shape"),
         (lambda r, d, g: iter(float, 1.0), "shape"),

@@ -94,6 +94,11 @@ def one_too_many(W, rank):
     return factors(W, rank + 1)
 
 
+def turned(W, rank):
+    U, s, V = np.linalg.svd(W)
+    return U[:, :rank] * s[:rank], V[:, :rank].T
+
+
 def halves(W, rank):
     W *= 0.5
     tall, wide = factors(W, rank)
@@ -107,6 +112,7 @@ RIGHT = {
     "20.1": {
         "exact": PAPER,
         "rounded": PAPER | {"scale": 0.0118},
+        "to two digits": PAPER | {"scale": 0.012},
         "in order": list(PAPER.values()),
         "NumPy's": {key: np.array([value]) for key, value in PAPER.items()},
         "floats": PAPER | {"bytes, 4 bits": 37376.0, "zero point": -43.0},
@@ -121,7 +127,7 @@ RIGHT = {
         "values on the left": factors,
         "roots on both": with_roots,
         "eigenvectors, by name": by_eigenvectors,
-        "turned": lambda W, rank: (-factors(W, rank)[0], -factors(W, rank)[1]),
+        "other signs": lambda W, rank: (-factors(W, rank)[0], -factors(W, rank)[1]),
     },
 }
 
@@ -182,6 +188,8 @@ WRONG = {
         (one_too_many, "the factors have shapes"),
         (lambda W, rank: factors(W, rank)[::-1], "the factors have shapes"),
         (lambda W, rank: factors(W, rank)[0] @ factors(W, rank)[1], "is missing|expected"),
+        (turned, "turned already"),
+        (lambda W, rank: [[*factors(W, rank)]], "expected a dict .* got a list of 1"),
         (halves, "work on a copy"),
         (lambda W, rank: np.linalg.svd(W), "expected|missing"),
         (lambda W: W, "TypeError"),

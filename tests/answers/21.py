@@ -85,6 +85,7 @@ RIGHT = {
         "numbers": MICROBATCHES,
         "floats": {key: float(value) for key, value in MICROBATCHES.items()},
         "in order": [9, 18, 63],
+        "stages as numbers": {2: 9, 3: 18, 8: 63},
     },
     "21.4": {
         "arrays": fastest_of(rightly),
