@@ -303,7 +303,7 @@ fell = table.index[table["per tensor"] < float_accuracy - 0.01][0]
 happened("20.a", f"{fell} bits", "Few steps: most weights fall on 0 or one neighbour.")
 assert_between(fell, 2, 4, "bits at which a point is lost, per tensor", show=".0f")
 gain = table["per channel"] - table["per tensor"]
-assert_between(gain[2], 0.05, 0.7, "gained per channel at 2 bits", show=".2f")
+assert_between(gain[2], 0.02, 0.7, "gained per channel at 2 bits", show=".2f")
 assert_between(table.loc[4, "per channel"], 0.98, 0.995, "4 bits", (0.97, 1), ".2%")
 
 # %% [markdown]
@@ -760,7 +760,7 @@ def narrower(model, share):
         *stages(model), *stages(small), strict=True
     ):
         gamma = norm.gamma.numpy()
-        kept = np.sort(np.argsort(-gamma)[: new_conv.filters])
+        kept = np.sort(np.argsort(-abs(gamma))[: new_conv.filters])
         new_conv.set_weights([conv.get_weights()[0][:, :, before][..., kept]])
         new_norm.set_weights([w[kept] for w in norm.get_weights()])
         before = kept
@@ -781,7 +781,7 @@ cut = accuracy(half)
 half.compile(keras.optimizers.Adam(plan(0.004, 300)), cross_entropy)
 half.fit(x_train, y_train, 200, verbose=0, callbacks=[KerasProgress("Half")])
 half_accuracy = accuracy(half)
-assert_between(cut, 0.1, 0.97, "half of the channels, untrained", show=".2f")
+assert_between(cut, 0.1, 0.985, "half of the channels, untrained", show=".2f")
 assert_between(half_accuracy, 0.98, 0.995, "trained for a pass", (0.96, 1), ".2%")
 files["half"] = as_file(half)
 ms = milliseconds({name: files[name] for name in ("float", "half")})
