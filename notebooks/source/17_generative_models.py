@@ -373,6 +373,8 @@ show(
 # %%
 cleaner, noise = coders[16], layers.GaussianNoise(0.4)
 in_noise = keras.Sequential([keras.Input((28, 28, 1)), noise, cleaner])
+
+# %%
 in_noise.compile(keras.optimizers.Adam(falling(3e-3, 120)), "mse")
 fit_options = {"verbose": 0, "callbacks": [KerasProgress("Cleaning")]}
 history = in_noise.fit(pictures, pictures, batch_size=250, **fit_options)
