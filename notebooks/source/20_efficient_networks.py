@@ -603,9 +603,9 @@ assert_between(faster, 0.5, 8, "times as fast in 8 bits", show=".1f")
 # %% [markdown]
 # Accuracy hardly noticed. How much faster depends on the processor, and on the network.
 # Older processors gain little, those with instructions for 8-bit products often two to
-# four times. The newest multiply whole tiles of 64 numbers: so narrow a network as ours
-# leaves them half empty, and may even lose there. Look at one with four times as many
-# channels, untrained, as time doesn't depend on what the weights are:
+# four times. Some of the newest multiply whole tiles of numbers; so narrow a network as
+# ours, we think, leaves them half empty, and it may even lose there. Look at one with
+# four times as many channels, untrained, as time doesn't depend on what the weights are:
 
 # %% tags=["nbval-ignore-output"]
 wide = network((64, 128, 192))
@@ -968,9 +968,9 @@ show(
 # %% [markdown]
 # Each dot is one seed, of the first experiment in blue, of the second in green. With
 # few labels the teacher's 20,000 answers are worth more than ten points, and the spread
-# shrinks as well. Where every image has a label, the teacher adds about a point at
-# most: next to nothing beside it. Whatever is reported of distillation, ask first what
-# the student without a teacher had to learn from.
+# shrinks as well. Where every image has a label, the teacher adds less than two points:
+# little beside it. Whatever is reported of distillation, ask first what the student
+# without a teacher had to learn from.
 
 # %% [markdown]
 # ## 20.6 Everything in one figure
