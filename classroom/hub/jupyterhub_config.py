@@ -9,6 +9,7 @@ import pwd
 import re
 import secrets
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,13 @@ def proxy(url):
     )
 
 
+def closed(path):
+    """Those parts of a path that other accounts can't enter or read, outermost first."""
+    for part in (*reversed(path.parents), path):
+        if not part.stat().st_mode & (stat.S_IROTH if part == path else stat.S_IXOTH):
+            yield part
+
+
 branch = subprocess.run(["git", "-C", COURSE, "branch", "--show-current"], capture_output=True, text=True)
 if not branch.stdout.strip():
     sys.exit(
@@ -97,6 +105,17 @@ c.ConfigurableHTTPProxy.command = [proxy(c.JupyterHub.bind_url)]
 c.JupyterHub.cleanup_servers = True  # Stopped with the hub: work is in files, and a start costs seconds.
 # A class comes at once. Who has to wait sees a page that goes on by itself; beyond a limit, an error.
 c.JupyterHub.concurrent_spawn_limit = 0
+
+# What each learner's server reads of the course before the first notebook opens.
+read = ["classroom/hub/start.sh", "classroom/hub/gitconfig", ".git"]
+read += [f"{environment}/bin/python" for environment in (".venv", ".venv-hub")]
+shut = [part for name in read for part in closed((COURSE / name).resolve())]
+if ACCOUNTS and shut:
+    sys.exit(
+        f"{shut[0]} is closed to other accounts (mode {shut[0].stat().st_mode & 0o777:o}), and learners' "
+        "servers read it. Clone the course into a folder that all may enter, such as /opt, after umask 022, "
+        "with a Python that all may use, such as /usr/bin/python3."
+    )
 
 # Each learner's server: an own copy, own files, the course's packages for reading.
 c.JupyterHub.spawner_class = LocalProcessSpawner if ACCOUNTS else SimpleLocalProcessSpawner

@@ -63,7 +63,9 @@ class Hub:
         for name in filter(None, files):
             if (ROOT / name).is_file():
                 (self.course / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, self.course / name)
+                shutil.copyfile(ROOT / name, self.course / name)
+                # Learners' accounts read it, however closed this clone is: a umask of 077 is common.
+                (self.course / name).chmod(0o755 if os.access(ROOT / name, os.X_OK) else 0o644)
         for name in (".venv", ".venv-hub"):
             (self.course / name).symlink_to(ROOT / name)
         git(self.course, "init", "--initial-branch=main")
@@ -161,7 +163,8 @@ class Learner:
             ]
             options["headers"] = {"X-XSRFToken": xsrf[0]}
         answer = self.session.request(method, f"{self.hub.url}/hub/api/users/{self.name}/{path}", **options)
-        assert answer.ok, (method, path, answer.status_code, answer.text, self.hub.said()[-3000:])
+        if not answer.ok:
+            pytest.fail(f"{method} {path}: {answer.status_code} {answer.text}\n{self.hub.said()[-20000:]}")
         return answer
 
     def start(self):
@@ -235,6 +238,7 @@ def modes():
 @pytest.fixture(params=modes())
 def hub(request):
     folder = Path(tempfile.mkdtemp(prefix="class-", dir="/tmp"))
+    os.umask(0o022)
     folder.chmod(0o755)  # Not in pytest's own folder, which no other account may enter.
     hub = Hub(folder, accounts=request.param == "accounts")
     yield hub
@@ -344,4 +348,26 @@ def test_what_cannot_be_meant_or_done(text, url, said, tmp_path):
     done = subprocess.run(
         words, env=os.environ | own, cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
+    assert done.returncode != 0 and said in done.stderr, done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes accounts")
+def test_a_course_that_accounts_cannot_read_is_said_before_the_start(tmp_path):
+    course, closed = tmp_path / "course", tmp_path
+    while closed.parent.stat().st_uid == 0 and not closed.parent.stat().st_mode & 1:
+        closed = closed.parent
+    for name in ("jupyterhub_config.py", "start.sh", "gitconfig"):
+        (course / "classroom/hub").mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "classroom/hub" / name, course / "classroom/hub" / name)
+    for name in (".venv", ".venv-hub"):
+        (course / name).symlink_to(ROOT / name)
+    git(course, "init", "--initial-branch=main")
+    tmp_path.chmod(0o700)
+    (tmp_path / "list.txt").write_text("ana\n")
+    words = [ROOT / ".venv-hub/bin/jupyterhub", "--config", course / "classroom/hub/jupyterhub_config.py"]
+    own = {"CLASSROOM_USERS": str(tmp_path / "list.txt"), "CLASSROOM_STATE": str(tmp_path / "s")}
+    done = subprocess.run(
+        words, env=os.environ | own, cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    said = f"{closed} is closed to other accounts (mode 700)"
     assert done.returncode != 0 and said in done.stderr, done.stderr
