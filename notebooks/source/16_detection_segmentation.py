@@ -673,7 +673,8 @@ show(fig, "mAP falls slowly up to an IoU of about 0.8, then steeply to nearly 0.
 #
 # More telling than a mean are the **mistakes**. At a threshold of 0.5, in blue what is
 # right; in orange what was shown and is not there (or has another class); dashed, in
-# white, what was missed.
+# white, what was missed. (Two boxes on one digit would both count as right here, unlike
+# in the average precision above.)
 
 
 # %%

@@ -486,7 +486,8 @@ show(
 # policy that it **really** follows, slips included; for that policy the edge is a bad
 # place, and the way round is better: 17 steps, and a much higher return online.
 # Q-learning is **off-policy**, SARSA **on-policy**. Watch the right values spread from
-# the goal backwards:
+# the goal backwards. (The learning rate falls in the chapter; here it stays where the
+# slider stands.)
 
 # %%
 Cliff()

