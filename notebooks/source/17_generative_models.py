@@ -1319,13 +1319,14 @@ show(
 )
 
 # %% [markdown]
-# Dotted: real digits. The axis of the distance is logarithmic: its low end is stretched,
-# so that the best can be told apart. After 10 seconds the machine in two stages is among the worst:
-# its VAE has barely learned to draw, and the denoiser has had little time. From 20
-# seconds on latent diffusion with guidance 2 leads, by distance and by coverage. Of the
-# other models the conditional GAN is best, and its curve still falls. Models that are
-# told the label have an advantage over those that must find out by themselves which
-# digits there are. The GANs, seed by seed, after 40 seconds:
+# Dotted: real digits. The axis of the distance is logarithmic: its low end is
+# stretched, so that the best can be told apart. After 10 seconds the machine in two
+# stages is among the worst: its VAE has barely learned to draw, and the denoiser has
+# had little time. From 20 seconds on latent diffusion with guidance 2 leads, by
+# distance and by coverage. Of the other models the conditional GAN is best, and its
+# curve still falls. Models that are told the label have an advantage over those that
+# must find out by themselves which digits there are. The GANs, seed by seed, after 40
+# seconds:
 
 # %%
 for name in ("GAN", "conditional GAN"):
