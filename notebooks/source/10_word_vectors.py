@@ -342,8 +342,8 @@ happened("10.f", "rare ones" if 100**0.75 < 100 else "frequent ones")
 
 # %% [markdown]
 # Of two words, the one 100 times as frequent is drawn only $100^{0.75}=32$ times as
-# often: rare words gain. One epoch begins with a new thinned text. About a third of the
-# words stay:
+# often: rare words gain. One epoch begins with a new thinned text. Three or four words
+# in ten stay:
 
 
 # %% tags=["nbval-ignore-output"]
@@ -408,12 +408,13 @@ check("10.2", shares_by_threshold)
 # %% [markdown]
 # ## 10.3 Training on reviews
 #
-# Up to 2 million words with 8 neighbours each make around 15 million pairs an epoch. A Python
-# loop over them would take an hour, so we work on mini-batches of 1024 words. Each
-# comes with all its neighbours as one row of 8 numbers; a **mask** is 0 where a
-# neighbour belongs to another review. All words of a batch share 256 negatives: drawing
-# five for each pair and drawing many for all, weighted down to five, ask for the same
-# thing on average, but the second is a single matrix product.
+# About 2 million words with 8 neighbours each make some 16 million pairs an epoch (13
+# of the course's own reviews, 18 on IMDB). A Python loop over them would take an hour,
+# so we work on mini-batches of 1024 words. Each comes with all its neighbours as one
+# row of 8 numbers; a **mask** is 0 where a neighbour belongs to another review. All
+# words of a batch share 256 negatives: drawing five for each pair and drawing many for
+# all, weighted down to five, ask for the same thing on average, but the second is a
+# single matrix product.
 
 
 # %% [markdown] tags=["teacher"]
@@ -564,7 +565,7 @@ happened(
 )
 
 # %% [markdown]
-# It falls from about 4 to about 2.5 and hardly any further. A true neighbour is often
+# It falls from about 4 to 2.5 or 2.6 and hardly any further. A true neighbour is often
 # one that could stand anywhere, and a made-up one may fit by accident: nobody could do
 # much better. The loss itself is of no interest here. The question was an excuse for
 # making vectors, so let us look at them.
@@ -857,8 +858,8 @@ def solve(V, a, b, c):
 check("10.4", solve)
 
 # %% [markdown]
-# About half of the answers or more are right at once, and about three in four stand among
-# the first five. On IMDB, one run gave:
+# About half of the answers or more are right at once; about three in four, or more, are
+# among the first five. On IMDB, one run gave:
 #
 # | question | the first three answers |
 # |---|---|
@@ -1102,7 +1103,7 @@ happened("10.l", 100 * (trained - random))
 #    (probability − truth) times the other vector, and agreed with the numerical one.
 # 3. **Skip-gram** guesses the neighbours from the word, **CBOW** the word from the mean
 #    of its neighbours. Frequent words are thinned out, negatives drawn with the power
-#    0.75; two epochs of around 15 million pairs are enough to see meaning appear.
+#    0.75; two epochs of some 16 million pairs are enough to see meaning appear.
 # 4. **Measured**, not admired: about four in five listed words had an expected one among
 #    the 10 nearest, half of the analogies or more held, and kinds lay together on a map.
 #    Near means *used alike*; opposites may be near.
