@@ -16,11 +16,10 @@ def who_notices(answer):
         "both masks, place 1 changed": [1, 2, 3, 4],
     }
     for name, value in by_name(answer, right).items():
-        if (
-            isinstance(value, list | np.ndarray)
-            and [type(x) in (bool, np.bool_) for x in value] == [True] * 5
-        ):
-            value = np.flatnonzero(value)  # True for each place that changes
+        if isinstance(value, list | tuple) or hasattr(value, "__array__"):
+            flags = np.ravel(np.asarray(value, object))
+            if [isinstance(flag, bool | np.bool_) for flag in flags] == [True] * 5:
+                value = np.flatnonzero(flags)  # True for each place that changes
         places = sorted(set(np.atleast_1d(as_array(value, None, "{key!r}", key=name)).ravel().tolist()))
         if not set(places) <= set(range(5)):
             raise Wrong("{name!r} holds {places}; the places are 0, 1, 2, 3 and 4", name=name, places=places)

@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, softmax
-from helpers.checks.messages import filled
+from helpers.checks.messages import filled, kind
 from helpers.checks.reading import as_array, by_name, in_a_row, numbers
 
 
@@ -37,6 +37,8 @@ def merges(answer):
 
 def _pair(given, name):
     """The two pieces of a pair: of ("a", "b"), "ab", "a b" or "(a, b)"."""
+    if isinstance(given, list | tuple) and len(given) == 2 and isinstance(given[1], int | np.integer):
+        given = given[0]  # as `most_common` gives it: a pair and how often it is found
     pieces = re.findall(r"\w+", given) if isinstance(given, str) and len(given) != 2 else given
     if not isinstance(pieces, str | list | tuple | np.ndarray) or len(pieces) != 2:
         raise Wrong(
@@ -130,6 +132,10 @@ def corrupt(answer):
         words, given_spans = text.split(), list(spans)
         result = call(answer, Shared(words), Shared(given_spans))
         parts = by_name(result, ("first", "second"))
+        for which, part in parts.items():
+            if not hasattr(part, "__iter__"):
+                template = "the {which} result is {what}, expected a list of words"
+                raise Wrong(template, which=which, what=kind(part))
         found = [part.split() if isinstance(part, str) else list(map(str, part)) for part in parts.values()]
         if words != text.split() or given_spans != spans:
             raise Wrong("the given words or spans were changed: work on a copy")
@@ -146,6 +152,8 @@ def corrupt(answer):
         for which, part, expected in zip(("first", "second"), found, right, strict=True):
             if part != expected:
                 template = "{case}: the {which} list is {part!r}, expected {expected!r}"
+                if " ".join(part) == " ".join(expected):
+                    template = "{case}: in the {which} list {part!r}, each word has to be an entry of its own"
                 part, expected = " ".join(part), " ".join(expected)
                 raise Wrong(template, case=case, which=which, part=part, expected=expected)
 

@@ -440,8 +440,8 @@ happened("12.d", "be shuffled along" if difference < 1e-5 else "all change")
 # \cos \omega_0 t, \dots, \cos \omega_{m-1} t\bigr),
 # \qquad \omega_k = 10000^{-k/m},$$
 #
-# like the hands of a clock: the fastest turns once in six words, the slowest hardly at
-# all.
+# where $m$ is half the width, like the hands of a clock: the fastest turns once in six
+# words, the slowest hardly at all.
 
 
 # %%
@@ -472,8 +472,9 @@ show(
 )
 
 # %% [markdown]
-# The dot product of two positions depends on their **distance** only, and is largest for
-# neighbours: $\sin a \sin b + \cos a \cos b = \cos(a-b)$.
+# The dot product of two positions depends on their **distance** only, and is largest for a
+# position with itself, then with its neighbours:
+# $\sin a \sin b + \cos a \cos b = \cos(a-b)$.
 
 # %%
 products = p @ p.T  # (100, 100)
@@ -904,8 +905,8 @@ check("12.4", block)
 
 # %% [markdown]
 # Above 87%, in the range of the best of chapter 9. So this block by itself is not what
-# makes Transformers strong on text. Chapter 13 shows what does: to have read much more
-# than 25,000 labelled reviews.
+# makes Transformers strong on text. Chapter 13 is about what does: to have read much
+# more than 25,000 labelled reviews.
 #
 # ## 12.5 A decoder: the translation again
 #
@@ -1074,8 +1075,8 @@ print(changed)
 assert changed.tolist() == [False] * 5 + [True]
 
 # %% [markdown]
-# Training. **Predict:** better or worse than the 95% of the network with GRU and
-# attention?
+# Training. In chapter 11 the network with GRU and attention got about nine in ten exactly
+# right, or more. **Predict** the Transformer's share.
 
 # %%
 predict("12.h", "Exact matches of the Transformer, in %?", within=2)
@@ -1135,10 +1136,10 @@ happened("12.h", 100 * exact.mean())
 
 # %% [markdown]
 # At least 97 of 100 unseen sentences without a mistake, the long ones nearly as often as
-# the short ones, and no recurrence anywhere. What is wrong is often a single piece: a
-# tense, an ending, a "my" that Japanese needs here and leaves out there. The losses
-# printed above say when it was learned: the first two epochs do most of the work, the
-# others remove the last mistakes.
+# the short ones, and no recurrence anywhere. What is wrong is often a single piece: an
+# ending, a "that" at the wrong noun, a "my" that Japanese needs here and leaves out
+# there. The losses printed above say when it was learned: the first two epochs do most
+# of the work, the others remove the last mistakes.
 #
 # Mind what "unseen" means here: other sentences **of the same grammar**. Of what lies
 # outside of it, this number says nothing. "The bus was old" is made of known words, but
@@ -1295,11 +1296,11 @@ show(
 )
 
 # %% [markdown]
-# The GRU's time grows in proportion to the text. So does attention's, as long as the
-# matrices cost more than the pairs; then it grows with the square, as the printed ratios
-# show. Where the two lines cross depends on the machine. On a graphics processor, with
-# thousands of units that want to be fed at the same time, it is far to the right: this is
-# what decided the race.
+# The GRU's time grows about in proportion to the text. Attention's grows more slowly as
+# long as the pairs hardly count, and then faster, on its way to the square: compare the
+# printed ratios. Whether and where the two lines cross depends on the machine. A graphics
+# processor has thousands of units that want to be fed at the same time, and a GRU's steps
+# leave most of them idle: this is what decided the race.
 #
 # ### Look for yourself, and switch heads off
 #

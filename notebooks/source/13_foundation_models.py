@@ -625,14 +625,14 @@ happened("13.e", 100 * (tuned - fresh))
 # out at once what the words mean and what is wanted. The other one knows the words; the
 # examples show it which of the things that it knows is asked for. The unit alone finds
 # praise and blame in vectors that were made without a single label. With all 25,000
-# labels the gap would be small; but labels cost money, and text costs nothing.
+# labels the gap would be smaller; but labels cost money, and text costs nothing.
 #
 # Who wins? **Nobody**: the bag, which trains in a second, comes out about where the
 # fine-tuned network does, a little above it or below. A few strong words decide most
 # film reviews, and for that one needs no network. Nor is our network the best that text
 # without labels can do: [chapter 10](10_word_vectors.ipynb), in its section 10.6, takes
 # the mean of word vectors learned from the same unlabelled reviews, with 500 labels, and
-# gets further than either of the two. BERT itself read some thousand times as much text
+# gets further than either of the two. BERT itself had several hundred times as much text
 # as ours; it is from there that its advantage comes. The lesson holds at any size:
 # **measure a simple opponent first.**
 #
@@ -765,7 +765,7 @@ def draw_learning(losses, text):
     fig, (left, right) = plt.subplots(1, 2, figsize=(8.5, 3.4))
     left.semilogx(range(1, len(losses) + 1), losses)
     left.axhline(by_letters, color="0.5", ls="--")
-    left.text(1.1, by_letters - 0.25, "frequencies alone", color="0.4")
+    left.text(780, by_letters + 0.08, "frequencies alone", color="0.4", ha="right")
     left.set(xlim=(1, 800), ylim=(1, 4.6), title="one block, letters: now")
     right.semilogx(*curve, "o-", color=GREEN, ms=3)
     right.set(xlim=(1, 3000), title="shipped, tokens: IMDB, 3,000 steps")
@@ -1482,7 +1482,7 @@ for task, at_least in [("translate:", 0.75), ("date:", 0.65), ("style:", 0.95)]:
 predict(
     "13.h",
     "What comes out of style: 3 March 2021?",
-    ["2021-03-03", "3 March 2021 unchanged", "Japanese words or nothing"],
+    ["the date, 2021-03-03", "polite or plain", "something else, or nothing"],
 )
 
 
@@ -1509,12 +1509,8 @@ for text in [
     my_question,
 ]:
     print(f"{text}  ->  {ask(text)}")
-happened(
-    "13.h",
-    "2021-03-03"
-    if ask("style: 3 March 2021") == "2021-03-03"
-    else "Japanese words or nothing",
-)
+said, places = ask("style: 3 March 2021"), {"2021-03-03": 0, "polite": 1, "plain": 1}
+happened("13.h", places.get(said, 2), "Behind this prefix it has only met these two.")
 assert isinstance(ask(my_question), str)
 
 # %% [markdown]
@@ -1611,7 +1607,7 @@ for power in range(12, 28, 3):
 ax.plot([1e4, 1e12], [2e5, 2e13], "--", color=GREEN, lw=1)
 ax.text(3e7, 2.4e8, "20 tokens a parameter", color=GREEN, rotation=32)
 shifts = {"few-shot": (-12, 8), "T5-style": (8, -3), "T5 11B": (-50, -4)}
-shifts |= {"BERT large": (-28, 8), "Chinchilla": (-24, 9)}
+shifts |= {"BERT large": (-28, 8), "Chinchilla": (-60, 7)}
 for group, colour, marker in [(ours, ORANGE, "o"), (large, BLUE, "s")]:
     ax.scatter(
         *zip(*group.values(), strict=True), color=colour, marker=marker, zorder=3
@@ -1625,7 +1621,7 @@ show(fig, "Parameters against tokens: our dots lower left, large models upper ri
 
 # %% [markdown]
 # Along a grey line $6ND$ is the same, the number beside it. Between our dots and GPT-3
-# lie about ten powers of ten of arithmetic. Why does anybody pay for that? J. Kaplan
+# lie ten powers of ten of arithmetic, or twelve. Why does anybody pay for that? J. Kaplan
 # and others (2020) found that the loss falls as a **power law** of $N$,
 # of $D$ and of the arithmetic, over many powers of ten: nearly a straight line on
 # log-log paper. So one could say beforehand what ten times the money buys. J. Hoffmann
@@ -1665,9 +1661,10 @@ assert_between(reading / arithmetic, 50, 70, "reading over arithmetic")
 #
 # **What is new since.** A model that goes on with text need not do what you ask: to a
 # question it may append more questions. *Instruction tuning* fine-tunes it on tasks
-# written as instructions. **RLHF** (L. Ouyang and others, 2022) goes further: people
+# written as instructions. **RLHF** (P. Christiano and others, 2017; for language
+# models that follow instructions, L. Ouyang and others, 2022) goes further: people
 # compare answers, a second network learns to predict their taste, and the model is
-# trained to please it. Their model with 1.3 billion parameters was preferred to GPT-3
+# trained to please it. Ouyang's model with 1.3 billion parameters was preferred to GPT-3
 # with 175 billion. After 2022, in a sentence each:
 #
 # - **Open weights** (LLaMA, H. Touvron and others, 2023): models that one may download,
@@ -1701,8 +1698,8 @@ assert_between(reading / arithmetic, 50, 70, "reading over arithmetic")
 #    tokens.
 # 3. **GPT** guesses the next token. Temperature, top-k and top-p choose between dull
 #    and wild; the KV cache gives the same logits without reading everything again.
-# 4. **Examples in a prompt** raised the right answers from about one in eight to nine
-#    in ten, for new triples and new combinations; a new kind of rule stayed out of
+# 4. **Examples in a prompt** raised the right answers from about one in six to nine in
+#    ten or more, for new triples and new combinations; a new kind of rule stayed out of
 #    reach.
 # 5. **T5** makes every task text to text, and a prefix says which one. At scale the
 #    same steps cost $6ND$ operations; loss falls as a power law, and much else remains

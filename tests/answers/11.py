@@ -193,6 +193,8 @@ RIGHT = {
         "per cent": TABLE | {"shifted": 44.57, "not shifted": 100},
         "whole per cent": TABLE | {"shifted": 45, "not shifted": 100.0},
         "two decimals": TABLE | {"shifted": 0.45},
+        "one of them in per cent": TABLE | {"not shifted": 100},
+        "the other in per cent": TABLE | {"shifted": 44.6},
         "arrays of one number": {name: np.array([number]) for name, number in TABLE.items()},
         "as NumPy measures": {name: np.float32(number) for name, number in TABLE.items()},
         "one more figure": TABLE | {"shifted": 0.44570886676149835, "not shifted": 0.9999999},

@@ -164,6 +164,10 @@ RIGHT = {
         "one number for one place": NOTICED | {PADDING: 4},
         "in order": list(NOTICED.values()),
         "True for each that changes": {name: np.isin(range(5), places) for name, places in NOTICED.items()},
+        "True and False in a tuple": {
+            name: tuple(place in places for place in range(5)) for name, places in NOTICED.items()
+        },
+        "True and False, one row": {name: np.isin([range(5)], places) for name, places in NOTICED.items()},
         "sets and ranges": NOTICED | {NO_MASK: set(range(5)), CAUSAL: range(2, 5)},
     },
     "12.2": {
@@ -211,6 +215,8 @@ WRONG = {
         (NOTICED | {CAUSAL: [2]}, "place 3 looks"),
         (NOTICED | {BOTH: [0, 1, 2, 3, 4]}, "place 0 may not look"),
         (NOTICED | {PADDING: np.nan}, "the places are 0"),
+        (NOTICED | {PADDING: (True, True, True, False, True)}, "place 0 may not look"),
+        (NOTICED | {CAUSAL: np.array([[False, False, False, True, True]])}, "place 2 itself"),
     ],
     "12.2": [
         (dict.fromkeys(REACH, 2), "reach of one layer"),

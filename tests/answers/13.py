@@ -144,6 +144,11 @@ def one_digit(words, spans):
     return [[word[:2] + ">" if word[0] == "<" else word for word in part] for part in corrupt(words, spans)]
 
 
+def spans_as_text(words, spans):
+    marked = [[f"<{i}>", " ".join(words[start:end])] for i, (start, end) in enumerate(spans)]
+    return corrupt(words, spans)[0], [*sum(marked, []), f"<{len(spans)}>"]
+
+
 def forgets_the_rest(words, spans):
     source, target = corrupt(words, spans)
     return source[: len(source) - len(words) + spans[-1][1]] if spans else source, target
@@ -177,6 +182,7 @@ RIGHT = {
         "texts": {"first": "a b", "second": "(b, b)", "tokens": " 15 "},
         "arrays": {"first": np.array(["a", "b"]), "second": np.array(["b", "b"]), "tokens": np.int64(15)},
         "an array of texts": np.array(["ab", "bb", "15"]),
+        "as most_common gives them": MERGES | {"first": (("a", "b"), 11), "second": (("b", "b"), 4)},
         "texts with signs": MERGES | {"first": "a + b", "second": "b, b"},
     },
     "13.2": {
@@ -235,6 +241,7 @@ WRONG = {
         (MERGES | {"second": ("ab", "b")}, "found 4 times now"),
         (MERGES | {"tokens": 16}, "tokens is 16: expected 5"),
         (MERGES | {"tokens": [15, 15]}, "shape"),
+        (MERGES | {"first": (("b", "a"), 3)}, "only inside abab"),
     ],
     "13.2": [
         ({t: count(softmax(LOGITS * t)) for t in KEPT}, "divide the logits"),
@@ -325,6 +332,8 @@ WRONG = {
             "the first list is",
         ),
         (lambda words, spans: sum(corrupt(words, spans), []), "got a list of 10"),
+        (lambda words, spans: (corrupt(words, spans)[0], 5), "the second result is an int, expected a list"),
+        (spans_as_text, "in the second list '<0> you <1> coming today <2>', each word"),
         (
             lambda words, spans: [[w for w in part if w[0] != "<"] for part in corrupt(words, spans)],
             "the first list is",

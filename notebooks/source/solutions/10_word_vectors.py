@@ -130,7 +130,7 @@ ax.semilogx(
 ax.axvline(1e-4, color="black", lw=1, ls=":")
 ax.set(xlabel="threshold", ylabel="share", ylim=(0, 1.02))
 ax.legend()
-show(fig, "A curve that rises to 1 with the threshold; the share of ten words follows.")
+show(fig, "The text that stays rises to 1; the share of ten words rises late, to 0.3.")
 
 # %% [markdown]
 # ## Exercise 10.3 – The gradient of CBOW

@@ -122,11 +122,11 @@ for factor in [0, 0.25, 1, 4]:
 check("11.2", largest_weight)
 
 # %% [markdown]
-# The factor turns a plain average over all places (0) into the choice of a single one
-# (4), and everything between. Scores of a dot product grow with the number of terms:
-# states of 16 numbers give scores around ±4, so that softmax is nearly a choice before
-# it has learned anything. [Chapter 12](../12_transformer.ipynb) divides by the square
-# root of that number.
+# The factor turns a plain average over all places (0) into a choice among a few: at 4
+# two are left, and the larger the factor, the more the first of them gets. Scores of a
+# dot product grow with the number of terms: states of 16 numbers give scores around ±4,
+# so that softmax has its favourites before it has learned anything.
+# [Chapter 12](../12_transformer.ipynb) divides by the square root of that number.
 
 # %%
 fig, ax = plt.subplots(figsize=(6, 3.2))
@@ -136,7 +136,7 @@ ax.plot(factors, curves / curves.sum(axis=1, keepdims=True))
 ax.set(xlabel="factor", ylabel="weights of the ten places", ylim=(0, 1.02))
 show(
     fig,
-    "Ten curves start together at 0.1; with the factor one rises to 1, others fall.",
+    "Ten curves start at 0.1; one ends at 0.66, a second at 0.34, the others near 0.",
 )
 
 # %% [markdown]

@@ -167,8 +167,9 @@ def corrupt(words, spans):
 check("13.4", corrupt)
 
 # %% [markdown]
-# Both sides are shorter than the text, which saves arithmetic, and the answer need not
-# repeat what is known anyway.
+# The answer need not repeat what is known anyway. T5 hides about 15% of the tokens, in
+# spans of three on average: the first side is then shorter than the text, and the second
+# far shorter, which saves arithmetic. (Here more than half of the words are hidden.)
 
 # %%
 words = ["thank", "you", "for", "coming", "today"]
