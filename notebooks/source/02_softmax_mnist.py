@@ -896,11 +896,11 @@ happened("2.k", max(per_step, key=per_step.get))
 # %% [markdown]
 # The mathematics is the same; the difference is what happens **around** each step.
 # `fit` comes back to Python, hands over a batch, updates metrics and calls callbacks:
-# a thousandth of a second or more, whatever the model. For this small model that is
-# nearly all of the time; the loop that stays in TensorFlow needs only a fraction of it.
-# NumPy goes through Python at each step too, but does little there. For the networks of
-# part II, whose steps are far longer, none of this matters, and we use `fit` unless
-# there is a reason.
+# roughly one to three thousandths of a second, whatever the model. For this small model
+# that is nearly all of the time; the loop that stays in TensorFlow needs only a
+# fraction of it. NumPy goes through Python at each step too, but does little there. For
+# the networks of part II, whose steps are far longer, none of this matters, and we use
+# `fit` unless there is a reason.
 
 # %% [markdown]
 # ### Exercise 2.2 – Worse, or only slower? (change and measure)
