@@ -33,12 +33,11 @@ def as_fast_as_possible(answer):
     if not (np.isfinite(rate) and rate > 0):
         raise Wrong("largest_rate is {rate:g}, expected a number above 0", rate=rate)
     # A rounded answer is right; the border is 8.9, and a little more than 10% is allowed below it.
-    step = _first_rise(0.97 * rate)
-    if step is not None:
+    if (step := _first_rise(0.97 * rate)) is not None:
         raise Wrong(
             "with a learning rate of {rate:.3g} the error rises at step {step}: take a smaller one",
             rate=rate,
-            step=step,
+            step=_first_rise(rate) or step,
         )
     if _first_rise(1.12 * rate) is None:
         raise Wrong(

@@ -136,7 +136,7 @@ def _nesterov(w, g, v, rate):
 
 # Each from position, slope, velocity and rate to the next position and velocity.
 _OTHERS = {
-    "this is momentum without looking ahead": lambda w, g, v, rate: (
+    "this is momentum without looking ahead: w moves by v alone": lambda w, g, v, rate: (
         w + 0.9 * v - rate * g,
         0.9 * v - rate * g,
     ),

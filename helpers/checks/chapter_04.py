@@ -8,6 +8,8 @@ import numpy as np
 from helpers.checks.engine import Wrong, call, close, exercise, mistaken, pure
 from helpers.checks.reading import as_array, by_name, numbers, row
 
+_ONE_ARRIVES = "this is for an arriving slope of 1, but 2 arrives"
+
 
 @exercise("4.1")
 def backward_by_hand(answer):
@@ -26,11 +28,10 @@ def backward_by_hand(answer):
         "dW and dx are for an arriving slope of 1, expected 2": (x, W),
     }
     mistaken((dW, dx), mistakes)
-    close(
-        dW, 2 * x, "dW", {"made from the output 54.1, expected from the inputs: dW = xᵀ · dout": [108.2] * 3}
-    )
-    close(db, [2.0], "db")
-    close(dx, 2 * W, "dx")
+    by_output = {"made from the output 54.1, expected from the inputs: dW = xᵀ · dout": [108.2] * 3}
+    close(dW, 2 * x, "dW", by_output | {_ONE_ARRIVES: x})
+    close(db, [2.0], "db", {_ONE_ARRIVES: [1.0], "this is b itself, expected its slope": [0.5]})
+    close(dx, 2 * W, "dx", {_ONE_ARRIVES: W})
     if not np.abs(closed).max() <= 1e-9:  # nan is not 0
         raise Wrong(
             "dW if b is -100 should be different: what does the Affine layer give, and what does ReLU do?"

@@ -101,10 +101,11 @@ fahrenheit
 # %% [markdown]
 # When things get mixed up, don't search: **Kernel → Restart Kernel and Run All Cells**
 # (in Colab: Runtime → Restart session and run all) starts from an empty memory. Every
-# chapter of this course runs from top to bottom in a minute or two, so restarting is cheap.
+# chapter of this course runs from top to bottom in three minutes at most, so restarting
+# is cheap.
 #
 # **Keep your changes:** save a copy under another name (File → Save Notebook As; in
-# Colab: File → Save a copy in Drive), and the original stays as it was. Three keys do
+# Colab: File → Save a copy in Drive), and the original stays as it was. A few keys do
 # most of the work: Shift+Enter runs a cell, `a` and `b` beside a selected cell insert
 # one above or below, `Esc` leaves the text. Anything followed by `?` explains itself,
 # for instance `round?`.
@@ -168,8 +169,8 @@ show(fig, "Ten handwritten digits in a row, from 0 to 9, dark ink on white.")
 # %% [markdown]
 # ## 0.3 Data science in one picture
 # A company rarely asks "please train a network". It asks "which machines should we
-# service this week?" Between that question and a decision lie four steps, and learning
-# is one of them:
+# service this week?" Between that question and a decision lie three steps, and
+# learning is one of them:
 
 # %% [markdown] tags=["teacher"]
 # minutes: 8

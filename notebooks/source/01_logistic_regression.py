@@ -529,7 +529,7 @@ assert np.isclose(max(rises) / 1e-5, np.linalg.norm(d_w), rtol=1e-2)
 predict(
     "1.d",
     "Where will the arrows be longest?",
-    ["near the star", "where the contours are dense", "all are alike"],
+    ["near the star", "where the error is large", "all are alike"],
 )
 
 # %%
@@ -554,7 +554,7 @@ ax.plot(*places[np.argmin(heights)], "*", color=BLACK, markersize=14)
 ax.set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal")
 show(fig, "Contour map of the error with arrows pointing uphill, across the contours.")
 happened(
-    "1.d", "where the contours are dense", "An arrow is as long as the slope is steep."
+    "1.d", "where the error is large", "An arrow is as long as the slope is steep."
 )
 
 # %% [markdown]
@@ -682,7 +682,8 @@ happened("1.f", "oscillate", "Larger inputs make larger slopes.")
 
 # %% [markdown]
 # With more noise the same rate oscillates: the points reach further out, the inputs in
-# the gradient are larger, and with them the slopes and the steps. A learning rate is
+# the gradient are larger, and with them the slopes and the steps. The path jumps to and
+# fro, while the error ends nearly level, far above the lowest. A learning rate is
 # good or bad *for given data*, which is why so much care is taken to bring inputs to
 # a common scale.
 

@@ -638,10 +638,10 @@ happened("2.h", 100 * test_accuracy)
 # %% [markdown]
 # Why batches of 100? Let us give four sizes the same budget: each may look at 60,000
 # images, one epoch. With batches of 10 that makes 6,000 steps, with batches of 60,000 a
-# single one. **Predict:** which size gets furthest, and which path is the roughest?
+# single one. **Predict:** which size gets least far, and which path is the roughest?
 
 # %%
-predict("2.i", "Which batch size gets furthest?", ["10", "100", "1,000", "60,000"])
+predict("2.i", "Which batch size gets least far?", ["10", "100", "1,000", "60,000"])
 
 # %%
 paths = {}
@@ -668,7 +668,7 @@ for ax, (batch_size, (errors, final)) in zip(axes.flat, paths.items(), strict=Tr
     ax.set(xlabel="thousand images seen", ylabel="cross-entropy")
     ax.label_outer()
 show(fig, "Four error curves: rough for batches of 10, one single dot for 60,000.")
-happened("2.i", f"{max(paths, key=lambda size: paths[size][1]):,}")
+happened("2.i", f"{min(paths, key=lambda size: paths[size][1]):,}")
 
 # %% tags=["nbval-ignore-output"]
 reached = {batch_size: final for batch_size, (errors, final) in paths.items()}
@@ -844,7 +844,7 @@ assert_between(gap, -0.03, 0.01, "accuracy, training minus set aside", show=".1%
 # ### What one step costs
 #
 # A step of this model is two small matrix products, over in far less than a thousandth
-# of a second. **Predict:** which of these is the fastest per step: Keras' `fit`, our
+# of a second. **Predict:** which of these is the slowest per step: Keras' `fit`, our
 # loop in NumPy, or a TensorFlow loop?
 #
 # For the third we put the **whole loop** into one `tf.function`: TensorFlow turns it
@@ -854,7 +854,7 @@ assert_between(gap, -0.03, 0.01, "accuracy, training minus set aside", show=".1%
 
 # %%
 predict(
-    "2.k", "Which is the fastest per step?", ["fit", "loop in one tf.function", "NumPy"]
+    "2.k", "Which is the slowest per step?", ["fit", "loop in one tf.function", "NumPy"]
 )
 
 # %%
@@ -891,16 +891,16 @@ for name, seconds in per_step.items():
     print(f"{name:24} {seconds * 1e6:6.0f} µs")
 ratio = per_step["fit"] / per_step["loop in one tf.function"]
 assert_between(ratio, 1.5, 500, "fit / loop in one tf.function", show=".0f")
-happened("2.k", min(per_step, key=per_step.get))
+happened("2.k", max(per_step, key=per_step.get))
 
 # %% [markdown]
 # The mathematics is the same; the difference is what happens **around** each step.
 # `fit` comes back to Python, hands over a batch, updates metrics and calls callbacks:
-# roughly a thousandth of a second, whatever the model. For this small model that is
-# nearly all of the time; the loop that stays in TensorFlow needs only a fraction of it.
-# NumPy goes through Python at each step too, but does little there. For the networks of
-# part II, whose steps are far longer, none of this matters, and we use `fit` unless
-# there is a reason.
+# roughly one to three thousandths of a second, whatever the model. For this small model
+# that is nearly all of the time; the loop that stays in TensorFlow needs only a
+# fraction of it. NumPy goes through Python at each step too, but does little there. For
+# the networks of part II, whose steps are far longer, none of this matters, and we use
+# `fit` unless there is a reason.
 
 # %% [markdown]
 # ### Exercise 2.2 – Worse, or only slower? (change and measure)

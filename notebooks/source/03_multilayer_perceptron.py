@@ -533,11 +533,11 @@ def roll(optimizer, rate, steps=100, start=(-7.0, 2.0)):
 
 # %% [markdown]
 # But with which learning rate? Each has its own best one, and a race at a rate that
-# suits one of them says nothing. So each gets the best of 47 rates. **Predict** who wins,
-# and by how much.
+# suits one of them says nothing. So each gets the best of 47 rates. **Predict** who
+# comes last, and by how much.
 
 # %%
-predict("3.e", "Who wins?", ["gradient descent", "momentum", "RMSProp", "Adam"])
+predict("3.e", "Who comes last?", ["gradient descent", "momentum", "RMSProp", "Adam"])
 
 # %%
 choices = np.geomspace(0.01, 2, 47)
@@ -549,7 +549,7 @@ for optimizer in (sgd, momentum, rmsprop, adam):
     name, end = optimizer.__name__, min(ends)
     print(f"{name:9} best rate {rates[optimizer]:.2f}, E after 100 steps {end:.0e}")
 assert error(paths[sgd][-1]) > 1000 * max(error(paths[o][-1]) for o in list(paths)[1:])
-happened("3.e", int(np.argmin([error(path[-1]) for path in paths.values()])))
+happened("3.e", int(np.argmax([error(path[-1]) for path in paths.values()])))
 
 # %%
 fig, axes = plt.subplots(2, 2, figsize=(7, 4.6), sharex=True, sharey=True)
@@ -568,8 +568,8 @@ show(fig, "Four paths in a long valley: SGD zigzags, momentum swings in arcs.")
 # Forty steps of each; the star is the lowest place. SGD jumps from wall to wall: its
 # rate is as high as the steep direction allows, and still it creeps along the floor.
 # Momentum swings from side to side at first, but its speed along the floor adds up.
-# RMSProp and Adam make equal progress in both directions. The error shows what that is
-# worth:
+# RMSProp and Adam make equal progress in both directions at first. The error shows what
+# that is worth:
 
 # %%
 fig, ax = plt.subplots(figsize=(7, 3.4))
@@ -587,9 +587,9 @@ show(fig, "Error against step: SGD flattens early, the others fall by powers of 
 # Why is momentum so much better, with a slope that points across? Along the floor the
 # slope $g$ hardly changes from step to step, so the velocity grows until friction takes
 # as much as is added: $v = 0.9\,v-\varepsilon g$ gives $v=-\varepsilon g/(1-0.9)$, **ten
-# times** a plain step. Across the valley the slope changes its sign at every step, and
-# the sum cancels. It even rescues rates at which plain descent fails, since the walls
-# are too steep for it:
+# times** a plain step. Across the valley the slope changes its sign again and again,
+# and most of the sum cancels. It even rescues rates at which plain descent fails, since
+# the walls are too steep for it:
 
 # %%
 for rate in (0.9, 1.1):
@@ -644,7 +644,7 @@ for optimizer, twin in twins.items():
 # 5. Spirals: one layer of 8, then three layers of 8. What do units of the second layer
 #    answer?
 # 6. Noise 50%, three layers of 8, and let it play. When does the held-out loss turn
-#    around? Then set the regularisation λ to 0.01.
+#    around? Then set the regularisation λ, a price on large weights, to 0.01.
 # 7. Add a point with the wrong label in the middle of the others. Does the network
 #    bend to it?
 # 8. Learning rate 1. (Without a running kernel you see a still picture.)
@@ -865,14 +865,14 @@ print("mean in training:", in_training.mean().round(1))
 
 # %% [markdown]
 # Learning by heart is a danger when examples are few. So take only the first 2,000
-# training images and train with $r$ = 0, 0.2 and 0.5. **Predict:** which network does
-# best on its own training images, which on the validation images?
+# training images and train with $r$ = 0, 0.2 and 0.5. **Predict:** what does
+# dropout do to the loss on the training images, and what on the validation images?
 
 # %%
 predict(
     "3.i",
-    "Which dropout has the lowest loss on the test images?",
-    ["0.0", "0.2", "0.5"],
+    "With dropout 0.5, the losses on training and on validation images are",
+    ["lower, lower", "lower, higher", "higher, lower", "higher, higher"],
 )
 
 # %% tags=["nbval-ignore-output"]
@@ -886,7 +886,6 @@ for rate in [0.0, 0.2, 0.5]:
 for rate, ((loss, right), (valid_loss, valid_right)) in by_dropout.items():
     print(f"dropout {rate}: training loss {loss:.4f} ({right:.1%} right)", end="   ")
     print(f"validation loss {valid_loss:.3f} ({valid_right:.1%} right)")
-happened("3.i", str(min(by_dropout, key=lambda rate: by_dropout[rate][1][0])))
 
 # %% tags=["nbval-ignore-output"]
 (loss_0, right_0), (valid_loss_0, _) = by_dropout[0.0]
@@ -896,13 +895,15 @@ ratio = loss_5 / loss_0
 assert_between(ratio, 1.2, 100, "training loss, dropout 0.5 / none", show=".1f")
 ratio = valid_loss_5 / valid_loss_0
 assert_between(ratio, 0.7, 0.99, "validation loss, dropout 0.5 / none", show=".2f")
+rises = [loss_5 > loss_0, valid_loss_5 > valid_loss_0]
+happened("3.i", ", ".join("higher" if rise else "lower" for rise in rises))
 
 # %% [markdown]
 # Without dropout the training images are known by heart: 100% right, or nearly. Dropout
 # makes that loss **worse** and the loss on images never seen **better**, which is the
-# whole idea. In accuracy it is at most a small gain here; it grows with larger networks,
-# more epochs and fewer examples. With all 60,000 images and few epochs there is little
-# to gain.
+# whole idea. In accuracy it is at most a small gain here; as a rule it grows with
+# larger networks, more epochs and fewer examples. With all 60,000 images and few epochs
+# there is little to gain.
 
 # %% [markdown]
 # ### Exercise 3.2 – 128, 512, 4096 units (change and measure)
@@ -954,8 +955,8 @@ check("3.4", nesterov)
 # ## 3.6 Deeper
 #
 # Is a second hidden layer better than a wider one? Measure: one, two and three hidden
-# layers of 128 units, two epochs each. **Predict** how much more each has to learn with:
-# 128 · 129 = 16,512 parameters for every further layer.
+# layers of 128 units, two epochs each. **Predict** what the second one adds,
+# with its 128 · 129 = 16,512 parameters.
 
 # %% [markdown] tags=["teacher"]
 # minutes: 10
@@ -989,9 +990,9 @@ happened("3.j", 100 * gain)
 
 # %% [markdown]
 # A second layer of the same width helps for a sixth more parameters; a third one adds
-# less. Later layers build features from features. So why not twenty layers? For a long
-# time nobody could train them. To see why, take six hidden layers of 64 units, once
-# with sigmoid and once with ReLU, and look at the gradient before any training.
+# little. Later layers build features from features. So why not twenty layers? For a
+# long time nobody could train them. To see why, take six hidden layers of 64 units,
+# once with sigmoid and once with ReLU, and look at the gradient before any training.
 #
 # The gradient of a layer's weights says how much the loss would change if they were
 # moved. Its typical size is the root of the mean square over all weights of the layer.
@@ -1046,7 +1047,7 @@ assert_between(fades["relu"], 0.2, 20, "last / first gradient, ReLU", show=".1f"
 happened(
     "3.k",
     int(np.digitize(fade, [30, 1000])),
-    "Up to a factor of 4 is lost at each layer, and the weights take more.",
+    "Each sigmoid costs a factor of 4 or more, and the weights change it further.",
 )
 
 # %% [markdown]
@@ -1054,7 +1055,9 @@ happened(
 # the way back costs a factor of several, and the first layers get thousands of times
 # less than the last: they stay nearly as random as they started, and everything above
 # has to work with random features. This is the **vanishing gradient**. It is a product:
-# slope (1/4 at best) times weights, once for every layer.
+# slope (1/4 at best) times weights, once for every layer. (At the output the sigmoid's
+# gradient is the larger one: a layer's gradient also has its inputs as a factor, and
+# the last hidden values are near 1/2 with the sigmoid, much smaller with ReLU.)
 #
 # Does it matter? One epoch for each. **Predict** both accuracies.
 
@@ -1134,7 +1137,7 @@ check("3.5", favourites)
 #    rate. Ours and Keras' agree to 0.00001.
 # 4. **One hidden layer of 1024 ReLU units** reads about 98% of MNIST's test images in
 #    four epochs with a one-cycle learning rate. Dropout cuts values at random, in
-#    training only: worse on the training images, better on new ones.
+#    training only: a higher loss on the training images, a slightly lower one on new.
 # 5. **The gradient fades** by a factor per layer with sigmoids, thousandfold over six
 #    layers; with ReLU it does not, and the deep network trains.
 

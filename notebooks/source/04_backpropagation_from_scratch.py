@@ -1063,10 +1063,10 @@ happened("4.m", "smaller")
 # %% [markdown]
 # At 0.001 three epochs are too few for anybody. At 0.01 the deeper networks are far
 # ahead: more layers multiply more slopes. At 1.0 the same multiplication undoes them:
-# they die or explode and are left with guessing, while the network without a hidden
-# layer is at its best. It can do the task, because "red leads" is a linear question. So
-# depth is no merit by itself, and the right learning rate depends on the network. 0.01
-# with 50–100–50 was a good choice; it is not the only one.
+# they die or explode and do little better than guessing, while the network without a
+# hidden layer is at its best. It can do the task, because "red leads" is a linear
+# question. So depth is no merit by itself, and the right learning rate depends on the
+# network. 0.01 with 50–100–50 was a good choice; it is not the only one.
 
 # %% [markdown]
 # ### Exercise 4.2 – The learning rate (change and measure)
@@ -1218,8 +1218,9 @@ happened("4.n", 100 * digit_accuracy)
 #    millionth in 64 bits, and a wrong one is far off. Outputs, gradients and a training
 #    step of our network equal those of Keras to 0.00001.
 # 4. **Scaled inputs and good initial weights** keep signals and slopes at one size
-#    through all layers. Zero or equal weights learn nothing, too small ones fade, too
-#    large ones and unscaled inputs kill ReLUs. Xavier and He give the right scale.
+#    through all layers. Zero weights learn nothing, equal ones stay copies, too small
+#    ones fade, too large ones and unscaled inputs kill ReLUs. Xavier and He give the
+#    right scale.
 # 5. **Training** is forward, backward, step. At least 95% of the test colours on average
 #    over five runs, about 98% on MNIST. Layers, units and learning rate are chosen
 #    together, on a validation set.

@@ -178,7 +178,7 @@ WRONG = {
         ([1.0, 2.0], r"shape \(2,\)"),
         (..., "replace the"),
         (7, "does too: go on"),
-        (9.5, "the error rises at step 22"),
+        (9.5, "the error rises at step 15"),
         ("8.8", "expected numbers"),
         (lambda: 8.8, "expected numbers"),
     ],

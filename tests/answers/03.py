@@ -218,7 +218,7 @@ WRONG = {
         (with_a_global, "two arrays took turns"),
         (two_numbers, "stopped with"),
         (changes_w, "work on a copy"),
-        (too_early, "momentum without looking ahead"),
+        (too_early, "momentum without looking ahead: w moves by v alone"),
         (damped, "w after step 1"),
         (lambda w, g, state, step, rate: nesterov(w, g, state, step, 0.08), "w after step 1"),
         (lambda w, g, state, step, rate: nesterov(w, g, state, step, rate / step), "w after step 2"),

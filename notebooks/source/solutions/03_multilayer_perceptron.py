@@ -118,7 +118,7 @@ for point, answers in zip(inputs, switch(inputs @ w + b), strict=True):
 # %% [markdown] tags=["hints"] exercise="3.2"
 # **Hints**
 #
-# 1. For one width: wide = build([128]); train(wide, x_train, labels_train, epochs=1).
+# 1. For one width: wide = build([128]); train(wide, x_fit, labels_fit, epochs=1).
 # 2. measure(wide, x_valid, labels_valid) returns loss and accuracy: the second one is
 #    wanted.
 # 3. A loop: for units in accuracy_by_units: ... accuracy_by_units[units] =
