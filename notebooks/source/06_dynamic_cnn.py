@@ -239,7 +239,7 @@ assert np.argmax(to_vertical) != np.argmax(to_horizontal)
 
 # %% [markdown]
 # One has become a filter for vertical edges, the other for horizontal ones, sign and
-# little irregularities aside. Nobody mentioned edges: the labels "bar" and "cross"
+# irregularities aside. Nobody mentioned edges: the labels "bar" and "cross"
 # were enough. This is what "dynamic" in the title means: filters that move.
 #
 # One start does not prove much. From other random numbers, both filters may run to the
@@ -408,8 +408,8 @@ happened("6.e", 100 * accuracy_classic)
 
 # %% [markdown]
 # About 99%: a third to a half of the mistakes of one layer are gone, and with a few
-# epochs more it climbs above 99%. (The table of section 6.3 repeats the number beside a much smaller
-# network.)
+# epochs more it climbs above 99%. (The table of section 6.3 repeats the number beside a
+# much smaller network.)
 #
 # The first layer's filters, and the 32 sub-filters of **one** filter of the second:
 
@@ -1015,10 +1015,11 @@ show(fig, "Images that please filters: fine stripes, strokes, and ghosts of digi
 happened("6.m", "ghosts of digits")
 
 # %% [markdown]
-# The first layer likes stripes as fine as its edges, each filter in a direction of its
-# own, or plain ink. The second likes **strokes** in one direction, as wide as a pen:
-# nobody told it about pens. The scores like ghosts of digits: pieces of the right
-# shape, among much that no hand would draw. How sure is the network of these ghosts?
+# The first layer likes stripes, each filter in a direction and a width of its own. The
+# second likes more than edges: most often **lines** with paper between them, about as
+# wide as a pen, and some textures that have no name. The scores like ghosts of digits:
+# pieces of the right shape, among much that no hand would draw. How sure is the network
+# of these ghosts?
 
 # %% tags=["nbval-ignore-output"]
 P_ghosts = classic(favourites["scores"]).numpy()[np.arange(8), np.arange(8)]
@@ -1450,7 +1451,7 @@ assert np.abs(agree).max() < 1e-4
 #    mean 0 and deviation 1, then $\gamma$ and $\beta$; in use it takes running averages.
 #    **Average pooling** asks how much, max-pooling whether. **Skip connections** carry
 #    the gradient past a block. A network of 29,658 parameters reads about 99%.
-# 4. **Activation maximisation** climbs in the pixels: stripes, strokes, ghosts of
+# 4. **Activation maximisation** climbs in the pixels: stripes, lines, ghosts of
 #    digits. **Grad-CAM** adds up the maps by what they count for a class; wiping out its
 #    bright places changes answers.
 # 5. **The same layers** read clothes, hear tones (`Conv1D`) and see motion (`Conv3D`).
