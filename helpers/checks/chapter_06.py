@@ -33,8 +33,14 @@ _SLIPS = {
     },
     "Dense(10)": {
         "without the biases, one for each class": 16 * 10,
-        "the pooling before it leaves one number for each channel": 6 * 6 * 16 * 10 + 10,
+        "the pooling before it leaves one number for each channel": 13 * 13 * 16 * 10 + 10,
+        "the pooling before it leaves a single number for each channel": 15 * 15 * 16 * 10 + 10,
+        "it gets one number for each of the 16 channels": 10 * 10 + 10,
     },
+}
+_COUNT_FIRST = {
+    "BatchNormalization, after it": "count what is stored for one channel first",
+    "Dense(10)": "count the weights of one class first, and its bias",
 }
 
 
@@ -44,7 +50,8 @@ def parameters(answer):
     for name, count in numbers(answer, _PARAMETERS).items():
         if _PARAMETERS[name] == 0:
             close(count, 0, repr(name), otherwise="pooling computes and has nothing to learn")
-        close(count, _PARAMETERS[name], repr(name), _SLIPS.get(name), "count one filter first")
+        otherwise = _COUNT_FIRST.get(name, "count one filter first")
+        close(count, _PARAMETERS[name], repr(name), _SLIPS.get(name), otherwise, rtol=0)
 
 
 @exercise("6.2")

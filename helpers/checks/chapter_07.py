@@ -113,6 +113,9 @@ def upright(answer):
             "it leans twice as much as before; the wrong sign?": -m * above,
             "np.cov divides by n - 1 and var by n: take both from one formula": cov * above,
             "this m is the covariance over the variance of x, expected of y": _lean(old_y, old_x) * above,
+            "this m is the correlation, expected the covariance over the variance of y": (
+                m * (old_y.std() / old_x.std() if old_x.std() else 1) * above
+            ),
             "each stroke has its own m, expected one m for all": own_m * own_above,
             "m comes from the first stroke alone, expected all points": own_m[0] * above,
             "the strokes moved against each other: one mean of y for all": m * own_above,
@@ -186,6 +189,9 @@ _PAGES = {
     "a single stroke": _SLIP[2:],
     "two lines close to each other": _CHAINED,
     "two lines of tiny writing": [[0.02 * stroke for stroke in line] for line in _CHAINED],
+    "a line with a level bar and a dot": [
+        [_stroke([0, 0], [9, 50]), _stroke([3, 20], [8, 20]), _stroke([20, 31]), _stroke([30, 2], [35, 48])]
+    ],
     "six lines": [
         [_stroke([x, 100 * n + 40 * up], [x + 9, 100 * n + 90]) for up, x in enumerate((50, 0))]
         for n in range(6)

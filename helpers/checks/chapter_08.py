@@ -147,6 +147,7 @@ def bidirectional(answer):
                 steps=steps,
             )
         ahead, back = _states(p, x), _turned(_states(q, _turned(x)))
+        start = np.zeros((count, 1, units))
         joined = {
             "the backward states are in their order of reading: turn them around": (ahead, _turned(back)),
             "the backward network read forward: give it x[:, ::-1]": (ahead, _states(q, x)),
@@ -155,6 +156,16 @@ def bidirectional(answer):
                 _turned(_states(q, x)),
             ),
             "the backward states come first, expected the forward ones": (back, ahead),
+            "the forward half is one step late: leave out the first state, which read nothing": (
+                np.concatenate([start, ahead[:, :-1]], axis=1),
+                back,
+            ),
+            "the backward half is one step off: at step t it has not read step t": (
+                ahead,
+                np.concatenate([back[:, 1:], start], axis=1),
+            ),
+            "both halves are turned around, expected the backward one only": (_turned(ahead), _turned(back)),
+            "both halves are the forward network's": (ahead, ahead),
             "both halves use the parameters of the forward network": (
                 ahead,
                 _turned(_states(p, _turned(x))),

@@ -135,8 +135,7 @@ def coupled_step(answer):
     for count, inputs, units in [(2, 3, 4), (1, 2, 2), (3, 4, 1)]:
         x, h, c = (rng.normal(size=(count, size)) for size in (inputs, units, units))
         W, b = rng.normal(size=(units + inputs, 3 * units)), rng.normal(size=3 * units)
-        f, g, o = np.split(np.concatenate([h, x], axis=1) @ W + b, 3, axis=1)
-        f, g, o = 1 / (1 + np.exp(-f)), np.tanh(g), 1 / (1 + np.exp(-o))
+        f, g, o = _gates(h, x, W, b)
         cells = {
             "the forget gate and 1 - f are exchanged": (1 - f) * c + f * g,
             "all of the candidate is written, expected 1 - f of it": f * c + g,
@@ -147,11 +146,32 @@ def coupled_step(answer):
         mistakes["h needs the tanh of the new cell"] = o * right, right
         mistakes["the output gate is missing in h"] = np.tanh(right), right
         mistakes["return h first, then c"] = right, o * np.tanh(right)
+        mistakes["the second result is the old c, expected the new one"] = o * np.tanh(right), c
+        others = {
+            "the joined vector has h first, then x": _gates(x, h, W, b),
+            "the biases are missing": _gates(h, x, W, 0 * b),
+            "the columns are forget gate, candidate, output gate, in this order": _gates(
+                h, x, W, b, (0, 2, 1)
+            ),
+            "the columns are forget gate first, then candidate, then output gate": _gates(
+                h, x, W, b, (1, 0, 2)
+            ),
+        }
+        for why, (f_, g_, o_) in others.items():
+            cell = f_ * c + (1 - f_) * g_
+            mistakes[why] = o_ * np.tanh(cell), cell
         result = pure(answer, x, h, c, W, b)
         name = "the result for x of shape {size}"
         if not isinstance(result, np.ndarray):
             result = list(by_name(result, ("h", "c")).values())
         close(result, (o * np.tanh(right), right), name, mistakes, size=x.shape)
+
+
+def _gates(first, second, W, b, order=(0, 1, 2)):
+    """Forget gate, candidate and output gate from two vectors that are joined."""
+    scores = np.split(np.concatenate([first, second], axis=1) @ W + b, 3, axis=1)
+    f, g, o = (scores[place] for place in order)
+    return 1 / (1 + np.exp(-f)), np.tanh(g), 1 / (1 + np.exp(-o))
 
 
 @exercise("9.5")

@@ -22,8 +22,8 @@
 #    filters, and see in the plane of these two units how it does so.
 #
 # **Before you start:** [chapter 2](02_softmax_mnist.ipynb): images as arrays, softmax,
-# cross-entropy, `fit`. [Chapter 3](03_multilayer_perceptron.ipynb) explains hidden units; the few words that section 5.6
-# needs are said there.
+# cross-entropy, `fit`. [Chapter 3](03_multilayer_perceptron.ipynb) explains hidden
+# units; the few words that section 5.6 needs are said there.
 #
 # **Minutes:** about {minutes} to read and do, under 60 seconds to run
 
@@ -986,7 +986,7 @@ check("5.4", pool)
 # 1. **Convolution** slides a filter over the image and at each place adds up window
 #    times filter; strictly speaking it is cross-correlation. Stride $s$ moves by $s$
 #    pixels; `"valid"` stays inside, `"same"` adds a frame of zeros. Ours agreed with
-#    Keras and TensorFlow to 0.000001 for all strides and paddings.
+#    Keras and TensorFlow to 0.000001 for strides of 1 to 3 and both paddings.
 # 2. **The numbers decide.** An average (sum 1) blurs and calms noise. A difference (sum
 #    0) answers to edges across its direction only. Sharpening (sum 1) adds back the
 #    detail that an average would take away.

@@ -239,7 +239,7 @@ assert np.argmax(to_vertical) != np.argmax(to_horizontal)
 
 # %% [markdown]
 # One has become a filter for vertical edges, the other for horizontal ones, sign and
-# little irregularities aside. Nobody mentioned edges: the labels "bar" and "cross"
+# irregularities aside. Nobody mentioned edges: the labels "bar" and "cross"
 # were enough. This is what "dynamic" in the title means: filters that move.
 #
 # One start does not prove much. From other random numbers, both filters may run to the
@@ -329,13 +329,14 @@ assert_between(accuracy_one, 0.972, 0.988, "test accuracy, 16 filters", show=".1
 
 # %%
 w = one_layer.get_layer("filters").kernel.numpy()[:, :, 0]  # (5, 5, 16)
-limit = np.abs(w).max()
-fig = show_images(w.transpose(2, 0, 1), None, 8, 0.85, "RdBu_r", (-limit, limit))
+own_scale = w / np.abs(w).max(axis=(0, 1))  # the largest number of each is 1 or -1
+fig = show_images(own_scale.transpose(2, 0, 1), None, 8, 0.85, "RdBu_r", (-1, 1))
 show(fig, "Sixteen filters of 5 by 5 numbers, many with a red and a blue side.")
 
 # %% [markdown]
 # Edges in several directions, strokes (a red band between two blue ones) and some that
-# are harder to name. One epoch is short, so all of them are still noisy.
+# are harder to name, each drawn at its own scale. One epoch is short, so all of them are
+# still noisy.
 #
 # ### Two layers
 #
@@ -408,8 +409,8 @@ happened("6.e", 100 * accuracy_classic)
 
 # %% [markdown]
 # About 99%: a third to a half of the mistakes of one layer are gone, and with a few
-# epochs more it climbs above 99%. (The table of section 6.3 repeats the number beside a much smaller
-# network.)
+# epochs more it climbs above 99%. (The table of section 6.3 repeats the number beside a
+# much smaller network.)
 #
 # The first layer's filters, and the 32 sub-filters of **one** filter of the second:
 
@@ -458,10 +459,14 @@ for name, values in maps.items():
 
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(7, 2.4), width_ratios=[1, 2.6, 1.4])
+pool1, pool2 = (
+    (maps[name] / np.maximum(maps[name].max(axis=(0, 1)), 1e-9)).transpose(2, 0, 1)
+    for name in ("pool1", "pool2")
+)  # at their own scales: the brightest place of each map is 1
 pictures = {
     "digit": digit[0, :, :, 0],
-    "32 maps after pool1": tile_images(maps["pool1"].transpose(2, 0, 1), 8),
-    "64 maps after pool2": tile_images(maps["pool2"].transpose(2, 0, 1), 8),
+    "32 maps after pool1": tile_images(pool1, 8),
+    "64 maps after pool2": tile_images(pool2, 8),
 }
 for ax, (title, picture) in zip(axes, pictures.items(), strict=True):
     ax.imshow(picture, cmap="gray_r" if title == "digit" else "viridis")
@@ -475,7 +480,8 @@ happened("6.f", "hardly", "They say where certain strokes are.")
 # After the first layer every map is the digit seen through one filter: its left edges,
 # its lower edges, its body. After the second, the digit is hard to recognise. A map is
 # 0 in many places, with a few bright ones: "here is what I look for". Each number of
-# `conv2` depends on 14 × 14 pixels (exercise 6.3 shows why), a quarter of the image.
+# `conv2` depends on 14 × 14 pixels (exercise 6.3 shows why), a quarter of the image. (Each
+# map is drawn at its own scale.)
 #
 # Walk through it yourself. Choose a digit, or draw one, and move through the layers
 # with the slider; with the keyboard, use the tab key and the arrows. Things to try: do
@@ -1015,10 +1021,11 @@ show(fig, "Images that please filters: fine stripes, strokes, and ghosts of digi
 happened("6.m", "ghosts of digits")
 
 # %% [markdown]
-# The first layer likes stripes as fine as its edges, each filter in a direction of its
-# own, or plain ink. The second likes **strokes** in one direction, as wide as a pen:
-# nobody told it about pens. The scores like ghosts of digits: pieces of the right
-# shape, among much that no hand would draw. How sure is the network of these ghosts?
+# The first layer likes stripes, each filter in a direction and a width of its own. The
+# second likes more than edges: most often **lines** with paper between them, about as
+# wide as a pen, and some textures that have no name. The scores like ghosts of digits:
+# pieces of the right shape, among much that no hand would draw. How sure is the network
+# of these ghosts?
 
 # %% tags=["nbval-ignore-output"]
 P_ghosts = classic(favourites["scores"]).numpy()[np.arange(8), np.arange(8)]
@@ -1450,7 +1457,7 @@ assert np.abs(agree).max() < 1e-4
 #    mean 0 and deviation 1, then $\gamma$ and $\beta$; in use it takes running averages.
 #    **Average pooling** asks how much, max-pooling whether. **Skip connections** carry
 #    the gradient past a block. A network of 29,658 parameters reads about 99%.
-# 4. **Activation maximisation** climbs in the pixels: stripes, strokes, ghosts of
+# 4. **Activation maximisation** climbs in the pixels: stripes, lines, ghosts of
 #    digits. **Grad-CAM** adds up the maps by what they count for a class; wiping out its
 #    bright places changes answers.
 # 5. **The same layers** read clothes, hear tones (`Conv1D`) and see motion (`Conv3D`).

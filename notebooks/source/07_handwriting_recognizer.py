@@ -454,7 +454,7 @@ right.plot(boxes, by_box, "s-", color=ORANGE)
 right.axvline(20, color="gray", lw=1, ls="--")
 right.text(19.5, 0.05, "MNIST's box", ha="right")
 right.set(xlabel="longer side of the digit, pixels")
-show(fig, "Accuracy: highest without a shift and with a box near 20; far off it falls.")
+show(fig, "Accuracy: high near no shift and a box of 20; moved far, or tiny, it falls.")
 
 # %% [markdown]
 # One pixel to the side costs next to nothing: convolution and pooling forgive it, as
@@ -568,10 +568,11 @@ happened("7.k", 100 * (prepared - right[0]), "Other maps answer to the same stro
 # map switches it off, the list says in words what moves it, where that can be said
 # ("level strokes", "most for 3s and 8s"), and a button finds the maps that matter most
 # for what you have drawn. Press it until the verdict changes, then look at the list:
-# what has your digit lost?  From the maps come ten probabilities. They sum to 1,
-# whatever is drawn. **Predict:** what will the network say about a scribble, which is
-# no digit at all? The course's generator also draws letters, signs, spirals and
-# crossings-out:
+# what has your digit lost?
+#
+# From the maps come ten probabilities. They sum to 1, whatever is drawn. **Predict:**
+# what will the network say about a scribble, which is no digit at all? The course's
+# generator also draws letters, signs, spirals and crossings-out:
 
 # %%
 predict("7.f", "How sure will it be of a scribble, in % on average?", within=15)
@@ -682,7 +683,8 @@ check("7.3", upright)
 # Replay: own digits ten times, so that they count as much as 1,000 old ones. Rows of
 # the confusion matrix are what was meant.
 # ask: Which digits will a mirror writer be understood in, and why?
-# answer: 0, 1 and 8, which look alike in a mirror; few of the others are read rightly.
+# answer: 0, 1 and 8, which look alike in a mirror; perhaps a 4. Of the others few are
+# read rightly.
 # skip: The file of strokes. Never the forgetting: it is the lesson.
 
 
@@ -979,8 +981,8 @@ show(fig, "The four digits of 2026, each one centred, with what they were read a
 
 # %% [markdown]
 # Your turn. Write your year of birth, or a price. Write the bar of a 5 last, and a 9 of
-# a loop and a stem. Write two digits so close that they touch, and see what the network makes of them: below the
-# field you see the pieces that it was given.
+# a loop and a stem. Write two digits so close that they touch, and see what the network
+# makes of them: below the field you see the pieces that it was given.
 
 # %%
 DigitField(read_number)

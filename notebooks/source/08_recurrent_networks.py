@@ -791,12 +791,13 @@ assert np.abs(ratio - 1).max() < 0.02
 # %% [markdown]
 # Now two LSTM layers that differ in one number: the bias of the forget gate. Keras
 # starts it at 1, a gate of $\sigma(1) = 0.73$. We also try 4, $\sigma(4) = 0.98$.
-# **Predict** which of the five curves stay within sight.
+# **Predict** which of the five curves stay near 1, and which lies highest at step 1,
+# the farthest back.
 
 # %%
 predict(
     "8.i",
-    "Which one keeps most over 60 steps?",
+    "Which curve lies highest at step 1?",
     [
         "RNN, strength 0.5",
         "RNN, strength 1",
@@ -831,7 +832,8 @@ ax.set(xlabel="step $t$", ylabel=r"norm of $\partial h_{60}/\partial h_t$")
 ax.set_yticks(10.0 ** np.arange(-18, 9, 6))
 ax.spines["left"].set_bounds(*ax.get_ylim())
 show(fig, "Five curves over 60 steps: two vanish, one explodes, two stay near 1.")
-happened("8.i", int(np.argmax([norms[0] for norms in measured.values()])))
+highest = int(np.argmax([norms[0] for norms in measured.values()]))
+happened("8.i", highest, "It explodes; two others stay near 1, as a memory should.")
 
 # %% [markdown]
 # Read it from right to left, as the gradient travels. The recurrent networks follow
@@ -1076,10 +1078,11 @@ happened("8.l", "explode")
 # %% [markdown]
 # The first long gradient throws the free run out of the valley, and each step lands
 # where the slope is steeper still: within a few steps the error is above a million, and
-# in the end its numbers overflow. The clipped run meets gradients as long, takes short
-# steps in their direction and goes on learning. A smaller learning rate would have
-# saved the other one too, but every step would have had to pay for the few bad ones. In
-# Keras clipping is one argument: `keras.optimizers.Adam(0.001, global_clipnorm=1.0)`.
+# in the end its numbers overflow. The clipped run begins with the same long gradient,
+# takes short steps in its direction and goes on learning. A smaller learning rate would
+# have saved the other one too, but every step would have had to pay for the few bad
+# ones. In Keras clipping is one argument:
+# `keras.optimizers.Adam(0.001, global_clipnorm=1.0)`.
 
 # %% tags=["nbval-ignore-output"]
 million = np.argmax(errors_free > 1e6)  # the first step with such an error
@@ -1312,7 +1315,7 @@ for ax, (name, values) in zip(axes, long_probability.items(), strict=True):
     ax.set(title=name, ylim=(0, 1.05), yticks=[0, 0.5, 1], ylabel="P(long)")
 axes[1].set_xticks(range(29), texts_new[row], fontsize=12)
 axes[1].set(xlabel="letters; bars of long vowels are red")
-show(fig, "Forward: a bar of one half at every vowel. Bidirectional: 0 or 1, right.")
+show(fig, "Forward: about one half at every vowel. Bidirectional: 0 or 1, right.")
 
 # %% [markdown]
 # The forward network knows where the vowels are, and at most of them it says about one

@@ -110,9 +110,10 @@ happened("9.a", c_new)
 
 # %% [markdown]
 # Now one step of a whole layer, for $N$ sequences at once. $[h,x]$ means that the two
-# vectors are joined into one longer one. The four matrices stand side by side in a
-# single $W$ of shape (units + inputs, 4 · units), in the order that Keras uses: $i$,
-# $f$, $\tilde c$, $o$. So one product computes all four. The gates need the sigmoid:
+# vectors are joined into one longer one. With a sequence in each row, $W[h,x]$ becomes
+# $[h,x]\,W$. The four matrices stand side by side in a single $W$ of shape
+# (units + inputs, 4 · units), in the order that Keras uses: $i$, $f$, $\tilde c$, $o$.
+# So one product computes all four. The gates need the sigmoid:
 
 
 # %%
@@ -475,7 +476,7 @@ for k, (name, lengths) in enumerate(curves.items()):
 ax.set(xlabel="steps back from the end", ylabel="length of the slope")
 ax.set(xlim=(0, 102), ylim=(3e-10, 30))
 ax.legend(*(entry[::-1] for entry in ax.get_legend_handles_labels()), loc=(1.01, 0.4))
-show(fig, "Falling lines on a logarithmic axis; the LSTM with bias 5 stays level.")
+show(fig, "Lines on a logarithmic axis: three fall, LSTMs with bias 3 and 5 do not.")
 happened("9.e", max(curves, key=lambda name: curves[name][-1].mean()))
 
 # %% [markdown]
@@ -486,8 +487,8 @@ happened("9.e", max(curves, key=lambda name: curves[name][-1].mean()))
 # steps. Untrained, an LSTM with bias 0 is no better than a simple network. What is better
 # is that training can move the gates, unit by unit and word by word, and the bias of 1
 # gives it a start. Chapter 8 compares $\partial h_T/\partial h_t$ of both networks; here
-# you see the reason for what it shows. (Nothing here forbids a slope to grow, as that of
-# bias 5 does: exploding gradients are clipped, as in chapter 8.)
+# you see the reason for what it shows. (Nothing here forbids a slope to grow, as those of
+# bias 3 and 5 do: exploding gradients are clipped, as in chapter 8.)
 
 # %%
 direct = {bias: lengths[:, 0] for bias, lengths in paths.items()}
@@ -857,11 +858,12 @@ happened("9.i", min(padded, key=padded.get))
 # %% [markdown]
 # Zeros after the last word, without a mask: the network learns next to nothing, because
 # whatever it knew has to survive 50 more steps, and so has the gradient on the way back.
-# With a mask it is a normal network again. Zeros at the front do less harm, between none
-# and some points from run to run, since they are over before the first word: that is
-# why "pre" is the default for recurrent networks. Convolutions and averages have no order to be saved by. For them mask, or
-# they average the padding in. From here on: a mask, and padding at the end, which
-# graphics processors can read.
+# With a mask it is a normal network again. Zeros at the front do less harm, from none to
+# ten points from run to run, since they are over before the first word: that is
+# why "pre" is the default for recurrent networks. Averages have no order to be saved by:
+# mask the padding, or they average it in. From here on: padding at the end, which
+# graphics processors can read, and a mask for every layer that takes one (a convolution
+# does not).
 
 # %%
 assert_between(padded["end, mask"], 0.76, 0.83, "with mask")
@@ -1039,8 +1041,8 @@ happened("9.j", 100 * (max(race.values())[0] - min(race.values())[0]))
 # %% [markdown]
 # **All six lie close together**, at 80 to 84%. The simple network is about as good as
 # the LSTM, because 50 words are not far, and counting words comes within two points of
-# the best, in a fraction of the time. Two directions cost more time and bring nothing
-# here.
+# the best, in a fraction of the time. Two directions cost more time and bring hardly
+# anything here.
 
 # %%
 for name, (accuracy, _, _) in race.items():
@@ -1133,7 +1135,7 @@ ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
 show(fig, "Accuracy rises with the number of words, for both models alike.")
 
 # %% [markdown]
-# Accuracy climbs from about 83% to **88 or 89%**. And now the finding that belongs into
+# Accuracy climbs from 83 or 84% to **88 to 90%**. And now the finding that belongs into
 # every course: **the bag of words climbs along.** Over whole reviews it reaches 88 or
 # 89% as well, in seconds, with one number per word.
 #
@@ -1331,8 +1333,8 @@ assert said["lstm"] > 0.9
 #    gates pass it on over hundreds of steps; training, and a bias of 1 at the start, can
 #    open them.
 # 3. **Reviews** become rank + 3, with 1 for the start, 2 for unknown words, 0 for
-#    padding. Without a mask, padding at the end ruins an LSTM; a mask, or padding at the
-#    front, saves it.
+#    padding. Without a mask, padding at the end ruins an LSTM; a mask saves it, and
+#    padding at the front does far less harm.
 # 4. **The race:** at 50 words six models end within three points of each other; GRU
 #    needs three quarters of the LSTM's parameters; the bag of words takes a second.
 # 5. **Counting is enough** where many hints add up: 88% on whole reviews. **Order

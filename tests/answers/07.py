@@ -75,6 +75,11 @@ def by_ends(strokes):
     return sheared(strokes, -(right - x) / ((bottom - y) or 1))
 
 
+def by_correlation(strokes):
+    x, y = np.concatenate(strokes).T
+    return sheared(strokes, -np.corrcoef(x, y)[0, 1] if y.var() and x.var() else 0)
+
+
 def turned(strokes):
     angle = np.arctan(lean_of(strokes))
     return [s @ [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]] for s in strokes]
@@ -98,6 +103,17 @@ def by_overlap(strokes):
     for stroke in strokes:
         low, high = stroke[:, 1].min(), stroke[:, 1].max()
         near = [g for g in groups if any(s[:, 1].min() <= high and s[:, 1].max() >= low for s in g)]
+        rest = [g for g in groups if not any(g is n for n in near)]
+        groups = [*rest, [stroke, *(s for g in near for s in g)]]
+    return sorted(groups, key=lambda g: min(s[:, 1].min() for s in g))
+
+
+def strictly(strokes):
+    """By overlap, but a level stroke, which has no height, shares none."""
+    groups = []
+    for stroke in strokes:
+        low, high = stroke[:, 1].min(), stroke[:, 1].max()
+        near = [g for g in groups if any(min(high, s[:, 1].max()) > max(low, s[:, 1].min()) for s in g)]
         rest = [g for g in groups if not any(g is n for n in near)]
         groups = [*rest, [stroke, *(s for g in near for s in g)]]
     return sorted(groups, key=lambda g: min(s[:, 1].min() for s in g))
@@ -301,6 +317,7 @@ WRONG = {
         (lambda strokes: [s.astype(str) for s in upright(strokes)], "is text, expected numbers"),
         (lambda strokes: strokes[9], "stopped with IndexError"),
         (guarded_too_much, "two small strokes: it leans as before"),
+        (by_correlation, "this m is the correlation"),
     ],
     "7.4": [
         (lambda strokes: lines(strokes)[::-1], "bottom to top"),
@@ -315,6 +332,7 @@ WRONG = {
         (with_room(0, lowest=min), "lines is"),
         (first_that_fits, "lines is 3, expected 2"),
         (by_middle, "lines is"),
+        (strictly, "a level bar and a dot, the number of lines is 3, expected 1"),
         (lambda strokes: [strokes], "two lines, the number of lines is 1, expected 2"),
         (lambda strokes: [[stroke] for stroke in strokes], "lines is 3, expected 1"),
         (lambda strokes: lines(strokes)[:1], r"lines is \d, expected"),

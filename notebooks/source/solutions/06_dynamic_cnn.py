@@ -71,7 +71,7 @@ assert_between(reached, 0.98, 0.995, "test accuracy", show=".1%")
 # A filter of 3 × 3 on $c$ channels has $9c$ numbers and a bias. Batch normalisation
 # keeps $\gamma$, $\beta$, the running mean and the running variance of each channel.
 # Pooling learns nothing. Global pooling leaves 16 numbers, one for each channel, however
-# large the image is; without it, the last layer would have 6 · 6 · 16 inputs.
+# large the image is; without it, the last layer would have 13 · 13 · 16 = 2704 inputs.
 
 # %% [markdown] tags=["hints"] exercise="6.1"
 # **Hints**
