@@ -904,9 +904,10 @@ for T, share in zip(distances, remembered, strict=True):
 happened("8.j", 100 * remembered[-1], "The slope has vanished on the way back.")
 
 # %% [markdown]
-# Perfect at 5 and 10 steps, a coin toss at 60, and between them it is a matter of luck
-# with the start. Nothing is wrong with the network at 60: weights that do it exist. One
-# unit is enough, if its state holds on to its sign so firmly that noise can't turn it:
+# Perfect at 5 and 10 steps, a coin toss at 60. Between them it is a matter of luck with
+# the start, and there, too, a run may end with a coin toss. Nothing is wrong with the
+# network at 60: weights that do it exist. One unit is enough, if its state holds on to
+# its sign so firmly that noise can't turn it:
 
 # %%
 by_hand = {"W_x": np.array([[1.0]]), "W_h": np.array([[5.0]]), "b": np.zeros(1)}
