@@ -324,6 +324,15 @@ def test_two_learners(hub):
     assert ANA_WROTE in cells(ana.notebook())[changed] and "'ANA'" in ana.run(home, read).replace('"', "'")
 
 
+def refusal(course, folder, **own):
+    """What a hub says that is set up by a course's configuration and does not start."""
+    words = [ROOT / ".venv-hub/bin/jupyterhub", "--config", course / "classroom/hub/jupyterhub_config.py"]
+    own = {"CLASSROOM_USERS": str(folder / "list.txt"), "CLASSROOM_STATE": str(folder / "s")} | own
+    done = subprocess.run(words, env=os.environ | own, cwd=folder, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0, done.stderr
+    return done.stderr
+
+
 @pytest.mark.parametrize(
     "text, url, said",
     [
@@ -339,16 +348,9 @@ def test_what_cannot_be_meant_or_done(text, url, said, tmp_path):
         (tmp_path / "list.txt").write_text(text)
     if text == "root\n" and os.geteuid() != 0:
         pytest.skip("only with accounts can a name be taken")
-    words = ["jupyterhub", "--config", ROOT / "classroom/hub/jupyterhub_config.py"]
-    words[0] = ROOT / ".venv-hub/bin" / words[0]
-    own = {"CLASSROOM_USERS": str(tmp_path / "list.txt"), "CLASSROOM_STATE": str(tmp_path / "s")}
-    own |= {"CLASSROOM_URL": url, "PATH": str(tmp_path)}
     # Nothing but git is found there, no proxy that this machine may have.
     (tmp_path / "git").symlink_to(shutil.which("git"))
-    done = subprocess.run(
-        words, env=os.environ | own, cwd=tmp_path, capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode != 0 and said in done.stderr, done.stderr
+    assert said in refusal(ROOT, tmp_path, CLASSROOM_URL=url, PATH=str(tmp_path))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes accounts")
@@ -362,11 +364,6 @@ def test_a_course_that_accounts_cannot_read_is_said_before_the_start(tmp_path):
     git(course, "init", "--initial-branch=main")
     tmp_path.chmod(0o700)
     (tmp_path / "list.txt").write_text("ana\n")
-    words = [ROOT / ".venv-hub/bin/jupyterhub", "--config", course / "classroom/hub/jupyterhub_config.py"]
-    own = {"CLASSROOM_USERS": str(tmp_path / "list.txt"), "CLASSROOM_STATE": str(tmp_path / "s")}
-    done = subprocess.run(
-        words, env=os.environ | own, cwd=tmp_path, capture_output=True, text=True, timeout=60
-    )
     closed = next(part for part in (*reversed(tmp_path.parents), tmp_path) if not part.stat().st_mode & 1)
     said = f"{closed} is closed to other accounts (mode {closed.stat().st_mode & 0o777:o})"
-    assert done.returncode != 0 and said in done.stderr, done.stderr
+    assert said in refusal(course, tmp_path)
