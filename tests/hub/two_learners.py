@@ -328,6 +328,9 @@ def refusal(course, folder, **own):
     """What a hub says that is set up by a course's configuration and does not start."""
     words = [ROOT / ".venv-hub/bin/jupyterhub", "--config", course / "classroom/hub/jupyterhub_config.py"]
     own = {"CLASSROOM_USERS": str(folder / "list.txt"), "CLASSROOM_STATE": str(folder / "s")} | own
+    # Nothing but git is found there: no proxy that this machine may have, and nothing that makes accounts.
+    (folder / "git").symlink_to(shutil.which("git"))
+    own["PATH"] = str(folder)
     done = subprocess.run(words, env=os.environ | own, cwd=folder, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0, done.stderr
     return done.stderr
@@ -348,9 +351,7 @@ def test_what_cannot_be_meant_or_done(text, url, said, tmp_path):
         (tmp_path / "list.txt").write_text(text)
     if text == "root\n" and os.geteuid() != 0:
         pytest.skip("only with accounts can a name be taken")
-    # Nothing but git is found there, no proxy that this machine may have.
-    (tmp_path / "git").symlink_to(shutil.which("git"))
-    assert said in refusal(ROOT, tmp_path, CLASSROOM_URL=url, PATH=str(tmp_path))
+    assert said in refusal(ROOT, tmp_path, CLASSROOM_URL=url)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes accounts")
