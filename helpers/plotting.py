@@ -61,6 +61,7 @@ def show(fig, alt):
     """
     if len(alt) < 20:
         raise ValueError(f"alt text {alt!r} is too short: say in a sentence what the figure shows")
+    frame_pictures(fig)
     faults = figure_faults(fig)
     if faults:
         raise ValueError(f"the figure {alt!r} has {'; '.join(faults)}")
@@ -76,6 +77,13 @@ def show(fig, alt):
         {"text/plain": repr(fig), "image/png": picture}, {"image/png": {"alt": alt}, "alt": alt}
     )
     plt.close(fig)
+
+
+def frame_pictures(fig):
+    """Close the frames of a figure's pictures: the style's half frames, left and below, are for curves."""
+    for ax in fig.axes:
+        if ax.images and ax.spines["left"].get_visible() and ax.spines["bottom"].get_visible():
+            ax.spines[:].set_visible(True)
 
 
 def figure_faults(fig):

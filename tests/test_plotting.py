@@ -84,6 +84,18 @@ def test_faulty_figure_is_refused(spoil, fault, shown):
     assert shown == []
 
 
+def test_pictures_have_whole_frames_or_none_and_curves_half_ones(shown):
+    fig, axes = plt.subplots(1, 3)
+    for ax in axes[:2]:
+        ax.imshow(np.eye(3))
+    axes[1].axis("off")
+    axes[2].plot([0, 1])
+    axes[2].set(xlabel="step", ylabel="error")
+    show(fig, "Two pictures and a curve.")
+    assert [sum(spine.get_visible() for spine in ax.spines.values()) for ax in (axes[0], axes[2])] == [4, 2]
+    assert not axes[1].axison
+
+
 def test_one_label_serves_a_row_or_column_of_a_grid():
     fig, axes = plt.subplots(2, 2)
     for ax in axes.flat:

@@ -8,7 +8,7 @@ from figures import words_of
 
 from helpers import reviewer_models
 from helpers.reviewer_models import NAMES, Vocabulary, load_reviewers, reader_of, split_words
-from helpers.widgets import GateInspector, Reviewer, gate_inspector, review_reading
+from helpers.widgets import GatedCell, GateInspector, Reviewer, gate_inspector, gated_cell, review_reading
 from helpers.widgets.review_reading import EXAMPLES, MOST_WORDS, OWN_MODEL, label_of, words_in
 
 pytestmark = pytest.mark.chapter(9)
@@ -362,3 +362,37 @@ def test_imdb_can_be_chosen_where_its_word_index_is(monkeypatch):
     old = shown.still.png
     shown.set(source="made-up reviews")
     assert shown.still.png != old
+
+
+# The drawing of one unit
+
+
+@pytest.mark.parametrize("kind", gated_cell.KINDS)
+def test_a_drawn_unit_computes_what_keras_does(kind):
+    """One unit whose gates and candidate depend on their biases alone."""
+    keep, write, candidate, output, before = 0.7, 0.2, -0.6, 0.4, 0.5
+    opened = [np.log(share / (1 - share)) for share in (write, keep, output)]
+    if kind == "LSTM":
+        cell, state = layers.LSTMCell(1), [np.zeros((1, 1)), np.array([[before]])]
+        bias = np.array([opened[0], opened[1], np.arctanh(candidate), opened[2]])
+    else:
+        cell, state = layers.GRUCell(1), [np.array([[before]])]
+        bias = np.array([[opened[1], 0, np.arctanh(candidate)], [0, 0, 0]])
+    cell.build((1, 1))
+    cell.set_weights([np.zeros(w.shape) for w in cell.weights[:2]] + [bias])
+    h, states = cell(np.zeros((1, 1)), state)
+    _, _, after, shown = gated_cell.step(kind, before, keep, write, candidate, output)
+    assert shown == pytest.approx(float(h[0, 0]), abs=1e-6)
+    assert after == pytest.approx(float(states[-1][0, 0]), abs=1e-6)
+
+
+def test_a_gru_has_no_use_for_the_other_gates_and_its_memory_is_a_mean():
+    shown = GatedCell()
+    controls = shown.controls
+    shown.set(before=2.5)
+    controls["kind"].value = "GRU"
+    assert controls["write"].disabled and controls["output"].disabled
+    assert (controls["before"].value, controls["keep"].description) == (1, "Update gate")
+    assert "= 0.8" in shown.still.alt  # 0.9 · 1 + 0.1 · (−1)
+    controls["kind"].value = "LSTM"
+    assert not controls["write"].disabled and controls["before"].max == 3

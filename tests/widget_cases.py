@@ -380,6 +380,15 @@ CASES = {
         [look | {"frozen": frozen} for look in REVIEWS for frozen in (None, ("input gate", 1))],
         {"first": 1, "detail": "gates", "frozen": "all"}, REVIEW_BOX,
     ),
+    "GatedCell": Case(
+        widgets.GatedCell, (9,), (700, 340),
+        (("keep", 0.5), ("before", -3), ("write", 1), ("candidate", 1), ("output", 0), ("kind", "GRU"),
+         ("keep", 0.25)),
+        [*products(kind=("LSTM",), before=(-2.9, 0), keep=(0, 0.35), write=(0.35,), candidate=(-1, 0.7),
+                   output=(0.65,)),
+         *products(kind=("GRU",), before=(-0.7, 1), keep=(0, 0.35), candidate=(-1, 0.7))],
+        {"kind": "RNN", "keep": 2},
+    ),
     "WordMap": Case(
         lambda: widgets.WordMap(*many_words()), (10,), (700, 470),
         (("word", "word7"), ("count", 15), ("view", "all words")),

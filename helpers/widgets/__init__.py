@@ -10,6 +10,7 @@ from helpers.widgets.explorer import Explorer
 from helpers.widgets.feature_maps import FeatureMapViewer
 from helpers.widgets.filter_editor import FilterEditor
 from helpers.widgets.gate_inspector import GateInspector
+from helpers.widgets.gated_cell import GatedCell
 from helpers.widgets.graph_stepper import GraphStepper
 from helpers.widgets.latent_map import LatentMap
 from helpers.widgets.learning_rate import LearningRateExplorer
@@ -44,6 +45,7 @@ __all__ = [
     "FeatureMapViewer",
     "FilterEditor",
     "GateInspector",
+    "GatedCell",
     "GraphStepper",
     "LatentMap",
     "LearningRateExplorer",

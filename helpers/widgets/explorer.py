@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from traitlets import TraitError
 
-from helpers.plotting import use_course_style
+from helpers.plotting import frame_pictures, use_course_style
 from helpers.progress import COMMITTED
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -193,6 +193,7 @@ class StillPicture(NamedTuple):
         with mpl.rc_context():
             use_course_style()
             fig = draw(**state)
+            frame_pictures(fig)
             png = png_of(fig, few_colours)
         plt.close(fig)  # A figure of pyplot's would be displayed once more when the cell ends.
         width, height = fig.get_size_inches() * _PIXELS_PER_INCH

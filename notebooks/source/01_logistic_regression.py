@@ -683,9 +683,10 @@ happened("1.f", "oscillate", "Larger inputs make larger slopes.")
 # %% [markdown]
 # With more noise the same rate oscillates: the points reach further out, the inputs in
 # the gradient are larger, and with them the slopes and the steps. The path jumps to and
-# fro, while the error ends nearly level, far above the lowest. A learning rate is
-# good or bad *for given data*, which is why so much care is taken to bring inputs to
-# a common scale.
+# fro, while the error ends nearly level, far above the lowest. (Begun at (0, 0), it ends
+# above even the error of the start, and the explorer calls that "diverges".) A learning
+# rate is good or bad *for given data*, which is why so much care is taken to bring
+# inputs to a common scale.
 
 # %% [markdown]
 # ### Exercise 1.1 – As fast as possible (change and measure)

@@ -645,6 +645,32 @@ assert_between(more, 0.02, 0.95, "by a threshold instead, so much more", show=".
 # It answers nearly all digits and refuses most scribbles. A threshold that refuses as
 # many digits lets more scribbles pass. The rule from section 7.3 has a second half: what
 # a network shall recognise as foreign, it has to be shown as well.
+#
+# There is a limit that no training moves: some letters **are** drawn like digits. Here
+# are a b, an S, and an S in a mirror. What will the shipped network say?
+
+
+# %%
+def arc(x, y, begin, end):
+    """Part of a circle of radius 25 as a stroke, from one quarter turn to another."""
+    angles = np.linspace(begin, end, 30) * np.pi / 2
+    return np.column_stack([x + 25 * np.cos(angles), y + 25 * np.sin(angles)])
+
+
+b = [np.array([[30.0, 0], [30, 100]]), arc(52, 75, 2, 6)]
+S = [np.concatenate([arc(50, 25, -0.2, -3), arc(50, 75, -1, 1.8)])]
+mirrored = [(100, 0) + S[0] * (-1, 1)]
+answers = [handwriting.read(strokes, shipped) for strokes in (b, S, mirrored)]
+words = [str(answer.digit) if answer.sure else "no digit" for answer in answers]
+print("read as", *words)
+
+# %%
+fig = show_images(np.array([answer.image for answer in answers]), words, 3, 1.2)
+show(fig, "The three letters as the network gets them, each with its answer above.")
+
+# %% [markdown]
+# It is sure of all three, and who sees the drawing alone might well agree. What
+# tells a b from a 6 is the word around it, and the network has not been given any.
 
 # %% [markdown]
 # ### Exercise 7.3 – Upright (build)

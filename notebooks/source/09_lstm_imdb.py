@@ -63,7 +63,7 @@ from helpers.checks import assert_between, check, happened, predict
 from helpers.plotting import show
 from helpers.progress import KerasProgress
 from helpers.synthetic import make_reviews
-from helpers.widgets import GateInspector, Reviewer
+from helpers.widgets import GatedCell, GateInspector, Reviewer
 
 # %% [markdown]
 # ## 9.1 A memory with gates
@@ -107,6 +107,16 @@ predict("9.a", "What does the new cell hold?", within=0.05)
 c_new = 0.9 * 2 + 0.1 * -1
 print("cell", round(c_new, 3), " output", round(0.5 * np.tanh(c_new), 3))
 happened("9.a", c_new)
+
+# %% [markdown]
+# The same unit as a drawing. Its cell runs straight through, from left to right: a
+# product and a sum, no matrix, no $\tanh$. Everything else hangs below. Open the forget
+# gate and shut the input gate: what can the candidate do now? Then the reverse: a cell
+# that starts afresh at every word. At which forget gate does ten steps' way back still
+# keep half of a slope?
+
+# %%
+GatedCell()
 
 # %% [markdown]
 # Now one step of a whole layer, for $N$ sequences at once. $[h,x]$ means that the two
@@ -530,6 +540,8 @@ check("9.2", left_by_bias)
 # lets fast libraries compute all products at once. The paper of 2014 has $r$ before the
 # product, $(r\circ h)U_h$; the two are different layers. Keras' order is $z$, $r$,
 # $\tilde h$, and each matrix has a bias of its own, so the bias has two rows.
+#
+# Drawn as above: what the update gate does not keep, it writes.
 
 
 # %% [markdown] tags=["teacher"]
@@ -540,6 +552,10 @@ check("9.2", left_by_bias)
 # ask: Where is the GRU's motorway?
 # answer: dh · z: what the update gate keeps passes back unmultiplied by any matrix.
 # skip: The whole backward pass of the GRU; its equations and the count suffice.
+
+
+# %%
+GatedCell("GRU")
 
 
 # %%
@@ -579,7 +595,8 @@ assert_between(difference, 0, 1e-5, "difference of the outputs, GRU")
 print("same outputs as Keras to 0.00001:", difference < 1e-5)
 
 # %% [markdown]
-# The way back. From $h_t=z\circ h+(1-z)\circ\tilde h$ follow $dz=dh\circ(h-\tilde h)$ and
+# The way back: the same walk through the steps as the LSTM's, with another step. From
+# $h_t=z\circ h+(1-z)\circ\tilde h$ follow $dz=dh\circ(h-\tilde h)$ and
 # $d\tilde h=dh\circ(1-z)$; the candidate's slope passes $\tanh$, then goes to $x$ directly
 # and to $h$ through $r$. The old output collects four contributions: through $z$ and $r$,
 # through the candidate, and **directly, $dh\circ z$**. That last one is the GRU's motorway:

@@ -159,6 +159,7 @@ CASES = {
     "UnrolledRNN": Case(8, 4, "Strength"),
     "Reviewer": Case(9, 3),
     "GateInspector": Case(9, 3),
+    "GatedCell": Case(9, 6, "Forget gate"),
     "WordMap": Case(10, 3, "Nearest words", WORD_MAP),
     "AttentionMap": Case(11, 3, "", ATTENTION_MAP),
     "AttentionViewer": Case(12, 7, "Word", ATTENTION_VIEWER),
