@@ -142,6 +142,33 @@ def test_the_curves_hold_all_models_at_the_same_seconds():
     assert models["latent diffusion, guidance 2"][-1]["right label"] > 0.98
 
 
+def test_the_race_is_as_the_chapter_tells_it():
+    """The sentences below the figure: who is last after 10 seconds, and who leads from 20 seconds on."""
+    models, runs = json.loads(CURVES.read_text(encoding="utf-8"))["models"], {}
+    for name, curve in models.items():
+        figures = [(row["Frechet distance"], row["coverage"]) for row in curve]
+        runs.setdefault(name.split(", seed")[0], []).append(figures)
+    # (seconds, distance and coverage) of each, of GANs the mean of their seeds
+    means = {name: np.mean(curves, axis=0) for name, curves in runs.items()}
+    assert {name: len(curves) for name, curves in runs.items() if len(curves) > 1} == {
+        "conditional GAN": len(SEEDS),
+        "GAN": len(SEEDS),
+    }
+    two_stages = {"latent diffusion, guidance 1", "latent diffusion, guidance 2"}
+    early = sorted(means, key=lambda name: means[name][0, 0])
+    assert two_stages <= set(early[-3:])
+    for mark in (1, 2):
+        by_distance = sorted(means, key=lambda name: means[name][mark, 0])
+        by_coverage = sorted(means, key=lambda name: -means[name][mark, 1])
+        for order in (by_distance, by_coverage):
+            assert order[0] == "latent diffusion, guidance 2"
+            assert next(name for name in order if name not in two_stages) == "conditional GAN"
+    falling = means["conditional GAN"][:, 0]
+    assert falling[2] < 0.7 * falling[1] < falling[0]
+    for kind in ("GAN", "conditional GAN"):
+        assert all(models[f"{kind}, seed {seed}"][-1]["rarest class"] > 0.01 for seed in SEEDS)
+
+
 # The notebook's
 
 

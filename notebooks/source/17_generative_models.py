@@ -74,8 +74,9 @@ from helpers.widgets import DigitMaker, LatentMap
 # makes pictures itself: new ones, that look as if they came from the same source. For a
 # classifier one counts right answers. What does one count here?
 #
-# The training pictures below are the first 30,000 of the set. The 2,000 test pictures
-# stand for "real": no model of this chapter has seen them.
+# The training pictures below are the first 30,000 of the set. They stay bytes, `uint8`,
+# until a batch of them is needed: as `float32` they would fill four times the memory.
+# The 2,000 test pictures stand for "real": no model of this chapter has seen them.
 
 # %% [markdown] tags=["teacher"]
 # minutes: 14
@@ -98,7 +99,7 @@ def prepared(x):
     return x[..., None] / np.float32(255)
 
 
-images, labels = prepared(x_train[:30_000]), y_train[:30_000].astype("int32")
+images, labels = x_train[:30_000], y_train[:30_000].astype("int32")
 real, real_labels = prepared(x_test[::5]), y_test[::5].astype("int32")
 print(images.shape, images.dtype, real.shape)
 
@@ -133,7 +134,7 @@ def load_judge(name):
 judge = load_judge("judge_digits")
 
 # %% tags=["nbval-ignore-output"]
-features, p = judge.predict(real, batch_size=500, verbose=0)
+features, p = judge.predict(real, batch_size=100, verbose=0)
 accuracy = (p.argmax(axis=1) == real_labels).mean()
 assert_between(accuracy, 0.985, 1, "judge's accuracy on real digits", show=".1%")
 
@@ -189,8 +190,11 @@ def distances(a, b):
 
 
 def coverage(real, made):
-    radius = np.sort(distances(real, real), axis=1)[:, 5]  # 0 is the distance to itself
-    return (distances(real, made).min(axis=1) <= radius).mean()
+    covered = []
+    for part in np.array_split(real, 10):  # never all distances at once
+        radius = np.sort(distances(part, real), axis=1)[:, 5]  # 0 is that to itself
+        covered.append(distances(part, made).min(axis=1) <= radius)
+    return np.concatenate(covered).mean()
 
 
 print(coverage(a, a), coverage(a, a + 10))
@@ -207,16 +211,19 @@ assert coverage(a, a) == 1 and coverage(a, a + 10) == 0
 
 # %%
 def features_of(x, judge=judge):
-    return judge.predict(x, batch_size=500, verbose=0)[0].astype(float)
+    """Features of uint8 images, a thousand at a time: (n, 28, 28) -> (n, 64)."""
+    parts = [prepared(part) for part in np.split(x, len(x) // 1000)]
+    seen = [judge.predict(part, batch_size=100, verbose=0)[0] for part in parts]
+    return np.concatenate(seen).astype(float)
 
 
-known, table = features_of(prepared(x_train[30_000:40_000])), {}
+known, table = features_of(x_train[30_000:40_000]), {}
 
 
 # %%
 def measure(name, made, wanted=None, judge=judge, known=known):
     """Judge pictures (n, 28, 28, 1), made for the labels `wanted`; keep and print."""
-    features, p = judge.predict(made, batch_size=500, verbose=0)
+    features, p = judge.predict(made, batch_size=100, verbose=0)
     table[name] = {
         "sure": (p.max(axis=1) >= 0.9).mean(),
         "right": np.nan if wanted is None else (p.argmax(axis=1) == wanted).mean(),
@@ -309,6 +316,26 @@ def autoencoder(numbers):
     )
 
 
+print(autoencoder(2).count_params(), "parameters")
+
+# %% [markdown]
+# A batch is picked by the numbers of its rows, in a new order in each epoch. Only then its
+# bytes become floats. Input and target are the same pictures:
+
+# %%
+pictures = tf.constant(images)  # uint8, where TensorFlow can reach them
+
+
+def batch_of(rows):
+    """Some of the pictures, as `prepared` makes them: (n, 28, 28, 1)."""
+    return tf.cast(tf.gather(pictures, rows), tf.float32)[..., None] / 255
+
+
+order = tf.data.Dataset.range(30_000).shuffle(30_000).batch(250)
+same_twice = order.map(lambda rows: (batch_of(rows), batch_of(rows)))
+print(batch_of([3, 4]).shape)
+
+
 # %%
 def falling(peak, steps):
     """A learning rate that rises over the first tenth of the steps, then falls."""
@@ -316,8 +343,6 @@ def falling(peak, steps):
         peak / 10, steps - steps // 10, warmup_target=peak, warmup_steps=steps // 10
     )
 
-
-print(autoencoder(2).count_params(), "parameters")
 
 # %% [markdown]
 # The error is the mean squared difference of a pixel. **Predict:** sixteen numbers are
@@ -332,14 +357,13 @@ predict(
 
 # %%
 coders, epochs = {}, 3
-pictures = tf.constant(images)  # of an array, fit would make two copies
 for numbers in (2, 16):
     coders[numbers] = autoencoder(numbers)
     rate = falling(8e-3, epochs * len(images) // 250)
     coders[numbers].compile(keras.optimizers.Adam(rate), "mse")
     show_progress = KerasProgress(f"Autoencoder, {numbers} numbers")
-    fit_options = {"epochs": epochs, "verbose": 0, "callbacks": [show_progress]}
-    coders[numbers].fit(pictures, pictures, batch_size=250, **fit_options)
+    fit_options = {"verbose": 0, "shuffle": False, "callbacks": [show_progress]}
+    coders[numbers].fit(same_twice, epochs=epochs, **fit_options)
 
 # %% tags=["nbval-ignore-output"]
 back = {numbers: coders[numbers](real).numpy() for numbers in coders}
@@ -376,8 +400,8 @@ in_noise = keras.Sequential([keras.Input((28, 28, 1)), noise, cleaner])
 
 # %%
 in_noise.compile(keras.optimizers.Adam(falling(3e-3, 120)), "mse")
-fit_options = {"verbose": 0, "callbacks": [KerasProgress("Cleaning")]}
-history = in_noise.fit(pictures, pictures, batch_size=250, **fit_options)
+fit_options["callbacks"] = [KerasProgress("Cleaning")]
+history = in_noise.fit(same_twice, **fit_options)
 
 # %% tags=["nbval-ignore-output"]
 dirty = real + rng.normal(0, 0.4, real.shape).astype("float32")
@@ -402,7 +426,7 @@ show(fig, "Twelve digits under strong noise, and below them the same digits clea
 
 # %% tags=["nbval-ignore-output"]
 encoder, decoder = cleaner.layers[1], cleaner.layers[2]
-codes = encoder(images[:5000].reshape(-1, 784)).numpy()
+codes = encoder(prepared(images[:5000]).reshape(-1, 784)).numpy()
 drawn = rng.multivariate_normal(codes.mean(axis=0), np.cov(codes.T), 2000)
 made = tf.sigmoid(decoder(drawn.astype("float32"))).numpy().reshape(-1, 28, 28, 1)
 random_codes = measure("autoencoder, random codes", made)
@@ -553,14 +577,13 @@ flat_encoder, flat_decoder = dense(784, 256, 128, 4), dense(2, 128, 256, 784)
 variables = flat_encoder.trainable_variables + flat_decoder.trainable_variables
 optimizer = keras.optimizers.Adam(falling(8e-3, 10 * 120))
 optimizer.build(variables)
-ink = tf.reshape(pictures, (-1, 784))
 
 
 # %%
 @tf.function
 def vae_epoch(batches):
     for rows in batches:
-        x = tf.gather(ink, rows)
+        x = tf.reshape(batch_of(rows), (-1, 784))
         with tf.GradientTape() as tape:
             h = flat_encoder(x, training=True)
             mean, log_variance = h[:, :2], h[:, 2:]
@@ -596,14 +619,14 @@ def decode(codes):
 places = norm.ppf(np.linspace(0.02, 0.98, 24))
 grid = np.array([(a, b) for b in places[::-1] for a in places])
 atlas = decode(grid)
-p = judge(atlas[..., None])[1].numpy()
+p = judge.predict(atlas[..., None], batch_size=100, verbose=0)[1]
 found = np.unique(p.argmax(axis=1)[p.max(axis=1) >= 0.5])
 print("digits on the map:", found)
 assert_between(len(found), 9, 10, "digits on the map")
 happened("17.c", len(found), "Similar pictures come to lie together, by themselves.")
 
 # %%
-centres = np.asarray(flat_encoder(ink[:3000]))[:, :2]
+centres = flat_encoder(prepared(images[:3000]).reshape(-1, 784)).numpy()[:, :2]
 print(centres.shape)
 
 # %%
@@ -888,7 +911,7 @@ rows_of_ten, film = np.tile(np.arange(10), 2), []
 fixed_noise = rng.normal(size=(20, 32)).astype("float32")
 for step in track(range(201), "GAN"):
     rows = rng.integers(len(images), size=64)
-    gan_step(images[rows], labels[rows])
+    gan_step(prepared(images[rows]), labels[rows])
     if step in (20, 80, 200):
         film.append(generator([fixed_noise, rows_of_ten]).numpy())
 
@@ -902,7 +925,8 @@ show(
 # %% tags=["nbval-ignore-output"]
 wanted = np.arange(2000) % 10
 noise = rng.normal(size=(2000, 32)).astype("float32")
-early = measure("GAN, 200 steps", generator([noise, wanted]).numpy(), wanted)
+made = generator.predict([noise, wanted], batch_size=100, verbose=0)
+early = measure("GAN, 200 steps", made, wanted)
 assert_between(early["right"], 0.2, 0.99, "right label after 200 steps")
 
 # %% [markdown]
@@ -911,7 +935,7 @@ assert_between(early["right"], 0.2, 0.99, "right label after 200 steps")
 
 # %% tags=["nbval-ignore-output"]
 load_weights(generator, shipped("gan_labelled"), shipped=True)
-gan_made = generator([noise, wanted]).numpy()
+gan_made = generator.predict([noise, wanted], batch_size=100, verbose=0)
 gan = measure("conditional GAN", gan_made, wanted)
 assert_between(gan["right"], 0.85, 1, "right label, conditional GAN")
 assert gan["distance"] < early["distance"]
@@ -978,7 +1002,7 @@ def mix(clean, noise, t):
     return tf.cos(np.pi / 2 * t) * clean + tf.sin(np.pi / 2 * t) * noise
 
 
-one = 2 * images[5, ..., 0] - 1  # from -1 to 1, as noise goes both ways
+one = 2 * prepared(images[5])[..., 0] - 1  # from -1 to 1, as noise goes both ways
 moments = np.linspace(0, 1, 8).astype("float32")
 states = [mix(one, rng.normal(size=(28, 28)).astype("float32"), t) for t in moments]
 fig = show_images(
@@ -1093,8 +1117,8 @@ load_weights(decoder, shipped("code_decoder_digits"), shipped=True)
 
 
 def decoded(codes, decoder=decoder):
-    """Codes (2000, 16) -> pictures (2000, 28, 28, 1), 250 at a time to save memory."""
-    return np.concatenate([decoder(part) for part in np.split(codes, 8)])
+    """Codes (2000, 16) -> pictures (2000, 28, 28, 1), 100 at a time to save memory."""
+    return np.concatenate([decoder(part) for part in np.split(codes, 20)])
 
 
 # %% [markdown]
@@ -1102,7 +1126,7 @@ def decoded(codes, decoder=decoder):
 # pictures when they pass through encoder and decoder:
 
 # %% tags=["nbval-ignore-output"]
-rebuilt = decoded(encoder(real)[0])
+rebuilt = decoded(encoder.predict(real, batch_size=100, verbose=0)[0])
 passed = measure("real, through the VAE", rebuilt, real_labels)
 assert_between(passed["right"], 0.95, 1, "right label after the VAE", embedded=(0.9, 1))
 
@@ -1148,7 +1172,8 @@ print(ours.count_params(), "parameters")
 # samples come from.
 
 # %%
-means, log_variances = encoder.predict(images, batch_size=500, verbose=0)
+in_order = tf.data.Dataset.range(30_000).batch(100).map(batch_of)
+means, log_variances = encoder.predict(in_order, verbose=0)
 average, optimizer = make_denoiser(), keras.optimizers.Adam(falling(4e-3, 3000))
 average.set_weights(ours.get_weights())
 optimizer.build(ours.trainable_variables)
@@ -1375,7 +1400,7 @@ g_judge, g_decoder, g_denoiser = (
 )
 load_weights(g_decoder, shipped("code_decoder_garments"), shipped=True)
 load_weights(g_denoiser, shipped("code_denoiser_garments"), shipped=True)
-options = {"judge": g_judge, "known": features_of(prepared(g_train[:10_000]), g_judge)}
+options = {"judge": g_judge, "known": features_of(g_train[:10_000], g_judge)}
 real_garments = measure("garments", prepared(g_test[::5]), g_labels[::5], **options)
 garments = decoded(sample_codes(g_denoiser, wanted)[-1], g_decoder)
 made_garments = measure("made garments", garments, wanted, **options)

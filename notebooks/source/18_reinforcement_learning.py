@@ -721,12 +721,13 @@ def report(name, runs):
 
 dqn = [train_dqn(seed) for seed in track(range(5), "DQN, five seeds")]
 solved_dqn = report("DQN", dqn)
-assert_between(solved_dqn, 3, 5, "seeds of five that reach 475", show=".0f")
+assert_between(solved_dqn, 4, 5, "seeds of five that reach 475", show=".0f")
 
 # %% [markdown]
 # Training of this kind is chaotic: a difference in the last digit of one number leads to
 # another course, so seeds differ, and so do machines. That is why we show five runs and
-# not the best one. Each thin line is a seed:
+# not the best one. We promise that at least four of the five reach 475, here and with
+# both methods that follow. Each thin line is a seed:
 
 
 # %%
@@ -967,7 +968,7 @@ reinforce = [
     train_reinforce(seed, keep=(0, 12)) for seed in track(range(5), "REINFORCE")
 ]
 solved_reinforce = report("REINFORCE", reinforce)
-assert_between(solved_reinforce, 3, 5, "seeds of five that reach 475", show=".0f")
+assert_between(solved_reinforce, 4, 5, "seeds of five that reach 475", show=".0f")
 
 # %% [markdown]
 # Now the variance. Take the policy after 12 batches of that training, play 200 episodes
@@ -1191,7 +1192,7 @@ def train_ppo(seed, most=60):
 # %% tags=["nbval-ignore-output"]
 ppo = [train_ppo(seed) for seed in track(range(5), "PPO, five seeds")]
 solved_ppo = report("PPO", ppo)
-assert_between(solved_ppo, 3, 5, "seeds of five that reach 475", show=".0f")
+assert_between(solved_ppo, 4, 5, "seeds of five that reach 475", show=".0f")
 
 # %% [markdown]
 # All three methods side by side, each judged in its own way: DQN greedily, the others
@@ -1318,7 +1319,7 @@ check("18.5", ppo_objective)
 # 5. **The policy gradient** is the log-likelihood's, weighted by what came of an
 #    action. A baseline leaves its mean and lowers its variance. PPO uses a batch
 #    several times, and clips the ratio so that it does not go too far. Five seeds of
-#    each method, all shown.
+#    each method, all shown; at least four of the five reached 475 steps.
 #
 # ## Read on
 #
