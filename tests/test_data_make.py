@@ -308,6 +308,8 @@ def test_the_shipped_detectors_and_unet_are_those_of_the_programs(scenes):
     found = [detection.detect(output) for output in outputs]
     # Hands that are new to it: it reads those of its own test, on the card, better.
     assert detection.mean_average_precision(found, scenes[1], 10) > 0.7
+    card = read_card(shipped("detector_scenes"), shipped=True)
+    assert card["seconds"] <= 75 and min(card["accuracy"].values()) >= 0.88
     model = detection.detector((120, 160, 3), 3)
     load_weights(model, shipped("detector_blood"), shipped=True)
     pictures, boxes = make_blood_cells(12, np.random.default_rng(10))

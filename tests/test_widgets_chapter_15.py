@@ -1,6 +1,7 @@
 """The lens, without a browser: the right parts of the right pictures, their quality, files of all kinds."""
 
 import io
+import re
 import struct
 import zlib
 
@@ -9,9 +10,9 @@ import pytest
 from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio
 from speed import in_blank_pictures
-from widget_cases import by_formula, some_photographs
+from widget_cases import by_formula, learn_one_number, some_photographs
 
-from helpers.widgets import Lens
+from helpers.widgets import Lens, lens
 from helpers.widgets.lens import LENS
 
 pytestmark = pytest.mark.chapter(15)
@@ -95,7 +96,7 @@ def test_any_scale_takes_the_network_next_to_it(scale, known):
 
     shown = Lens(some_photographs(), {times: enlarger(times) for times in (2, 3, 4)})
     asked.clear()
-    views = shown._made("stripes", scale)
+    views = shown._make("stripes", scale)
     rows, columns = (int(side / scale) for side in some_photographs()["stripes"].shape[:2])
     assert asked == [(known, (rows, columns))]
     shapes = {array.shape for array in [*views.luminance.values()]}
@@ -177,3 +178,109 @@ def test_the_old_form_of_an_upload(shown):
 def test_nothing_to_look_at(photographs):
     with pytest.raises(ValueError, match="at least 96 x 96 pixels"):
         Lens(photographs, by_formula())
+
+
+# Training while one looks
+
+
+@pytest.fixture
+def learning(monkeypatch):
+    monkeypatch.setattr(lens, "_SLICE", 0)  # One step a picture.
+    return Lens(some_photographs(), by_formula(), learn_one_number)
+
+
+def show_shown(shown):
+    """Say what the browser says when it has shown the newest picture."""
+    shown._screen._handle_custom_msg({"shown": shown._screen.number}, [])
+
+
+def decibels(shown):
+    """PSNR of the whole photograph: bicubic, and the network's."""
+    return [float(found) for found in re.findall(r"(?:bicubic|network) (\d+\.\d\d) dB", shown.still.alt)]
+
+
+def buttons(shown):
+    return {button.description: button for row in shown.widget.children[3:4] for button in row.children}
+
+
+def test_training_moves_picture_words_and_curve_until_it_is_stopped(learning):
+    buttons(learning)["New weights"].click()
+    assert "new weights and 0 steps" in learning.still.alt
+    bicubic, first = decibels(learning)
+    learning.train.value = True
+    seen = [(learning._screen.picture, decibels(learning)[1])]
+    for _ in range(5):
+        show_shown(learning)
+        seen.append((learning._screen.picture, decibels(learning)[1]))
+    pictures, network = zip(*seen, strict=True)
+    assert len(set(pictures)) == 6, "the display stands still"
+    assert first < network[0] and list(network) == sorted(set(network)), "nothing is learned"
+    assert network[-1] < bicubic
+    steps, curve = zip(*learning._training(4).curves["stripes", 4].items(), strict=True)
+    assert steps == tuple(range(7))
+    np.testing.assert_allclose(curve, [first, *network], atol=0.006)
+    assert learning.train.description == "Stop" and learning._screen.running
+    learning.train.value = False
+    before = learning.still
+    show_shown(learning)
+    assert learning.still == before and "and 6 steps" in before.alt and not learning._screen.running
+    learning.train.value = True
+    assert "new weights and 7 steps" in learning.still.alt, "what was learned is kept"
+
+
+def test_a_picture_that_is_not_the_newest_trains_nothing(learning):
+    learning.train.value = True
+    learning._screen._handle_custom_msg({"shown": learning._screen.number - 1}, [])
+    assert "and 1 step;" in learning.still.alt
+
+
+def test_shipped_weights_come_back_and_were_never_changed(learning):
+    first = learning.still
+    learning.train.value = True
+    show_shown(learning)
+    assert "shipped weights and 2 steps" in learning.still.alt
+    buttons(learning)["Shipped weights"].click()
+    assert learning.still == first and not learning.train.value
+    show_shown(learning)
+    assert learning.still == first
+
+
+def test_each_scale_trains_a_network_of_its_own(learning):
+    learning.train.value = True
+    learning.set(scale=2.5)
+    assert "shipped weights; all" in learning.still.alt
+    show_shown(learning)
+    show_shown(learning)
+    assert "shipped weights and 2 steps" in learning.still.alt
+    learning.set(scale=3)
+    assert "shipped weights and 2 steps" in learning.still.alt, "2.5 times is the work of the same network"
+    learning.set(scale=6)
+    assert "shipped weights and 1 step;" in learning.still.alt
+
+
+def test_the_lens_moves_while_the_network_trains(learning):
+    learning.train.value = True
+    learning.set(x=80, photograph="noise")
+    assert "noise with a lens at 80%" in learning.still.alt and "and 1 step;" in learning.still.alt
+    show_shown(learning)
+    assert "noise with a lens at 80%" in learning.still.alt and "and 2 steps;" in learning.still.alt
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (None, "The training has ended."),
+        (KeyboardInterrupt(), "has ended"),
+        (ValueError("no <b>"), "ValueError: no &lt;b&gt;"),
+    ],
+)
+def test_a_training_that_ends_or_fails_says_so_and_stops(error, words):
+    def learn(scale, anew):
+        yield by_formula()[scale]
+        if error:
+            raise error
+
+    shown = Lens(some_photographs(), by_formula(), learn)
+    shown.train.value = True
+    assert words in noted(shown) and not shown.train.value
+    shown.set(x=10)

@@ -1,5 +1,10 @@
-"""Chapter 15's lens: a part of a photograph, made small and enlarged again, by formula and by a network."""
+"""Chapter 15's lens: a part of a photograph, made small and enlarged again, by formula and by a network.
 
+While the network trains, the kernel makes a few steps and shows what they changed; the browser says that it
+has shown it, and only then the next few follow: a slow page gets fewer pictures, a closed one ends the work.
+"""
+
+import time
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -8,10 +13,10 @@ import numpy as np
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from helpers.plotting import ORANGE
+from helpers.plotting import BLUE, ORANGE
 from helpers.widgets.controls import Note, choice, explained, slider
 from helpers.widgets.explorer import axes_at, kept, new_figure
-from helpers.widgets.letters import short
+from helpers.widgets.letters import counted, short
 from helpers.widgets.pointed import PointedExplorer
 from helpers.widgets.uploads import take_pictures
 
@@ -20,17 +25,41 @@ LENS = 96
 
 _MOST = 768  # Longer side of a picture of one's own, in pixels; a larger one is made smaller.
 _HEIGHT = 432
-_OVERVIEW = 6, 66, 256, 300  # Left, bottom, width and height in pixels.
+_OVERVIEW = 6, 150, 256, 254  # Left, bottom, width and height in pixels.
+_CURVE = 6, 18, 256, 94
 _PANELS = [(280, 222), (494, 222), (280, 6), (494, 6)]  # Left and bottom of the four pictures.
 _SIDE = 186
 _NAMES = "small", "bicubic", "network", "original"
+_SLICE = 0.25  # Seconds of training between two pictures.
 
 
 class _Views(NamedTuple):
-    """A photograph and what becomes of it: pictures (h, w, 3) uint8, and luminance (h, w) of three."""
+    """A photograph and what becomes of it: pictures (h, w, 3) uint8, luminance (h, w) of three, its PSNR."""
 
     pictures: dict
     luminance: dict
+    psnr: dict
+
+
+class _Training:
+    """A network that learns: how it enlarges after so many steps, its curves by photograph and scale."""
+
+    def __init__(self, learner, anew):
+        self._learner, self.anew, self.steps, self.curves = learner, anew, 0, {}
+        self.enlarge = next(learner)
+
+    def advance(self):
+        """Make a few steps, one at least."""
+        end = time.monotonic() + _SLICE
+        while True:
+            self.enlarge = next(self._learner)
+            self.steps += 1
+            if time.monotonic() > end:
+                return
+
+    @property
+    def words(self):
+        return f"{'new' if self.anew else 'shipped'} weights and {counted(self.steps, 'step')}"
 
 
 class Lens(PointedExplorer):
@@ -43,11 +72,16 @@ class Lens(PointedExplorer):
     enlarge : dict of int to callable
         For some scales from small luminance (h, w), float32 in [0, 1], to (h * scale, w * scale). For scales
         between, the next larger one is made smaller by formula; beyond the largest, its answer is enlarged.
+    learn : callable, optional
+        `learn(scale, anew)`, a generator, trains a copy of the network for one of those scales: it yields a
+        function as in `enlarge`, at first and after every step. `anew` is whether it begins with new weights.
 
     Attributes
     ----------
     upload : ipywidgets.FileUpload
         For a picture of one's own.
+    train : ipywidgets.ToggleButton
+        Whether the network that is shown trains.
 
     Raises
     ------
@@ -57,12 +91,12 @@ class Lens(PointedExplorer):
 
     few_colours = False  # Photographs have more.
 
-    def __init__(self, photographs, enlarge):
+    def __init__(self, photographs, enlarge, learn=None):
         if not photographs or min(min(picture.shape[:2]) for picture in photographs.values()) < LENS:
             raise ValueError(f"expected photographs of at least {LENS} x {LENS} pixels, one at least")
-        self._photographs, self._enlarge = dict(photographs), enlarge
-        self._views, self._frame = lru_cache(8)(self._made), kept(self._framed)
-        self._note = Note()
+        self._photographs, self._enlarge, self._learn = dict(photographs), enlarge, learn
+        self._trainings, self._note = {}, Note()
+        self._forget()
         load = ipywidgets.FileUpload(accept="image/*", multiple=False, description="Your picture")
         self.upload = explained(load, "Take a picture of your own from a file; it stays on this computer.")
         self.upload.layout = {"height": "44px", "width": "auto", "max_width": "700px"}
@@ -74,8 +108,21 @@ class Lens(PointedExplorer):
             "x": slider("Lens, across", 45, 0, 100, "Middle of the lens, in % of the width."),
             "y": slider("Lens, down", 35, 0, 100, "Middle of the lens, in % of the height."),
         }
-        super().__init__(self.draw, self.alt, controls, above=[self.upload, self._note])
+        about = "Train the network that is shown, or stop."
+        self.train = ipywidgets.ToggleButton(description="Train on", tooltip=about, icon="play")
+        self.train.layout.width = "104px"
+        buttons = [self.train]
+        for name, about, anew in (
+            ("New weights", "Stop, and put a network that has learned nothing in its place.", True),
+            ("Shipped weights", "Stop, and bring back the network as it was at first.", False),
+        ):
+            buttons.append(ipywidgets.Button(description=name, tooltip=about, layout={"width": "auto"}))
+            buttons[-1].on_click(lambda _, anew=anew: self._restart(anew))
+        row = [ipywidgets.Box(buttons, layout={"flex_flow": "row wrap"})] if learn else []
+        super().__init__(self.draw, self.alt, controls, above=[self.upload, *row, self._note])
         self.upload.observe(self._on_upload, names="value")
+        self.train.observe(self._on_train, names="value")
+        self._screen.on_msg(self._on_message)
 
     def draw(self, photograph, scale, x, y):
         """Draw the photograph with the lens, and the four pictures in the lens."""
@@ -84,10 +131,39 @@ class Lens(PointedExplorer):
         fig = self._frame(photograph, scale)
         lens = {"fill": False, "ec": ORANGE, "lw": 2.5}
         fig.axes[0].add_patch(Rectangle((left, top), LENS, LENS, **lens))
-        for ax, name, words in zip(fig.axes[1:], _NAMES, self._words(views, scale, top, left), strict=True):
+        for ax, name, words in zip(fig.axes[1:5], _NAMES, self._words(views, scale, top, left), strict=True):
             ax.imshow(_part(views.pictures[name], top, left), interpolation="nearest")
             ax.text(LENS / 2, -4, words, fontsize=10.5, ha="center")
+        if self._learn:
+            self._draw_curve(fig.axes[5], photograph, scale, views)
         return fig
+
+    def _draw_curve(self, ax, photograph, scale, views):
+        """Draw decibels of the whole photograph by steps, between those of bicubic and of shipped weights."""
+        training, shipped = self._training(scale), self._made(photograph, scale).psnr["network"]
+        curve = training.curves.get((photograph, scale), {}) if training else {}
+        curve = curve | {training.steps if training else 0: views.psnr["network"]}
+        levels = sorted([(views.psnr["bicubic"], "bicubic", "0.35"), (shipped, "shipped", BLUE)])
+        heights = [*curve.values(), levels[0][0], levels[1][0]]
+        low = max(min(heights), levels[0][0] - 1)  # A first step may lead far down.
+        spread = max(max(heights) - low, 0.2)
+
+        def up(decibels):
+            return np.clip(0.2 + 0.6 * (np.array(decibels) - low) / spread, 0, 1)
+
+        for (level, name, color), side, shift in zip(levels, ("top", "bottom"), (-0.03, 0.03), strict=True):
+            ax.plot([0, 1], up([level] * 2), "--", color=color, lw=1.5)
+            words = {"va": side, "ha": "right", "fontsize": 10, "color": color}
+            ax.text(1, up(level) + shift, f"{name} {level:.2f} dB", **words)
+        most = max(100, *curve)
+        ax.plot(np.array(list(curve)) / most, up(list(curve.values())), color=ORANGE, lw=2.5)
+        ax.plot(list(curve)[-1] / most, up(views.psnr["network"]), "o", color=ORANGE, clip_on=False)
+        for height, words in (
+            (1.29, training.words if training else "shipped weights"),
+            (1.11, f"the whole photograph: {views.psnr['network']:.2f} dB"),
+        ):
+            ax.text(0, height, words, fontsize=10.5, va="center")
+        ax.text(1, -0.1, f"{most:,} steps", fontsize=10, va="center", ha="right")
 
     def _framed(self, photograph, scale):
         """Draw what stays while the lens moves."""
@@ -97,6 +173,8 @@ class Lens(PointedExplorer):
         ax.set_title(short(photograph, 24), fontsize=12)
         for place in _PANELS:
             axes_at(fig, *place, _SIDE, _SIDE).imshow(np.ones((LENS, LENS, 3)))
+        if self._learn:
+            axes_at(fig, *_CURVE).set(xlim=(0, 1), ylim=(0, 1))
         for ax in fig.axes:
             ax.set(xticks=[], yticks=[])
             ax.axis("off")
@@ -106,7 +184,15 @@ class Lens(PointedExplorer):
         """Say in a sentence what `draw` shows for the same state."""
         views = self._views(photograph, scale)
         words = self._words(views, scale, *self._corner(views, x, y))
-        return f"Photograph {photograph} with a lens at {x}% across and {y}% down: {', '.join(words)}."
+        shown = f"Photograph {photograph} with a lens at {x}% across and {y}% down: {', '.join(words)}."
+        if not self._learn:
+            return shown
+        training = self._training(scale)
+        bicubic, network = (f"{views.psnr[name]:.2f} dB" for name in ("bicubic", "network"))
+        return (
+            f"{shown} The network has {training.words if training else 'shipped weights'}; "
+            f"all of the photograph: bicubic {bicubic}, network {network}."
+        )
 
     def _words(self, views, scale, top, left):
         from skimage.metrics import peak_signal_noise_ratio, structural_similarity
@@ -127,8 +213,18 @@ class Lens(PointedExplorer):
         places = zip((y, x), (rows, columns), strict=True)
         return tuple(int(np.clip(share / 100 * side - LENS / 2, 0, side - LENS)) for share, side in places)
 
-    def _made(self, photograph, scale):
-        """Make a photograph smaller and enlarge it: the brightness by the network, colours by formula."""
+    def _forget(self):
+        """Keep no picture of what was shown."""
+        self._shrunk, self._made = lru_cache(8)(self._shrink), lru_cache(8)(self._make)
+        self._frame = kept(self._framed)
+
+    def _views(self, photograph, scale):
+        """Look at a photograph through the network as it is now."""
+        training = self._training(scale)
+        return self._made(photograph, scale, *((training, training.steps) if training else ()))
+
+    def _shrink(self, photograph, scale):
+        """Make a photograph smaller, and enlarge it by formula: pictures, luminance when small and large."""
         whole = Image.fromarray(self._photographs[photograph])
         few = [int(side / scale) for side in whole.size]
         width, height = (int(side * scale) for side in few)
@@ -138,22 +234,83 @@ class Lens(PointedExplorer):
         y = Image.fromarray(_luminance(np.asarray(whole)))
         low = y.resize(little.size, Image.Resampling.BICUBIC)
         smooth = np.asarray(low.resize((width, height), Image.Resampling.BICUBIC))
-        known = min((one for one in self._enlarge if one >= scale), default=max(self._enlarge))
-        better = np.asarray(self._enlarge[known](np.asarray(low)), np.float32)
+        pictures = {
+            "small": little.resize((width, height), Image.Resampling.NEAREST),
+            "bicubic": plain,
+            "original": whole,
+        }
+        return pictures, np.asarray(low), {"original": np.asarray(y), "bicubic": np.clip(smooth, 0, 1)}
+
+    def _make(self, photograph, scale, training=None, steps=0):
+        """Enlarge it again: brightness by the network after so many steps of training, colours by formula."""
+        pictures, low, luminance = self._shrunk(photograph, scale)
+        known, (width, height) = self._known(scale), pictures["bicubic"].size
+        enlarge = training.enlarge if training else self._enlarge[known]
+        better = np.asarray(enlarge(low), np.float32)
         if known != scale:
             fitted = Image.fromarray(better).resize((width, height), Image.Resampling.BICUBIC)
             better = np.clip(np.asarray(fitted), 0, 1)
         brightness = np.clip((255 * better - 16) / 219 * 255, 0, 255).astype(np.uint8)
-        _, *colours = plain.convert("YCbCr").split()
+        _, *colours = pictures["bicubic"].convert("YCbCr").split()
         network = Image.merge("YCbCr", [Image.fromarray(brightness), *colours]).convert("RGB")
-        pictures = {
-            "small": little.resize((width, height), Image.Resampling.NEAREST),
-            "bicubic": plain,
-            "network": network,
-            "original": whole,
-        }
-        luminance = {"original": np.asarray(y), "bicubic": np.clip(smooth, 0, 1), "network": better}
-        return _Views({name: np.asarray(picture) for name, picture in pictures.items()}, luminance)
+        pictures = {name: np.asarray(picture) for name, picture in (pictures | {"network": network}).items()}
+        luminance = luminance | {"network": better}
+        errors = {name: np.mean((y - luminance["original"]) ** 2) for name, y in luminance.items()}
+        psnr = {name: float(-10 * np.log10(error + 1e-10)) for name, error in errors.items()}
+        return _Views(pictures, luminance, psnr)
+
+    def _known(self, scale):
+        """Choose the network: the one for the next larger scale, or for the largest."""
+        return min((one for one in self._enlarge if one >= scale), default=max(self._enlarge))
+
+    def _training(self, scale):
+        return self._trainings.get(self._known(scale))
+
+    def step(self):
+        """Train for a moment, and show what came of it."""
+        scale, end = self.state["scale"], ""
+        try:
+            if self._training(scale) is None:
+                self._begin(False)
+            self._training(scale).advance()
+        except (StopIteration, KeyboardInterrupt):
+            end = "The training has ended."
+        except Exception as error:  # The notebook's own function: whatever it raises, the page says so.
+            end = f"learn failed with {type(error).__name__}: {error}"
+        if end:
+            self.train.value = False
+            self._note.say(end)
+        self._redraw()
+
+    def _begin(self, anew):
+        known = self._known(self.state["scale"])
+        self._trainings[known] = _Training(self._learn(known, anew), anew)
+
+    def _restart(self, anew):
+        self.train.value = False
+        self._trainings.pop(self._known(self.state["scale"]), None)
+        if anew:
+            self._begin(anew)
+        self._redraw()
+
+    def _redraw(self):
+        photograph, scale = (self.state[name] for name in ("photograph", "scale"))
+        if training := self._training(scale):
+            found = self._views(photograph, scale).psnr["network"]
+            training.curves.setdefault((photograph, scale), {})[training.steps] = found
+        super()._redraw()
+
+    def _on_train(self, change):
+        self._screen.running = change["new"]
+        self.train.description, self.train.icon = ("Stop", "stop") if change["new"] else ("Train on", "play")
+        self._note.say("Training …" if change["new"] else "Stopped.")
+        if change["new"]:
+            self.step()
+
+    def _on_message(self, _, content, buffers):
+        # Only the newest picture counts: of two views of this lens, the first one sets the pace.
+        if self.train.value and content.get("shown") == self._screen.number:
+            self.step()
 
     def _pointed_at(self, x, y):
         shape = rows, columns = (
@@ -176,7 +333,9 @@ class Lens(PointedExplorer):
             return
         self._note.say("")
         self._photographs[name] = np.asarray(image)
-        self._views, self._frame = lru_cache(8)(self._made), kept(self._framed)
+        self._forget()
+        for training in self._trainings.values():
+            training.curves.clear()
         self.controls["photograph"].options = list(self._photographs)
         self.set(photograph=name)
 

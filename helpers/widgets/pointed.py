@@ -74,6 +74,7 @@ class _Pointed(Screen):
 
     _esm = """
     function render({ model, el }) {
+      let timer = 0;
       const image = document.createElement("img");
       const style = { width: "100%", maxWidth: "700px", cursor: "crosshair", touchAction: "pan-y" };
       Object.assign(image.style, style);
@@ -81,6 +82,10 @@ class _Pointed(Screen):
         image.src = model.get("picture");
         image.alt = model.get("alt");
         image.dataset.number = model.get("number");
+        clearTimeout(timer);
+        if (!model.get("running")) return;
+        const shown = model.get("number");
+        timer = setTimeout(() => model.send({ shown }), model.get("interval"));
       };
       // One message at a time: the next place is sent when the last one's picture is here.
       // Places are counted: without, the same one twice would be no change, and have no answer.
@@ -107,11 +112,15 @@ class _Pointed(Screen):
       model.on("change:number", answered);
       show();
       el.append(image);
-      return () => model.off("change:number", answered);
+      return () => {
+        clearTimeout(timer);
+        model.off("change:number", answered);
+      };
     }
     export default { render };
     """
     hover = traitlets.Bool(True).tag(sync=True)
+    running = traitlets.Bool(False, help="Whether to say which picture was shown.").tag(sync=True)
     picture = traitlets.Unicode().tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)
     place = traitlets.List([0.0, 0.0]).tag(sync=True)

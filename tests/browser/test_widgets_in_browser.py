@@ -88,12 +88,20 @@ images = np.random.default_rng(3).integers(0, 150, (60, 32, 32, 3))
 images[np.arange(60), :, :, labels] += 60
 OwnClasses(features, images.astype(np.uint8), labels, ("red", "green", "blue"))"""
 
-LENS = """import numpy as np
+LENS = """import time
+import numpy as np
+from scipy.ndimage import gaussian_filter
 rows, columns = np.mgrid[:120, :170]
 waves = np.uint8(127 + 60 * np.sin(rows / 3) + 60 * np.sin(columns / 9))
 noise = np.random.default_rng(0).integers(0, 256, (120, 120, 3)).astype(np.uint8)
 repeated = {s: lambda small, s=s: small.repeat(s, 0).repeat(s, 1) for s in (2, 4)}
-Lens({"waves": np.stack([waves] * 3, -1), "coffee": noise}, repeated)"""
+def learn(scale, anew):
+    blur = 2.0 if anew else 0.5
+    while True:
+        yield lambda small, blur=blur: gaussian_filter(repeated[scale](small), blur)
+        time.sleep(0.02)
+        blur *= 0.99
+Lens({"waves": np.stack([waves] * 3, -1), "coffee": noise}, repeated, learn)"""
 
 
 SPOTS = """import numpy as np
@@ -164,7 +172,7 @@ CASES = {
     "AttentionMap": Case(11, 3, "", ATTENTION_MAP),
     "AttentionViewer": Case(12, 7, "Word", ATTENTION_VIEWER),
     "OwnClasses": Case(14, 6, "From the data", OWN_CLASSES),
-    "Lens": Case(15, 4, "Lens, across", LENS),
+    "Lens": Case(15, 7, "Lens, across", LENS),
     "SceneEditor": Case(16, 9, "Scene", SPOTS),
     "TouchMask": Case(16, 3, "Picture", NUCLEI),
     "LatentMap": Case(17, 2, "Number 1", CODES),
@@ -702,6 +710,7 @@ def test_a_finger_moves_the_slider(chromium, lab):
 @on("Lens")
 def test_the_lens_follows_the_mouse_and_the_keys(shown):
     old = picture(shown).get_attribute("src")
+    picture(shown).scroll_into_view_if_needed()
     box = picture(shown).bounding_box()
     shown.page.mouse.move(box["x"] + box["width"] * 70 / 700, box["y"] + box["height"] * 216 / 432)
     wait_until_changed(picture(shown), old)
@@ -710,6 +719,26 @@ def test_the_lens_follows_the_mouse_and_the_keys(shown):
     wait_for_alt(shown, "at 100% across")
     dropdown(shown, "Photograph").select_option("coffee")
     wait_for_alt(shown, "coffee with a lens")
+
+
+@on("Lens")
+def test_the_lens_trains_while_one_looks_until_it_is_stopped(shown):
+    shown.get_by_role("button", name="New weights").click()
+    wait_for_alt(shown, "new weights and 0 steps")
+    old = picture(shown).get_attribute("src")
+    shown.get_by_role("button", name="Train on").focus()
+    shown.page.keyboard.press("Space")
+    wait_for_alt(shown, r"new weights and \d\d+ steps")
+    wait_until_changed(picture(shown), old)
+    press_on(shown, "Lens, across", "Home")
+    wait_for_alt(shown, "at 0% across.*new weights")
+    shown.get_by_role("button", name="Stop").click()
+    shown.get_by_role("button", name="Train on").wait_for()
+    stopped = picture(shown).get_attribute("data-number")
+    shown.page.wait_for_timeout(1_500)
+    assert picture(shown).get_attribute("data-number") == stopped
+    shown.get_by_role("button", name="Shipped weights").click()
+    wait_for_alt(shown, "has shipped weights;")
 
 
 @on("LatentMap")
