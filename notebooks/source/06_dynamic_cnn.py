@@ -351,8 +351,8 @@ def train(model, x, labels, epochs, peak, batch_size=100, name="Training"):
     )
     model.compile(keras.optimizers.Adam(plan), **recipe)
     start = time.process_time()
-    watch = KerasProgress(name)
-    model.fit(data, epochs=epochs, verbose=0, callbacks=[watch])
+    run = {"epochs": epochs, "callbacks": [KerasProgress(name)]}
+    model.fit(data, shuffle=False, verbose=0, **run)  # `batches` has shuffled already
     return time.process_time() - start
 
 
