@@ -127,6 +127,14 @@ def test_readme_and_chapter_00_list_every_chapter():
         assert f"| {chapter.link()} | {chapter.line} | {chapter.minutes} |" in build.chapter_map()
 
 
+def test_chapters_take_no_longer_than_they_say():
+    """By the last measurement: a test of its own would judge the machine."""
+    measured = dict(re.findall(r"^\| (\d\d_\w+) \| ([\d.]+) \|", (ROOT / "BENCHMARKS.md").read_text(), re.M))
+    for chapter in build.read_chapters():
+        said = re.search(r"under (\d+) seconds to run", chapter.twin.read_text(encoding="utf-8"))
+        assert float(measured[chapter.twin.stem]) < int(said[1]), chapter.twin.stem
+
+
 def test_no_other_file_lists_the_chapters():
     """Three chapters' names in one file would be a list that somebody has to keep by hand."""
     stems = [chapter.twin.stem for chapter in build.read_chapters()]

@@ -22,7 +22,7 @@ def who_notices(answer):
                 value = np.flatnonzero(flags)  # True for each place that changes
         places = sorted(set(np.atleast_1d(as_array(value, None, "{key!r}", key=name)).ravel().tolist()))
         if not set(places) <= set(range(5)):
-            held = ", ".join(f"{place:g}" for place in places)
+            held = ", ".join(format(place, "g") for place in places)
             raise Wrong("{name!r} holds {places}; the places are 0, 1, 2, 3 and 4", name=name, places=held)
         changed = right[name][0] if name != "no mask, place 2 changed" else 2
         if changed not in places:
