@@ -93,8 +93,13 @@ def test_an_interrupted_cell_ends_its_workers():
         os.kill(process, signal.SIGINT)
         time.sleep(60)
 
-    with pytest.raises(KeyboardInterrupt):
-        run_workers(interrupt, 1, os.getpid())
+    # A job that a script's shell runs in the background ignores interrupts, and so do its children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_workers(interrupt, 1, os.getpid())
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_what_a_worker_prints_is_not_seen(capfd):
