@@ -27,7 +27,7 @@
 # shapes. [Chapter 3](03_multilayer_perceptron.ipynb): ReLU, dropout, one-cycle learning
 # rate. [Chapter 4](04_backpropagation_from_scratch.ipynb) explains gradients of layers.
 #
-# **Minutes:** about {minutes} to read and do, under 120 seconds to run
+# **Minutes:** about {minutes} to read and do, under 180 seconds to run
 
 # %% [markdown] tags=["teacher"]
 # aim: Learners see filters being learned, know what each part of a modern small network

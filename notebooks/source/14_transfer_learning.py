@@ -26,7 +26,7 @@
 # normalisation, skip connections, Grad-CAM. [Chapter 2](02_softmax_mnist.ipynb):
 # softmax regression.
 #
-# **Minutes:** about {minutes} to read and do, under 120 seconds to run
+# **Minutes:** about {minutes} to read and do, under 150 seconds to run
 
 # %% [markdown] tags=["teacher"]
 # aim: Learners read the blocks of well-known networks by their price, and see when a

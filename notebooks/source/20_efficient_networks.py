@@ -25,7 +25,7 @@
 # **Before you start:** [chapter 6](06_dynamic_cnn.ipynb): convolution, batch
 # normalisation. [Chapter 2](02_softmax_mnist.ipynb): softmax, cross-entropy.
 #
-# **Minutes:** about {minutes} to read and do, under 120 seconds to run
+# **Minutes:** about {minutes} to read and do, under 150 seconds to run
 
 # %% [markdown] tags=["teacher"]
 # aim: Learners make one network smaller in four ways and measure what each saves:
