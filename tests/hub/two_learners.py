@@ -113,6 +113,8 @@ class Hub:
             stdout=self.log,
             stderr=self.log,
             start_new_session=True,
+            # As from a terminal: a script's background job, and all that it starts, ignores interrupts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.until(lambda: requests.get(f"{self.url}/hub/api", timeout=5).ok, "the hub answers", 60)
 
