@@ -28,7 +28,7 @@
 # teacher forcing, attention as a weighted sum. [Chapter 9](09_lstm_imdb.ipynb): the film
 # reviews.
 #
-# **Minutes:** about {minutes} to read and do, under 240 seconds to run
+# **Minutes:** about {minutes} to read and do, under 180 seconds to run
 
 # %% [markdown] tags=["teacher"]
 # aim: Learners build a Transformer from attention, masks, positions and blocks, check
