@@ -28,6 +28,18 @@ def test_behaviour_in_words(word, errors):
     assert learning_rate.behaviour(errors, lowest=10) == word
 
 
+def test_the_chapters_words_for_noise_of_2():
+    """It oscillates from two starts; from (0, 0) it ends above the error of the start."""
+    words = {
+        start: learning_rate.behaviour(
+            learning_rate.descend(0.05, 2, start)[1], learning_rate.lowest_error(2)
+        )
+        for start in learning_rate.STARTS.values()
+    }
+    assert words.pop((0, 0)) == "diverges"
+    assert set(words.values()) == {"oscillates"} and len(words) == 2
+
+
 @pytest.mark.parametrize("errors", [[1.0, 2.0], 3.0, [[1.0, 2.0, 3.0]]])
 def test_behaviour_needs_a_run(errors):
     with pytest.raises(ValueError, match="one value per step"):

@@ -265,10 +265,9 @@ assert_between(min(found[2, 2]), 0.3, 0.9, "worst of the narrow ones", show=".0%
 assert_between(min(found[8, 16]), 0.96, 1, "worst of the wide ones", show=".0%")
 
 # %% [markdown]
-# The narrow network hangs on luck: some of its starts end at a poor place, where a
-# filter or a tanh unit is of no use, and there is none to spare. The wide one gets there
-# from all four. This is why networks have more filters and units than they need: some of
-# them start well.
+# The narrow network hangs on luck: some of its starts end at a poor place. The wide one
+# gets there from all four. This is one reason why networks have more filters and units
+# than they need: enough of them start well.
 
 # %% [markdown]
 # ## 6.2 Digits: one layer of filters, then two

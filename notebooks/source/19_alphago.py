@@ -1464,7 +1464,7 @@ assert_between(values.mean(), -0.1, 0.4, "value of the empty board, random games
 print(values.shape)
 
 # %% [markdown]
-# ### From nothing, for half a minute
+# ### From nothing, for a minute
 #
 # The same learner as before, on Go. Before it starts and after every third turn it plays
 # 60 games against random moves and 60 against plain search with 25 simulations. It has
@@ -1522,8 +1522,8 @@ show(
 )
 
 # %% [markdown]
-# The bands are Wilson's intervals around the points in 60 games. In less than a minute
-# it learned all this from the rules and the hint about eyes. **Against random moves** it
+# The bands are Wilson's intervals around the points in 60 games. In about a minute it
+# learned all this from the rules and the hint about eyes. **Against random moves** it
 # soon gets most of the points, and there the curve must end: nobody rises above 100%, so
 # a weak opponent can't tell a fair player from a strong one. **Against plain search** it
 # began near the bottom, and there is room above it still. So measure strength with an
