@@ -595,7 +595,8 @@ def train(steps, learning_rate=0.2, batch_size=100, images=60_000, watch=None):
     W, w0 = np.zeros((784, 10), "float32"), np.zeros(10, "float32")
     errors = []
     for step in range(1, steps + 1):
-        rows = rng.integers(images, size=batch_size)
+        draw = batch_size < images  # all of them at once need no draw, and no copy
+        rows = rng.integers(images, size=batch_size) if draw else slice(images)
         X, T = x_train[rows], t_train[rows]  # (batch, 784), (batch, 10)
         Y = softmax(X @ W + w0)  # (batch, 10)
         errors.append(cross_entropy(Y, T))
@@ -765,10 +766,9 @@ print("same w0:", np.allclose(w0_start - 0.2 * dw0, w0_keras, atol=1e-5))
 # All five agree to 0.00001. From here on you may use Keras and know what it does.
 #
 # For real training we exchange plain descent for **Adam**, which gives each weight a
-# step length of its own; [chapter 3](03_multilayer_perceptron.ipynb) opens it up. `fit`
-# draws the mini-batches. `validation_split` sets the last twelfth of the training
-# images aside and measures on it after each epoch, so that we can watch progress
-# without touching the test images.
+# step length of its own; [chapter 3](03_multilayer_perceptron.ipynb) opens it up. The
+# last 5,000 training images are set aside as `validation_data`: `fit` measures on them
+# after each epoch, so that we can watch progress without touching the test images.
 
 # %%
 model.set_weights([W_start, w0_start])
@@ -779,17 +779,34 @@ model.compile(
 )
 
 # %% [markdown]
+# `fit` takes whole arrays, too: with `model.fit(x_train, t_train, batch_size=100)` it
+# draws the mini-batches itself, but makes copies of all the images first. So we hand it
+# the batches of our own loop, one after the other, without end:
+
+
+# %%
+def mini_batches(images=55_000, batch_size=100):
+    rng = np.random.default_rng(42)
+    while True:
+        rows = rng.integers(images, size=batch_size)
+        yield x_train[rows], t_train[rows]
+
+
+X, T = next(mini_batches())
+print(X.shape, T.shape)
+
+# %% [markdown]
 # Four epochs of 550 steps each. A clock runs along, because we need the time of one
 # step in a moment.
 
 # %% tags=["nbval-ignore-output"]
 start = time.perf_counter()
 history = model.fit(
-    x_train,
-    t_train,
-    batch_size=100,
+    mini_batches(),
+    steps_per_epoch=550,
     epochs=4,
-    validation_split=1 / 12,
+    validation_data=(x_train[55_000:], t_train[55_000:]),
+    shuffle=False,  # drawn at random already
     verbose=0,
     callbacks=[KerasProgress("Training")],
 )
@@ -849,8 +866,8 @@ assert_between(gap, -0.03, 0.01, "accuracy, training minus set aside", show=".1%
 #
 # For the third we put the **whole loop** into one `tf.function`: TensorFlow turns it
 # into a graph and runs all steps without coming back to Python. TensorFlow keeps a copy
-# of its own of the images: as bytes, a quarter of the memory, which become numbers from
-# 0 to 1 a batch at a time.
+# of its own of the images: 10,000 will do, as bytes, a quarter of the memory, which
+# become numbers from 0 to 1 a batch at a time.
 
 # %%
 predict(
@@ -859,13 +876,14 @@ predict(
 
 # %%
 W_tf, w0_tf = tf.Variable(tf.zeros((784, 10))), tf.Variable(tf.zeros(10))
-x_tf, t_tf = tf.constant(images_train.reshape(-1, 784)), tf.constant(t_train)
+x_tf = tf.constant(images_train[:10_000].reshape(-1, 784))
+t_tf = tf.constant(t_train[:10_000])
 
 
 @tf.function
 def train_tf(steps):
     for _ in tf.range(steps):
-        rows = tf.random.uniform((100,), maxval=60_000, dtype=tf.int32)
+        rows = tf.random.uniform((100,), maxval=10_000, dtype=tf.int32)
         X = tf.cast(tf.gather(x_tf, rows), tf.float32) / 255  # (100, 784)
         T = tf.gather(t_tf, rows)  # (100, 10)
         D = (tf.nn.softmax(X @ W_tf + w0_tf) - T) / 100.0  # (100, 10)

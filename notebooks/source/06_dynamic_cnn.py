@@ -296,8 +296,8 @@ def prepared(images):
     return images[..., None] / np.float32(255)
 
 
-x_test, x_valid = prepared(images_test), prepared(images_train[-10_000:])
-labels_valid = labels_train[-10_000:]
+x_test, x_valid = prepared(images_test), prepared(images_train[-5000:])
+labels_valid = labels_train[-5000:]
 
 # %% [markdown]
 # The smallest step from chapter 2: softmax regression with **one layer of 16 filters**
@@ -738,7 +738,7 @@ for normalise in (True, False):
     model = small_network(normalise)
     name = f"Batch normalisation: {normalise}"
     train(model, x_train[:10_000], labels_train[:10_000], 1, 0.1, name=name)
-    with_and_without.append(accuracy(model, x_valid[-5000:], labels_valid[-5000:]))
+    with_and_without.append(accuracy(model, x_valid, labels_valid))
 with_it, without_it = with_and_without
 print(f"with batch normalisation {with_it:.1%}, without {without_it:.1%}")
 assert_between(with_it - without_it, 0.003, 0.95, "gain by it", show=".1%")
@@ -832,7 +832,7 @@ assert_between(with_skips, 50, 5000, "first / last gradient with skips", show=".
 # smaller one, and the reason why real networks normalise inside the blocks.
 #
 # Gradients before the training are one thing; does it *learn*? Both networks get 5,000
-# digits, made small (every fourth pixel), two times. They are compared on the last 10,000
+# digits, made small (every fourth pixel), two times. They are compared on the last 5,000
 # training images, which neither of them has seen: test images are not for comparing.
 # Somebody who knows nothing has the loss $\log 10 = 2.303$.
 
