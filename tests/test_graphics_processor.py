@@ -12,6 +12,7 @@ import build
 import keras
 import matplotlib.pyplot as plt
 import pytest
+import tensorflow as tf
 from exercise_twins import twin_of
 from keras.src import backend
 
@@ -44,6 +45,14 @@ def few(data):
     if isinstance(data, list | tuple):
         return type(data)(few(part) for part in data)
     return data.take(1) if hasattr(data, "take") and not hasattr(data, "dtype") else data[:ROWS]
+
+
+@pytest.fixture
+def no_graphs():
+    """For 64 rows the making of graphs would take most of the time."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 def on_few_rows(monkeypatch):
@@ -81,7 +90,7 @@ def test_the_stand_in_refuses_padding_in_front(padding, monkeypatch):
 @pytest.mark.parametrize(
     "chapter", [pytest.param(number, marks=pytest.mark.chapter(number)) for number in (9, 11)]
 )
-def test_no_mask_of_a_chapter_is_refused(chapter, monkeypatch):
+def test_no_mask_of_a_chapter_is_refused(chapter, no_graphs, monkeypatch):
     calls = refuse_as_cudnn_does(monkeypatch)
     on_few_rows(monkeypatch)
     monkeypatch.chdir(build.NOTEBOOKS)

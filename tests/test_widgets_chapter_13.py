@@ -6,6 +6,7 @@ import pytest
 from matplotlib.text import Text
 from widget_cases import write
 
+from helpers.fonts import FONT_NAME, font_face
 from helpers.widgets import TextGenerator, text_generator
 from helpers.widgets.letters import write_text
 from helpers.widgets.text_generator import MOST_LETTERS, MOST_PIECES, OWN_PROMPT, draw
@@ -264,3 +265,8 @@ def test_words_are_written_with_the_font_that_has_them():
     assert found["これは水です。"].get_fontproperties().get_file().endswith("mplus1_subset.otf")
     text = write_text(fig.text, 0, 0, "W" * 50, 12, room=100)
     assert text.get_text().endswith("W…") and text.get_window_extent().width <= 101
+
+
+def test_the_page_names_the_font_that_comes_with_it(generator):
+    assert f"font-family: {FONT_NAME};" in font_face()
+    assert generator._screen._css.count(FONT_NAME) == 3

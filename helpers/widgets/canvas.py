@@ -7,7 +7,6 @@ views show the same one, and nothing that was drawn while the kernel was busy is
 """
 
 import uuid
-from pathlib import Path
 
 import anywidget
 import numpy as np
@@ -15,7 +14,7 @@ import traitlets
 from PIL import Image, ImageDraw
 
 from helpers.synthetic.digits import SKELETONS
-from helpers.widgets.controls import styled
+from helpers.widgets.controls import script, styled
 from helpers.widgets.explorer import StillPicture
 
 MOST_STROKES = 500
@@ -23,7 +22,6 @@ MOST_POINTS = 20_000
 LARGEST_NUMBER = 100_000.0
 """Limits of what a canvas takes: strokes, points of all strokes, and how far from 0 a coordinate may lie."""
 
-_HERE = Path(__file__).parent
 _SHARPNESS = 2  # Pixels in the still picture per pixel on the page.
 _LARGEST_PEN = 200.0
 # The ways of writing each digit that are most easily told apart, as numbers in the list of skeletons.
@@ -232,7 +230,7 @@ class DrawingCanvas(anywidget.AnyWidget):
         0.1 s as long as Python keeps up.
     """
 
-    _esm = (_HERE / "canvas.js").read_text(encoding="utf-8")
+    _esm = script("canvas.js")
     _css = styled("canvas.css")
 
     width = traitlets.Int(280, min=16, max=4096).tag(sync=True)

@@ -4,14 +4,13 @@ A game stands here in full: the page sends what is asked for, and shows the trai
 """
 
 import uuid
-from pathlib import Path
 
 import anywidget
 import numpy as np
 import traitlets
 from matplotlib.patches import Circle
 
-from helpers.widgets.controls import styled
+from helpers.widgets.controls import script, styled
 from helpers.widgets.explorer import StillPicture, new_figure
 
 STRENGTHS = (0, 25, 50, 100, 200, 400)
@@ -19,8 +18,6 @@ STRENGTHS = (0, 25, 50, 100, 200, 400)
 
 COLOURS = ("Black", "White")
 REQUESTS = ("new", "play", "back", "resign", "hint", "watch", "step", "strength")
-
-_HERE = Path(__file__).parent
 
 
 def draw(stones, kind):
@@ -63,7 +60,7 @@ class PlayBoard(anywidget.AnyWidget):
         All that the page shows: the board, whose turn it is, what the opponent thinks, its words.
     """
 
-    _esm = (_HERE / "play_board.js").read_text(encoding="utf-8")
+    _esm = script("play_board.js")
     _css = styled("play_board.css")
 
     shown = traitlets.Dict().tag(sync=True)

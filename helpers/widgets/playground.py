@@ -18,7 +18,16 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from PIL import Image, ImageDraw, ImageFont
 
 from helpers.plotting import BLACK, BLUE, GREEN, ORANGE
-from helpers.widgets.controls import Screen, choice, labelled, power_slider, read_number, slider, text_field
+from helpers.widgets.controls import (
+    Screen,
+    choice,
+    labelled,
+    power_slider,
+    read_number,
+    script,
+    slider,
+    text_field,
+)
 from helpers.widgets.explorer import Explorer, new_figure
 from helpers.widgets.letters import written
 
@@ -63,58 +72,6 @@ _SHARPNESS = 2  # Pixels in the file per pixel on the page.
 _ENDS = [0.35 + 0.65 * np.array(to_rgb(colour)) for colour in (BLUE, "white", ORANGE)]
 _PALETTE = LinearSegmentedColormap.from_list("plane", _ENDS)
 _WIRES = LinearSegmentedColormap.from_list("wires", (BLUE, "white", ORANGE))
-
-_ESM = """
-function render({ model, el }) {
-  const image = document.createElement("img");
-  const [width, height] = model.get("size");
-  Object.assign(image, { width, height });
-  image.style.cssText = "display: block; max-width: 100%; height: auto; cursor: crosshair";
-  el.append(image);
-  let alive = true, timer = 0, shownAt = 0, pointed = null, pointing = 0;
-  const place = (event) => {
-    const box = image.getBoundingClientRect();
-    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-  };
-  // A mouse says a few times a second where it is; the film does not wait for it.
-  const tell = (where) => {
-    pointed = where;
-    pointing ||= setTimeout(() => {
-      pointing = 0;
-      if (alive) model.send({ pointed });
-    }, 2 * model.get("interval"));
-  };
-  image.addEventListener("pointermove", (event) => {
-    if (event.pointerType !== "touch") tell(place(event));
-  });
-  image.addEventListener("pointerleave", () => tell([-1, -1]));
-  image.addEventListener("click", (event) => model.send({ pressed: place(event) }));
-  async function show() {
-    const number = model.get("number");
-    const url = URL.createObjectURL(new Blob([model.get("frame")], { type: model.get("format") }));
-    image.alt = model.get("alt");
-    image.src = url;
-    try { await image.decode(); } catch { /* Replaced by a newer frame meanwhile. */ }
-    URL.revokeObjectURL(url);
-    if (!alive) return;
-    image.dataset.number = number;
-    const wait = Math.max(0, shownAt + model.get("interval") - performance.now());
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      shownAt = performance.now();
-      model.send({ shown: number });
-    }, wait);
-  }
-  model.on("change:number", show);
-  show();
-  return () => {
-    alive = false;
-    clearTimeout(timer);
-    model.off("change:number", show);
-  };
-}
-export default { render };
-"""
 
 
 # The problem and the network
@@ -644,7 +601,7 @@ def _encoded(image):
 class _Film(Screen):
     """An image that says which frame it has shown."""
 
-    _esm = _ESM
+    _esm = script("paced.js", "playground.js")
     frame = traitlets.Bytes().tag(sync=True)
     format = traitlets.Unicode("image/jpeg").tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)

@@ -6,14 +6,13 @@ The agents' episodes are played here, once, and sent as lists. A test compares b
 
 import math
 import uuid
-from pathlib import Path
 
 import anywidget
 import numpy as np
 import traitlets
 
 from helpers.plotting import BLUE, ORANGE
-from helpers.widgets.controls import styled
+from helpers.widgets.controls import script, styled
 from helpers.widgets.explorer import StillPicture, new_figure
 
 MOST_STEPS = 500
@@ -22,7 +21,6 @@ MOST_STEPS = 500
 FARTHEST, STEEPEST = 2.4, math.radians(12)
 """The cart's place in metres, and the pole's angle, beyond which an episode is over."""
 
-_HERE = Path(__file__).parent
 _STARTS = 50  # The learner's rounds go through as many starts, then through the same ones again.
 
 
@@ -114,7 +112,7 @@ class Pole(anywidget.AnyWidget):
         If an agent answers anything but 0 or 1.
     """
 
-    _esm = (_HERE / "pole.js").read_text(encoding="utf-8")
+    _esm = script("pole.js")
     _css = styled("pole.css")
 
     record = traitlets.Int(0, min=0, max=MOST_STEPS).tag(sync=True)

@@ -6,7 +6,6 @@ the answer, the image that the network sees, ten probabilities, the feature maps
 """
 
 import html
-from pathlib import Path
 from typing import NamedTuple
 
 import ipywidgets
@@ -19,14 +18,13 @@ from helpers.handwriting.own_digits import OwnDigits
 from helpers.handwriting.recognizer import DOUBT, a_digit, check_model
 from helpers.plotting import BLUE, ORANGE, tile_images
 from helpers.widgets.canvas import DrawingCanvas, picture_of, sample_digit
-from helpers.widgets.controls import Screen, explained, styled
+from helpers.widgets.controls import Screen, explained, script, styled
 from helpers.widgets.explorer import StillPicture, new_figure, style_sheet
 from helpers.widgets.recognizer_maps import is_convolution, model_of_maps, names_of_maps, switch_off
 
 EXAMPLE = 5
 """The digit in the still picture."""
 
-_HERE = Path(__file__).parent
 _LARGE = "min-height: 1.3em; font-size: 32px; font-weight: bold; line-height: 1.3"
 AT_ONCE = 6
 """Feature maps that are switched off together: a trained network hardly misses one."""
@@ -294,7 +292,7 @@ def _title(layer):
 class _View(Screen):
     """What `recognizer.js` shows of a reading."""
 
-    _esm = (_HERE / "recognizer.js").read_text(encoding="utf-8")
+    _esm = script("recognizer.js")
     _css = styled("recognizer.css")
     part = traitlets.Unicode().tag(sync=True)
 

@@ -10,9 +10,9 @@ import time
 import ipywidgets
 import traitlets
 
-from helpers.fonts import FONT_NAME, font_face
+from helpers.fonts import font_face
 from helpers.plotting import BLUE
-from helpers.widgets.controls import Screen, TextBox, labelled, slider
+from helpers.widgets.controls import Screen, TextBox, labelled, script, slider, styled
 from helpers.widgets.explorer import Explorer, StillPicture, new_figure
 from helpers.widgets.letters import counted, write_text
 
@@ -26,147 +26,12 @@ MOST_PIECES = 4
 _MOST_SECONDS = 0.08  # For one message, however few pieces there are until then.
 _TOP_K = (1, 2, 3, 5, 10, 20, 40, 100, 300, 1000)
 
-_ESM = """
-function render({ model, el }) {
-  el.classList.add("course-writer");
-  // JupyterLab has shortcuts for what is typed here.
-  el.setAttribute("data-lm-suppress-shortcuts", "true");
-  el.addEventListener("keydown", (event) => event.stopPropagation());
-  const label = add(el, "label", "Prompt");
-  const field = add(label, "textarea");
-  Object.assign(field, { rows: 2, value: model.get("value"), spellcheck: false });
-  field.title = "What the network is to continue; Enter writes, Shift and Enter begin a new line.";
-  const buttons = add(el, "div");
-  const write = add(buttons, "button", "Write");
-  const stop = add(buttons, "button", "Stop");
-  write.title = "Continue the prompt.";
-  stop.title = "Stop writing (Escape).";
-  const status = add(buttons, "span");
-  status.setAttribute("role", "status");
-  const note = add(el, "div");
-  note.className = "note";
-  note.setAttribute("role", "status");
-  const page = add(el, "div");
-  page.className = "page";
-  const given = add(page, "b");
-  const written = add(page, "span");
-  const caret = add(page, "span", "▏");
-  caret.setAttribute("aria-hidden", "true");
-
-  let alive = true, timer = 0, shownAt = 0, typing = 0, waiting = 0;
-  const say = () => { clearTimeout(typing); model.send({ typed: field.value }); };
-  const ask = (message) => {
-    model.send(message);
-    clearTimeout(waiting);
-    waiting = setTimeout(() => { status.textContent = "Waiting for the kernel …"; }, 1000);
-  };
-  const start = () => { clearTimeout(typing); ask({ write: field.value }); };
-  const halt = () => { if (model.get("writing")) ask({ stop: true }); };
-  write.addEventListener("click", start);
-  stop.addEventListener("click", halt);
-  field.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(say, 250); });
-  field.addEventListener("keydown", (event) => {
-    // An Enter that ends the choice of Japanese letters is not meant for us.
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      start();
-    }
-  });
-  el.addEventListener("keydown", (event) => { if (event.key === "Escape") halt(); });
-
-  function show() {
-    const number = model.get("number"), writing = model.get("writing");
-    given.textContent = model.get("given");
-    written.textContent = model.get("written");
-    caret.style.display = writing ? "" : "none";
-    stop.setAttribute("aria-disabled", String(!writing));
-    // Written anew, it would be read out anew.
-    if (status.textContent !== model.get("status")) status.textContent = model.get("status");
-    if (note.textContent !== model.get("note")) note.textContent = model.get("note");
-    page.dataset.number = number;
-    clearTimeout(waiting);
-    clearTimeout(timer);
-    if (!writing) return;
-    timer = setTimeout(() => {
-      if (!alive) return;
-      shownAt = performance.now();
-      model.send({ shown: number });
-    }, Math.max(0, shownAt + model.get("interval") - performance.now()));
-  }
-  const replace = () => { clearTimeout(typing); field.value = model.get("value"); };
-  model.on("change:number", show);
-  model.on("change:replaced", replace);
-  show();
-  return () => {
-    alive = false;
-    for (const each of [timer, typing, waiting]) clearTimeout(each);
-    model.off("change:number", show);
-    model.off("change:replaced", replace);
-  };
-}
-function add(parent, kind, text = "") {
-  const node = document.createElement(kind);
-  if (text) node.textContent = text;
-  if (kind === "button") node.type = "button";
-  parent.append(node);
-  return node;
-}
-export default { render };
-"""
-
-_CSS = f"""
-.course-writer {{
-  box-sizing: border-box;
-  max-width: 700px;
-  font: 14px/1.4 var(--jp-ui-font-family, system-ui, sans-serif), {FONT_NAME};
-  color: var(--jp-content-font-color0, var(--colab-primary-text-color, inherit));
-}}
-.course-writer label {{ display: block; }}
-.course-writer textarea {{
-  display: block;
-  box-sizing: border-box;
-  width: 100%;
-  padding: 4px 6px;
-  font: 15px/1.4 sans-serif, {FONT_NAME};
-  color: black;
-  background: white;
-  border: 1px solid gray;
-  resize: vertical;
-}}
-.course-writer button {{
-  min-width: 92px;
-  min-height: 32px;
-  margin: 6px 6px 6px 0;
-  font: inherit;
-  color: white;
-  background: #0072b2;
-  border: 1px solid #0072b2;
-  cursor: pointer;
-}}
-.course-writer button + button {{ color: black; background: #eeeeee; border-color: gray; }}
-.course-writer button[aria-disabled="true"] {{ color: #666666; cursor: default; }}
-.course-writer :focus-visible {{ outline: 3px solid #e69f00; outline-offset: 1px; }}
-@media (pointer: coarse) {{ .course-writer button {{ min-height: 44px; }} }}
-.course-writer .note:not(:empty) {{ padding-bottom: 6px; }}
-.course-writer .page {{
-  box-sizing: border-box;
-  min-height: 8.6em;
-  padding: 6px 8px;
-  font: 16px/1.5 sans-serif, {FONT_NAME};
-  color: black;
-  background: white;
-  border: 1px solid #999999;
-  white-space: pre-wrap;
-  overflow-wrap: anywhere;
-}}
-"""
-
 
 class _Page(Screen):
     """The prompt, the buttons and what has been written."""
 
-    _esm = _ESM
-    _css = _CSS
+    _esm = script("paced.js", "text_generator.js")
+    _css = styled("text_generator.css")
     value = traitlets.Unicode(help="The prompt in the field.").tag(sync=True)
     replaced = traitlets.Int(0, help="Counts how often Python has changed the prompt.").tag(sync=True)
     given = traitlets.Unicode(help="The prompt of what is written.").tag(sync=True)
