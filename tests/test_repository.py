@@ -137,6 +137,18 @@ def test_chapters_take_no_longer_than_they_say():
         assert float(measured[chapter.twin.stem]) < int(said[1]), chapter.twin.stem
 
 
+def test_no_chapter_holds_more_memory_than_a_class_has():
+    """By the last measurement, in MiB: a server carries a kernel for each learner."""
+    row = r"^\| (\d\d)_\w+ \| [\d.]+ \| [\d.]+ \| (\d+) \|"
+    peaks = dict(re.findall(row, (ROOT / "BENCHMARKS.md").read_text("utf-8"), re.M))
+    light = ("00", "01", "02", "03", "04", "05", "07")  # The first evenings, on any laptop.
+    several = ("21",)  # A notebook and its workers.
+    assert {*light, *several} < set(peaks) and len(peaks) == len(build.read_chapters())
+    for chapter, peak in peaks.items():
+        most = 1.1 if chapter in light else 2 if chapter in several else 1.5
+        assert int(peak) <= 1024 * most, f"chapter {chapter}: {peak} MiB"
+
+
 def test_no_other_file_lists_the_chapters():
     """Three chapters' names in one file would be a list that somebody has to keep by hand."""
     stems = [chapter.twin.stem for chapter in build.read_chapters()]

@@ -779,9 +779,10 @@ model.compile(
 )
 
 # %% [markdown]
-# `fit` takes whole arrays, too: with `model.fit(x_train, t_train, batch_size=100)` it
-# draws the mini-batches itself, but makes copies of all the images first. So we hand it
-# the batches of our own loop, one after the other, without end:
+# Where do the mini-batches come from? Given whole arrays, as in
+# `model.fit(x_train, t_train, batch_size=100)`, Keras draws them itself, but makes copies
+# of all the images first. So we hand it the batches of our own loop, one after the
+# other, without end:
 
 
 # %%
