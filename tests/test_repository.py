@@ -149,6 +149,14 @@ def test_no_chapter_holds_more_memory_than_a_class_has():
         assert int(peak) <= 1024 * most, f"chapter {chapter}: {peak} MiB"
 
 
+def test_the_classs_memory_is_what_was_measured():
+    row = r"^\| chapter 02 to its end \| ([\d.]+) \| (\d+) \|"
+    each, twenty = re.search(row, (ROOT / "BENCHMARKS.md").read_text("utf-8"), re.M).groups()
+    said = " ".join((ROOT / "classroom/hub/README.md").read_text("utf-8").split())
+    assert f"{each} for each who has run chapter 02 to its end" in said
+    assert f"{twenty} GB for 20 learners" in said
+
+
 def test_no_other_file_lists_the_chapters():
     """Three chapters' names in one file would be a list that somebody has to keep by hand."""
     stems = [chapter.twin.stem for chapter in build.read_chapters()]

@@ -798,7 +798,7 @@ del x_train, x_test  # 25,000 lists each, larger than the arrays
 
 # %%
 def cut(rows):
-    """Leave out columns at the end in which nobody has a word, ten or more at a time."""
+    """Leave out columns at the end in which nobody has a word, ten at least."""
     if rows.ndim == 1:
         return rows
     longest, step = (rows > 0).any(axis=0).sum(), max(10, rows.shape[1] // 12)
