@@ -928,14 +928,23 @@ places = X @ B[:2].T  # (words, 50) @ (50, 2) -> (words, 2)
 print("the same as A times S:", np.allclose(places, A[:, :2] * S[:2], atol=1e-4))
 
 # %%
-fig, ax = plt.subplots(figsize=(7, 5.6))
-for group, marker in zip(mapped, "o^sDvP", strict=False):
-    ax.plot(*places[kind == group].T, marker, label=group, alpha=0.8)
-ax.set(xlabel="first direction", ylabel="second direction")
-ax.margins(0.12)
-fig.legend(loc="outside upper center", ncols=6)
-label_points(ax, places, chosen)
-show(fig, "Words as points: words of the same kind lie together.")
+fig, (whole, part) = plt.subplots(1, 2, figsize=(9.5, 5))
+spelled, heap = np.array(chosen), ~np.isin(kind, ["people", "numbers"])
+styles = ["oC0", "^C1", "sC2", "DC3", "vC4", "PC5"]
+for group, style in zip(mapped, styles, strict=False):
+    for ax in (whole,) if group in ("people", "numbers") else (whole, part):
+        ax.plot(*places[kind == group].T, style, alpha=0.8, label=group)
+low, high = places[heap].min(axis=0), places[heap].max(axis=0)
+corner, size = low - 0.1 * (high - low), 1.2 * (high - low)
+whole.indicate_inset([*corner, *size], edgecolor="0.3")
+whole.margins(0.12)
+part.set(xlim=(corner[0], corner[0] + size[0]), ylim=(corner[1], corner[1] + size[1]))
+part.set(xlabel="first direction", title="the frame, enlarged: four kinds")
+whole.set(xlabel="first direction", ylabel="second direction", title="all six kinds")
+fig.legend(*whole.get_legend_handles_labels(), loc="outside upper center", ncols=6)
+label_points(whole, places[~heap], spelled[~heap])
+label_points(part, places[heap], spelled[heap])
+show(fig, "Words as points, all and a part enlarged: those of a kind lie together.")
 
 # %% [markdown]
 # Kinds lie together: people and numbers most clearly. Look for strays, too. Praise and
