@@ -569,7 +569,7 @@ _, (x_things, y_things) = datasets.load_cifar10()
 x_things, y_things = x_things[:2000], y_things[:2000, 0]
 rows = [np.flatnonzero(y_things == kind)[0] for kind in range(10)]
 alt = "Ten small pictures in colour, one of each kind, from an airplane to a truck."
-show(show_images(x_things[rows], datasets.CIFAR10_NAMES), alt)
+show(show_images(x_things[rows], datasets.CIFAR10_NAMES, 5, 1.2), alt)
 assert x_things.shape == (2000, 32, 32, 3)
 
 # %% [markdown]
@@ -957,7 +957,8 @@ for column, picture, chance in zip(axes.T, pictures, chances, strict=True):
     for ax in column:
         ax.imshow(picture / 255)
     column[0].set_title(said, fontsize=9)
-    column[1].imshow(seen, alpha=0.55, interpolation="bilinear", **places)
+    strength = 0.8 * seen / max(seen.max(), 1e-9)  # where it is cold, nothing is painted
+    column[1].imshow(seen, alpha=strength, interpolation="bilinear", **places)
     assert seen.min() >= 0 and seen.shape[0] in (4, 7)
 plt.setp(axes, xticks=[], yticks=[])
 alt = (
