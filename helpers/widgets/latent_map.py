@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib import colormaps
 
+from helpers.plotting import label_points
 from helpers.widgets.controls import slider
 from helpers.widgets.explorer import axes_at, kept, new_figure
 from helpers.widgets.pointed import PointedExplorer
@@ -71,13 +72,10 @@ class LatentMap(PointedExplorer):
         colours = colormaps["tab10"](self._labels % 10)
         chart.scatter(*self._codes.T, c=colours, s=7, alpha=0.6, linewidths=0)
         chart.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=range(-3, 4), yticks=range(-3, 4))
-        for label in np.unique(self._labels):
-            middle = np.median(self._codes[self._labels == label], axis=0)
-            if np.abs(middle).max() < 0.95 * REACH:
-                box = {"boxstyle": "circle,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75}
-                chart.text(
-                    *middle, str(label), fontsize=13, weight="bold", ha="center", va="center", bbox=box
-                )
+        names = np.unique(self._labels)
+        middles = np.array([np.median(self._codes[self._labels == name], axis=0) for name in names])
+        inside = np.abs(middles).max(axis=1) < 0.95 * REACH
+        label_points(chart, middles[inside], names[inside], fontsize=14)
         fig.text(_MAP[0] / _WIDTH, 426 / _HEIGHT, "codes of real images, by label", fontsize=12, va="center")
         for left, bottom, side in [(*_IMAGE, _SIDE), *((392 + 57 * i, 8, 52) for i in range(5))]:
             ax = axes_at(fig, left, bottom, side, side)

@@ -957,7 +957,7 @@ for column, picture, chance in zip(axes.T, pictures, chances, strict=True):
     for ax in column:
         ax.imshow(picture / 255)
     column[0].set_title(said, fontsize=9)
-    strength = 0.8 * seen / max(seen.max(), 1e-9)  # where it is cold, nothing is painted
+    strength = 0.8 * seen / max(seen.max(), 1e-9)  # nothing where it is cold
     column[1].imshow(seen, alpha=strength, interpolation="bilinear", **places)
     assert seen.min() >= 0 and seen.shape[0] in (4, 7)
 plt.setp(axes, xticks=[], yticks=[])

@@ -62,7 +62,14 @@ from scipy.stats import norm
 from helpers import datasets
 from helpers.checks import assert_between, check, happened, predict
 from helpers.models import load_weights, shipped
-from helpers.plotting import BLUE, ORANGE, show, show_images, tile_images
+from helpers.plotting import (
+    BLUE,
+    ORANGE,
+    label_points,
+    show,
+    show_images,
+    tile_images,
+)
 from helpers.progress import KerasProgress, track
 from helpers.session import ROOT
 from helpers.widgets import DigitMaker, LatentMap
@@ -633,14 +640,13 @@ print(centres.shape)
 fig, axes = plt.subplots(1, 2, figsize=(9, 4.6))
 axes[0].imshow(tile_images(atlas, 24, gap=0), cmap="gray_r")
 axes[0].set(xticks=[], yticks=[], xlabel="first number", ylabel="second number")
-for digit in range(10):
-    mine = centres[labels[:3000] == digit]
+by_digit = [centres[labels[:3000] == digit] for digit in range(10)]
+for digit, mine in enumerate(by_digit):
     axes[1].plot(*mine.T, ".", markersize=3, color=plt.cm.tab10(digit))
-    box = {"boxstyle": "circle,pad=0.15", "facecolor": "white", "alpha": 0.85}
-    axes[1].text(*np.median(mine, axis=0), digit, fontsize=12, ha="center", bbox=box)
 axes[1].set(
     xlabel="first number", ylabel="second number", xlim=(-3.5, 3.5), ylim=(-3.5, 3.5)
 )
+label_points(axes[1], [np.median(mine, axis=0) for mine in by_digit], range(10), 14)
 show(
     fig,
     "Left: a map of digits. Right: codes of real digits, one colour for each digit.",
