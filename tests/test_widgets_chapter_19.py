@@ -186,7 +186,8 @@ def test_a_failure_is_told_and_the_game_goes_on():
 
 @pytest.mark.parametrize(("shape", "kind"), [((5, 5), "points"), ((4, 5), "drop"), ((6, 7), "drop")])
 def test_the_still_picture_is_legible(shape, kind):
-    state = {"stones": np.arange(shape[0] * shape[1]).reshape(shape) % 3, "kind": kind}
+    words = ["Connect Four 6 × 7, 400 simulations for a move.", "You are White: choose a column."]
+    state = {"stones": np.arange(shape[0] * shape[1]).reshape(shape) % 3, "kind": kind, "words": words}
     faults, _ = faults_of(draw, state)
     assert not faults, faults
-    assert f"{shape[1]} by {shape[0]}" in alt(**state)
+    assert f"{shape[1]} by {shape[0]}" in alt(**state) and alt(**state).endswith("choose a column.")

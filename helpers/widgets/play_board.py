@@ -3,6 +3,7 @@
 A game stands here in full: the page sends what is asked for, and shows the trait `shown`.
 """
 
+import textwrap
 import uuid
 
 import anywidget
@@ -20,8 +21,8 @@ COLOURS = ("Black", "White")
 REQUESTS = ("new", "play", "back", "resign", "hint", "watch", "step", "strength")
 
 
-def draw(stones, kind):
-    """Draw a board with its stones, 0 none, 1 black, 2 white: int (rows, columns)."""
+def draw(stones, kind, words):
+    """Draw a board with its stones, 0 none, 1 black, 2 white: int (rows, columns); sentences beside it."""
     fig, (rows, columns) = new_figure(height=2.8), np.shape(stones)
     ax = fig.add_axes((0.02, 0.02, 0.4, 0.96))
     ax.set(xlim=(-0.6, columns - 0.4), ylim=(rows - 0.4, -0.6), aspect="equal")
@@ -33,15 +34,18 @@ def draw(stones, kind):
         if stone or kind == "drop":
             face = ("0.85", "black", "white")[stone]
             ax.add_patch(Circle((column, row), 0.42, facecolor=face, edgecolor="0.3", zorder=3))
+    lines = [line for sentence in words for line in textwrap.wrap(sentence, 42)]
+    fig.text(0.47, 0.93, "\n".join(lines), fontsize=12, linespacing=1.6, va="top")
     return fig
 
 
-def alt(stones, kind):
+def alt(stones, kind, words):
     """Say in a sentence what `draw` shows."""
     rows, columns = np.shape(stones)
     what = "crossings of lines" if kind == "points" else "places into which stones fall"
     black, white = (np.sum(np.equal(stones, stone)) for stone in (1, 2))
-    return f"A board of {columns} by {rows} {what}, with {black} black and {white} white stones."
+    board = f"A board of {columns} by {rows} {what}, with {black} black and {white} white stones."
+    return " ".join((board, *words))
 
 
 class PlayBoard(anywidget.AnyWidget):
@@ -281,5 +285,8 @@ class PlayBoard(anywidget.AnyWidget):
         return "PlayBoard: run this cell to play"
 
     def _ipython_display_(self, **_):
-        state = {"stones": self._stones, "kind": self._board.kind}
+        other = " or ".join(game for game in self._opponents if game != self._game)
+        words = [f"{self._game}, {self._simulations} simulations for a move.", self._words]
+        words += [f"To choose as well: {other}."] if other else []
+        state = {"stones": self._stones, "kind": self._board.kind, "words": words}
         StillPicture.of_state(draw, alt, state).publish_beside(self, self.model_id, self.still)

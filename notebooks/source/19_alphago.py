@@ -1123,12 +1123,12 @@ ax.set_ylabel(" ")
 show(fig, "Mistakes a game of four players, each a dot with its 95% interval.")
 
 # %% [markdown]
-# The honest result: at equal seconds, with one seed each, we cannot say which of the two
-# is better. Against random moves their intervals overlap or nearly do. Against the
-# perfect player the one that began with records held out more often in most of the runs
-# that we tried, but not in all. Records are moves of that very player: they help in the
-# first seconds, and set no limit later. AlphaGo Zero was at first behind the same network
-# trained on records, passed it within a day, and ended far above.
+# One run with one seed each does not decide it; your numbers may say something else than
+# your neighbour's. We ran it with several seeds: at equal seconds the one that began with
+# records made fewer mistakes in most runs, and held out more often against the perfect
+# player; in a few, on slow machines, the two were level. Records are moves of that very
+# player: they help in the first seconds, and set no limit later. AlphaGo Zero was at first
+# behind the same network trained on records, passed it within a day, and ended far above.
 #
 # And all of them still make mistakes, in a game of at most 20 moves that a table of 34
 # MB plays perfectly. Where a solver is possible, nothing beats it. On the full board of
@@ -1706,8 +1706,8 @@ board
 # 3. **Self-play**: the visits teach the policy, the results teach the value. With search
 #    the trained player lost none of all lines of tic-tac-toe; the search alone lost dozens.
 # 4. **Strength** is points in matches, with Wilson's interval, or mistakes against the
-#    solver. Records first against rules alone, at equal seconds: no clear winner on so
-#    small a board.
+#    solver. Records first against rules alone, at equal seconds and so few of them:
+#    records were ahead in most runs, and level in a few.
 # 5. **The published programs**: records and two networks (AlphaGo), rules alone and one
 #    network (Zero), any such game (AlphaZero), without rules in the search (MuZero).
 #
