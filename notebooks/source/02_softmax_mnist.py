@@ -582,22 +582,35 @@ print(f"all images: {x_train.nbytes / 1e6:.1f} MB   batch: {batch.nbytes / 1e6:.
 
 # %% [markdown]
 # So we draw a new **mini-batch** of 100 images for each step. 600 such steps look at as
-# many images as there are; that is called an **epoch**. The function starts at zero
-# weights, makes `steps` steps and keeps each batch's cross-entropy. It can do with the
-# first so many `images` only, and report to a function `watch` on the way. Read it line
-# by line: everything in it was explained above.
+# many images as there are; that is called an **epoch**. The batches come one after the
+# other, without end, from the first so many `images`:
+
+
+# %%
+def mini_batches(images=60_000, batch_size=100):
+    rng = np.random.default_rng(42)
+    while True:
+        draw = batch_size < images  # all of them at once need no draw, and no copy
+        rows = rng.integers(images, size=batch_size) if draw else slice(images)
+        yield x_train[rows], t_train[rows]  # (batch, 784), (batch, 10)
+
+
+print([part.shape for part in next(mini_batches())])
+
+# %% [markdown]
+# The training starts at zero weights, makes `steps` steps and keeps each batch's
+# cross-entropy. It can report to a function `watch` on the way. Read it line by line:
+# everything in it was explained above.
 
 
 # %%
 def train(steps, learning_rate=0.2, batch_size=100, images=60_000, watch=None):
     """Go down the gradient of random mini-batches; return W, w0 and the errors."""
-    rng = np.random.default_rng(42)
+    batches = mini_batches(images, batch_size)
     W, w0 = np.zeros((784, 10), "float32"), np.zeros(10, "float32")
     errors = []
     for step in range(1, steps + 1):
-        draw = batch_size < images  # all of them at once need no draw, and no copy
-        rows = rng.integers(images, size=batch_size) if draw else slice(images)
-        X, T = x_train[rows], t_train[rows]  # (batch, 784), (batch, 10)
+        X, T = next(batches)  # (batch, 784), (batch, 10)
         Y = softmax(X @ W + w0)  # (batch, 10)
         errors.append(cross_entropy(Y, T))
         dW, dw0 = gradient(X, Y, T)
@@ -781,29 +794,16 @@ model.compile(
 # %% [markdown]
 # Where do the mini-batches come from? Given whole arrays, as in
 # `model.fit(x_train, t_train, batch_size=100)`, Keras draws them itself, but makes copies
-# of all the images first. So we hand it the batches of our own loop, one after the
-# other, without end:
-
-
-# %%
-def mini_batches(images=55_000, batch_size=100):
-    rng = np.random.default_rng(42)
-    while True:
-        rows = rng.integers(images, size=batch_size)
-        yield x_train[rows], t_train[rows]
-
-
-X, T = next(mini_batches())
-print(X.shape, T.shape)
-
-# %% [markdown]
+# of all the images first. So we hand it the batches of our own loop, from the images that
+# are not set aside.
+#
 # Four epochs of 550 steps each. A clock runs along, because we need the time of one
 # step in a moment.
 
 # %% tags=["nbval-ignore-output"]
 start = time.perf_counter()
 history = model.fit(
-    mini_batches(),
+    mini_batches(images=55_000),
     steps_per_epoch=550,
     epochs=4,
     validation_data=(x_train[55_000:], t_train[55_000:]),

@@ -772,21 +772,22 @@ assert_between(spreads["both"][-1], 1, 10, "spread after 12 blocks, both")
 # of 32 numbers, two heads. The mean over all words, padding left out, goes to one dense
 # layer. (Where IMDB is missing, the course's own reviews stand in for it.)
 
-# %% tags=["nbval-ignore-output"]
-(x_train, y_train), (x_test, y_test) = datasets.load_imdb(num_words=10_000)
+# %%
 PADDING, START, END, UNKNOWN = range(4)
 
 
-# %%
 def to_array(reviews, longest=240):
     return keras.utils.pad_sequences(reviews, longest, padding="post", value=PADDING)
 
 
-reviews, reviews_new = to_array(x_train), to_array(x_test)
+print(to_array([[1, 14, 22], [1, 5]], longest=4))
+
+# %% tags=["nbval-ignore-output"]
+(lists, y_train), (lists_new, y_test) = datasets.load_imdb(num_words=10_000)
+reviews, reviews_new = to_array(lists), to_array(lists_new)
+del lists, lists_new  # larger than the arrays
 assert_between(len(reviews), 24_000, 26_000, "reviews to train on")
 assert reviews.shape[1] == 240 and reviews.max() < 10_000
-print(reviews.dtype, "array of", reviews.shape[1], "columns")
-del x_train, x_test  # 25,000 lists each, larger than the arrays
 
 # %% [markdown]
 # The cost of attention grows with the square of the length, so padding is worth
