@@ -2,7 +2,7 @@
 
 import anywidget
 
-from helpers.widgets.controls import script
+from helpers.widgets.controls import joined
 
 
 class Camera(anywidget.AnyWidget):
@@ -16,7 +16,7 @@ class Camera(anywidget.AnyWidget):
         `take(name, content)` gets a file's name and its bytes, a JPEG picture.
     """
 
-    _esm = script("camera.js")
+    _esm = joined("camera.js")
 
     def __init__(self, take):
         super().__init__()

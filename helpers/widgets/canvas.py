@@ -14,7 +14,7 @@ import traitlets
 from PIL import Image, ImageDraw
 
 from helpers.synthetic.digits import SKELETONS
-from helpers.widgets.controls import script, styled
+from helpers.widgets.controls import joined, styled
 from helpers.widgets.explorer import StillPicture
 
 MOST_STROKES = 500
@@ -230,7 +230,7 @@ class DrawingCanvas(anywidget.AnyWidget):
         0.1 s as long as Python keeps up.
     """
 
-    _esm = script("canvas.js")
+    _esm = joined("canvas.js")
     _css = styled("canvas.css")
 
     width = traitlets.Int(280, min=16, max=4096).tag(sync=True)

@@ -12,14 +12,14 @@ import traitlets
 _HERE = Path(__file__).parent
 
 
-def script(*files):
+def joined(*files):
     """Join files of this folder: the JavaScript of the last one may use the functions of those before."""
     return "".join((_HERE / file).read_text(encoding="utf-8") for file in files)
 
 
 def styled(name):
     """Return the CSS of a widget's file in this folder, after what all of them share."""
-    return script("theme.css", name)
+    return joined("theme.css", name)
 
 
 def explained(control, tooltip):

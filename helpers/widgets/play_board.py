@@ -11,7 +11,7 @@ import numpy as np
 import traitlets
 from matplotlib.patches import Circle
 
-from helpers.widgets.controls import script, styled
+from helpers.widgets.controls import joined, styled
 from helpers.widgets.explorer import StillPicture, new_figure
 
 STRENGTHS = (0, 25, 50, 100, 200, 400)
@@ -64,7 +64,7 @@ class PlayBoard(anywidget.AnyWidget):
         All that the page shows: the board, whose turn it is, what the opponent thinks, its words.
     """
 
-    _esm = script("play_board.js")
+    _esm = joined("play_board.js")
     _css = styled("play_board.css")
 
     shown = traitlets.Dict().tag(sync=True)

@@ -21,10 +21,10 @@ from helpers.plotting import BLACK, BLUE, GREEN, ORANGE
 from helpers.widgets.controls import (
     Screen,
     choice,
+    joined,
     labelled,
     power_slider,
     read_number,
-    script,
     slider,
     text_field,
 )
@@ -601,7 +601,7 @@ def _encoded(image):
 class _Film(Screen):
     """An image that says which frame it has shown."""
 
-    _esm = script("paced.js", "playground.js")
+    _esm = joined("paced.js", "playground.js")
     frame = traitlets.Bytes().tag(sync=True)
     format = traitlets.Unicode("image/jpeg").tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)

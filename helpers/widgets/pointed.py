@@ -2,7 +2,7 @@
 
 import traitlets
 
-from helpers.widgets.controls import Screen, script
+from helpers.widgets.controls import Screen, joined
 from helpers.widgets.explorer import Explorer
 
 
@@ -72,7 +72,7 @@ class _Pointed(Screen):
         Shares of the picture's width and height; then how often somebody has pointed.
     """
 
-    _esm = script("paced.js", "pointed.js")
+    _esm = joined("paced.js", "pointed.js")
     hover = traitlets.Bool(True).tag(sync=True)
     running = traitlets.Bool(False, help="Whether to say which picture was shown.").tag(sync=True)
     picture = traitlets.Unicode().tag(sync=True)

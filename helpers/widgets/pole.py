@@ -12,7 +12,7 @@ import numpy as np
 import traitlets
 
 from helpers.plotting import BLUE, ORANGE
-from helpers.widgets.controls import script, styled
+from helpers.widgets.controls import joined, styled
 from helpers.widgets.explorer import StillPicture, new_figure
 
 MOST_STEPS = 500
@@ -112,7 +112,7 @@ class Pole(anywidget.AnyWidget):
         If an agent answers anything but 0 or 1.
     """
 
-    _esm = script("pole.js")
+    _esm = joined("pole.js")
     _css = styled("pole.css")
 
     record = traitlets.Int(0, min=0, max=MOST_STEPS).tag(sync=True)

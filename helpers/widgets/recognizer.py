@@ -18,7 +18,7 @@ from helpers.handwriting.own_digits import OwnDigits
 from helpers.handwriting.recognizer import DOUBT, a_digit, check_model
 from helpers.plotting import BLUE, ORANGE, tile_images
 from helpers.widgets.canvas import DrawingCanvas, picture_of, sample_digit
-from helpers.widgets.controls import Screen, explained, script, styled
+from helpers.widgets.controls import Screen, explained, joined, styled
 from helpers.widgets.explorer import StillPicture, new_figure, style_sheet
 from helpers.widgets.recognizer_maps import is_convolution, model_of_maps, names_of_maps, switch_off
 
@@ -292,7 +292,7 @@ def _title(layer):
 class _View(Screen):
     """What `recognizer.js` shows of a reading."""
 
-    _esm = script("recognizer.js")
+    _esm = joined("recognizer.js")
     _css = styled("recognizer.css")
     part = traitlets.Unicode().tag(sync=True)
 

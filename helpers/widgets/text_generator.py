@@ -12,7 +12,7 @@ import traitlets
 
 from helpers.fonts import font_face
 from helpers.plotting import BLUE
-from helpers.widgets.controls import Screen, TextBox, labelled, script, slider, styled
+from helpers.widgets.controls import Screen, TextBox, joined, labelled, slider, styled
 from helpers.widgets.explorer import Explorer, StillPicture, new_figure
 from helpers.widgets.letters import counted, write_text
 
@@ -30,7 +30,7 @@ _TOP_K = (1, 2, 3, 5, 10, 20, 40, 100, 300, 1000)
 class _Page(Screen):
     """The prompt, the buttons and what has been written."""
 
-    _esm = script("paced.js", "text_generator.js")
+    _esm = joined("paced.js", "text_generator.js")
     _css = styled("text_generator.css")
     value = traitlets.Unicode(help="The prompt in the field.").tag(sync=True)
     replaced = traitlets.Int(0, help="Counts how often Python has changed the prompt.").tag(sync=True)
