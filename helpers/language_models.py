@@ -8,6 +8,7 @@ one of them has pieces of its own: the weights' card holds a hash of each piece,
 
 import io
 import re
+import string
 import zlib
 
 import numpy as np
@@ -70,6 +71,8 @@ def train_tokenizer(word_counts, vocabulary_size=4_000):
             hard_vocab_limit=False,
             # A corpus of thousands of words has letters that occur once; they are not worth a piece.
             character_coverage=1.0 if len(counts) < 1000 else 0.9995,
+            # ... but all 26 are: q is as rare, and people type it.
+            required_chars="" if len(counts) < 1000 else string.ascii_lowercase,
             normalization_rule_name="nmt_nfkc_cf",
             pad_id=PADDING,
             unk_id=UNKNOWN,

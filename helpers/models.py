@@ -93,7 +93,7 @@ def save_model(model, path, *, data, accuracy, seconds, recipe="", half=False, *
     if not model.built:
         raise ValueError("the model has no weights yet: call it on some inputs, or give it a keras.Input")
     for name, value in accuracy.items() if isinstance(accuracy, dict) else [("accuracy", accuracy)]:
-        if not 0 <= value <= 1:  # also catches NaN
+        if isinstance(value, str) or not 0 <= value <= 1:  # also catches NaN
             raise ValueError(f"{name}={value!r}: expected a share of right answers from 0 to 1")
     if not 0 <= seconds < math.inf:
         raise ValueError(f"seconds={seconds!r}: expected the seconds that training took")
@@ -183,7 +183,8 @@ def load_weights(model, path, shipped=False):
         raise ModelFileError(
             f"{path.name} belongs to another architecture: it holds {_worded(card['weights'])}; "
             f"this model has {_worded(wanted)}. "
-            + (_again(path, True) if shipped else "Build the model that its card describes.")
+            "Build the model that its card describes"
+            + (f"; if you changed nothing: {_again(path, True)}" if shipped else ".")
         )
     before = model.get_weights()
     try:

@@ -132,7 +132,23 @@ def plot_classes(ax, X, t):
         Points; the columns are x and y.
     t : ndarray of shape (n,), int in {0, 1}
         Labels: 0 is drawn as a blue disc, 1 as an orange triangle.
+
+    Raises
+    ------
+    ValueError
+        If they are something else.
     """
+    if (
+        np.ndim(X) != 2
+        or np.shape(X)[1] != 2
+        or np.shape(t) != np.shape(X)[:1]
+        or not np.isin(t, (0, 1)).all()
+    ):
+        raise ValueError(
+            f"X has shape {np.shape(X)}, t {np.shape(t)} with labels {np.unique(t)[:4]}; expected (n, 2), "
+            "and (n,) of 0 and 1"
+        )
+    X, t = np.asarray(X), np.asarray(t)
     for label, marker, color in [(0, "o", BLUE), (1, "^", ORANGE)]:
         x, y = X[t == label].T
         ax.plot(x, y, marker, color=color, markeredgecolor=BLACK, markeredgewidth=0.4)
@@ -161,11 +177,18 @@ def show_images(images, titles=None, columns=10, scale=0.75, cmap="gray_r", limi
     Returns
     -------
     fig : matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If images, titles or columns are something else.
     """
-    images = np.asarray(images)
-    if images.ndim not in (3, 4) or len(images) == 0:
+    images = _many_images(images)
+    if columns < 1 or (titles is not None and len(titles) != len(images)):
+        given = "no" if titles is None else len(titles)
         raise ValueError(
-            f"images has shape {images.shape}; expected (n, height, width) or (n, height, width, 3), n >= 1"
+            f"{len(images)} images, {given} titles, {columns} columns; expected a title for each image, "
+            "and at least one column"
         )
     low, high = limits or (images.min(), images.max())
     columns = min(columns, len(images))
@@ -179,6 +202,24 @@ def show_images(images, titles=None, columns=10, scale=0.75, cmap="gray_r", limi
         if titles is not None:
             ax.set_title(titles[i], fontsize=10, pad=2)
     return fig
+
+
+def _many_images(images):
+    try:
+        images = np.asarray(images)
+    except ValueError:
+        raise ValueError("images are of different sizes; cut or enlarge them to one size first") from None
+    shape = images.shape
+    if images.ndim == 2 or (images.ndim == 3 and shape[-1] == 3 and min(shape[:2]) > 3):
+        raise ValueError(f"images has shape {shape}, one picture; expected (n, height, width): images[None]")
+    if images.ndim == 3 and len(images) or (images.ndim == 4 and len(images) and shape[-1] in (1, 3)):
+        if images.ndim == 4 and images.dtype.kind == "f" and not 0 <= images.min() <= images.max() <= 1:
+            values = f"{images.min():g} to {images.max():g}"
+            raise ValueError(f"images go from {values}; expected 0 to 1 in colours: divide by 255")
+        return images
+    raise ValueError(
+        f"images has shape {shape}; expected (n, height, width) or (n, height, width, 3), n >= 1"
+    )
 
 
 def tile_images(images, columns, gap=1):

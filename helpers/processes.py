@@ -36,7 +36,8 @@ def run_workers(function, workers, *arguments, seconds=30):
     function : callable
         Called as `function(rank, links, *arguments)`. It may be defined in a notebook and use what the
         notebook has defined. `links[other]` is a `multiprocessing.connection.Connection` to worker `other`:
-        `send(thing)` waits until the other side has room for it, `recv()` until something comes.
+        `send(thing)` waits until the other side has room for it, `recv()` until something comes. What it
+        prints is not shown.
     workers : int
         Their ranks are 0 to workers - 1. Each computes with one thread.
     *arguments
@@ -53,7 +54,15 @@ def run_workers(function, workers, *arguments, seconds=30):
     ------
     WorkerError
         If a worker raises, dies, or has not finished in time.
+    TypeError, ValueError
+        If function is none, or workers no whole number from 1 on.
     """
+    if not callable(function):
+        raise TypeError(
+            f"run_workers got {type(function).__name__}, expected a function and then the workers"
+        )
+    if not isinstance(workers, int) or workers < 1:
+        raise ValueError(f"workers is {workers!r}, expected a whole number from 1 on")
     import cloudpickle  # gymnasium brings it.
 
     context = multiprocessing.get_context(
@@ -135,6 +144,8 @@ def _work(job, rank, links, answer):
     except BaseException as error:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f" (in {frame.name}, line {frame.lineno}: {frame.line or '…'})"
+        if frame.name == "_work":
+            where = "; it is called as function(rank, links, ...)"
         message = cloudpickle.dumps((False, f"{type(error).__name__}: {error}{where}"))
     answer.send_bytes(message)
     answer.close()

@@ -100,6 +100,10 @@ def track(iterable, label, total=None, unit="steps"):
     ------
     item : object
     """
+    if total is None and not hasattr(iterable, "__len__"):
+        raise TypeError(
+            f"track got {type(iterable).__name__}; expected a list or range(n), or total= for a generator"
+        )
     with Progress(len(iterable) if total is None else total, label, unit) as progress:
         for item in iterable:
             yield item

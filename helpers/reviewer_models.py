@@ -212,6 +212,17 @@ def reader_of(model):
             f"the model has the layers {', '.join(kinds) or 'none with weights'}; expected Embedding, then "
             "LSTM or SimpleRNN, then Dense"
         )
+    _, recurrent, _ = (layer.get_config() for layer in layers)
+    usual = {"activation": "tanh", "return_sequences": False, "go_backwards": False}
+    usual |= {"recurrent_activation": "sigmoid"} if "LSTM" in kinds else {}
+    if other := [f"{name}={recurrent[name]!r}" for name, value in usual.items() if recurrent[name] != value]:
+        raise ValueError(
+            f"the {kinds[1]} has {', '.join(other)}, which cannot be shown; leave its options as they are"
+        )
+    if layers[-1].get_config()["activation"] not in ("sigmoid", "linear"):
+        raise ValueError(
+            "the last layer has another activation than sigmoid, which is the probability of praise"
+        )
     arrays = [array for layer in layers for array in layer.get_weights()]
     if len(arrays) != 6 or arrays[4].shape[1] != 1:
         raise ValueError("expected layers with their biases, and one output")
@@ -258,6 +269,7 @@ def load_reviewers(data, word_index=None):
     helpers.models.ModelFileError
         If the file is missing or damaged.
     """
+    weights_path(data)  # refuses other names
     if data == "imdb" and word_index is None:
         raise ValueError("the readers trained on IMDB need word_index=imdb_word_index()")
     vocabulary = hashed_vocabulary(word_index) if data == "imdb" else grammar_vocabulary()

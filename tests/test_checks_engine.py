@@ -357,7 +357,7 @@ def test_as_array_takes_everything_numeric():
         (np.ones(3), (2, 3), r"W has shape \(3,\), expected \(2, 3\)"),
         (np.ones((2, 2)), (None, 3), r"W has shape \(2, 2\), expected \(any, 3\)"),
         (np.ones((2, 2)), (2,), r"W has shape \(2, 2\), expected \(2,\)"),
-        ([1, 2], (), r"W has shape \(2,\), expected \(\)"),
+        ([1, 2], (), r"W has shape \(2,\), expected one number"),
         ("12", (2,), "W is a str, expected numbers"),
         (object(), (), "W is an object, expected numbers"),
         ([[1], [2, 3]], None, "rows of different lengths"),
@@ -464,7 +464,7 @@ def test_an_exact_name_is_not_taken_for_a_longer_one():
         (["1", "2"], "'W' is a str, expected numbers"),
         (pd.Series(["1", "2"]), "expected numbers"),
         (np.array(["1", "2"], object), "expected numbers"),
-        ({"W": [1, 2], "mean of b": 2}, r"'W' has shape \(2,\), expected \(\)"),
+        ({"W": [1, 2], "mean of b": 2}, r"'W' has shape \(2,\), expected one number"),
     ],
 )
 def test_numbers_says_what_is_wrong(answer, message):

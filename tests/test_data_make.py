@@ -54,11 +54,15 @@ def test_thinned_strokes_are_lines_in_one_piece():
 
 
 def test_curves_hold_every_training_that_their_program_makes():
-    stored = json.loads(curves.CURVES.read_text(encoding="utf-8"))
+    stored = json.loads((curves.CURVES / "chapter_11.json").read_text(encoding="utf-8"))
     for (task, kind), epochs in curves.EPOCHS.items():
         assert list(stored[task][kind]) == [str(number) for number in epochs]
         for shares in stored[task][kind].values():
             assert len(shares) == (5 if task == "sentences" else 1) and 0 <= min(shares) <= max(shares) <= 1
+    stored = json.loads((curves.CURVES / "chapter_19.json").read_text(encoding="utf-8"))
+    assert stored.pop("seconds") == list(curves.SECONDS)
+    for marks in stored.values():
+        assert {np.shape(rows) for rows in marks.values()} == {(len(curves.SEEDS), len(curves.SECONDS))}
 
 
 def test_the_typed_digits_are_none_of_the_skeletons():

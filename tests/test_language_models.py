@@ -67,6 +67,12 @@ def test_words_come_back(tokenizer, texts):
     assert tokenizer.encode("") == []
 
 
+def test_rare_letters_are_known():
+    many = {f"{a}{b}{c}": 900 for a in "abcdefghij" for b in "klmnoprstu" for c in "vwxyzabcde"}
+    tokenizer = train_tokenizer(many | {"quiz": 1}, vocabulary_size=200)
+    assert UNKNOWN not in tokenizer.encode("quiz")
+
+
 def test_merges_are_the_frequent_ones():
     tokenizer = train_tokenizer({"low": 50, "lower": 20, "lot": 10, "we": 1}, vocabulary_size=16)
     pieces = [tokenizer.id_to_piece(i) for i in range(tokenizer.get_piece_size())]

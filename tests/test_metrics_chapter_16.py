@@ -145,9 +145,12 @@ def test_suppression_is_that_of_tensorflow(chapter):
 def test_mean_average_precision_is_that_of_coco(chapter):
     rng = np.random.default_rng(164)
     values = []
-    for _ in range(SETS):
+    for number in range(SETS):
         found, truths = drawn_pictures(rng)
-        theirs = by_coco(found, truths, 3, LIMITS).mean(axis=1)
+        if number % 4 == 0:  # A class that is nowhere: COCO gives it -1, which no mean takes.
+            truths = [truth[truth[:, 0] != 2] for truth in truths]
+        theirs = by_coco(found, truths, 3, LIMITS)
+        theirs = theirs[:, theirs[0] >= 0].mean(axis=1)
         ours = [chapter["mean_average_precision"](found, truths, 3, limit) for limit in LIMITS]
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
         values.append(ours)

@@ -218,14 +218,34 @@ def test_the_newest_pictures_are_kept(shown):
 @pytest.mark.parametrize(
     ("images", "labels", "names"),
     [
-        (np.zeros((4, 28, 28, 3)), [0, 1, 0, 1], "ab"),
-        (np.zeros((4, 32, 32, 3)), [0, 1], "ab"),
-        (np.zeros((4, 32, 32, 3)), [0, 1, 2, 1], "ab"),
+        (np.zeros((4, 28, 28, 3)), [0, 1, 0, 1], ["a", "b"]),
+        (np.zeros((4, 32, 32, 3)), [0, 1], ["a", "b"]),
+        (np.zeros((4, 32, 32, 3)), [0, 1, 2, 1], ["a", "b"]),
     ],
 )
 def test_what_does_not_fit_is_refused(images, labels, names):
     with pytest.raises(ValueError, match=r"expected \(n, 32, 32, 3\), n labels and a name"):
         OwnClasses(mean_colours(), images, labels, names)
+
+
+@pytest.mark.parametrize("names", ["cups, bottles", [], ["cup", "cup"]])
+def test_names_are_several(names):
+    with pytest.raises(ValueError, match="expected at least two, in a list"):
+        OwnClasses(mean_colours(), names=names)
+
+
+def test_pictures_divided_by_255_are_refused():
+    with pytest.raises(ValueError, match="images are float64; expected uint8 from 0 to 255"):
+        OwnClasses(mean_colours(), np.ones((4, 32, 32, 3)), [0, 1, 0, 1], ["a", "b"])
+
+
+@pytest.mark.parametrize("channels", [(), (4,)])
+def test_a_picture_may_be_grey_or_transparent(shown, channels):
+    before = len(shown.state["labels"])
+    shown.add(np.full((40, 30, *channels), 90, np.uint8))
+    assert len(shown.state["labels"]) == before + 1
+    with pytest.raises(ValueError, match="the picture is float64"):
+        shown.add(np.ones((40, 30, 3)))
 
 
 # Files

@@ -174,9 +174,9 @@ def test_the_old_form_of_an_upload(shown):
     assert shown.state["photograph"] == "old.png"
 
 
-@pytest.mark.parametrize("photographs", [{}, {"tiny": np.zeros((95, 300, 3), np.uint8)}])
+@pytest.mark.parametrize("photographs", [{}, {"tiny": np.zeros((99, 300, 3), np.uint8)}])
 def test_nothing_to_look_at(photographs):
-    with pytest.raises(ValueError, match="at least 96 x 96 pixels"):
+    with pytest.raises(ValueError, match="at least 100 x 100 pixels"):
         Lens(photographs, by_formula())
 
 

@@ -159,6 +159,7 @@ def test_stones_fall_in_connect_four():
     board = go()
     shown = ask(board, "new", {"game": "Connect Four", "you": 1})
     assert shown["words"].startswith("I play column A: 50% of 200 visits. I expect column A, then column A")
+    assert shown["words"].endswith("I think Black gets 71% of the point.")
     assert (shown["kind"], shown["last"], shown["line"][:3]) == ("drop", 8, [[4, 1], [0, 0], [9, 1]])
     assert shown["shares"][:2] == [[8, 0.5], [9, 0.25]]
     ask(board, "play", 0)

@@ -1,27 +1,31 @@
-"""Train chapter 11's networks for longer than a chapter can; keep what is right after how many epochs.
+"""Train networks of chapters 11 and 19 for longer, or more often, than a chapter can; keep what came of it.
 
-python -m data.make.curves    # data/curves/chapter_11.json again, about 15 minutes of two cores
+python -m data.make.curves 11    # data/curves/chapter_11.json again, about 15 minutes of two cores
+python -m data.make.curves 19    # data/curves/chapter_19.json again, about 25 minutes
 
-The networks are the chapter's own: its cells are run, all but those that train.
+The networks are the chapters' own: their cells are run, all but those that train.
 """
 
 import contextlib
 import json
+import sys
+import time
 
 from helpers.session import ROOT, begin
 
-TWIN = ROOT / "notebooks" / "source" / "11_seq2seq_attention.py"
-CURVES = ROOT / "data" / "curves" / "chapter_11.json"
+CURVES = ROOT / "data" / "curves"
 EPOCHS = {
     ("sentences", "no attention"): (5, 10, 20, 40),
     ("sentences", "attention"): (2, 5, 10),
     ("dates", "no attention"): (3, 12, 25),
     ("dates", "attention"): (3, 12),
 }
+SECONDS, SEEDS = (7, 14, 28, 56, 112), range(1, 7)
+"""CPU seconds after which chapter 19's learners are examined, and their seeds."""
 
 
-def chapter():
-    """Run what chapter 11 defines up to its dates.
+def chapter(name, end):
+    """Run what a chapter defines before the cell that contains `end`.
 
     Returns
     -------
@@ -31,10 +35,10 @@ def chapter():
     import jupytext
 
     names = {}
-    for cell in jupytext.read(TWIN).cells:
-        if "make_dialogues(" in cell.source:
+    for cell in jupytext.read(ROOT / "notebooks" / "source" / f"{name}.py").cells:
+        if end in cell.source:
             break
-        if cell.cell_type == "code" and not cell.metadata.get("tags"):
+        if cell.cell_type == "code" and not cell.metadata.get("tags") and "track(" not in cell.source:
             # A cell that looks at what was not trained here fails; what it defines before that is kept.
             with contextlib.suppress(Exception):
                 exec(cell.source, names)
@@ -64,18 +68,57 @@ def right_after(names, task, kind, epochs):
     return [float(total), *map(float, by_length)]
 
 
-def main():
-    """Train all, and write the shares by task, kind and number of epochs."""
-    begin(seed=42)
-    names, curves = chapter(), {}
+def trainings_11():
+    """Shares by task, kind and number of epochs."""
+    names, curves = chapter("11_seq2seq_attention", "make_dialogues("), {}
     for (task, kind), numbers in EPOCHS.items():
         for epochs in numbers:
             shares = [round(share, 3) for share in right_after(names, task, kind, epochs)]
             print(task, kind, epochs, shares, flush=True)
             curves.setdefault(task, {}).setdefault(kind, {})[epochs] = shares
-    CURVES.parent.mkdir(exist_ok=True)
-    CURVES.write_text(json.dumps(curves, indent=1) + "\n", encoding="utf-8")
+    return curves
+
+
+def examined(names, seed, with_records):
+    """Train a learner of Connect Four.
+
+    Returns
+    -------
+    mistakes, held : list of float
+        After each of `SECONDS`: mistakes a game against random moves, and the share of games with the perfect
+        player that were not lost.
+    """
+    learner, _ = names["train_four"](seed, with_records, SECONDS[0])
+    spent, exams = SECONDS[0], []
+    for seconds in SECONDS:
+        while spent < seconds:
+            begun = time.process_time()
+            learner.turn()
+            spent += time.process_time() - begun
+        exams.append([round(float(marks.mean()), 3) for marks in names["exam"](learner.evaluate)])
+    return [list(column) for column in zip(*exams, strict=True)]
+
+
+def trainings_19():
+    """Mistakes and games held, a row for each seed, by what the learner began with."""
+    names, curves = chapter("19_alphago", "wilson(held.mean()"), {"seconds": list(SECONDS)}
+    for name, with_records in {"records, then self-play": True, "rules alone": False}.items():
+        rows = []
+        for seed in SEEDS:
+            rows.append(examined(names, seed, with_records))
+            print(name, seed, rows[-1], flush=True)
+        curves[name] = dict(zip(("mistakes", "held"), zip(*rows, strict=True), strict=True))
+    return curves
+
+
+def main(number):
+    """Train all of a chapter, "11" or "19", and write what came of it."""
+    begin(seed=42)
+    curves = {"11": trainings_11, "19": trainings_19}[number]()
+    path = CURVES / f"chapter_{number}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(curves, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -84,6 +84,14 @@ def _data_in_use(names):
     return ", ".join(title for title, source in sources.items() if source), False
 
 
+def written(number):
+    """Write a number as people do: whole ones in full, 590,848, others with five digits that count."""
+    number = float(number)
+    if 1e5 <= abs(number) < 1e15 and number.is_integer():
+        return f"{number:,.0f}"
+    return f"{number:.5g}"
+
+
 def written_apart(*numbers, digits=3, style="f"):
     """Write numbers with at least so many digits, and more where different ones would read the same.
 
@@ -102,7 +110,7 @@ def written_apart(*numbers, digits=3, style="f"):
     if any(number != 0 and not 1e-3 <= abs(number) < 1e6 for number in numbers):
         style = "g"
     for more in range(digits, 17):
-        written = [f"{number:.{more}{style}}" for number in numbers]
-        if len(set(written)) == len(set(numbers)):
+        texts = [f"{number:.{more}{style}}" for number in numbers]
+        if len(set(texts)) == len(set(numbers)):
             break
-    return written
+    return texts

@@ -167,7 +167,11 @@ def _parameters(result, columns):
         result = list(by_name(result, ("w0", "w")).values())
     elif isinstance(result, Iterator) or (isinstance(result, np.ndarray) and result.dtype.kind == "O"):
         result = list(result)
-    in_one_row = isinstance(result, list | tuple) and all(np.size(part) == 1 for part in result)
+    if isinstance(result, list | tuple) and result and isinstance(result[0], list | tuple):
+        result = result[0]  # (w0, w), errors
+    in_one_row = isinstance(result, list | tuple) and all(
+        np.size(np.asarray(part, object)) == 1 for part in result
+    )
     if isinstance(result, list | tuple) and len(result) > 1 and not (in_one_row and columns > 1):
         w0 = float(as_array(result[0], (), "w0, the first value returned,"))
         w = as_array(result[1], None, "w, the second value returned,")

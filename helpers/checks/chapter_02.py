@@ -38,6 +38,8 @@ def worse_or_slower(answer):
     several = "{name} is {count} numbers, expected one: the accuracy on the images set aside"
     short, slow, patient = shares(answer, runs, "the accuracy for {key}", several=several).values()
     faults = {
+        "the numbers are lowest where the model should be best: are these errors? expected accuracies, the "
+        "shares that are right": (slow > short and short < 0.6 and abs(short - patient) < 0.1 * short),
         "the accuracy for (0.001, 2000) is {slow:.3f}, expected less than {short:.3f}, which steps ten times "
         "as long gave. Did each run start from zero weights?": not slow < short,
         "the accuracy for (0.01, 2000) is {short:.3f}, expected about 0.9: 2,000 steps from zero weights, "
@@ -80,7 +82,8 @@ def surer_than_right(answer):
             value, low, high = written_apart(value, *_SURER[temperature])
             raise Wrong(
                 "the difference for temperature {temperature} is {value}, expected between {low} and {high}: "
-                "softmax(F / {temperature}).max(axis=1).mean() minus the accuracy, 6,000 steps from zero?",
+                "the mean of the largest probabilities minus the accuracy, both of the 5,000 images set "
+                "aside, after 6,000 steps from zero?",
                 temperature=temperature,
                 value=value,
                 low=low,
@@ -107,6 +110,9 @@ def cross_entropy_from_scores(answer):
             "divide by the number of rows, not by the number of entries": costs.mean() / K,
             "this is in bits (log2), expected the natural logarithm, np.log": costs.mean() / np.log(2),
             "this leaves out log of the sum of exp(f)": -np.mean((T * F).sum(axis=1)),
+            "the maximum is subtracted inside exp only, it must be added again outside of log": (
+                costs.mean() - F.max(axis=1).mean()
+            ),
             "the sum of exp(f) runs over axis 0, expected over the classes, axis=1": (
                 _costs(F.T, T.T).sum() / rows
             ),

@@ -107,8 +107,12 @@ def exactly_one_of_three(answer):
 def nesterov_momentum(answer):
     """Judge an optimizer step by five steps down the valley of section 3.3, for one array and for two."""
     starts = [([-7.0, 2.0], 0.08), ([1.0, -3.0], 0.2), ([[2.0, -1.0, 4.0], [3.0, 0.5, -2.0]], 0.1)]
+    why = (
+        "the same start gives another path the second time: keep what is remembered in state, empty at first"
+    )
     for start, rate in starts:
-        deque(_steps(answer, np.array(start), rate), maxlen=0)
+        for otherwise in (None, why):
+            deque(_steps(answer, np.array(start), rate, otherwise), maxlen=0)
     why = "two arrays took turns, each with a state of its own: keep what is remembered in state"
     deque(zip(*(_steps(answer, np.array(start), rate, why) for start, rate in starts[:2]), strict=True))
 

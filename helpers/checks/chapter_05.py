@@ -124,7 +124,7 @@ def general_pooling(answer):
         mistakes = {
             "this is the average, expected the largest": windows.mean(axis=(2, 3)),
             "this is the smallest number, expected the largest": windows.min(axis=(2, 3)),
-            "0 is larger than every number here: do not begin with zeros": np.maximum(right, 0),
+            "in a window of negative numbers 0 is the largest: do not begin with zeros": np.maximum(right, 0),
             "this is the first number of each window, expected the largest": windows[..., 0, 0],
             "this is the number farthest from 0, expected the largest": np.abs(windows).max(axis=(2, 3)),
             "expected only windows that lie fully inside the image": np.pad(right, ((0, 1), (0, 1))),

@@ -54,7 +54,8 @@ def _ink(of=np.mean, **how):
 @exercise("7.2")
 def ink_by_pen(answer):
     """Judge the mean pixel values for three pens."""
-    given = numbers(answer, (1, 2.6, 5), "the ink for a pen of {key}")
+    several = "{name} is {count} numbers, expected one, their mean"
+    given = numbers(answer, (1, 2.6, 5), "the ink for a pen of {key}", several=several)
     right = _ink()
     # As measured, or as copied from a print with two digits after the point.
     near = [
@@ -157,7 +158,7 @@ def _strokes_from(function, strokes, case):
 
 def _listed(result, case):
     """What a learner's function returned or yields, as a list, even if it never ends."""
-    if not isinstance(result, Iterable):
+    if not isinstance(result, Iterable) or isinstance(result, dict):
         raise Wrong("for {case}, expected a list, got {kind}", case=case, kind=kind(result))
     return list(islice(result, 100))
 
@@ -188,6 +189,10 @@ _PAGES = {
     "three lines of large writing": [[20 * stroke for stroke in line] for line in _SLIP],
     "a single stroke": _SLIP[2:],
     "two lines close to each other": _CHAINED,
+    "a line with one long stroke": [
+        [_stroke([0, 0], [9, 10]), _stroke([20, 30], [29, 20]), _stroke([10, 5], [14, 100])],
+        [_stroke([0, 101], [5, 190]), _stroke([9, 140], [9, 145])],
+    ],
     "two lines of tiny writing": [[0.02 * stroke for stroke in line] for line in _CHAINED],
     "a line with a level bar and a dot": [
         [_stroke([0, 0], [9, 50]), _stroke([3, 20], [8, 20]), _stroke([20, 31]), _stroke([30, 2], [35, 48])]

@@ -54,7 +54,8 @@ def what_a_unit_keeps(answer):
 @exercise("8.2")
 def share_by_bits(answer):
     """Judge the shares of right additions of 32 bits, by the number of bits trained on."""
-    given = shares(answer, _SHARES, "the share for {key} bits")
+    several = "{name} is {count} numbers, expected one share"
+    given = shares(answer, _SHARES, "the share for {key} bits", several=several)
     found = {"few": given[2], "many": given[8]}
     if min(given[2], given[3]) > 0.9:
         if given[8] < 0.1:

@@ -56,7 +56,8 @@ def thin_out(answer):
         why = "expected the sum of zipf times p_keep"
         _share(stays, text, "the text that stays for t = {t:g}", mistakes, why, t)
         mistakes = {
-            "divide by the text that stays": left[:10].sum(),
+            "divide by the text that stays, and take the places 0 to 9": left[:10].sum(),
+            "these are words 2 to 11; the most frequent stands at place 0": left[1:11].sum() / text,
             "this is of the old text, expected the first ten words of what stays": zipf[:10].sum(),
         }
         why = "expected the first ten words of what stays, divided by all that stays"
@@ -109,7 +110,7 @@ def solve_analogy(answer):
     mistakes = {
         "a word of the question: leave a, b and c out": (0, 1, 2),
         "a row of zeros without direction: keep it from the division by 0, and leave it out": (4,),
-        "a long row, but not in the right direction: bring all rows to length 1": (5,),
+        "a long row that lies between man and king: is it b − a + c, and have all rows the length 1?": (5,),
     }
     row = _found(answer, V, 0, 1, 2)
     for why, rows in mistakes.items():

@@ -163,6 +163,9 @@ def beam(answer):
                 "a likelier one is finished later: go on, and return the likeliest": (
                     _search(chain, width, longest, only_first=True)
                 ),
+                "you stop at `width` finished ones; a likelier one is finished later: go on": (
+                    _search(chain, width, longest, enough=width)
+                ),
                 "compare the sums as they are, not divided by the length": (
                     _search(chain, width, longest, power=1)
                 ),
@@ -209,7 +212,7 @@ def _log_probabilities(table, sequence):
         return np.log(rows[int(sequence[-1]) % len(rows) if len(sequence) else 0])
 
 
-def _search(chain, width, longest, all_endings=False, only_first=False, power=0):
+def _search(chain, width, longest, all_endings=False, only_first=False, power=0, enough=None):
     """Beam search, with mistakes to choose; () where nothing is finished."""
     beam, finished = [(0.0, ())], []
     for _ in range(longest):
@@ -217,7 +220,7 @@ def _search(chain, width, longest, all_endings=False, only_first=False, power=0)
         extensions.sort(reverse=True)
         best = extensions if all_endings else extensions[:width]
         finished += [pair for pair in best if pair[1][-1] == 0]
-        if only_first and finished:
+        if only_first and finished or enough and len(finished) >= enough:
             break
         beam = [pair for pair in best if pair[1][-1] != 0][:width]
     return max(finished, key=lambda pair: pair[0] / len(pair[1]) ** power)[1] if finished else ()

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from helpers.checks.bands import written_apart
 from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, pure, softmax
 from helpers.checks.reading import as_array, by_name, numbers, without_brackets
 
@@ -18,8 +19,10 @@ def who_notices(answer):
     for name, value in by_name(answer, right).items():
         if isinstance(value, list | tuple) or hasattr(value, "__array__"):
             flags = np.ravel(np.asarray(value, object))
-            if [isinstance(flag, bool | np.bool_) for flag in flags] == [True] * 5:
-                value = np.flatnonzero(flags)  # True for each place that changes
+            if len(flags) == 5 and all(
+                type(flag) in (bool, np.bool_, int) and flag in (0, 1) for flag in flags
+            ):
+                value = np.flatnonzero(flags)  # True or 1 for each place that changes
         places = sorted(set(np.atleast_1d(as_array(value, None, "{key!r}", key=name)).ravel().tolist()))
         if not set(places) <= set(range(5)):
             held = ", ".join(format(place, "g") for place in places)
@@ -102,8 +105,9 @@ def local_attention(answer):
             )
         sums = found.sum(axis=1)
         worst = sums[np.abs(sums - 1).argmax()]
-        if abs(worst - 1) > 1e-4:
-            raise Wrong("{case}: rows sum to {worst:.4g}, they should sum to 1", case=case, worst=worst)
+        if abs(worst - 1) > 1e-3:
+            worst, _ = written_apart(worst, 1, style="g")
+            raise Wrong("{case}: rows sum to {worst}, they should sum to 1", case=case, worst=worst)
 
         def weights(scores, allowed=near):
             return softmax(np.where(allowed, scores, -np.inf))
@@ -152,6 +156,10 @@ def _dense(h, arrays, activation=lambda h: np.maximum(h, 0)):
     return activation(h @ W_1 + b_1) @ W_2 + b_2
 
 
+def _gelu(h):
+    return 0.5 * h * (1 + np.tanh(np.sqrt(2 / np.pi) * (h + 0.044715 * h**3)))
+
+
 def _block(x, attend, arrays, **options):
     x = x + attend(_norm(x, **options))
     return x + _dense(_norm(x, **options), arrays)
@@ -166,6 +174,8 @@ def _other_blocks(x, attend, arrays):
         "this is post-norm: normalise what goes into a part, not the sum": _norm(
             after + _dense(after, arrays)
         ),
+        "this has GELU between the dense layers, expected ReLU": middle
+        + _dense(_norm(middle), arrays, _gelu),
         "nothing is normalised: each part reads norm(x)": plain + _dense(plain, arrays),
         "attention reads x without normalisation": plain + _dense(_norm(plain), arrays),
         "the dense layers read x without normalisation": middle + _dense(middle, arrays),

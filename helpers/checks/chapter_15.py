@@ -143,6 +143,8 @@ def eight_looks(answer):
             "this is the sum, expected the mean": 8 * right,
             "this is the median, expected the mean": np.median(back, axis=0),
         }
+        turned_back = [np.rot90(y, -turn) for y, (turn, _) in zip(large, ways, strict=True)]
+        mistakes["the mirrored ones are turned back, but not mirrored back"] = np.mean(turned_back, axis=0)
         if h == w:
             mistakes["turn and mirror each result back before taking the mean"] = np.mean(large, axis=0)
             mistakes["each result is turned once more the same way, expected back"] = np.mean(again, axis=0)

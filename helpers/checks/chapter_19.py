@@ -86,11 +86,9 @@ def lines_lost(answer):
     # Nothing is drawn: 221, 54 and 17, half a dozen more or less where two scores are equal but for rounding.
     faults = {
         "they are shares, expected numbers of lines": 0 < max(few, some, many) <= 1,
-        "all three are about {few:.0f}: hand the number of simulations to the search that knows nothing": max(
-            found.values()
-        )
-        - min(found.values())
-        < 20,
+        "all three are about {few:.0f}: hand the number of simulations to the search that knows nothing": (
+            np.ptp(list(found.values())) < 20
+        ),
         "with 10 it is {few:.0f}, expected more than with 200 ({many:.0f}): the last of the three counts are "
         "the lines lost": few < many,
         "with 10 it is {few:.0f}; are lines won counted? Take the last of the three counts": few > 300,
@@ -153,16 +151,19 @@ _CAPTURES = {  # rows from above, X mine, and where I play
 }
 
 
-def _placed(board, row, column, steps=_CROSS, colours=(-1,), joined=True):
+def _placed(board, row, column, steps=_CROSS, colours=(-1,), joined=True, joins=None):
     """Place a stone, and take the groups of some colours that have no liberty."""
     new = board.copy()
     new[row, column] = 1
     for colour in colours:
         stones, free = (set(map(tuple, np.argwhere(new == sign))) for sign in (colour, 0))
-        near = {(r, c): {(r + y, c + x) for y, x in steps} for r, c in stones}
+        near, joint = (
+            {(r, c): {(r + y, c + x) for y, x in which} for r, c in stones}
+            for which in (steps, joins or steps)
+        )
         living = {stone for stone in stones if near[stone] & free}
         for _ in range(25 * joined):
-            living |= {stone for stone in stones if near[stone] & living}
+            living |= {stone for stone in stones if joint[stone] & living}
         for stone in stones - living:
             new[stone] = 0
     return new
@@ -176,6 +177,7 @@ def after_stone(answer):
         row, column = divmod(point, 5)
         right = _placed(board, row, column)
         mistakes = {
+            "stones join along lines, not diagonally": _placed(board, row, column, joins=_ROUND),
             "beyond an edge is nothing, not the opposite edge": _placed(board, row, column, _CROSS + _BEYOND),
             "captured stones are still there": _placed(board, row, column, colours=()),
             "stones touch along lines, not diagonally": _placed(board, row, column, _ROUND),

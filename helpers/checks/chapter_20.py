@@ -71,11 +71,22 @@ def on_paper(answer):
         close(value, right, repr(name), slips, why, rtol=0 if exact else 0.0035, atol=0.01 if exact else 0)
 
 
-def _in_groups(w, bits, size, scale_of=lambda group: np.abs(group).max(), steps=1, whole=np.round, order="C"):
+def _in_groups(
+    w,
+    bits,
+    size,
+    scale_of=lambda group: np.abs(group).max(),
+    steps=1,
+    whole=np.round,
+    order="C",
+    integers=False,
+):
     flat, levels = w.ravel(order), 2 ** (bits - 1) - steps
     groups = [flat[start : start + size] for start in range(0, len(flat), size)]
     scales = [scale_of(group) / levels or 1 for group in groups]
-    parts = [scale * whole(group / scale) for group, scale in zip(groups, scales, strict=True)]
+    parts = [
+        (1 if integers else scale) * whole(group / scale) for group, scale in zip(groups, scales, strict=True)
+    ]
     return np.concatenate(parts).reshape(w.shape, order=order) + 0.0  # no -0
 
 
@@ -96,6 +107,9 @@ def smaller_groups(answer):
         spread = np.abs(w).max(axis=tuple(range(w.ndim - 1)), keepdims=True)
         channel = np.maximum(spread, largest * 1e-9) / (2 ** (bits - 1) - 1)
         slips = {
+            "these are the integers: multiply each group by its scale": _in_groups(
+                w, bits, size, integers=True
+            ),
             "that is one scale for all weights": _in_groups(w, bits, w.size),
             "that is a scale for each output channel": channel * np.round(w / channel),
             "the scale is the largest size divided by 2^(bits - 1) - 1": _in_groups(w, bits, size, steps=0),

@@ -69,6 +69,9 @@ def bytes_on_paper(answer):
     for name, value in numbers(answer, _MEGABYTES).items():
         right, slips = _MEGABYTES[name]
         slips = slips | {
+            "in a ring each sends to its neighbour alone, and one n-th at a time": (
+                {"ring of 8": 700, "ring of 64": 6300}.get(name, -1)
+            ),
             "these are numbers: each has four bytes": right / 4,
             "the four bytes are counted twice": right * 4,
             "these are bits: 8 make a byte": right * 8,
@@ -134,10 +137,12 @@ def fastest_number(answer):
         uncut = (batch // n * seconds + talking).argmin() + 1
         slips = {
             "the last number, the most there are, may be used too": most - 1 if best + 1 == most else 0,
-            "each worker has a part of the batch: batch / workers examples": 1,
+            "1 is best only where talking costs more than it saves: each worker has a part of the batch, and "
+            "size and bandwidth are both in bytes": 1,
             "this is its place in a list that begins with 1 worker: add 1": best,
             "this is the speed-up: return the number of workers first": times[0] / times[best],
-            "all that there are is not always fastest: look at every number from 1 on": most,
+            "all that there are is not always fastest: each further worker costs two more messages, each "
+            "of the latency": most,
             "the bytes are missing: 2(n − 1)/n times size / bandwidth": plain,
             "a worker's part of the batch may be a fraction: divide by /, without rounding": uncut,
         }

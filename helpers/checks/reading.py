@@ -55,7 +55,9 @@ def as_array(answer, shape=None, name="your answer", **values):
             raise Wrong(
                 "{name} has rows of different lengths, expected the same length for all", name=name
             ) from None
-        raise
+        raise Wrong("{name} is {kind}, expected numbers", name=name, kind=kind(answer)) from None
+    except (TypeError, NotImplementedError):  # as of Keras' symbolic tensors, which hold no numbers
+        raise Wrong("{name} is {kind}, expected numbers", name=name, kind=kind(answer)) from None
     if array.dtype.kind not in "buif":
         try:
             # Lists of tensors, fractions, and numbers that arrived as objects. Text stays text: "1" is not 1.
@@ -148,6 +150,10 @@ def by_name(answer, keys, name="{key!r}"):
         parts[key] = given[found[key]][1]
         if is_stub(parts[key]):
             raise NotStarted
+        if type(parts[key]).__name__ == "KerasTensor":
+            raise Wrong(
+                "{name} is a symbolic Keras tensor, which holds no value", name=filled(name, {"key": key})
+            )
     return parts
 
 
@@ -266,7 +272,7 @@ def _pairs(answer, keys):
         entries = list(islice(answer, len(keys) + 1))
         if len(entries) == 1 != len(keys):  # an array with one row
             entries = list(np.ravel(entries[0]))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, NotImplementedError):  # the last for a symbolic tensor
         entries = []
     if len(entries) != len(keys):
         raise Wrong(
@@ -328,5 +334,7 @@ def _fits(actual, expected):
 
 
 def _shape_text(shape):
+    if shape == ():
+        return "one number"
     lengths = ["any" if length is None else str(length) for length in shape]
     return "(" + ", ".join(lengths) + ("," if len(lengths) == 1 else "") + ")"

@@ -396,6 +396,10 @@ def two_clouds(n, rng, noise=1.0):
     """
     if n < 2:
         raise ValueError(f"n is {n}; two clouds need at least 2 points")
+    if not hasattr(rng, "permutation"):
+        raise TypeError(f"rng is {rng!r}; expected a generator, such as np.random.default_rng(42)")
+    if not noise >= 0:
+        raise ValueError(f"noise is {noise}; expected 0 or more")
     labels = rng.permutation(np.arange(n) % 2)
     centres = np.array([[-1.0, -1.0], [1.0, 1.0]])
     points = centres[labels] + rng.normal(scale=noise, size=(n, 2))

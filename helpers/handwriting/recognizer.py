@@ -1,5 +1,6 @@
 """The network that ships with the course, and what it says about a drawing."""
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -138,6 +139,7 @@ def yours_or_shipped(path):
     from helpers import datasets
     from helpers.models import load_model
 
+    path = Path(path)
     try:
         if not path.exists():
             raise ValueError(f"chapter 6 has saved no {path.name} here yet")
@@ -259,7 +261,10 @@ def _prepared(drawing, canvas_size=None):
 
 
 def _read(prepared, model):
-    model = shipped() if model is None else model
+    if model is None:
+        model = shipped()
+    elif not _last_traced or _last_traced[0] is not model:
+        check_model(model)
     images = np.array([image for image, _ in prepared], np.float32).reshape(-1, SIZE, SIZE)
     return [
         _reading(image, doubt, p, float(no_digit))

@@ -9,6 +9,7 @@ from helpers.handwriting.pen import draw_all, pen_strokes, random_bends, random_
 from helpers.handwriting.strokes import MIDDLE, SIZE
 from helpers.session import ROOT
 from helpers.synthetic.digits import compile_skeleton
+from helpers.synthetic.labels import check_arguments
 
 # Images, moved
 
@@ -111,6 +112,7 @@ def no_digits(n, rng):
     -------
     drawings : list of n lists of ndarray of shape (n_i, 2)
     """
+    check_arguments(n, rng, "no_digits")
     digits, _ = pen_strokes(max(n // 4, 20), rng)
     makers = [_sign, _scribble, _zigzag, _spiral, _two_digits, _crossed_out, _hatching, _random_lines]
     which = rng.choice(len(makers), n, p=[0.36, 0.15, 0.08, 0.06, 0.15, 0.08, 0.06, 0.06])

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from helpers.synthetic.labels import check_arguments
+
 SIZE = 96
 """Height and width of a scene in pixels."""
 
@@ -9,6 +11,7 @@ HEIGHTS = 16, 41
 """Of digits, in pixels; the last is excluded."""
 
 _SCRAPS = 5, 12
+_INK = 100  # Darker ones are no ink of a digit.
 _FREE = 0.15  # So much of a digit's box may lie in another's.
 
 
@@ -37,6 +40,12 @@ def make_scenes(images, labels, n, rng, most=5):
     -----
     After V. Mnih et al., "Recurrent Models of Visual Attention" (2014); there all digits have one size.
     """
+    check_arguments(n, rng, "make_scenes")
+    if images.ndim != 3 or most < 1 or (images.max(axis=(1, 2)) <= _INK).any():
+        raise ValueError(
+            f"images have shape {images.shape} and values up to {images.max():g}, most is {most}; expected "
+            "(m, 28, 28), uint8 from 0 to 255, none of them empty, and most from 1"
+        )
     scenes, boxes = np.empty((n, SIZE, SIZE), np.uint8), []
     for scene in scenes:
         scene[:] = _clutter(images, rng)
@@ -93,7 +102,7 @@ def _put(scene, ink, box, brightness):
 
 def _tight(image):
     """Cut an image to its ink."""
-    rows, columns = (np.flatnonzero(image.max(axis=axis) > 100) for axis in (1, 0))
+    rows, columns = (np.flatnonzero(image.max(axis=axis) > _INK) for axis in (1, 0))
     return np.ascontiguousarray(image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
 
 

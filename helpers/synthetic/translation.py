@@ -570,7 +570,14 @@ def tokenize(sentence, style=POLITE):
     -------
     tokens : tuple of str
         ("[polite]", "this", "is", "not", "water", "."), or () where there is no word.
+
+    Raises
+    ------
+    ValueError
+        If style is something else.
     """
+    if style not in (POLITE, PLAIN):
+        raise ValueError(f"tokenize: style is {style!r}, expected {POLITE!r} or {PLAIN!r}.")
     text = sentence.lower().replace("’", "'").replace("mr.", "mr").replace("ms.", "ms")
     for pattern, replacement in _TABLE["contractions"]:
         text = re.sub(pattern, replacement, text)
@@ -618,6 +625,8 @@ def outside_of(pairs):
     joints = {_joints(pair.english) for pair in pairs}
 
     def outside(tokens):
+        if isinstance(tokens, str):
+            raise TypeError(f"outside got the text {tokens[:40]!r}, expected tokens: tokenize(text)")
         new_words = [f"the word “{token}”" for token in dict.fromkeys(tokens) if token not in words]
         new = [
             _said(one, other)

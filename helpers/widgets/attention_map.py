@@ -87,8 +87,13 @@ def read(text, style, translate, known_words, outside=None):
     cut = len(tokens) > MOST_SOURCE
     tokens = tokens[:MOST_SOURCE]
     written, weights = translate(tokens)
-    written = tuple(written)[:MOST_WRITTEN]
-    weights = np.asarray(weights, dtype=float)[: len(written), : len(tokens)]
+    written, weights = tuple(written), np.asarray(weights, dtype=float)
+    if weights.shape != (len(written), len(tokens)):
+        raise ValueError(
+            f"translate gave weights of shape {weights.shape}; expected one row for each of {len(written)} "
+            f"written words, one column for each of {len(tokens)} read"
+        )
+    written, weights = written[:MOST_WRITTEN], weights[:MOST_WRITTEN]
     known = tuple(token in known_words for token in tokens)
     return Reading(tokens, known, written, weights, cut, tuple(new))
 

@@ -105,6 +105,11 @@ def read(text, attend):
 
 
 def _checked(name, attention):
+    if not hasattr(attention, "queries"):
+        raise TypeError(
+            f"attend gives {type(attention).__name__} for {name!r}; expected an Attention: does it end "
+            f"with return?"
+        )
     queries, keys = tuple(map(str, attention.queries)), tuple(map(str, attention.keys))
     weights = np.nan_to_num(np.asarray(attention.weights, dtype=float))
     if not queries or not keys:

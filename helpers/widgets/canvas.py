@@ -135,6 +135,8 @@ def sample_digit(digit, height=190, left=45, top=45):
     -------
     strokes : list of list of [float, float]
     """
+    if digit not in SKELETONS:
+        raise ValueError(f"digit is {digit!r}; expected a whole number from 0 to 9")
     _, text = SKELETONS[digit][_SAMPLE_WAYS[digit]]
     corner = np.array([left, top])
     strokes = []

@@ -62,12 +62,27 @@ class Compressor(Explorer):
     images : ndarray of shape (n, ...)
     labels : ndarray of shape (n,), int
         Of at most 1,000 images the accuracy is measured.
+
+    Raises
+    ------
+    ValueError
+        If they do not fit each other.
     """
 
     def __init__(self, model, images, labels):
         import keras
         import tensorflow as tf
 
+        if not isinstance(model, keras.Model):
+            raise ValueError(f"model is {type(model).__name__}; expected a keras.Model")
+        labels = np.asarray(labels)
+        labels = labels.reshape(-1) if labels.shape == (len(images), 1) else labels
+        if not len(images) or labels.shape != (len(images),) or images.shape[1:] != model.input_shape[1:]:
+            raise ValueError(
+                f"images have shape {images.shape}, labels {labels.shape}, the model takes "
+                f"{model.input_shape}; "
+                "expected images that it takes, at least one, and a number for each"
+            )
         copy = keras.models.clone_model(model)
         copy.set_weights(model.get_weights())
         self._images, self._labels = tf.constant(images[:_MOST_IMAGES]), np.asarray(labels[:_MOST_IMAGES])

@@ -159,6 +159,8 @@ class TextBox:
     """
 
     def __init__(self, field, examples, own, tooltip, description="Examples"):
+        if isinstance(examples, str):
+            raise ValueError(f"examples is {examples[:40]!r}, one text; expected a list of texts")
         named = isinstance(examples, dict)
         self._texts = examples if named else {text: text for text in examples}
         self._own = own

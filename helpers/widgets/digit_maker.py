@@ -60,7 +60,7 @@ class DigitMaker(Explorer):
         steps = choice("Steps in all", STEPS, "How many steps lead from noise to images.", 25)
         step = slider("Step", 25, 0, 25, "How many of the steps were taken.")
         controls = {
-            "text": text_field("Digits", text, "Up to 8 digits.", placeholder="2026"),
+            "text": text_field("Digits", str(text), "Up to 8 digits.", placeholder="2026"),
             "guidance": slider(
                 "Guidance", 2.0, 0, 4, "How much the label counts: 0 not at all, 1 as trained.", 0.5, digits=1
             ),
@@ -76,6 +76,9 @@ class DigitMaker(Explorer):
     @staticmethod
     def _sampled(sample, labels, guidance, steps, seed):
         frames = np.asarray(sample(np.array(labels, np.int32), guidance, steps, seed))
+        if frames.size != (steps + 1) * len(labels) * 784:
+            expected = f"({steps + 1}, {len(labels)}, 28, 28): noise and each of the {steps} steps"
+            raise ValueError(f"sample gives shape {frames.shape}, expected {expected}")
         return frames.reshape(-1, len(labels), 28, 28)
 
     def _follow(self, control):

@@ -42,10 +42,11 @@ def draw(image, layer, values, probabilities, names, title):
     ax = fig.add_axes((0.015, 0.5, 0.27, 0.41))
     ax.imshow(image, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
     _frame(ax, title)
-    _bars(fig.add_axes((0.05, 0.1, 0.235, 0.27)), probabilities, names, "probability", (0, 1.02))
+    low = 0.1 if max(map(len, names)) <= 2 else 0.27  # words stand upright
+    _bars(fig.add_axes((0.05, low, 0.235, 0.37 - low)), probabilities, names, "probability", (0, 1.02))
     if values.ndim == 1 and len(values) <= _FEW:
         limits = (min(0, values.min()), max(values.max(), 1e-9))
-        _bars(fig.add_axes((0.37, 0.1, 0.6, 0.8)), values, names, "", limits)
+        _bars(fig.add_axes((0.37, low, 0.6, 0.9 - low)), values, names, "", limits)
     else:
         _maps(fig.add_axes((0.31, 0.03, 0.68, 0.88)), values)
     fig.text(0.645, 0.965, _caption(layer, values), fontsize=11, ha="center", va="center")
@@ -91,14 +92,23 @@ class FeatureMapViewer(Explorer):
         images = images / 255 if images.dtype == np.uint8 else images
         self._images = images.reshape(images.shape[:3]).astype(np.float32)
         self._labels = np.asarray(labels).astype(int)
+        if self._labels.shape != (len(self._images),) or not len(self._labels):
+            raise ValueError(
+                f"{len(self._images)} images and labels of shape {self._labels.shape}: expected one number "
+                "for each image, and at least one image"
+            )
+        if not 0 <= images.min() <= images.max() <= 1:  # also catches NaN
+            raise ValueError(
+                f"images go from {images.min():g} to {images.max():g}; expected 0 to 1: divide by 255"
+            )
         self._stages = _stages(model, self._images.shape)
-        if len(self._images) != len(self._labels) or not len(self._labels):
-            raise ValueError(f"{len(self._images)} images and {len(self._labels)} labels: expected as many")
         classes = self._stages.outputs[-1].shape[-1]
         if self._labels.min() < 0 or self._labels.max() >= classes:
             raise ValueError(f"labels from {self._labels.min()} to {self._labels.max()}; the model has "
                              f"{classes} classes")  # fmt: skip
         self._names = [str(name) for name in (range(classes) if names is None else names)]
+        if len(self._names) != classes:
+            raise ValueError(f"{len(self._names)} names for the model's {classes} classes: expected as many")
         self._seen = None  # The image looked at last, and what all layers made of it.
         present = np.unique(self._labels)
         kinds = [(self._names[k], int(k)) for k in present]
@@ -173,7 +183,7 @@ def _stages(model, shape):
     import keras
 
     expected = tuple(model.inputs[0].shape[1:])
-    if expected != (*shape[1:], 1):
+    if len(expected) != 3 or any(a not in (None, b) for a, b in zip(expected, (*shape[1:], 1), strict=True)):
         raise ValueError(
             f"images of shape {shape} for a model of inputs {expected}: expected (n, {expected[0]}, "
             f"{expected[1]})"

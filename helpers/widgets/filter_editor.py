@@ -258,6 +258,15 @@ class FilterEditor(Explorer):
             images, labels = make_digits(60, np.random.default_rng(5))
             digit = images[np.flatnonzero(labels == 4)[0]]
         digit = np.asarray(digit)
+        if digit.ndim != 2 or digit.dtype.kind not in "buif" or min(digit.shape) < 2:
+            raise ValueError(
+                f"digit has shape {digit.shape} and dtype {digit.dtype}; expected grey pixels (height, "
+                "width), such as images_train[0]; for a file: FilterEditor(path=...)"
+            )
+        if digit.dtype != np.uint8 and not 0 <= digit.min() <= digit.max() <= 1:
+            raise ValueError(
+                f"digit goes from {digit.min():g} to {digit.max():g}; expected 0 to 1: divide by 255"
+            )
         shapes, labels = make_shapes(3, np.random.default_rng(1))
         vertical, horizontal, cross = (shapes[labels.tolist().index(k)] / 255 for k in range(3))
         self.images = {

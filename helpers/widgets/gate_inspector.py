@@ -209,4 +209,5 @@ def _colour_bar(fig, image, top, height):
 
 
 def _short(value):
-    return f"{value:.1f}".replace("-", "−") if value else "0"
+    text = f"{value:.1f}" if abs(value) >= 0.1 else f"{value:.2g}"
+    return text.replace("-", "−") if value else "0"

@@ -102,6 +102,9 @@ class GatedCell(Explorer):
     """Open and close the gates of one unit; see what is kept, written and shown."""
 
     def __init__(self, kind="LSTM"):
+        if kind not in KINDS:
+            raise ValueError(f"kind is {kind!r}; expected one of {', '.join(KINDS)}")
+
         def gate(name, value, tooltip):
             return slider(name, value, 0, 1, tooltip, step=0.05, digits=2)
 

@@ -30,6 +30,7 @@ _CURVE = 6, 18, 256, 94
 _PANELS = [(280, 222), (494, 222), (280, 6), (494, 6)]  # Left and bottom of the four pictures.
 _SIDE = 186
 _NAMES = "small", "bicubic", "network", "original"
+_LEAST = 100  # Pixels of a picture each way: a scale cuts a few off, and the lens must fit still.
 _SLICE = 0.25  # Seconds of training between two pictures.
 
 
@@ -68,7 +69,7 @@ class Lens(PointedExplorer):
     Parameters
     ----------
     photographs : dict of str to ndarray of shape (height, width, 3), uint8
-        Of at least 96 pixels each way.
+        Of at least 100 pixels each way.
     enlarge : dict of int to callable
         For some scales from small luminance (h, w), float32 in [0, 1], to (h * scale, w * scale). For scales
         between, the next larger one is made smaller by formula; beyond the largest, its answer is enlarged.
@@ -92,8 +93,16 @@ class Lens(PointedExplorer):
     few_colours = False  # Photographs have more.
 
     def __init__(self, photographs, enlarge, learn=None):
-        if not photographs or min(min(picture.shape[:2]) for picture in photographs.values()) < LENS:
-            raise ValueError(f"expected photographs of at least {LENS} x {LENS} pixels, one at least")
+        for name, picture in photographs.items():
+            if getattr(picture, "dtype", None) != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+                raise ValueError(
+                    f"{name}: expected (height, width, 3), uint8; of grey np.dstack([y] * 3), of 0 to 1 "
+                    "np.uint8(255 * y)"
+                )
+        if not photographs or min(min(picture.shape[:2]) for picture in photographs.values()) < _LEAST:
+            raise ValueError(f"expected photographs of at least {_LEAST} x {_LEAST} pixels, one at least")
+        if not enlarge:
+            raise ValueError("enlarge holds no network; expected functions by their scale")
         self._photographs, self._enlarge, self._learn = dict(photographs), enlarge, learn
         self._trainings, self._note = {}, Note()
         self._forget()
@@ -289,8 +298,11 @@ class Lens(PointedExplorer):
     def _restart(self, anew):
         self.train.value = False
         self._trainings.pop(self._known(self.state["scale"]), None)
-        if anew:
-            self._begin(anew)
+        try:
+            if anew:
+                self._begin(anew)
+        except Exception as error:
+            self._note.say(f"learn failed with {type(error).__name__}: {error}")
         self._redraw()
 
     def _redraw(self):
@@ -328,8 +340,13 @@ class Lens(PointedExplorer):
         """Put a picture of one's own among the photographs, and show it."""
         image = Image.fromarray(picture)
         image.thumbnail((_MOST, _MOST))
-        if min(image.size) < LENS:
-            self._note.say(f"{name} is smaller than the lens: expected at least {LENS} x {LENS} pixels.")
+        if min(image.size) < _LEAST:
+            size = f"{image.width} x {image.height} pixels" + f" when it fits {_MOST}" * (
+                max(picture.shape) > _MOST
+            )
+            self._note.say(
+                f"{name} is smaller than the lens: it has {size}, expected {_LEAST} each way at least."
+            )
             return
         self._note.say("")
         self._photographs[name] = np.asarray(image)

@@ -136,6 +136,8 @@ class OwnClasses(Explorer):
 
     def __init__(self, features, images=None, labels=None, names=("circle", "cross")):
         self._features, self._own, self._measured, self._examples = features, [], {}, {}
+        if isinstance(names, str) or len(set(names)) < 2:
+            raise ValueError(f"names is {names!r}; expected at least two, in a list")
         names = [str(name) for name in names]
         if images is not None:
             labels = np.ravel(labels)
@@ -144,6 +146,8 @@ class OwnClasses(Explorer):
                     f"images of shape {np.shape(images)}, {len(labels)} labels, {len(names)} names: expected "
                     "(n, 32, 32, 3), n labels and a name for each of their classes"
                 )
+            if np.asarray(images).dtype != np.uint8:
+                raise ValueError(f"images are {np.asarray(images).dtype}; expected uint8 from 0 to 255")
             found = {name: np.asarray(images)[labels == k][: 2 * _POOL] for k, name in enumerate(names)}
             self._examples = {name: (rows, self._look(rows)) for name, rows in found.items() if len(rows)}
         self._names, self._note = names[:3], Note()
@@ -174,8 +178,12 @@ class OwnClasses(Explorer):
         self.upload.observe(self._on_upload, names="value")
 
     def add(self, picture):
-        """Give the chosen class a picture: (height, width, 3), uint8. Of one's own the newest 60 are kept."""
-        middle = ImageOps.fit(Image.fromarray(picture), (SIDE, SIDE), Image.Resampling.BOX)
+        """Give the chosen class a picture: uint8, grey or in colours. Of one's own the newest 60 are kept."""
+        picture = np.asarray(picture)
+        if picture.dtype != np.uint8:
+            raise ValueError(f"the picture is {picture.dtype}; expected uint8 from 0 to 255")
+        whole = Image.fromarray(picture).convert("RGB")
+        middle = ImageOps.fit(whole, (SIDE, SIDE), Image.Resampling.BOX)
         label = self._names.index(self.controls["into"].value)
         self._own.append((np.asarray(middle), self._look([middle])[0], label))
         del self._own[:-MOST]

@@ -73,8 +73,14 @@ class PlayBoard(anywidget.AnyWidget):
     def __init__(self, opponents, simulations=200):
         if simulations not in STRENGTHS:
             raise ValueError(f"simulations={simulations!r:.40}; expected one of {STRENGTHS}")
+        if not (
+            isinstance(opponents, dict) and opponents and all(hasattr(o, "think") for o in opponents.values())
+        ):
+            raise ValueError(
+                f"opponents is {opponents!r:.40}; expected opponents by name: opponents(), or a part"
+            )
         super().__init__(still=f"course-still-{uuid.uuid4().hex}")
-        self._opponents, self._simulations = dict(opponents), simulations
+        self._opponents, self._simulations = dict(opponents), int(simulations)
         self._game, self._you, self._count, self._words = next(iter(self._opponents)), 0, 0, ""
         self.on_msg(self._on_message)
         self.new()
@@ -242,10 +248,11 @@ class PlayBoard(anywidget.AnyWidget):
         chance = (1 + float(answer["value"]) * (1 - 2 * player)) / 2  # Black's
         method = f"of {visits.sum():.0f} visits" if visits.sum() else "by the network alone"
         expected = ", then ".join(self._name(i) for i in line[1:4])
-        why = (
-            f"{shares[action]:.0%} {method}. {f'I expect {expected}. ' if expected else ''}"
-            f"I think {COLOURS[chance < 0.5]} wins with {max(chance, 1 - chance):.0%}."
-        )
+        hope = f"{COLOURS[chance < 0.5]} wins with {max(chance, 1 - chance):.0%}."
+        if self._board.kind == "drop":  # A game may be drawn, which counts half.
+            hope = hope.replace("wins with", "gets").replace("%.", "% of the point.")
+            hope = "both are level." if abs(chance - 0.5) < 0.005 else hope
+        why = f"{shares[action]:.0%} {method}. {f'I expect {expected}. ' if expected else ''}I think {hope}"
         seen = [[self._cell(stones, i), float(shares[i])] for i in legal if shares[i] >= 0.005]
         filled, ghosts = stones.copy(), []
         for i in line:

@@ -137,6 +137,12 @@ class Network:
     """
 
     def __init__(self, layers, units, activation, seed=0, features=()):
+        if activation not in ACTIVATIONS:
+            raise ValueError(f"activation is {activation!r}; expected one of {', '.join(ACTIVATIONS)}")
+        if isinstance(features, str) or not set(features) <= set(FEATURES):
+            raise ValueError(f"features is {features!r}; expected names in a tuple, such as ('x²', 'y²')")
+        if layers < 0 or units < 1:
+            raise ValueError(f"layers is {layers} and units {units}; expected 0 or more, and 1 or more")
         rng = np.random.default_rng(seed)
         sizes = [2 + len(features)] + [units] * layers + [1]
         gain = 2.0 if activation == "ReLU" else 1.0
@@ -371,7 +377,8 @@ def alt_of(run, unit="output", point=""):
     return (
         f"A plane coloured by {shown}, with the points of two classes, filled to train on, hollow held out; "
         f"the network from {', '.join(name.removeprefix('input ') for name in inputs)} over {len(hidden)} "
-        "columns of hidden units to the output, each a small picture, lines as wide as its weights; the "
+        f"column{'s' * (len(hidden) != 1)} of hidden units to the output, each a small picture, lines as "
+        f"wide as its weights; the "
         f"curves of both losses. After {step} steps the training loss is {training:.3f} with "
         f"{run.training_accuracy:.0%} right, the loss of the points held out is {held_out:.3f} with "
         f"{run.held_out_accuracy:.0%} right; {_said_of(run, point, 'no point is asked about')}."

@@ -47,7 +47,13 @@ def _play(agent, start, name):
     """Let an agent play one episode: [place, angle, push] before each step, and once more at its end."""
     state, frames = tuple(map(float, start)), []
     while len(frames) < MOST_STEPS and not fallen(state):
-        answer = np.asarray(agent(np.array(state, np.float32)))
+        try:
+            answer = np.asarray(agent(np.array(state, np.float32)))
+        except Exception as error:
+            raise ValueError(
+                f"{name} stopped with {type(error).__name__}: {error}. It gets one state of shape (4,): a "
+                "policy for many needs state[None], and of its answer [0]"
+            ) from error
         if answer.size != 1 or answer.item() not in (0, 1):
             raise ValueError(f"{name} answered {answer!r:.60}; expected 0 (left) or 1 (right)")
         push = 1 if answer.item() else -1
@@ -109,7 +115,7 @@ class Pole(anywidget.AnyWidget):
     Raises
     ------
     ValueError
-        If an agent answers anything but 0 or 1.
+        If an agent is no function, stops, or answers anything but 0 or 1.
     """
 
     _esm = joined("pole.js")
@@ -123,6 +129,8 @@ class Pole(anywidget.AnyWidget):
     still = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, agents=None, record=0, seed=18):
+        if agents and not (isinstance(agents, dict) and all(map(callable, agents.values()))):
+            raise ValueError(f'agents is {agents!r:.60}; expected functions by name, as {{"mine": agent}}')
         starts = np.random.default_rng(seed).uniform(-0.05, 0.05, (_STARTS, 4)).tolist()
         episodes = [[name, _play(agent, starts[0], name)] for name, agent in (agents or {}).items()]
         still = f"course-still-{uuid.uuid4().hex}"

@@ -254,13 +254,15 @@ def draw(strokes, reading, size):
     ax.invert_yaxis()
     ax.set_title("probability", fontsize=11)
     for i, p in enumerate(answer.probabilities):
-        ax.text(1.02, i, f"{p:.0%}", va="center", fontsize=9)
+        text = percent(p).replace("under ", "<").replace("over ", ">")
+        ax.text(1.02, i, text, va="center", fontsize=9)
     top = 2.5
     for layer, tile, height in zip(reading.layers, tiles, tall, strict=True):
         ax = axes(0.05, top + 0.27, 6.9, height)
         ax.imshow(tile, cmap="gray_r", vmin=0, vmax=255, aspect="auto", interpolation="nearest")
         ax.axis("off")
-        ax.set_title(_title(layer), fontsize=11, loc="left", pad=3)
+        cut = ", the first 32 shown" if layer.values.shape[-1] > 2 * _MAPS_IN_A_ROW else ""
+        ax.set_title(_title(layer) + cut, fontsize=11, loc="left", pad=3)
         top += 0.32 + height
     return fig
 

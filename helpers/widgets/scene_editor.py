@@ -5,6 +5,7 @@ from functools import lru_cache
 import ipywidgets
 import numpy as np
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 
 from helpers.boxes import right_ones, suppress
 from helpers.plotting import BLUE, ORANGE, SKY
@@ -144,7 +145,12 @@ class SceneEditor(PointedExplorer):
         return picture, np.array(truth, float).reshape(-1, 5)
 
     def _read(self, scene, things):
-        boxes, scores, kinds = map(np.asarray, self._answer(self._composed(scene, things)[0]))
+        answer = self._answer(self._composed(scene, things)[0])
+        if len(answer) != 3 or len({len(part) for part in answer}) != 1:
+            raise ValueError(
+                f"raw_answers gives {len(answer)} parts; expected boxes, scores and classes, as many of each"
+            )
+        boxes, scores, kinds = map(np.asarray, answer)
         likely = scores >= _LEAST
         return boxes[likely], scores[likely], kinds[likely]
 
@@ -179,4 +185,5 @@ def _draw_boxes(ax, truth, boxes, scores, kinds, right, score):
         if all(abs(x - other) >= _WORD[0] or abs(y - line) >= _WORD[1] for other, line in written):
             written.append((x, y))
             text = f"{kinds[i]}: {scores[i]:.2f}"
-            ax.text(x, y, text, color=colour, fontsize=10, weight="bold", clip_on=True)
+            drawn = ax.text(x, y, text, color=colour, fontsize=10, weight="bold", clip_on=True)
+            drawn.set_path_effects([withStroke(linewidth=2.5, foreground="black")])

@@ -68,7 +68,8 @@ def draw(shift, subtract_maximum, **scores):
         ax.set_yticks(range(len(CLASSES)), CLASSES if i == 0 else [])
         ax.set_ylabel("class" if i == 0 else "")
         if total:
-            ax.set_xlabel(total + text(values.sum()), loc="left")
+            with np.errstate(over="ignore"):
+                ax.set_xlabel(total + text(values.sum()), loc="left")
     fig.axes[2].set_xlim(0, 1.5)
     return fig
 
@@ -107,7 +108,12 @@ def _finding(exponentials, p):
         return "exp is too large for 32 bits: inf / inf is nan"
     if np.isnan(p).any():
         return "exp is too small for 32 bits: 0 / 0 is nan"
-    return f"Most probable: class {CLASSES[p.argmax()]}, the one with the largest score"
+    if not p.any():
+        return "The sum is too large for 32 bits: a number / inf is 0"
+    best = [name for name, q in zip(CLASSES, p, strict=True) if q == p.max()]
+    if len(best) > 1:
+        return f"Most probable, and equally so: classes {', '.join(best)}"
+    return f"Most probable: class {best[0]}, the one with the largest score"
 
 
 def _number(value, digits):
@@ -120,7 +126,8 @@ def _number(value, digits):
 
 
 def _draw_bars(ax, values, text, colour, hatch):
-    shown = np.where(np.isfinite(values), values, 0)
+    # In 64 bits: the axis reaches beyond the longest bar, where 32 bits may end.
+    shown = np.where(np.isfinite(values), values, 0).astype(np.float64)
     low, high = min(0, shown.min()), max(0, shown.max())
     width = (high - low) or 1
     ax.barh(range(len(values)), shown, color=colour, hatch=hatch, edgecolor="white", height=0.7)

@@ -116,9 +116,9 @@ def draw(workers, batch, own, model, network, overlap):
     right.plot(many, many, ls="--", lw=1, color="0.6")
     right.plot(many, _figures(many, batch, own, model, network, overlap)[-1], color=BLUE)
     right.plot([workers], [times], "o", color=ORANGE)
-    right.set(xscale="log", yscale="log", xlim=(0.8, 1500), ylim=(0.01, 2000), xlabel="workers")
+    right.set(xscale="log", yscale="log", xlim=(0.8, 1500), ylim=(1e-4, 2000), xlabel="workers")
     right.set_xticks((1, 10, 100, 1000), ("1", "10", "100", "1,000"))
-    right.set_yticks((0.01, 1, 100), ("0.01", "1", "100"))
+    right.set_yticks((1e-4, 0.01, 1, 100), ("0.0001", "0.01", "1", "100"))
     right.set_title("times as fast as one", fontsize=10, loc="left")
     return fig
 

@@ -7,6 +7,7 @@ import numpy as np
 from helpers.plotting import ORANGE
 from helpers.widgets.controls import slider
 from helpers.widgets.explorer import axes_at, new_figure
+from helpers.widgets.letters import counted
 from helpers.widgets.pointed import PointedExplorer
 
 _WIDTH, _HEIGHT = 700, 370
@@ -36,7 +37,7 @@ class TouchMask(PointedExplorer):
             raise ValueError(
                 f"the pictures have shape {self._pictures.shape}, expected (n, height, width), n from 1"
             )
-        self._numbers = lru_cache(64)(lambda i: np.asarray(segment(self._pictures[i])))
+        self._numbers = lru_cache(64)(lambda i: self._checked(segment(self._pictures[i])))
         rows, columns = self._pictures.shape[1:]
         y, x = self._first(rows, columns)
         controls = {
@@ -45,6 +46,14 @@ class TouchMask(PointedExplorer):
             "y": slider("y", y, 0, rows - 1, "From the top, in pixels."),
         }
         super().__init__(self.draw, self.alt, controls)
+
+    def _checked(self, numbers):
+        if np.shape(numbers) != self._pictures.shape[1:]:
+            shape = self._pictures.shape[1:]
+            raise ValueError(
+                f"segment gives shape {np.shape(numbers)}, expected {shape}: a number for each pixel"
+            )
+        return np.asarray(numbers)
 
     def _first(self, rows, columns):
         """A place in the thing nearest to the middle of the first picture."""
@@ -83,7 +92,7 @@ class TouchMask(PointedExplorer):
         place = f"At x {x}, y {y}: "
         if not numbers[y, x]:
             return f"{place}background"
-        return f"{place}a nucleus of {int((numbers == numbers[y, x]).sum())} pixels"
+        return f"{place}a nucleus of {counted(int((numbers == numbers[y, x]).sum()), 'pixel')}"
 
     def _pointed_at(self, x, y):
         shape = rows, columns = self._pictures.shape[1:]

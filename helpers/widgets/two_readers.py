@@ -34,6 +34,12 @@ class TwoReaders:
     """
 
     def __init__(self, readers):
+        if not (
+            isinstance(readers, dict) and 1 <= len(readers) <= 2 and all(map(callable, readers.values()))
+        ):
+            raise ValueError(
+                f"readers is {readers!r:.60}; expected one or two functions by what to call them"
+            )
         self._readers = dict(readers)
         self.canvas = DrawingCanvas(_SIDE, _SIDE, label="Drawing canvas, read twice", hint="Draw a digit")
         self._shown = ipywidgets.HTML()
@@ -51,6 +57,11 @@ class TwoReaders:
         for name, read in self._readers.items():
             begin = time.perf_counter()
             probabilities = np.asarray(read(image), float).reshape(-1)
+            if probabilities.shape != (10,) or not abs(probabilities.sum() - 1) < 0.05:
+                raise ValueError(
+                    f"{name!r} gives {probabilities.round(1)}, expected ten probabilities that sum to 1; "
+                    "scores need a softmax: lambda x: keras.ops.softmax(read(x))"
+                )
             answers.append((name, probabilities, 1000 * (time.perf_counter() - begin)))
         return answers
 

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -78,7 +79,11 @@ def make_table(vectors, words, most=MOST_WORDS):
     ValueError
         If there are not as many words as vectors, or fewer than three words, or numbers that are not finite.
     """
-    vectors = np.asarray(vectors, dtype=np.float64)
+    vectors, words = np.asarray(vectors, dtype=np.float64), list(words)
+    wrong = [word for word in words if not isinstance(word, str)]
+    wrong = wrong or [word for word, count in Counter(filter(None, words[:most])).items() if count > 1]
+    if wrong:
+        raise ValueError(f"words holds {wrong[:3]}; expected texts, each of them once")
     if vectors.ndim != 2 or len(vectors) != len(words):
         raise ValueError(
             f"vectors have shape {vectors.shape}; expected one row for each of {len(words)} words"

@@ -88,7 +88,8 @@ max(temperatures) - min(temperatures)
 
 # %% [markdown]
 # **Change it.** Put a 30 into the list and press Shift+Enter again. The number next to
-# the cell, such as `[3]`, counts every run. While a cell works, it shows `[*]`.
+# the cell, such as `[3]`, counts every run. While a cell works, it shows `[*]` (in
+# Colab, a turning circle).
 #
 # The kernel knows only what has been *run*, in the order in which it was run, whatever
 # the order on the page. The next cell uses the list from above. If you ran it first,
@@ -107,8 +108,8 @@ fahrenheit
 # **Keep your changes:** save a copy under another name (File → Save Notebook As; in
 # Colab: File → Save a copy in Drive), and the original stays as it was. A few keys do
 # most of the work: Shift+Enter runs a cell, `a` and `b` beside a selected cell insert
-# one above or below, `Esc` leaves the text. Anything followed by `?` explains itself,
-# for instance `round?`.
+# one above or below (in Colab Ctrl+M, then the letter), `Esc` leaves the text. Anything
+# followed by `?` explains itself, for instance `round?`.
 #
 # Last, a cell like the next one. `assert` does nothing when its condition is true and
 # stops with an error when it is false. The course uses it to hold its own claims.
@@ -344,7 +345,8 @@ predict(
 baskets = ["bread butter jam", "bread butter", "beer nappies", "bread butter beer"]
 items = sorted(set(" ".join(baskets).split()))
 contains = np.array([[item in basket.split() for item in items] for basket in baskets])
-together = contains.T.astype(int) @ contains  # (items, baskets) @ (baskets, items)
+# True and False as 1 and 0, so that @ counts: (items, baskets) @ (baskets, items)
+together = contains.T.astype(int) @ contains
 print(items)
 print(together)
 assert together[items.index("bread"), items.index("butter")] == 3
@@ -443,7 +445,7 @@ def draw_fit(degree):
     ax.plot(grid, curve(grid), color=GREEN)
     ax.plot(x_new, y_new, "x", color=ORANGE, label=f"new data: miss {new:.2f}")
     ax.plot(x_past, y_past, "o", color=BLUE, label=f"past data: miss {past:.2f}")
-    ax.set(xlabel="x", ylabel="y", ylim=(-2.2, 2.2), title=f"degree {degree}")
+    ax.set(xlabel="x", ylabel="y", ylim=(-2.2, 2.8), title=f"degree {degree}")
     ax.legend(loc="upper right")
     return fig
 

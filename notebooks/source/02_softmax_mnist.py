@@ -272,19 +272,22 @@ print(naive_softmax(np.array([[f, 0.0]])).round(6), round(1 / (1 + np.exp(-f)), 
 predict(
     "2.d",
     "What does the computer find?",
-    ["0.73, 0.27, 0", "0.5, 0.5, 0", "no numbers at all"],
+    ["0.73, 0.27, 0", "0.5, 0.5, 0", "no number for the first two"],
 )
 
 # %%
 large_scores = np.array([[1000.0, 999.0, 0.0]])
 with np.errstate(over="ignore", invalid="ignore"):
     print(naive_softmax(large_scores))
-happened("2.d", "no numbers at all", "The exponential of 1000 is too large for it.")
+happened(
+    "2.d", "no number for the first two", "The exponential of 1000 is too large for it."
+)
 
 # %% [markdown]
 # `nan`: not a number. $e^{1000}$ is larger than any number that fits into 64 bits, so
-# it becomes infinity, and infinity divided by infinity has no value. One such row is
-# enough to turn all weights into `nan` in the next training step.
+# it becomes infinity, and infinity divided by infinity has no value. One such row turns
+# the weights of these classes into `nan` in the next training step, and all weights in
+# the one after.
 #
 # The cure is in a remark above: only differences of scores matter. So we may subtract
 # the same number from a whole row without changing the result. Take the row's maximum:
@@ -573,12 +576,18 @@ live = LiveFigure(draw, templates, every=None)  # draws all that it is told of
 # %% [markdown]
 # ### Mini-batches
 #
-# The step above had to go through all 60,000 images. But a hundred images drawn at
-# random give nearly the same direction, for a fraction of the work and of the memory:
+# The step above had to go through all 60,000 images. A hundred images point downhill,
+# too: each such batch somewhat to one side, many of them the right way on average. And
+# they cost a fraction of the work and of the memory:
 
 # %%
 batch = x_train[:100]
 print(f"all images: {x_train.nbytes / 1e6:.1f} MB   batch: {batch.nbytes / 1e6:.2f} MB")
+
+# %% tags=["nbval-ignore-output"]
+of_batch, _ = gradient(batch, np.full((100, 10), 0.1), t_train[:100])
+cosine = (of_batch * dW).sum() / np.linalg.norm(of_batch) / np.linalg.norm(dW)
+assert_between(np.degrees(np.arccos(cosine)), 20, 60, "degrees apart", show=".0f")
 
 # %% [markdown]
 # So we draw a new **mini-batch** of 100 images for each step. 600 such steps look at as
@@ -893,9 +902,10 @@ def train_tf(steps):
 
 
 # %% [markdown]
-# The first call makes the graph and takes longer, so it stays off the clock. All three
-# work on mini-batches of 100 images; times are in microseconds (millionths of a second)
-# per step.
+# The first call makes the graph and takes longer, so it stays off the clock. (`fit` ran
+# with its own graph and four looks at the images set aside on the clock: a part of its
+# time, not most of it.) All three work on mini-batches of 100 images; times are in
+# microseconds (millionths of a second) per step.
 
 # %% tags=["nbval-ignore-output"]
 train_tf(tf.constant(1))
@@ -910,12 +920,13 @@ for name, seconds in per_step.items():
     print(f"{name:24} {seconds * 1e6:6.0f} µs")
 ratio = per_step["fit"] / per_step["loop in one tf.function"]
 assert_between(ratio, 1.5, 500, "fit / loop in one tf.function", show=".0f")
+assert_between(1000 * per_step["fit"], 0.3, 10, "fit, ms per step", show=".1f")
 happened("2.k", max(per_step, key=per_step.get))
 
 # %% [markdown]
 # The mathematics is the same; the difference is what happens **around** each step.
 # `fit` comes back to Python, hands over a batch, updates metrics and calls callbacks:
-# roughly one to three thousandths of a second, whatever the model. For this small model
+# around a thousandth of a second, or a few, whatever the model. For this small model
 # that is nearly all of the time; the loop that stays in TensorFlow needs only a
 # fraction of it. NumPy goes through Python at each step too, but does little there. For
 # the networks of part II, whose steps are far longer, none of this matters, and we use
@@ -1009,7 +1020,7 @@ W_keras, w0_keras = model.get_weights()
 fig = weight_images(W_keras)
 show(
     fig,
-    "Ten weight images: red and blue areas in the middle, faint noise at the border.",
+    "Ten weight images: pale middles, a strong frame around each, noise at the edge.",
 )
 happened("2.l", "differ at the border")
 
@@ -1032,7 +1043,8 @@ print("corner still 0, NumPy: ", bool((W[0] == 0).all()))
 # %% [markdown]
 # Where does it fail? Take the test images that were read wrongly and sort them by the
 # probability that the right class got, lowest first. Above each image: right label →
-# the model's answer. **Predict:** would you have read these ten correctly?
+# the model's answer. **Predict** how much probability was left for the right class of
+# the worst one. And would you have read these ten correctly?
 
 # %%
 predict(

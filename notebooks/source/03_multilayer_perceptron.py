@@ -136,10 +136,10 @@ slopes = {
 
 # %%
 f = np.linspace(-5, 5, 200)  # an even number of points: 0 is not among them
-for name, (function, slope) in slopes.items():
+for name, (function, derivative) in slopes.items():
     measured = (function(f + 1e-5) - function(f - 1e-5)) / 2e-5
-    assert np.allclose(measured, slope(f), atol=1e-8)
-    print(f"{name:8} steepest slope {slope(f).max():.2f}")
+    assert np.allclose(measured, derivative(f), atol=1e-8)
+    print(f"{name:8} steepest slope {derivative(f).max():.2f}")
 
 # %% [markdown]
 # **Predict** the three dashed curves before you look: where is each function steepest,
@@ -150,9 +150,9 @@ predict("3.b", "How steep is the sigmoid at its steepest?", ["1/10", "1/4", "1/2
 
 # %%
 fig, axes = plt.subplots(1, 3, figsize=(7, 2.8), sharex=True, sharey=True)
-for ax, (name, (function, slope)) in zip(axes, slopes.items(), strict=True):
+for ax, (name, (function, derivative)) in zip(axes, slopes.items(), strict=True):
     ax.plot(f, function(f), color=BLUE, label="function")
-    ax.plot(f, slope(f), color=ORANGE, linestyle="--", label="slope")
+    ax.plot(f, derivative(f), color=ORANGE, linestyle="--", label="slope")
     ax.axhline(0, color="0.7", linewidth=1, zorder=0)
     ax.set(title=name, xlabel="$f$", ylim=(-1.15, 2.2))
 axes[0].set(ylabel="value")
@@ -236,9 +236,9 @@ show(
 # Two lines that cross cut the plane into **four** areas (two parallel ones into three),
 # and each has its own pair of numbers. The
 # hidden layer has turned a point with two coordinates into two yes-or-no **features**.
-# The output unit sees only these; it adds them up with its own weights and asks whether
-# the sum is above 0. That is enough to pick one area (both features: AND), three areas
-# (at least one: OR), or the two areas on one side of a line.
+# The output unit sees only these; it adds them up with its own weights, adds its bias,
+# and asks whether the sum is above 0. That is enough to pick one area (both features:
+# AND), three areas (at least one: OR), or the two areas on one side of a line.
 
 # %%
 outputs = {"AND": ([1, 1], -1.5), "OR": ([1, 1], -0.5), "first only": ([1, 0], -0.5)}
@@ -396,9 +396,10 @@ show(fig, "The loss falls to nearly 0; a band parts the XOR points from the othe
 happened("3.d", "a band")
 
 # %% [markdown]
-# Training found a band of its own, as ours cuts one out between OR and NAND. It can
-# be another one: there are many right solutions, mirrored, turned, with exchanged
-# units. Where the training ends up depends on where it starts.
+# Training found a band of its own, as ours cuts one out between OR and NAND; its two
+# edges need not be parallel. It can be another one: there are many right solutions,
+# mirrored, turned, with exchanged units. Where the training ends up depends on where it
+# starts.
 
 # %% [markdown]
 # ### Exercise 3.1 – What can one unit do? (predict and run)
@@ -537,7 +538,7 @@ def roll(optimizer, rate, steps=100, start=(-7.0, 2.0)):
 # comes last, and by how much.
 
 # %%
-predict("3.e", "Who comes last?", ["gradient descent", "momentum", "RMSProp", "Adam"])
+predict("3.e", "Who comes last?", ["SGD", "momentum", "RMSProp", "Adam"])
 
 # %%
 choices = np.geomspace(0.01, 2, 47)
@@ -784,7 +785,9 @@ fig, ax = plt.subplots(figsize=(7, 2.5))
 ax.plot(plan)
 ax.set(xlabel="step, in per cent of the training", ylabel="learning rate")
 assert np.argmax(plan) == 25 and plan[-1] < plan[0] < plan[25]
-show(fig, "The learning rate climbs for a quarter of the steps and then falls to 0.")
+show(
+    fig, "The learning rate climbs for a quarter of the steps, then falls to nearly 0."
+)
 
 # %% [markdown]
 # Training as in chapter 2: Adam on mini-batches, here of 256. `sparse` in the name of
@@ -1057,9 +1060,10 @@ happened(
 # has to work with random features. This is the **vanishing gradient**. It is a product:
 # slope (1/4 at best) times weights, once for every layer. (At the output the sigmoid's
 # gradient is the larger one: a layer's gradient also has its inputs as a factor, and
-# the last hidden values are near 1/2 with the sigmoid, much smaller with ReLU.)
+# the last hidden values are near 1/2 with the sigmoid, much smaller with ReLU; and they
+# are nearly the same for every image, so that the images' errors add up.)
 #
-# Does it matter? One epoch for each. **Predict** both accuracies.
+# Does it matter? One epoch for each. **Predict** the sigmoid network's accuracy.
 
 # %%
 predict("3.l", "Accuracy of the sigmoid network, in %?", within=15)
@@ -1152,7 +1156,8 @@ check("3.5", favourites)
 # - N. Srivastava and others, *Dropout: A Simple Way to Prevent Neural Networks from
 #   Overfitting* (Journal of Machine Learning Research, 2014).
 # - B. T. Polyak, *Some Methods of Speeding up the Convergence of Iteration Methods*
-#   (1964): momentum; D. P. Kingma, J. Ba, *Adam* (ICLR, 2015).
+#   (1964): momentum; Y. Nesterov (1983): the look ahead; T. Tieleman, G. Hinton,
+#   *Lecture 6.5: RMSProp* (Coursera, 2012); D. P. Kingma, J. Ba, *Adam* (ICLR, 2015).
 # - L. N. Smith, N. Topin, *Super-Convergence* (2018): the one-cycle plan.
 # - D. Smilkov, S. Carter, *TensorFlow Playground* (2016), playground.tensorflow.org:
 #   the model of the playground above.

@@ -164,7 +164,7 @@ happened("5.b", str(large.shape[0]), "28 − 7 + 1: the window must fit in.")
 
 # %% [markdown]
 # Averaging **blurs**: it mixes ink with the paper beside it. Noise, which changes from
-# pixel to pixel, cancels out, and so do thin lines. The larger the window, the more is
+# pixel to pixel, cancels out, and thin lines pale. The larger the window, the more is
 # lost, and the smaller the picture becomes.
 #
 # ### A word about the word
@@ -323,8 +323,9 @@ show(fig, "The digit, a blurred copy, and the copy sharpened: nearly the first a
 # Two more settings, and our function can do what Keras can. **Stride** $s$: the window
 # moves by $s$ pixels at a time instead of by 1, and the result has about $H/s$ rows.
 # **Padding**: `"valid"` uses only places where the window lies fully inside, as we did;
-# `"same"` first puts a frame of zeros around the image, just wide enough that stride 1
-# gives a result of the **same** size. The number of rows becomes
+# `"same"` first puts a frame of zeros around the image: with stride 1 the result has
+# the **same** size, with a larger stride the frame is just as wide as the windows
+# counted below need it. The number of rows becomes
 #
 # $$H_\text{valid} = \left\lfloor\frac{H-h}{s}\right\rfloor + 1, \qquad
 # H_\text{same} = \left\lceil\frac{H}{s}\right\rceil .$$
@@ -333,7 +334,7 @@ show(fig, "The digit, a blurred copy, and the copy sharpened: nearly the first a
 # bottom and to the right. This is how TensorFlow does it; we follow. Point at a place of
 # the result below, or move the sliders: the window that it comes from lights up, with
 # its nine products and their sum. Things to try: where does the filter "vertical" give
-# 0, and why? What does stride 2 leave out? Whose zeros does a corner see with "same"?
+# 0 with "same", and why? What does stride 2 leave out? Whose zeros does a corner see?
 
 # %% [markdown] tags=["teacher"]
 # minutes: 12
@@ -738,7 +739,7 @@ FilterEditor(digit)
 # machine; three clusters don't.
 # ask: Without the filters the same network learns most of the 90 shapes. What is the
 # trouble?
-# answer: New shapes: about a third go wrong. A pixel says little, an edge with a
+# answer: New shapes: a quarter to a third go wrong. A pixel says little, an edge with a
 # direction much.
 # skip: Exercises 5.2 and 5.4; 5.3 can be tried in the editor.
 
@@ -848,7 +849,7 @@ assert_between(accuracy_new, 0.97, 1, "right, of 300 new shapes", show=".1%")
 # %% [markdown]
 # Two hidden units are two coordinates: every image becomes a point in a square, which
 # we can look at. **Predict:** where in the square will the three kinds lie, and how
-# many of its four corners will be used?
+# many of its four corners are the nearest one of a kind's middle?
 
 # %%
 predict("5.o", "How many corners will be used?", ["1", "2", "3", "4"])
@@ -872,7 +873,8 @@ for k, marker in enumerate("|_+"):
 ax.set(xlabel="first hidden unit", ylabel="second hidden unit", aspect="equal")
 ax.set(xticks=(-1, 0, 1), yticks=(-1, 0, 1))
 show(fig, "A square with three clusters of points, each in a region of its own.")
-happened("5.o", "3")
+corners = {tuple(np.sign(H[labels == k].mean(axis=0))) for k in range(3)}
+happened("5.o", str(len(corners)))
 
 # %% [markdown]
 # **Three clusters**, each in or near a corner of the square or along one of its sides,
@@ -920,13 +922,13 @@ plain.fit(x, labels, 30, epochs=60, verbose=0, callbacks=[KerasProgress("Trainin
 plain_seen = plain.evaluate(x, labels, verbose=0)[1]
 plain_new = plain.evaluate(x_new, labels_new, verbose=0)[1]
 print(f"without filters: {plain_seen:.0%} of the 90 shapes")
-assert_between(plain_new, 0.5, 0.85, "of the new shapes", show=".0%")
+assert_between(plain_new, 0.6, 0.82, "of the new shapes", show=".0%")
 loss = plain_seen - plain_new
 assert_between(loss, 0.1, 0.5, "lost from known to new shapes", show=".0%")
 happened("5.p", 100 * plain_new)
 
 # %% [markdown]
-# It learns most of the 90 and then fails on nearly every third new one. A pixel with
+# It learns most of the 90 and then fails on every third or fourth new one. A pixel with
 # ink says little: in some image, every kind has ink there. An edge with a direction
 # says much. Good features made the problem easy, and we could choose them because we
 # knew what counts.
@@ -997,8 +999,8 @@ check("5.4", pool)
 #    channels out): (N, 28, 28, 1) with (5, 5, 1, 2) gives (N, 28, 28, 2) and, pooled,
 #    (N, 14, 14, 2).
 # 5. **Two tanh units** on these features put bars and crosses into three clusters, and
-#    about 99% of new shapes are named correctly. Without the filters about a third of
-#    them are not.
+# about 99% of new shapes are named correctly. Without the filters a quarter to a third
+#    of them are not.
 
 # %% [markdown]
 # ## Read on

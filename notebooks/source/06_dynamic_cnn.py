@@ -226,7 +226,7 @@ like = {
     for time_of, filters in {"before": before, "after": after}.items()
     for name, v in chosen.items()
 }
-happened("6.b", int(2 - sum(max(like["after", way]) > 0.7 for way in chosen)))
+happened("6.b", int(2 - sum(max(like["after", way]) > 0.6 for way in chosen)))
 
 # %% tags=["nbval-ignore-output"]
 for (time_of, name), (first, second) in like.items():
@@ -280,8 +280,8 @@ assert_between(min(found[8, 16]), 0.96, 1, "worst of the wide ones", show=".0%")
 # minutes: 20
 # exercises: 3
 # stall: A filter of the second layer is a block 5 × 5 × 32 and not 5 × 5; count its
-# parameters together. The long training cell takes about half a minute: start it before
-# explaining the table. "Certain and wrong" surprises again.
+# parameters together. The long training cell takes about twenty seconds on two cores:
+# start it before explaining the table. "Certain and wrong" surprises again.
 # ask: Where are most of the 3.27 million parameters, and which part does the seeing?
 # answer: 98 of 100 in the hidden layer; the filters are 52,096 of them.
 # skip: The single layer of 16 filters, and Exercise 6.1's last lines.
@@ -366,8 +366,8 @@ assert_between(accuracy_one, 0.972, 0.988, "test accuracy, 16 filters", show=".1
 
 # %% [markdown]
 # About 98%: nearly as good as chapter 3's hidden layer of 1024 units, with a
-# twenty-fifth of its parameters. 416 numbers in filters make the
-# difference to chapter 2. What do they look like?
+# twenty-fifth of its parameters. 416 numbers in filters, and a last layer four times as
+# large, make the difference to chapter 2. What do the filters look like?
 
 # %%
 w = one_layer.get_layer("filters").kernel.numpy()[:, :, 0]  # (5, 5, 16)
@@ -434,8 +434,8 @@ happened(
 # 3.27 million, and 98 of 100 in the hidden layer: each of its 1024 units looks at all
 # 7 · 7 · 64 = 3136 features. The filters, which do the seeing, are 52,096.
 #
-# One epoch over 60,000 images. This is the longest cell of the chapter: about half a
-# minute on two free cores. Meanwhile, **predict** the accuracy.
+# One epoch over 60,000 images. This is the longest cell of the chapter: about twenty
+# seconds on two free cores. Meanwhile, **predict** the accuracy.
 
 # %%
 predict("6.e", "Accuracy after one epoch, in %?", within=0.5)
@@ -447,12 +447,13 @@ answers = P.argmax(axis=1)
 accuracy_classic = float(np.mean(answers == labels_test))
 name = "test accuracy, two layers"
 assert_between(accuracy_classic, 0.985, 0.995, name, show=".1%")
+gone = 1 - (1 - accuracy_classic) / (1 - accuracy_one)
+assert_between(gone, 0.2, 0.7, "of one layer's mistakes gone", show=".0%")
 happened("6.e", 100 * accuracy_classic)
 
 # %% [markdown]
-# About 99%: a third to a half of the mistakes of one layer are gone, and with a few
-# epochs more it climbs above 99%. (The table of section 6.3 repeats the number beside a
-# much smaller network.)
+# About 99%: a good part of the mistakes of one layer are gone. (The table of section
+# 6.3 repeats the number beside a much smaller network.)
 #
 # The first layer's filters, and the 32 sub-filters of **one** filter of the second:
 
@@ -864,8 +865,9 @@ assert_between(learned["with skips"], 1.2, 2.2, "with skips, loss", show=".3f")
 #
 # Stride, batch normalisation, three thin layers, and no large hidden layer: 29,658
 # parameters, about a hundredth of the classic network. Pooling comes right behind the
-# convolution: the ReLU of a maximum is the maximum of the ReLUs, and a quarter of the
-# numbers is left to be normalised. It sees all 60,000 images once, as the classic
+# convolution: where γ is above 0, normalisation and ReLU keep the order of numbers, so
+# the maximum may as well be taken first, and a quarter of them is left to be
+# normalised. It sees all 60,000 images once, as the classic
 # network did. **Predict** accuracy and seconds.
 
 # %%
@@ -947,7 +949,7 @@ check("6.2", accuracy_by_shift)
 # depends on 6 × 6: two windows side by side, one pixel apart. Write a function that
 # gets a list of layers, each `(size, stride)`, and returns the side of the window of
 # pixels that one number of the last layer depends on: its **receptive field**. For
-# `[(5, 1), (2, 2), (5, 1)]` it is 14.
+# `[(5, 1), (2, 2), (5, 1)]` it is 14, and for no layer at all it is 1.
 
 
 # %% tags=["exercise"]
@@ -995,8 +997,8 @@ check("6.4", skip_block)
 # stall: Uphill in the pixels with the weights held still: the roles are exchanged, and
 # `tape.gradient` is by the image. Grad-CAM takes the score before softmax. A hot
 # spot is read as "why"; it says where.
-# ask: The network is surer of a ghost than of a real digit. What does that mean for a
-# door lock?
+# ask: The network is surer of a ghost than of the average digit. What does that mean
+# for a door lock?
 # answer: An image can be made for any answer: certainty is no proof that the thing is
 # there.
 # skip: The test by wiping out ink; Exercise 6.5.
@@ -1063,24 +1065,24 @@ show(fig, "Images that please filters: fine stripes, strokes, and ghosts of digi
 happened("6.m", "ghosts of digits")
 
 # %% [markdown]
-# The first layer likes stripes, each filter in a direction and a width of its own. The
-# second likes more than edges: most often **lines** with paper between them, about as
-# wide as a pen, and some textures that have no name. The scores like ghosts of digits:
-# pieces of the right shape, among much that no hand would draw. How sure is the network
-# of these ghosts?
+# The first layer likes stripes, in a few directions and widths. The second likes more
+# than edges: most often **lines** with paper between them, about as wide as a pen, and
+# some textures that have no name. The scores like ghosts of digits: pieces of the right
+# shape, among much that no hand would draw. How sure is the network of these ghosts?
 
 # %% tags=["nbval-ignore-output"]
 P_ghosts = classic(favourites["scores"]).numpy()[np.arange(8), np.arange(8)]
 pleased = answers_of("conv2", favourites["conv2"]).numpy()[np.arange(8), best["conv2"]]
 usual = answers_of("conv2", x_test[:200]).numpy().mean(axis=0)[best["conv2"]]
 assert_between(P_ghosts.min(), 0.99, 1, "how sure of the ghosts, at least", show=".2%")
+assert P_ghosts.min() > P.max(axis=1).mean()
 ratio = np.median(pleased / usual)
 assert_between(ratio, 2, 200, "a filter's answer, favourite / digits", show=".0f")
 
 # %% [markdown]
-# Entirely sure, surer than of real digits. An image can be made for any answer; a
-# picture that has nothing of a 3 for us will do, too. Keep this in mind when a network
-# is to decide something that people would like to influence.
+# Entirely sure, surer than of the average real digit. An image can be made for any
+# answer. Keep this in mind when a network is to decide something that people would like
+# to influence.
 #
 # ### Where the network looks
 #
@@ -1181,9 +1183,9 @@ assert_between(ratio, 1.4, 200, "as many as without the coolest, times", show=".
 # (n, height, width, 1) to probabilities (n, classes), and `image` has the shape
 # (height, width, 1). Return an array in which the number at row $i$ and column $j$ is
 # the **fall** when rows $i$ to $i+size-1$ and columns $j$ to $j+size-1$ are covered;
-# for 28 × 28 pixels and size 7 it has the shape (22, 22). When it is right, try
-# `occlusion(lambda images: classic.predict(images, verbose=0), x_test[0], 7, 7)` as a
-# picture.
+# for 28 × 28 pixels and size 7 it has the shape (22, 22). When it is right, look at
+# `occlusion(lambda images: classic.predict(images, verbose=0), x_test[0], k, 7)` with
+# `k = labels_test[0]` as a picture.
 
 
 # %% tags=["exercise"]
@@ -1456,7 +1458,8 @@ print("saved", path.name)
 
 # %% [markdown]
 # Chapter 7 will read your handwriting with this file. Load it back and compare: the
-# same answers, to the last digit? (It is the same arithmetic on the same numbers.)
+# same answers? (The same arithmetic on the same numbers; in batches of another size the
+# last digits may differ.)
 
 # %%
 again = models.load_model(path)

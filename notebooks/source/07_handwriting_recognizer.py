@@ -80,8 +80,8 @@ from helpers.widgets.recognizer_maps import switch_off
 # %% [markdown] tags=["teacher"]
 # minutes: 8
 # stall: A digit is drawn and corrected before the verdict is read. On trackpads the pen
-# seems broken: number keys give a sample. Who did chapter 06 has a network without the
-# eleventh class, so its refusals differ from the neighbour's.
+# seems broken: number keys give a sample. Whoever did chapter 06 has a network without
+# the eleventh class, so its refusals differ from the neighbour's.
 # ask: Take the tick from "Prepare as MNIST" and write small, in a corner. Who is to
 # blame for the answer?
 # answer: Not the network: it sees a tiny blot such as it was never shown.
@@ -642,9 +642,10 @@ more = by_threshold - passed
 assert_between(more, 0.02, 0.95, "by a threshold instead, so much more", show=".1%")
 
 # %% [markdown]
-# It answers nearly all digits and refuses most scribbles. A threshold that refuses as
-# many digits lets more scribbles pass. The rule from section 7.3 has a second half: what
-# a network shall recognise as foreign, it has to be shown as well.
+# It answers nearly all digits and refuses most scribbles. (Both generators drew for its
+# training, too, so this is a best case: yours may pass more often.) A threshold that
+# refuses as many digits lets more scribbles pass. The rule from section 7.3 has a
+# second half: what a network shall recognise as foreign, it has to be shown as well.
 #
 # There is a limit that no training moves: some letters **are** drawn like digits. Here
 # are a b, an S, and an S in a mirror. What will the shipped network say?

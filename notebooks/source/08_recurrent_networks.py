@@ -47,8 +47,8 @@
 # ## Setup
 # The first cell finds the course and sets the random seed. The second imports what this
 # chapter uses. The recurrent network, forward and backward, is written out below in
-# NumPy; Keras is the referee, and from section 8.5 on the tool. `UnrolledRNN` is a
-# network that you can stretch in time.
+# NumPy; Keras is the referee, and from the end of section 8.4 on the tool.
+# `UnrolledRNN` is a network that you can stretch in time.
 
 # %% tags=["setup"]
 # {setup}
@@ -294,7 +294,8 @@ check("8.1", kept)
 #
 # **A state is used twice:** by its own output $y_t$ and by the next step. Its slopes
 # from both are **added**. Call what arrives from the outputs $dH_t$ and what arrives
-# from the step behind $dh_t$. Through $\tanh$, whose slope is $1-\tanh^2$, they become
+# from the next step, $t+1$, $dh_t$. Through $\tanh$, whose slope is $1-\tanh^2$, they
+# become
 #
 # $$da_t = (dH_t + dh_t) \circ (1 - h_t^2), \qquad dh_{t-1} = da_t\, W_h^T .$$
 #
@@ -309,9 +310,9 @@ check("8.1", kept)
 
 # %% [markdown] tags=["teacher"]
 # minutes: 13
-# stall: `dh` arrives from the step behind, `dH` from the outputs: both are added before
-# tanh's slope. Going backward, the next step in code is the earlier one in time. Why h₀
-# has a gradient too.
+# stall: `dh` arrives from the next step, `dH` from the outputs: both are added before
+# tanh's slope. Going backward, what comes next in code is the earlier step in time. Say
+# why h₀ has a gradient, too.
 # ask: A weight is used at every step. Do its slopes average, add up, or does the last
 # one count?
 # answer: They add up: moving the weight moves the error through every step at once.
@@ -670,8 +671,9 @@ assert_between(carry_read, 0.98, 1, "carry read from the state", show=".1%")
 #
 # The adder learned the whole procedure from numbers of 8 bits. Train it on numbers of 2,
 # 3, 6 and 8 bits (`train_adder(bits, seed=0)`) and measure for each the share of right
-# additions of **32** bits. **Predict** first. Then explain the 0: what does a network
-# trained on 3 bits never get to see? (The highest bit of both numbers is always 0.)
+# additions of **32** bits. **Predict** first. Then explain the smallest: what does a
+# network trained on 3 bits never get to see? (The highest bit of both numbers is always
+# 0.)
 
 # %% tags=["exercise"]
 share_by_bits = {2: ..., 3: ..., 6: ..., 8: ...}
@@ -1384,7 +1386,7 @@ show(fig, "The bidirectional forecast: smallest miss on paper, largest miss in u
 
 # %% [markdown]
 # The winner on paper is in use worse than the naive forecast, and the forward network
-# is exactly as good as its validation said. Before you make a network bidirectional, ask
+# is as good as its validation said. Before you make a network bidirectional, ask
 # **when each input will be there**. A whole review, a scanned page, a recorded sentence:
 # both directions, gladly. Forecasts, live speech, anything written as it is predicted:
 # forward only. And whenever a validation error is too good to be true, look for the way

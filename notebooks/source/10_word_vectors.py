@@ -846,7 +846,8 @@ assert_between(five, 0.65, 1, name, embedded=(0.6, 0.95), show=".0%")
 # Write `solve(V, a, b, c)`: $V$ is a table of vectors of **any** length, and $a$, $b$,
 # $c$ are row numbers. Return the row number $d$ for which "$a$ is to $b$ as $c$ is to
 # $d$" fits best: bring all rows to length 1, form $b-a+c$ and take the row with the
-# largest cosine that is none of the three. A row of zeros must not upset it.
+# largest cosine that is none of the three. A row of zeros has no direction: it is never
+# the answer, and must not upset the division.
 
 
 # %% tags=["exercise"]
@@ -944,7 +945,7 @@ whole.set(xlabel="first direction", ylabel="second direction", title="all six ki
 fig.legend(*whole.get_legend_handles_labels(), loc="outside upper center", ncols=6)
 label_points(whole, places[~heap], spelled[~heap])
 label_points(part, places[heap], spelled[heap])
-show(fig, "Words as points, all and a part enlarged: those of a kind lie together.")
+show(fig, "Words as points: people and numbers lie apart, four kinds are enlarged.")
 
 # %% [markdown]
 # Kinds lie together: people and numbers most clearly. Look for strays, too. Praise and
@@ -1000,8 +1001,22 @@ show(fig, "Two parallel arrows; the second ends at the target, a cross among wor
 
 # %% [markdown]
 # The target stands alone, as nearly always: a sum of words is no word, and the nearest
-# ones by cosine are the answers. *Stepping from man to woman* is one direction for
-# several words, and so the arrow may be moved.
+# ones by cosine are the answers. Is the step from man to woman the same for other
+# pairs, so that the arrow may be moved? Then the cosines between such steps are near 1:
+
+# %% tags=["nbval-ignore-output"]
+pairs = [("man", "woman"), ("actor", "actress"), ("husband", "wife"), ("boy", "girl")]
+one, other = (unit_rows(V_skip, side) for side in zip(*pairs, strict=True))  # (4, 50)
+alike = cosines(other - one, other - one)  # (4, 4)
+print(alike.round(2))
+assert_between(
+    (alike.sum() - 4) / 12, -0.2, 0.7, "mean cosine of two steps", show=".2f"
+)
+
+# %% [markdown]
+# Far from it: of its own length and direction each. *actress* is found in good part
+# because it lies near *actor*, and less by the arrow. With vectors from billions of
+# words such steps are more alike.
 #
 # Now search yourself. Type a word and press return: the map marks it and its nearest
 # words, the list gives their cosines. You may also add and subtract:
@@ -1080,15 +1095,16 @@ for name, V in [("skip-gram", V_skip), ("random", V_random)]:
 
 # %% tags=["nbval-ignore-output"]
 trained, random = np.mean(accuracy["skip-gram"]), np.mean(accuracy["random"])
-assert_between(trained, 0.79, 0.9, "skip-gram, mean", show=".1%")
+assert_between(trained, 0.8, 0.9, "skip-gram, mean", show=".1%")
 assert_between(random, 0.54, 0.68, "random, mean", show=".1%")
 assert_between(trained - random, 0.19, 0.31, "gain", show=".1%")
 happened("10.l", 100 * (trained - random))
 
 # %% [markdown]
 # The vectors that have read the reviews give 80 to 90% (about 83% on IMDB), random ones
-# between 55 and 67%: a gain of 20 points or more from text that nobody labelled. The
-# label "praise" of one review with *superb* now helps with all that have *terrific*.
+# between 55 and 67%: a gain of about 20 points or more from text that nobody labelled.
+# The label "praise" of one review with *superb* now helps with all that have
+# *terrific*.
 #
 # It works because praise keeps company with praise. In text where the context doesn't
 # show the opinion there would be little to gain: the mean forgets the order of the

@@ -799,7 +799,8 @@ assert reviews.shape[1] == 240 and reviews.max() < 10_000
 
 # %%
 def cut(rows):
-    """Leave out columns at the end in which nobody has a word, ten at least."""
+    """Leave out columns at the end in which nobody has a word, in steps of ten or "
+    "more."""
     if rows.ndim == 1:
         return rows
     longest, step = (rows > 0).any(axis=0).sum(), max(10, rows.shape[1] // 12)
@@ -895,6 +896,10 @@ happened("12.g", int(np.digitize(0.88 - accuracy, [-0.02, 0.02])))
 assert_between(accuracy, 0.87, 0.9, "test accuracy, one block")
 
 # %% [markdown]
+# Above 87%, in the range of the best of chapter 9. So this block by itself is not what
+# makes Transformers strong on text. Chapter 13 is about what does: to have read much
+# more than 25,000 labelled reviews.
+#
 # ### Exercise 12.4 – A pre-norm block (build)
 #
 # `attend` is a function from (T, width) to (T, width). Return what one pre-norm block
@@ -911,10 +916,6 @@ def block(x, attend, W_1, b_1, W_2, b_2): ...
 check("12.4", block)
 
 # %% [markdown]
-# Above 87%, in the range of the best of chapter 9. So this block by itself is not what
-# makes Transformers strong on text. Chapter 13 is about what does: to have read much
-# more than 25,000 labelled reviews.
-#
 # ## 12.5 A decoder: the translation again
 #
 # A **decoder block** has three parts. Self-attention with the causal mask, over the words
@@ -1120,7 +1121,8 @@ def translate(source, longest=19):
     rows = np.zeros((len(source), longest + 1), dtype="int32")
     rows[:, 0] = START
     for j in range(longest):
-        # One place more than is written: the causal mask hides it.
+        # One place more than is written, which the causal mask hides: for a single
+        # place Keras would warn of a softmax over one score.
         word = np.array(next_words(rows[:, : j + 2], memory, there))[:, j]
         over = np.isin(rows[:, j], [END, PADDING])
         rows[:, j + 1] = np.where(over, PADDING, word)
@@ -1155,7 +1157,9 @@ happened("12.h", 100 * exact.mean())
 
 # %%
 def translated(text):
-    tokens = translation.tokenize(text)
+    tokens = translation.tokenize(text)[:18]  # as in training, where none is longer
+    if not tokens:
+        return "please type English words"
     row = to_rows([tokens], english_id)[:, : len(tokens)]
     words = [japanese_words[i] for i in translate(row)[0] if i > END]
     return translation.japanese_text(words)
@@ -1453,8 +1457,10 @@ for i, (name, layer) in enumerate(stages):
         with without([(name, layer, head + 1)]):
             lost[i, head] = whole - next_words_right()
 assert_between(whole, 0.99, 1, "next words right, all heads on", show=".1%")
-assert_between(lost.max(), 0.01, 0.9, "lost without the most missed head", show=".1%")
+assert_between(lost.max(), 0.01, 0.3, "lost without the most missed head", show=".1%")
 assert_between(np.median(lost), -0.002, 0.05, "lost without a middling one", show=".1%")
+blunt = lost.ravel()[sharp.ravel().argsort()[:4]]
+assert_between(blunt.mean(), -0.005, 0.02, "without one of the bluntest", show=".1%")
 i, j = np.nonzero(np.abs(sharp.ravel()[:, None] - sharp.ravel()) < 0.05)
 most_apart = np.max(lost.ravel()[i] - lost.ravel()[j])
 assert_between(most_apart, 0.005, 0.9, "apart, of two equally sharp heads", show=".1%")
@@ -1470,8 +1476,9 @@ show(fig, "16 heads: blunt ones are missed little, sharp ones between little and
 
 # %% [markdown]
 # No head is indispensable; most are missed little, since others can stand in for them.
-# Heads that look nowhere in particular are hardly missed here. But of two that look equally
-# sharply, one can be missed many times as much as the other: sharpness alone proves nothing.
+# Heads that look nowhere in particular are hardly missed here. But of two that look
+# equally sharply, one can be missed far more than the other: sharpness alone proves
+# nothing.
 
 # %% [markdown]
 # ## Recap

@@ -79,21 +79,21 @@ from helpers.widgets import LiveFigure, TextGenerator
 #
 # Chapter 9 gave each frequent word a number and called all others "unknown". That
 # loses names, new words and typing mistakes. Single letters lose nothing, but then a
-# review is 1,300 steps long and the network has to learn spelling first. Today's models
-# stand in between: frequent words are one token, rare ones are put together from
-# pieces. **Byte-pair encoding** (P. Gage, 1994, to compress files; R. Sennrich, 2016,
-# for words) finds the pieces by counting. It
-# begins with letters, and again and again joins the pair of neighbours that is found
-# most often. The sign ▁ stands for the blank before a word. Here is a text of 13 words;
-# **predict** the first three pairs that are joined.
+# review is more than a thousand steps long and the network has to learn spelling first.
+# Today's models stand in between: frequent words are one token, rare ones are put
+# together from pieces. **Byte-pair encoding** (P. Gage, 1994, to compress files; R.
+# Sennrich, 2016, for words) finds the pieces by counting. It begins with letters, and
+# again and again joins the pair of neighbours that is found most often. The sign ▁
+# stands for the blank before a word. Here is a text of 13 words: *good* six times,
+# *food* four times, *goods* twice and *foods* once. **Predict** the first three pairs
+# that are joined.
 
 
 # %% [markdown] tags=["teacher"]
 # minutes: 14
 # exercises: 3
-# stall: Ties: the last in the alphabet wins here, and the library breaks them in
-# another way. ▁ is the blank before a word. A merge counts in all words at once; people
-# merge inside one word only.
+# stall: Ties: the last in the alphabet wins here. ▁ is the blank before a word. A merge
+# counts in all words at once; people merge inside one word only.
 # ask: A made-up word arrives. Is it unknown?
 # answer: No: it is cut by the same merges into known pieces. Only unknown letters are
 # lost, as the emoji.
@@ -230,8 +230,8 @@ assert len(made_up[2]) > 1, "the made-up word is one token"
 # %% [markdown]
 # Nothing is lost: put the pieces together and you have the word again. But the emoji is
 # a piece that has no number, for it was not among the letters. GPT-2 solved that by
-# starting from the 256 **bytes** of a file in place of letters (hence the name): every
-# text in the world consists of them.
+# starting from the 256 **bytes** of a file in place of letters, as Gage's compression
+# had done (hence the name): every text in the world consists of them.
 #
 # Tokens are more than a detail. They are what a network is paid by: the time for
 # reading and writing, the memory and the price of a service are all counted in them. A
@@ -256,9 +256,10 @@ for word, alike in list(zip(common, same, strict=True))[:400]:
         print(f"{word:8} ours {pieces[word]}, library {library.encode_as_pieces(word)}")
 
 # %% [markdown]
-# At least nine words in ten are cut the same. The rest has two reasons: the library
-# never joins a letter with an apostrophe, and it breaks ties in another way. From here
-# on we use the library with a vocabulary of up to 4,000 tokens. The first five have no
+# At least nine words in ten are cut the same, of the course's own reviews nearly all.
+# Where they differ, the library has left out a very rare sign, or has not joined a
+# letter with an apostrophe, which it never does and IMDB has often. From here on we use
+# the library with a vocabulary of up to 4,000 tokens. The first five have no
 # letters: padding, unknown, start and end of a text, and `[MASK]`, which the next
 # section needs.
 
@@ -612,20 +613,22 @@ for name, model in models.items():
 # %% tags=["nbval-ignore-output"]
 tuned, bag_right = accuracy["pre-trained"], accuracy["bag of tokens"]
 alone_right, fresh = accuracy["the unit alone"], accuracy["from scratch"]
-assert_between(fresh, 0.5, 0.75, "from scratch", show=".1%")
+assert_between(fresh, 0.5, 0.79, "from scratch", show=".1%")
 assert_between(alone_right, 0.68, 0.87, "the unit alone", show=".1%")
 assert_between(tuned, 0.7, 0.87, "pre-trained", show=".1%")
 assert_between(bag_right, 0.7, 0.87, "bag of tokens", show=".1%")
 assert_between(tuned - fresh, 0.02, 0.3, "pre-training gains", show=".1%")
 name = "pre-trained minus bag"
 assert_between(tuned - bag_right, -0.07, 0.06, name, show=".1%")
+assert_between(tuned - alone_right, -0.04, 0.05, "all weights add", show=".1%")
 happened("13.e", 100 * (tuned - fresh))
 
 # %% [markdown]
 # From the same labels the pre-trained network learns more. The fresh one has to find
 # out at once what the words mean and what is wanted. The other one knows the words; the
 # examples show it which of the things that it knows is asked for. The unit alone finds
-# praise and blame in vectors that were made without a single label. With all 25,000
+# praise and blame in vectors that were made without a single label, and fine-tuning all
+# weights adds little to it here, or nothing. With all 25,000
 # labels the gap would be smaller; but labels cost money, and text costs nothing.
 #
 # Who wins? **Nobody**: the bag, which trains in a second, comes out about where the
@@ -984,7 +987,8 @@ assert_between(np.abs(one_by_one - at_once).max(), 0, 1e-5, "cached to uncached"
 # The same logits to the last digit that counts. (Keras works with 32 bits a number, our
 # NumPy with 64; that is all the difference there is.) How much time does it save? We
 # take the step that adds one token to a text as long as the network can read.
-# **Predict** the factor: how many places are computed with and without the cache?
+# **Predict** the factor: 128 places are computed without the cache, one with it, but
+# each needs all the weights.
 
 
 # %%
@@ -1016,6 +1020,8 @@ assert_between(ratio, 1.5, 1e5, "seconds without cache over seconds with it")
 happened("13.g", ratio)
 
 # %% [markdown]
+# One place in place of 128, and yet not 128 times as fast: all weights are fetched for
+# one place as for many, and each call of NumPy takes its time.
 # The saving grows with the length, and so does the memory. Writing without a cache
 # costs time that grows with the square of the length.
 #
@@ -1072,9 +1078,9 @@ def about(prompt):
     if not ids:
         return "An empty prompt: it begins a review of its own."
     if UNKNOWN in ids:
-        return "Some letters are unknown: the reviews do not have them."
-    if len(ids) > length - 2:
-        return f"Long: it reads the last {length - 2} of {len(ids)} tokens."
+        return "Some signs are unknown: too rare in the reviews, or not in them."
+    if len(ids) > length - 1:
+        return f"Long: it reads the last {length - 1} of {len(ids)} tokens."
     return ""
 
 
@@ -1517,6 +1523,9 @@ happened("13.h", places.get(said, 2), "Behind this prefix it has only met these 
 assert isinstance(ask(my_question), str)
 
 # %% [markdown]
+# A question that makes no sense gets an answer all the same: this network has no way to
+# say that it does not know.
+#
 # ### Exercise 13.4 – T5's own game (build)
 #
 # `words` is a list, `spans` a list of pairs (start, end) in order, each of them
@@ -1537,9 +1546,6 @@ def corrupt(words, spans): ...
 check("13.4", corrupt)
 
 # %% [markdown]
-# A question that makes no sense gets an answer all the same: this network has no way to
-# say that it does not know.
-#
 # T5 too is pre-trained on text alone, and that game has text-to-text form as well. Some
 # **spans** of a sentence are replaced by marks; the answer has the marks and what
 # belongs in their places. Exercise 13.4 writes it. We have left pre-training out here
@@ -1702,8 +1708,8 @@ assert_between(reading / arithmetic, 50, 70, "reading over arithmetic")
 # 3. **GPT** guesses the next token. Temperature, top-k and top-p choose between dull
 #    and wild; the KV cache gives the same logits without reading everything again.
 # 4. **Examples in a prompt** raised the right answers from about one in six to nine in
-#    ten or more, for new triples and new combinations; a new kind of rule stayed out of
-#    reach.
+#    ten or more for new triples; new combinations of known parts came nearly as far, a
+#    new kind of rule stayed out of reach.
 # 5. **T5** makes every task text to text, and a prefix says which one. At scale the
 #    same steps cost $6ND$ operations; loss falls as a power law, and much else remains
 #    open.

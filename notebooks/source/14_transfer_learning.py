@@ -453,13 +453,13 @@ show(fig, alt)
 # knows. VGG16's dense part alone would take 495 MB, so only its convolutions run and
 # are timed here; the counts are those of the whole, from above. MobileNetV2 (2018)
 # makes more channels before each depthwise layer, fewer after it, and adds a skip.
-# **Predict** which of the five is the fastest.
+# **Predict** which of the six is the fastest.
 
 # %%
 predict(
     "14.e",
     "Which network is the fastest?",
-    ["MobileNet", "MobileNetV2", "DenseNet121", "InceptionV3", "VGG16"],
+    ["MobileNet", "MobileNetV2", "DenseNet121", "InceptionV3", "ResNet50", "VGG16"],
 )
 
 # %%
@@ -468,6 +468,7 @@ applications = {
     "MobileNetV2": (keras.applications.MobileNetV2, 224),
     "DenseNet121": (keras.applications.DenseNet121, 224),
     "InceptionV3": (keras.applications.InceptionV3, 299),
+    "ResNet50": (keras.applications.ResNet50, 224),
     "VGG16": (keras.applications.VGG16, 224),
 }
 counted, clocked = {}, {}
@@ -498,9 +499,9 @@ speed = {name: counted[name][1] / seconds / 1e9 for name, seconds in clocked.ite
 for name, seconds in clocked.items():
     print(f"{name:20} {1000 * seconds:6.1f} ms, {speed[name]:5.1f} billion a second")
 slower = clocked["VGG16"] / clocked["MobileNetV2"]
-assert_between(slower, 3, 50, "VGG16 takes longer, times", show=".0f")
+assert_between(slower, 3, 30, "VGG16 takes longer, times", show=".0f")
 faster = speed["VGG16"] / speed["MobileNetV2"]
-assert_between(faster, 1.1, 20, "and does more in a second, times", show=".1f")
+assert_between(faster, 1.7, 20, "and does more in a second, times", show=".1f")
 happened("14.e", min(applications, key=clocked.get))
 
 # %% [markdown]
@@ -1002,10 +1003,19 @@ n_features, n_pixels = (
 )
 print(f"of {len(album)} photographs: features {n_features}, pixels {n_pixels}")
 assert_between(n_features, 15, 18, "found by features", show=".0f")
+assert n_pixels < n_features
 happened("14.h", int(n_features), "Mirroring changes places, hardly what is seen.")
 
 # %% [markdown]
+# Pixels find a good many as well: a bright sky stays at the top, a thing in the middle
+# stays there. Features find more.
+
+# %% [markdown]
 # ## 14.6 Teach it your own kinds
+#
+# In practice special classifiers are made like this: Inception v3, ready as it is, gets
+# a new last layer for a few hundred pictures of one's own kinds, and knows them within
+# minutes.
 #
 # Now you. The widget has the frozen backbone and softmax regression, nothing else. Give
 # a class a name, and draw, load or photograph a few pictures for it. It learns in a

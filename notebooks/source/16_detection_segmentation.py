@@ -118,7 +118,9 @@ def outline(ax, boxes, colour, style="-", texts=()):
         frame = plt.Rectangle(corner, *size, fill=False, ec=colour, ls=style, lw=1.6)
         ax.add_patch(frame)
         if len(texts):
-            ax.text(left, top - 2, texts[i], color=colour, fontsize=9, weight="bold")
+            box = {"fc": "black", "lw": 0, "pad": 0.5, "alpha": 0.6}
+            about = {"color": colour, "fontsize": 9, "weight": "bold", "bbox": box}
+            ax.text(left, top - 2, texts[i], **about)
 
 
 # %%
@@ -401,7 +403,8 @@ def mean_average_precision(found, truths, classes, enough=0.5):
             right = right_ones(boxes[mine], scores[mine], true, enough)
             marks += zip(scores[mine], right, strict=True)
         scores, right = np.array(marks).reshape(-1, 2).T
-        values.append(average_precision(scores, right, things))
+        if things:  # a class that is nowhere does not count, as with COCO
+            values.append(average_precision(scores, right, things))
     return np.mean(values)
 
 
@@ -591,6 +594,7 @@ def detection_loss(grid, output):
     thing = tf.nn.sigmoid_cross_entropy_with_logits(there, output[..., 0])
     place = tf.reduce_sum(tf.abs(grid[..., 1:5] - output[..., 1:5]), axis=-1)
     kind = tf.nn.sparse_softmax_cross_entropy_with_logits(kinds, output[..., 5:])
+    # A quarter keeps the numbers handy; Adam's steps are the same.
     return tf.reduce_sum(thing + there * (2 * place + kind), axis=(1, 2)) / 4
 
 
@@ -642,8 +646,9 @@ assert_between(map_short, 0.3, 0.85, "mAP@.5 after one pass", show=".2f")
 # for little more than a minute of one core: 20,000 scenes, each seen once. Three things
 # make that enough. Up to **ten** digits stand in each of those scenes (in the tests five,
 # as here), since a scene costs the same, whatever is in it. The learning rate rises three
-# times as high, to 0.012. And Adam's mean of squared gradients, by which it divides, looks
-# back a tenth as far ($\beta_2 = 0.99$). From here on we use that network.
+# times as high, to 0.012. And Adam's mean of squared gradients, by whose root it
+# divides, looks back a tenth as far ($\beta_2 = 0.99$). From here on we use that
+# network.
 
 # %% tags=["nbval-ignore-output"]
 file = shipped("detector_scenes")
@@ -672,10 +677,10 @@ show(fig, "mAP falls slowly up to an IoU of about 0.75, then steeply to nearly 0
 
 # %% [markdown]
 # Most classes are right and the boxes sit well: up to an IoU of 0.65 little is lost.
-# What is asked at 0.95 hardly a box can do: if a digit is 20 pixels wide and high, half
+# Hardly a box can do what is asked at 0.95: if a digit is 20 pixels wide and high, half
 # a pixel too far right and down is too much. Suppression has little to do here: only
 # the cell with the middle is trained to answer, and it has learned to. Detectors that
-# let several cells or several boxes a cell answer for one thing can't do without.
+# let several cells or several boxes a cell answer for one thing can't do without it.
 #
 # More telling than a mean are the **mistakes**. At a threshold of 0.5, in blue what is
 # right; in orange what was shown and is not there (or has another class); dashed, in
@@ -747,15 +752,16 @@ colours = np.array(["black", "blue", "darkgreen"])
 fig, axes = plt.subplots(1, 3, figsize=(9, 2.7))
 for ax, picture, (places, scores, kinds) in zip(axes, x_blood_new, found, strict=False):
     ax.imshow(picture)
-    for kind, colour in enumerate(colours):
-        outline(ax, places[(kinds == kind) & (scores > 0.5)], colour)
+    for kind, (colour, style) in enumerate(zip(colours, ["-", "--", ":"], strict=True)):
+        outline(ax, places[(kinds == kind) & (scores > 0.5)], colour, style)
 plt.setp(axes, xticks=[], yticks=[])
-show(fig, "Three pictures of blood with boxes: red cells, white ones, platelets.")
+show(fig, "Three pictures of blood with a box around each cell that was found.")
 
 # %% [markdown]
-# Red cells in black, white ones in blue, platelets in green. Where the pictures are real,
-# the truth itself has gaps: not every red cell has its box there, and a box on such a
-# cell counts as a mistake. There 0.8 is nearer to the ceiling than it looks.
+# Red cells in black, white ones in blue, dashed, platelets in green, dotted. Where the
+# pictures are real, the truth itself has gaps: not every red cell has its box there,
+# and a box on such a cell counts as a mistake. There 0.8 is nearer to the ceiling than
+# it looks.
 
 # %% [markdown]
 # ## 16.5 Areas: which pixels?
@@ -866,7 +872,8 @@ print(three_classes(tiny)[0], scaled(tiny).shape)
 # \text{loss} = \text{cross-entropy} + 1 - \text{Dice} .$$
 #
 # With probabilities in place of yes and no, the intersection is a sum of products, and
-# has a gradient. Dice $D$ and IoU $J$ say the same on two scales: $D = 2J/(1+J)$.
+# has a gradient. Dice $D$ and IoU $J$ say the same on two scales: $D = 2J/(1+J)$. (One
+# is added above and below in the code: no 0/0 where a picture holds nothing.)
 
 
 # %%

@@ -669,6 +669,9 @@ vae_made = decode(rng.normal(size=(2000, 2)))[..., None]
 vae_2 = measure("VAE, 2 numbers", vae_made)
 assert vae_2["distance"] > 3 * ceiling["distance"]
 assert_between(vae_2["coverage"], 0.02, 0.6, "coverage of the VAE with 2 numbers")
+assert vae_2["sure"] > random_codes["sure"]
+assert vae_2["distance"] > random_codes["distance"]
+assert vae_2["coverage"] < random_codes["coverage"]
 
 # %% [markdown]
 # The judge is sure of more of them than of the scribbles, but they are blurred, and by
@@ -837,7 +840,7 @@ show(
 # Upper row: the **collapse**. To be taken for real it is enough to make a few good
 # things. The critic can notice that one centre has too many points, and lower its score
 # there. But where it is flat around such a centre, no slope leads on to a missing one.
-# The penalty keeps the critic's steps gentle, so that they reach far. It is a
+# The penalty keeps the critic's slopes gentle, so that they reach far. It is a
 # cure for this ring, and a widely used one; others are noise on both inputs, a critic
 # that sees several pictures at a time, or normalised weights. None is a law: with
 # Keras' usual, smaller initial weights this very ring hardly collapses, even without a
@@ -915,7 +918,7 @@ def gan_step(true, wanted):
 # %%
 rows_of_ten, film = np.tile(np.arange(10), 2), []
 fixed_noise = rng.normal(size=(20, 32)).astype("float32")
-for step in track(range(201), "GAN"):
+for step in track(range(1, 201), "GAN"):
     rows = rng.integers(len(images), size=64)
     gan_step(prepared(images[rows]), labels[rows])
     if step in (20, 80, 200):
@@ -925,7 +928,7 @@ for step in track(range(201), "GAN"):
 fig = show_images(np.concatenate(film)[..., 0], columns=20, scale=0.5)
 show(
     fig,
-    "Rows of made digits after 20, 80 and 200 steps: clouds, blots, then crude digits.",
+    "Made digits after 20, 80 and 200 steps: grey lattices, blots, then crude digits.",
 )
 
 # %% tags=["nbval-ignore-output"]
@@ -936,7 +939,8 @@ early = measure("GAN, 200 steps", made, wanted)
 assert_between(early["right"], 0.2, 0.99, "right label after 200 steps")
 
 # %% [markdown]
-# After 200 steps one can already guess what many are meant to be. The weights that ship
+# The lattice at first is chapter 15's checkerboard, of layers that enlarge. After 200
+# steps one can already guess what many are meant to be. The weights that ship
 # have seen a minute of the same, on all 60,000 digits:
 
 # %% tags=["nbval-ignore-output"]
@@ -1235,8 +1239,8 @@ check("17.3", right_by_guidance)
 # %% [markdown]
 # ## 17.6 All of them before the judge
 #
-# The denoiser that ships is the same network, trained for a little longer on all 60,000
-# codes. Let it write the year of this course: noise on the left, 25 steps later a digit. The
+# The denoiser that ships is the same network, trained for a minute on all 60,000 codes.
+# Let it write the year of this course: noise on the left, 25 steps later a digit. The
 # decoder is asked at each stage, so that one can watch.
 
 
@@ -1354,10 +1358,10 @@ show(
 # stretched, so that the best can be told apart. After 10 seconds the machine in two
 # stages is among the worst: its VAE has barely learned to draw, and the denoiser has
 # had little time. From 20 seconds on latent diffusion with guidance 2 leads, by
-# distance and by coverage. Of the other models the conditional GAN is best, and its
-# curve still falls. Models that are told the label have an advantage over those that
-# must find out by themselves which digits there are. The GANs, seed by seed, after 40
-# seconds:
+# distance and by coverage. Of the models without diffusion the conditional GAN is best,
+# and its curve still falls. Models that are told the label have an advantage over those
+# that must find out by themselves which digits there are. The GANs, seed by seed, after
+# 40 seconds:
 
 # %%
 for name in ("GAN", "conditional GAN"):
@@ -1412,6 +1416,7 @@ garments = decoded(sample_codes(g_denoiser, wanted)[-1], g_decoder)
 made_garments = measure("made garments", garments, wanted, **options)
 assert_between(made_garments["right"], 0.85, 1, "right garment")
 assert made_garments["coverage"] < real_garments["coverage"]
+assert made_garments["right"] > real_garments["right"]
 
 # %%
 names = ["T-shirt", "trousers", "pullover", "dress", "coat"]

@@ -96,10 +96,10 @@ state, reward, terminated, truncated, _ = world.step(1)
 print("reward", reward, " fallen", terminated, " 500 steps", truncated)
 
 # %% [markdown]
-# `reset` begins an episode, `step` does an action. It tells two ways of ending apart:
-# **terminated** (the pole fell: there is no future) and **truncated** (time is up: there
-# would have been one). Here is an agent that tosses a coin. **Predict:** how many steps
-# does it hold the pole, on average?
+# `reset` begins an episode, `step` does an action. `step` also tells two ways of ending
+# apart: **terminated** (the pole fell: there is no future) and **truncated** (time is
+# up: there would have been one). Here is an agent that tosses a coin. **Predict:** how
+# many steps does it hold the pole, on average?
 
 # %%
 predict("18.a", "Steps that a coin holds the pole, on average?", within=10)
@@ -118,9 +118,9 @@ happened("18.a", np.mean(lengths), "It falls after less than half a second.")
 
 # %% [markdown]
 # Better by hand? The next cell is that world, 30 steps a second, somewhat slower than
-# real time. The arrow keys push the cart (a finger on the left or right half does,
-# too); without one nothing pushes. Your record is kept for later, when agents will join
-# you.
+# real time. The arrow keys push the cart, and so do the two buttons below it, with a
+# finger or the mouse; without one nothing pushes. Your record is kept for later, when
+# agents will join you.
 
 # %%
 game = Pole()
@@ -154,7 +154,9 @@ assert np.isclose(returns[0], sum(gamma**k for k in range(5)), atol=1e-4)
 # one, in Python. The physics is a few lines, and in NumPy they can move many poles at
 # once: a state for each row. (gymnasium has such a form, too; ours shows what is in
 # it.) A force of 10 newtons pushes the cart, the pole's weight and its swing push back,
-# and 0.02 seconds later place and angle have moved by their speeds.
+# and 0.02 seconds later place and angle have moved by their speeds. The pole weighs 0.1
+# kg and its middle is 0.5 m above the cart, so 0.05 is their product; 4/3 comes from
+# how a rod resists turning.
 
 
 # %%
@@ -1051,7 +1053,8 @@ check("18.4", discounted_returns)
 #
 # $\lambda=0$ trusts the critic, $\lambda=1$ the rewards; we take 0.95. Who fell has no
 # next value. Who was cut off after 500 steps **has** one, and only the sum must stop:
-# that is why gymnasium tells the two endings apart.
+# that is why gymnasium tells the two endings apart. (REINFORCE above counted 0 there,
+# as if the pole had fallen.)
 
 
 # %% [markdown] tags=["teacher"]
@@ -1315,7 +1318,8 @@ check("18.5", ppo_objective)
 #    edge. SARSA learns the value of what it does, slips included, 17 steps, and earns
 #    more while learning.
 # 4. **DQN** puts a network in place of the table. Without the target network the values
-#    ran away. With one pole and no memory the policy held it far shorter than with one.
+# ran away. With one pole, the policy that learned without a memory let it fall sooner
+#    than the one with it.
 # 5. **The policy gradient** is the log-likelihood's, weighted by what came of an
 #    action. A baseline leaves its mean and lowers its variance. PPO uses a batch
 #    several times, and clips the ratio so that it does not go too far. Five seeds of

@@ -51,6 +51,7 @@
 # {setup}
 
 # %%
+import json
 import time
 from typing import NamedTuple
 
@@ -65,6 +66,7 @@ from helpers.models import load_weights, shipped
 from helpers.opponents import opponents
 from helpers.plotting import BLUE, ORANGE, show
 from helpers.progress import track
+from helpers.session import ROOT
 from helpers.widgets import PlayBoard
 
 # %% [markdown]
@@ -324,9 +326,10 @@ check("19.1", legal_policy)
 # $$Q(a) + U(a), \qquad U(a) = c\,P(a)\,\frac{\sqrt{1+\sum_b N(b)}}{1+N(a)} .$$
 #
 # $Q$ wants what has worked, $U$ is curiosity: large where the prior is large and visits
-# are few. An action without visits has no $Q$ yet, and gets the mean of what was found
-# in this node so far (AlphaGo Zero took 0). This rule is called **PUCT** (predictor +
-# upper confidence bound for trees).
+# are few. The sum runs over all actions $b$ of the node, and $c$ (1.5 here) says how
+# much curiosity counts. An action without visits has no $Q$ yet, and gets the mean of
+# what was found in this node so far (AlphaGo Zero took 0). This rule is called **PUCT**
+# (predictor + upper confidence bound for trees).
 
 
 # %% [markdown] tags=["teacher"]
@@ -780,10 +783,10 @@ happened("19.c", "both together", "The network alone may lose none, but only by 
 
 # %% [markdown]
 # Both together never lose: **every** line was played, several hundred of them. The
-# search alone loses dozens. The network alone loses few or even none, which depends on
-# the seed, and we promise nothing for it. Search repairs what the network gets wrong,
-# and the network tells the search where to look. (The proof holds for this player;
-# another seed's needs its own.)
+# search alone loses dozens. The network alone loses fewer, or even none, which depends
+# on the seed, and we promise nothing for it. Search repairs what the network gets
+# wrong, and the network tells the search where to look. (The proof holds for this
+# player; another seed's needs its own.)
 #
 # ### Exercise 19.3 – How much can search do alone? (change and measure)
 #
@@ -1124,11 +1127,41 @@ show(fig, "Mistakes a game of four players, each a dot with its 95% interval.")
 
 # %% [markdown]
 # One run with one seed each does not decide it; your numbers may say something else than
-# your neighbour's. We ran it with several seeds: at equal seconds the one that began with
-# records made fewer mistakes in most runs, and held out more often against the perfect
-# player; in a few, on slow machines, the two were level. Records are moves of that very
-# player: they help in the first seconds, and set no limit later. AlphaGo Zero was at first
-# behind the same network trained on records, passed it within a day, and ended far above.
+# your neighbour's. So the two learners of this section were trained beforehand with six
+# seeds each, and for up to eight times as long (`python -m data.make.curves 19`):
+
+# %%
+curves = json.loads((ROOT / "data/curves/chapter_19.json").read_text())
+with_records, alone = (np.array(curves[name]["mistakes"]) for name in names)  # (6, 5)
+print("seconds          ", curves["seconds"])
+for name, rows in (("with records", with_records), ("rules alone", alone)):
+    print(f"{name:14} mean", rows.mean(axis=0).round(2))
+print("seeds in which records are ahead:", (with_records < alone).sum(axis=0))
+
+# %%
+fig, ax = plt.subplots(figsize=(7, 3.6))
+for rows, name, colour, mark in (
+    (with_records, "records, then self-play", BLUE, "o-"),
+    (alone, "rules alone", ORANGE, "s--"),
+):
+    ax.plot(curves["seconds"], rows.T, mark[0], color=colour, alpha=0.35)
+    ax.plot(curves["seconds"], rows.mean(axis=0), mark, color=colour, label=name)
+ax.set(xlabel="CPU seconds", ylabel="mistakes a game", xscale="log", ylim=(0, None))
+ax.set_xticks(curves["seconds"], curves["seconds"])
+ax.minorticks_off()
+ax.legend()
+show(fig, "Mistakes fall over the seconds; with records earlier, at the end alike.")
+assert with_records[:, 2].max() < alone[:, 2].min()
+assert with_records[:, 1].mean() < alone[:, 2].mean()
+assert abs(with_records[:, -1].mean() - alone[:, -1].mean()) < 0.03
+
+# %% [markdown]
+# At equal seconds records bring a lead: after 28 seconds each of the six that began
+# with them makes fewer mistakes than any of the others, and after 14 they are on
+# average as good as those after 28. But the lead melts away, and after 112 seconds
+# nothing is left of it. Records are a good beginning, and set neither a limit nor a
+# goal. AlphaGo Zero was at first behind the same network trained on records, passed it
+# within a day, and ended far above.
 #
 # And all of them still make mistakes, in a game of at most 20 moves that a table of 34
 # MB plays perfectly. Where a solver is possible, nothing beats it. On the full board of
@@ -1136,11 +1169,12 @@ show(fig, "Mistakes a game of four players, each a dot with its 95% interval.")
 #
 # ### Exercise 19.4 – A difference in Elo (build)
 #
-# Chess and Go players measure strength in **Elo**: a difference of $d$ points means that
-# the stronger one scores $p=1/(1+10^{-d/400})$. From the numbers of games `won`, `drawn`
-# and `lost` (a draw counts half a win) return three numbers: the difference $d$, and its
-# lower and upper end, which come from Wilson's interval for $p$, with $z=1.96$. You may
-# call `wilson`.
+# Chess and Go players measure strength in **Elo**: who is ahead by $d$ points scores
+# $p=1/(1+10^{-d/400})$. From the numbers of games that a player has `won`, `drawn` and
+# `lost` (a draw counts half a win) return three numbers: by how many points it is
+# ahead,
+# $d$ (negative if it is behind), and its lower and upper end, which come from Wilson's
+# interval for $p$, with $z=1.96$. You may call `wilson`.
 
 
 # %% tags=["exercise"]
@@ -1530,8 +1564,8 @@ show(
 # opponent who may win. And mind the bands: where two points lie in each other's, more
 # games might change their order.
 #
-# Such training goes on for half an hour of one core in the network that ships with the
-# course, and that plays from here on. Its card says how it was made.
+# The network that ships with the course trained like this for half an hour on one core.
+# It plays from here on, and its card says how it was made.
 
 # %%
 expert_model = network(go)
@@ -1608,8 +1642,8 @@ for size in (25, 50):
     assert_between(points.mean(), 0.7, 1, f"points against plain search, {size}")
 
 # %% [markdown]
-# It looks at 32 positions a move and beats a search that plays 50 games to their end.
-# One of its games against itself, from the fourth move on, shows what it learned:
+# It looks at 32 positions a move and beats a search that plays 50 random games for
+# each. One of its games against itself, from the fourth move on, shows what it learned:
 
 # %%
 state, stops = go.start(), []
@@ -1666,7 +1700,8 @@ check("19.5", after_stone)
 # first AlphaGo: records first. What is not: a board of 361 points, and the computing:
 # AlphaZero made its games on 5,000 special processors, ours come from one or two cores.
 # Nor a judge that lets only better networks play (AlphaGo Zero had one, AlphaZero
-# dropped it), nor the learned model of MuZero. And our `sensible` moves and the
+# dropped it), nor the first AlphaGo's hand-made features and separate networks, nor the
+# learned model of MuZero. And our `sensible` moves and the
 # randomly opened games are two pieces of human knowledge that AlphaGo Zero did without.
 #
 # How far apart are the two boards? A number to hold on to:
@@ -1706,8 +1741,8 @@ board
 # 3. **Self-play**: the visits teach the policy, the results teach the value. With search
 #    the trained player lost none of all lines of tic-tac-toe; the search alone lost dozens.
 # 4. **Strength** is points in matches, with Wilson's interval, or mistakes against the
-#    solver. Records first against rules alone, at equal seconds and so few of them:
-#    records were ahead in most runs, and level in a few.
+#    solver. At equal seconds, those who began with records were ahead of rules alone in
+#    the first half minute, and level after two.
 # 5. **The published programs**: records and two networks (AlphaGo), rules alone and one
 #    network (Zero), any such game (AlphaZero), without rules in the search (MuZero).
 #

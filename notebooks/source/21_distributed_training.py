@@ -47,7 +47,8 @@
 # several fresh processes at once, gives each its number (its **rank**) and a link to
 # every other, and ends all of them with the cell. What they say to each other is written
 # out below. The processes run on this machine, but share nothing: what one knows, another
-# learns only through a link, as if a network lay between them.
+# learns only through a link, as if a network lay between them. What a worker prints is
+# not shown: let it return what you want to see.
 
 # %% tags=["setup"]
 # {setup}
@@ -280,8 +281,8 @@ check("21.1", combined)
 #   is what one sends next. At the end each worker has *one* part that is complete.
 # - **all-gather**, $n - 1$ steps: complete parts go round and replace what was there.
 #
-# Here in lockstep, in one process, so that it can be watched. In step $s$ worker $r$
-# sends part $r - s$, counted round the ring:
+# Here in lockstep, in one process, so that it can be watched. In step $s$, counted from
+# 0, worker $r$ sends part $r - s$, counted round the ring:
 
 # %% [markdown] tags=["teacher"]
 # minutes: 18
@@ -320,14 +321,15 @@ for i, (ax, state) in enumerate(zip(axes, states, strict=True)):
     for (row, column), count in np.ndenumerate(np.array(state)):
         colour = "white" if count == 4 else "black"
         ax.text(column, row, count, ha="center", va="center", color=colour)
-    ax.set_title("start" if i == 0 else f"step {i}", fontsize=10)
+    ax.set_title("start" if i == 0 else f"after {i}", fontsize=10)
     ax.set(xticks=range(4), yticks=range(4) if i == 0 else [])
 fig.supxlabel("part of the array", fontsize=10)
 axes[0].set_ylabel("worker")
 show(fig, "Seven tables of 4 workers by 4 parts: sums of 2, 3, 4 shares spread round.")
 
 # %% [markdown]
-# Each number says how many workers' shares are in that part. After three steps each
+# Each number says how many workers' shares are in that part, after so many steps. After
+# three each
 # worker has one part with all four; after six, everybody has everything. Is it the sum,
 # whatever the number of workers, and also where the parts cannot be equally long?
 #
@@ -533,6 +535,7 @@ for rate, accuracies in curves.items():
 lost = [curves[rate][0] - curves[rate][3] for rate in (0.1, 0.5)]
 assert_between(lost[0], -0.05, 0.3, "lost at age 7, rate 0.1", show=".2f")
 assert_between(lost[1], 0.3, 0.95, "lost at age 7, rate 0.5", show=".2f")
+assert curves[0.5][0] > curves[0.1][0]
 happened("21.c", int(lost[1] > lost[0]), "A large step by an old map leads far astray.")
 
 # %%
@@ -648,7 +651,8 @@ def stage(rank, links, parameters, x, t, m):
     for (x_in, out), micro in zip(done, np.array_split(t, m), strict=True):
         dout = after.recv() if after else micro
         dW_i, db_i, dx = diary.note("backward", go_back, W, x_in, out, dout, is_last)
-        dW, db = dW + dW_i / m, db + db_i / m
+        share = len(micro) / len(t)  # of the batch: some may have one row more
+        dW, db = dW + share * dW_i, db + share * db_i
         if before:
             before.send(dx)
     return dW, db, diary.entries
@@ -836,14 +840,14 @@ def in_float16(scale):
 
 # %% tags=["nbval-ignore-output"]
 lost, kept = (np.mean(in_float16(scale) == 0) for scale in (1, 2**16))
-assert_between(lost, 0.3, 0.9, "slopes lost in float16", show=".0%")
+assert_between(lost, 0.5, 0.9, "slopes lost in float16", show=".0%")
 assert_between(kept, 0, lost / 4, "with the loss times 65,536", show=".0%")
 
 # %% [markdown]
 # More than half of the slopes are gone. How bad is that for the gradient of $W_3$, their
 # sum over the batch? It is less bad than it sounds, since the large ones are still there;
 # but the same loss, averaged over more numbers (the pixels of pictures, say, as in
-# chapter 16), is a smaller scale, and there it gets worse quickly:
+# chapter 16), acts like a smaller scale, and there it gets worse quickly:
 
 # %%
 W_slopes = inputs[-1].T @ dout
@@ -902,8 +906,8 @@ assert 1 < tries < 6 and np.mean(in_float16(scale) == 0) < 0.05
 #
 # ### Exercise 21.3 – A smaller bubble (change and measure)
 # How many microbatches does a pipeline need at least, so that the idle share is **at most
-# a tenth**? Change $m$ in the formula, or in the runs above, until it is, for pipelines of
-# 2, 3 and 8 stages.
+# a tenth**? Change $m$ in the formula, or, for three stages, in the runs above, until
+# it is, for pipelines of 2, 3 and 8 stages.
 
 # %% tags=["exercise"]
 microbatches = {"2 stages": ..., "3 stages": ..., "8 stages": ...}
@@ -917,7 +921,7 @@ check("21.3", microbatches)
 # Hardly anybody writes rings for daily work. `tf.distribute` is TensorFlow's engine: a
 # **strategy** says where copies of a model live and how their gradients are added.
 # `MirroredStrategy` copies it to all graphics cards of one machine. We may have none,
-# but TensorFlow can take one CPU for two logical ones. It must be told before it does
+# but TensorFlow can treat one CPU as two logical ones. It must be told before it does
 # anything else, hence in a fresh process. Everything else is as usual: a model, built
 # within the strategy's scope, and `fit`.
 
@@ -1245,7 +1249,7 @@ ends |= {"Amdahl": (45, ORANGE), "strong": (19, BLUE)}
 for text, (y, colour) in ends.items():
     ax.text(1150, y, text, color=colour, weight="bold")
 ax.text(1.2, 0.3, "our small network here", color="0.3")
-assert small_net[-1] < 1
+assert small_net.argmax() < 50 and small_net[-1] < 1
 ax.set(xscale="log", yscale="log", xlim=(0.8, 6000), ylim=(0.02, 3000))
 ax.set(xlabel="workers", ylabel="times as fast as one")
 show(fig, "Speed-up over workers: weak scaling near the ideal, strong peaks and falls.")
@@ -1258,11 +1262,12 @@ show(fig, "Speed-up over workers: weak scaling near the ideal, strong peaks and 
 # many workers engines use rings of rings, or trees, where latency grows with the
 # logarithm.) Weak scaling looks better, since each brings its own work along; its price
 # is the large batch of section 21.1. And our small network, on this machine's links,
-# would gain little from a few workers, and be slower with 1,000 than with one.
+# is fastest with a handful of workers, and slower with 1,000 than with one.
 #
-# **Try it.** A step on a time line: choose workers, batch, model and links. Which model
-# hardly gains from 1,000 workers on slow links, and which batch changes that? What does
-# it help when gradients travel while the backward pass still goes on?
+# **Try it.** A step on a time line: choose workers, batch, model and links. Does any
+# model gain from 1,000 workers on the slowest links? Which batch changes that, and why
+# for the large models only? What does it help when gradients travel while the backward
+# pass still goes on?
 
 # %%
 StepTimeline()

@@ -146,6 +146,8 @@ RIGHT = {
         "all in one array": lambda X, t: np.append(*descent(X, t)),
         "an array of objects": lambda X, t: np.array((*descent(X, t), None), object)[:2],
         "a generator": lambda X, t: (part for part in descent(X, t)),
+        "a pair, then the errors": lambda X, t: (descent(X, t), [1.0, 0.5]),
+        "a list of one pair": lambda X, t: [descent(X, t)],
         "of standardized columns, and back": lambda X, t: standardized(X, t, back=True),
     },
     "1.4": {
@@ -232,6 +234,7 @@ WRONG = {
         (lambda X, t: (0, 0), "2 numbers for 3 columns"),
         (lambda X, t: (str(descent(X, t)[0]), descent(X, t)[1]), "w0, .* is a str, expected numbers"),
         (lambda X, t: (0.0, np.linalg.inv(X) @ t), "stopped with LinAlgError"),
+        (lambda X, t: (0.0, [descent(X, t)[1], 1.0]), "rows of different lengths"),
     ],
     "1.4": [
         (lambda points: points, "95% is wanted"),

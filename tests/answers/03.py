@@ -59,6 +59,13 @@ def nesterov(w, g, state, step, rate):
     return w + 0.9 * v - rate * g
 
 
+def remembers_elsewhere(w, g, state, step, rate):
+    known = remembers_elsewhere.__dict__
+    fresh = step == 1 and np.shape(known.get("v", w)) != np.shape(w)
+    known["v"] = 0.9 * (0 if fresh else known.get("v", 0)) - rate * g
+    return w + 0.9 * known["v"] - rate * g
+
+
 class Optimizer:
     def step(self, w, g, state, step, rate=0.1):
         return nesterov(w, g, state, step, rate)
@@ -204,6 +211,7 @@ WRONG = {
         (COUNTING | {"W1": np.full((3, 2), np.nan)}, r"inputs \(0, 0, 1\)"),
     ],
     "3.4": [
+        (remembers_elsewhere, "the same start gives another path the second time"),
         (plain, "without looking ahead"),
         (forgetful, "keep it in state"),
         (half_done, "is missing"),

@@ -271,6 +271,10 @@ WRONG = {
         (PARAMETERS | {SECOND: 1152}, "without the biases"),
     ],
     "6.2": [
+        (
+            {0: [0.03, 0.99], 2: [0.1, 0.97], 4: [1, 0.7], 6: [3, 0.4]},
+            "evaluate gives the loss and the accuracy",
+        ),
         (dict.fromkeys((0, 2, 4, 6), 0.992), "the ones that moved"),
         ({0: 0.008, 2: 0.04, 4: 0.3, 6: 0.65}, "share of mistakes"),
         ({0: 0.1, 2: 0.1, 4: 0.1, 6: 0.09}, "without moving it is 0.100"),

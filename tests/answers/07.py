@@ -147,12 +147,12 @@ def in_order_written(strokes):
     return groups
 
 
-def with_room(room, share=0, lowest=max):
+def with_room(room, share=0, lowest=max, by=np.min):
     """Sorted into lines as in the solution, but with room for gaps of so many units, or of so much height."""
 
     def function(strokes):
         groups = []
-        for stroke in sorted(strokes, key=lambda stroke: stroke[:, 1].min()):
+        for stroke in sorted(strokes, key=lambda stroke: by(stroke[:, 1])):
             height = max(np.ptp(s[:, 1]) for s in strokes)
             bottoms = [s[:, 1].max() for s in groups[-1]] if groups else [-np.inf]
             if stroke[:, 1].min() <= lowest(bottoms) + room + share * height:
@@ -268,6 +268,7 @@ WRONG = {
         ({pen: 784 * value for pen, value in INK.items()}, "sum over an image"),
         (dict.fromkeys(INK, INK[2.6]), "one pen drew all three"),
         (FIRST, "the first 100 digits only"),
+        ({pen: np.full(400, value) for pen, value in INK.items()}, "400 numbers, expected one, their mean"),
         (SECOND, "a pen of 2.6 is 0.1456, expected 0.1462"),
         (INKED, "the mean of the pixels with ink only"),
         (dict(zip(INK, reversed(INK.values()), strict=True)), "a pen of 1 is 0.2388, expected 0.06"),
@@ -332,6 +333,7 @@ WRONG = {
         (with_room(0, lowest=min), "lines is"),
         (first_that_fits, "lines is 3, expected 2"),
         (by_middle, "lines is"),
+        (with_room(0, by=np.mean), "one long stroke, the number of lines is 3, expected 2"),
         (strictly, "a level bar and a dot, the number of lines is 3, expected 1"),
         (lambda strokes: [strokes], "two lines, the number of lines is 1, expected 2"),
         (lambda strokes: [[stroke] for stroke in strokes], "lines is 3, expected 1"),

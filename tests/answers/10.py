@@ -199,6 +199,10 @@ WRONG = {
         ({t: (100 * (1 - a), 100 * b) for t, (a, b) in SHARES.items()}, "share that goes"),
         ({t: (keep(t).mean(), b) for t, (a, b) in SHARES.items()}, "average of p_keep"),
         ({t: (a, (ZIPF * keep(t))[:10].sum()) for t, (a, b) in SHARES.items()}, "text that stays"),
+        (
+            {t: (a, (ZIPF * keep(t))[1:11].sum() / a) for t, (a, b) in SHARES.items()},
+            "places 0 to 9|words 2 to 11",
+        ),
         ({t: (a, ZIPF[:10].sum()) for t, (a, b) in SHARES.items()}, "first ten words"),
         ({t: (ZIPF @ np.minimum(1, t / ZIPF), b) for t, (a, b) in SHARES.items()}, "zipf times p_keep"),
         (pairs(lambda t: ZIPF * np.sqrt(t / ZIPF)), r"t = 0.01 is 6.346\d*: nothing keeps p_keep"),

@@ -155,6 +155,16 @@ def early(next_log_probabilities, width, longest):
     return np.array(max(finished)[1], dtype=float)
 
 
+def stops_at_width(next_log_probabilities, width, longest):
+    beam, finished = [(0.0, ())], []
+    while beam and len(finished) < width and len(beam[0][1]) < longest:
+        longer = [(t + p, (*s, i)) for t, s in beam for i, p in enumerate(next_log_probabilities(s))]
+        best = sorted(longer, reverse=True)[:width]
+        finished += [pair for pair in best if not pair[1][-1]]
+        beam = [pair for pair in best if pair[1][-1]]
+    return max(finished)[1] if finished else (0,)
+
+
 def with_tensorflow(s, H, seen):
     import tensorflow as tf
 
@@ -325,6 +335,7 @@ WRONG = {
         (lambda s, H, seen: attend(s, H.T, seen), "stopped with ValueError"),
     ],
     "11.4": [
+        (stops_at_width, "you stop at `width` finished ones"),
         (search(narrow=1), "width 2 and longest 6 .*greedy search"),
         (search(narrow=100), "width 1 and .*more than a beam of that width"),
         (lambda f, width, longest: best_sequence(f, width + 1, longest), "more than|expected"),

@@ -138,6 +138,12 @@ def block_in_tensorflow(x, attend, W_1, b_1, W_2, b_2):
     return x + tf.nn.relu(normalised(x) @ W_1 + b_1) @ W_2 + b_2
 
 
+def gelu(h, W_1, b_1, W_2, b_2):
+    import tensorflow as tf
+
+    return np.array(tf.nn.gelu(h @ W_1 + b_1)) @ W_2 + b_2
+
+
 def leaky(h, W_1, b_1, W_2, b_2):
     h = h @ W_1 + b_1
     return np.where(h > 0, h, 0.01 * h) @ W_2 + b_2
@@ -163,6 +169,9 @@ RIGHT = {
         "arrays, other order": {name: np.array(places)[::-1] for name, places in NOTICED.items()},
         "one number for one place": NOTICED | {PADDING: 4},
         "in order": list(NOTICED.values()),
+        "1 for each that changes": {
+            name: [int(place in places) for place in range(5)] for name, places in NOTICED.items()
+        },
         "True for each that changes": {name: np.isin(range(5), places) for name, places in NOTICED.items()},
         "True and False in a tuple": {
             name: tuple(place in places for place in range(5)) for name, places in NOTICED.items()
@@ -271,6 +280,7 @@ WRONG = {
         (lambda q, k, v, reach: local(q, k.T, v, reach), "stopped with ValueError"),
     ],
     "12.4": [
+        (with_norm(norm, gelu), "GELU between the dense layers"),
         (post, "post-norm"),
         (with_norm(norm, lambda h, W_1, b_1, W_2, b_2: (h @ W_1 + b_1) @ W_2 + b_2), "no ReLU"),
         (with_norm(norm, lambda h, *arrays: np.maximum(dense(h, *arrays), 0)), r"result\[\d, \d\] is"),

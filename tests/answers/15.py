@@ -83,6 +83,13 @@ def undone_in_order(enlarge, small):
     return np.mean(pictures, axis=0)
 
 
+def not_mirrored_back(enlarge, small):
+    ways = [(turn, flip) for turn in range(4) for flip in (1, -1)]
+    return np.mean(
+        [np.rot90(enlarge(np.rot90(small[:, ::flip], turn)), -turn) for turn, flip in ways], axis=0
+    )
+
+
 def never_back(enlarge, small):
     return np.mean([enlarge(np.rot90(small, turn)) for turn in range(4)], axis=0)
 
@@ -211,6 +218,7 @@ WRONG = {
         (lambda enlarge, small: averaged(lambda y: y, small), r"shape \(3, 3\), expected \(6, 6\)"),
         (lambda enlarge, small: enlarge(small[..., None]), "what enlarge_one gets has shape"),
         (never_back, "back|eight ways"),
+        (not_mirrored_back, "not mirrored back"),
         (upside_down_too, "eight ways"),
         (undone_in_order, "eight ways"),
         (lambda enlarge, small: averaged(enlarge, small, mean=lambda y, axis: y), "shape"),

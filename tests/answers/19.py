@@ -52,6 +52,9 @@ def elo_one_by_one(won, drawn, lost):
     return tuple(-400 * np.log10(1 / p - 1) for p in share_and_interval(won, drawn, lost))
 
 
+POINTS = {(row, column) for row in range(5) for column in range(5)}
+
+
 def beside(row, column):
     for y, x in ((0, 1), (1, 0), (0, -1), (-1, 0)):
         if 0 <= row + y < 5 and 0 <= column + x < 5:
@@ -77,6 +80,24 @@ def captured(board, row, column):
             if not any(new[free] == 0 for stone in stones for free in beside(*stone)):
                 for stone in stones:
                     new[stone] = 0
+    return new
+
+
+def joined_diagonally(board, row, column):
+    """Stones at a corner belong to the group; liberties are counted along lines."""
+    new = np.array(board)
+    new[row, column] = 1
+    for start in zip(*np.nonzero(new == -1), strict=True):
+        stones, ahead = {start}, [start]
+        while ahead:
+            r, c = ahead.pop()
+            near = {(r + y, c + x) for y in (-1, 0, 1) for x in (-1, 0, 1)} & POINTS
+            for point in near - stones:
+                if new[point] == -1:
+                    stones.add(point)
+                    ahead.append(point)
+        if not any(new[free] == 0 for stone in stones for free in beside(*stone)):
+            return np.where(np.isin(np.arange(25).reshape(5, 5), [5 * r + c for r, c in stones]), 0, new)
     return new
 
 
@@ -214,6 +235,7 @@ WRONG = {
         ([122, 146, 132], "last of the three"),
         ([0, 0, 0], "search that knows nothing"),
         ([221, np.nan, 17], "with 50 it is nan"),
+        ([221, np.nan, np.nan], "with 50 it is nan"),
         ({10: [428, 122, 221], 50: [483, 146, 54], 200: [462, 132, 17]}, "take the last"),
         ([221, 27, 17], "together"),
         ([221, 54, 44], "about 17"),
@@ -240,6 +262,7 @@ WRONG = {
     "19.5": [
         (not_taken, "still there"),
         (alone, "whole group|still there"),
+        (joined_diagonally, "not diagonally"),
         (spread(25, over_the_edge=True), "opposite edge"),
         (spread(1), "whole group"),
         (spread(5), r"board\[0, 0\] is 0"),

@@ -19,6 +19,14 @@ def grouped(w, bits, size, largest=lambda group: np.abs(group).max(), levels=Non
     return flat.reshape(w.shape)
 
 
+def integers_of_groups(w, bits, size):
+    flat = w.ravel()
+    groups = [flat[start : start + size] for start in range(0, flat.size, size)]
+    scales = [np.abs(group).max() / (2 ** (bits - 1) - 1) or 1 for group in groups]
+    found = [np.round(group / scale) for group, scale in zip(groups, scales, strict=True)]
+    return np.concatenate(found).reshape(w.shape)
+
+
 def padded(w, bits, size):
     rows = np.pad(w.ravel(), (0, -w.size % size)).reshape(-1, size)
     scale = np.abs(rows).max(axis=1, keepdims=True) / (2 ** (bits - 1) - 1)
@@ -161,6 +169,7 @@ WRONG = {
     "20.2": [
         (lambda w, bits, size: grouped(w, bits, w.size), "one scale for all"),
         (per_channel, "for each output channel"),
+        (integers_of_groups, "multiply each group by its scale"),
         (lambda w, bits, size: grouped(w, bits, size, levels=2 ** (bits - 1)), r"2\^\(bits - 1\) - 1"),
         (lambda w, bits, size: grouped(w, bits, size, np.max), "not its largest size"),
         (lambda w, bits, size: grouped(w, bits, size, else_one=0), "a group of zeros becomes nan"),

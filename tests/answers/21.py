@@ -124,6 +124,8 @@ WRONG = {
         (MEGABYTES | {"ring of 8": 350}, "not what it receives"),
         (MEGABYTES | {"master of 8": 1400}, "not what it receives"),
         (MEGABYTES | {"master of 8": 100}, "each of the 7 others"),
+        (MEGABYTES | {"ring of 8": 700}, "to its neighbour alone"),
+        (MEGABYTES | {"ring of 64": 6300}, "to its neighbour alone"),
         ({key: value * 8 for key, value in MEGABYTES.items()}, "bits"),
         (MEGABYTES | {"other of 8": 25}, "each has four bytes"),
         (MEGABYTES | {"ring of 8": 1.75}, "these are gradients"),
@@ -162,6 +164,12 @@ WRONG = {
                 lambda n, batch, seconds, size, latency, width: rightly(n, batch, seconds, 0, latency, width)
             ),
             "the bytes are missing",
+        ),
+        (
+            fastest_of(
+                lambda n, batch, seconds, size, latency, width: rightly(n, batch, seconds, size, 0, width)
+            ),
+            "two more messages, each of the latency",
         ),
         (fastest_of(lambda n, batch, *rest: step_time(n, batch // n, *rest)), "may be a fraction"),
         (fastest_of(rightly, lambda most: np.arange(2, most + 1)), "is 2, expected 1"),

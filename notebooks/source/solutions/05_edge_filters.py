@@ -177,8 +177,7 @@ check("5.3", vertical + horizontal)
 # from left to right, it is a filter for falling edges.
 
 # %%
-edge = np.tri(9)[:, ::-1]  # (9, 9), ink above the rising diagonal
-edge = edge[::-1, ::-1]
+edge = np.tri(9)[::-1]  # (9, 9), ink above the rising diagonal
 pictures = [edge, edge[:, ::-1]]
 answers = [np.abs(convolve(picture, rising))[1:-1, 1:-1] for picture in pictures]
 fig, axes = plt.subplots(2, 2, figsize=(4, 4.2))

@@ -163,8 +163,8 @@ for w_h, inputs in cases:
 # 3. share_by_bits = {bits: share_right(train_adder(bits, seed=0), 32) for bits in (2,
 #    3, 6, 8)}
 #
-# **Right:** with 2 or 3 bits no carry ever meets another addition that passes it on;
-# 6 show all cases
+# **Right:** with 2 bits a carry is never passed on, with 3 once at most; with 6 it is
+# passed on again and again, and becomes a rule
 
 # %% tags=["solution"] exercise="8.2"
 share_by_bits = {}

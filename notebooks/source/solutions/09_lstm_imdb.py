@@ -199,7 +199,8 @@ def masked_mean(vectors, numbers):
 check("9.3", masked_mean)
 
 # %% [markdown]
-# Keras has it: `GlobalAveragePooling1D` uses the mask of an embedding with `mask_zero`.
+# Keras has nearly the same: `GlobalAveragePooling1D` uses the mask of an embedding with
+# `mask_zero`, but makes NaN of a row that is nothing but padding.
 
 # %%
 numbers = np.array([[0, 0, 0, 4, 2], [1, 3, 0, 0, 0]])

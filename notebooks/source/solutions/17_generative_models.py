@@ -198,7 +198,8 @@ assert np.isclose(there, (q * surprise).sum() * (z[1] - z[0])) and back > there
 #
 # 1. sample_codes gives all stages; the clean codes are the last, [-1].
 # 2. decoder(codes) gives pictures, the judge's largest probability the digit.
-# 3. Compare with wanted: (judge(pictures).numpy().argmax(axis=1) == wanted).mean()
+# 3. p = judge.predict(pictures, verbose=0)[1] are probabilities; compare with wanted:
+#    (p.argmax(axis=1) == wanted).mean()
 #
 # **Right:** without guidance by chance, at 1 mostly, at 3 nearly always
 
