@@ -60,6 +60,7 @@ def train_tokenizer(word_counts, vocabulary_size=4_000):
             f"word_counts has {len(word_counts)} entries and none is a word with a count above 0; "
             "expected a mapping such as collections.Counter(text.split())"
         )
+    required = "" if len(counts) < 1000 else string.ascii_lowercase
     model = io.BytesIO()
     try:
         sentencepiece.SentencePieceTrainer.train(
@@ -72,7 +73,7 @@ def train_tokenizer(word_counts, vocabulary_size=4_000):
             # A corpus of thousands of words has letters that occur once; they are not worth a piece.
             character_coverage=1.0 if len(counts) < 1000 else 0.9995,
             # ... but all 26 are: q is as rare, and people type it.
-            required_chars="" if len(counts) < 1000 else string.ascii_lowercase,
+            required_chars=required,
             normalization_rule_name="nmt_nfkc_cf",
             pad_id=PADDING,
             unk_id=UNKNOWN,
@@ -83,7 +84,7 @@ def train_tokenizer(word_counts, vocabulary_size=4_000):
             minloglevel=2,
         )
     except RuntimeError as error:
-        letters = len(set().union(*counts))
+        letters = len(set(required).union(*counts))
         raise ValueError(
             f"no tokenizer of vocabulary_size={vocabulary_size} can be made of {len(counts):,} words with "
             f"{letters} different letters: choose a vocabulary_size well above {letters + 5}"

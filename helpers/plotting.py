@@ -138,17 +138,12 @@ def plot_classes(ax, X, t):
     ValueError
         If they are something else.
     """
-    if (
-        np.ndim(X) != 2
-        or np.shape(X)[1] != 2
-        or np.shape(t) != np.shape(X)[:1]
-        or not np.isin(t, (0, 1)).all()
-    ):
-        raise ValueError(
-            f"X has shape {np.shape(X)}, t {np.shape(t)} with labels {np.unique(t)[:4]}; expected (n, 2), "
-            "and (n,) of 0 and 1"
-        )
     X, t = np.asarray(X), np.asarray(t)
+    if X.ndim != 2 or X.shape[1] != 2 or t.shape != X.shape[:1] or not np.isin(t, (0, 1)).all():
+        raise ValueError(
+            f"X has shape {X.shape}, t {t.shape} with labels {np.unique(t)[:4]}; expected (n, 2), and "
+            "(n,) of 0 and 1"
+        )
     for label, marker, color in [(0, "o", BLUE), (1, "^", ORANGE)]:
         x, y = X[t == label].T
         ax.plot(x, y, marker, color=color, markeredgecolor=BLACK, markeredgewidth=0.4)
@@ -210,16 +205,26 @@ def _many_images(images):
     except ValueError:
         raise ValueError("images are of different sizes; cut or enlarge them to one size first") from None
     shape = images.shape
-    if images.ndim == 2 or (images.ndim == 3 and shape[-1] == 3 and min(shape[:2]) > 3):
-        raise ValueError(f"images has shape {shape}, one picture; expected (n, height, width): images[None]")
-    if images.ndim == 3 and len(images) or (images.ndim == 4 and len(images) and shape[-1] in (1, 3)):
-        if images.ndim == 4 and images.dtype.kind == "f" and not 0 <= images.min() <= images.max() <= 1:
-            values = f"{images.min():g} to {images.max():g}"
-            raise ValueError(f"images go from {values}; expected 0 to 1 in colours: divide by 255")
-        return images
-    raise ValueError(
-        f"images has shape {shape}; expected (n, height, width) or (n, height, width, 3), n >= 1"
-    )
+    if images.ndim == 2:
+        raise ValueError(f"images has shape {shape}; expected (n, height, width): images[None] if it is one, "
+                         "images.reshape(-1, 28, 28) if they are flat")  # fmt: skip
+    if images.ndim == 3 and shape[-1] == 3 and min(shape[:2]) > 8:
+        raise ValueError(f"images has shape {shape}, one picture in colours; expected many: images[None]")
+    if images.ndim not in (3, 4) or not len(images) or images.ndim == 4 and shape[-1] not in (1, 3, 4):
+        raise ValueError(
+            f"images has shape {shape}; expected (n, height, width) or (n, height, width, 3), n >= 1"
+        )
+    if images.ndim == 4 and shape[-1] > 1 and images.dtype.kind == "f":
+        check_shades(images)
+    return images
+
+
+def check_shades(images):
+    """Raise a ValueError where floats are no shades from 0 to 1, within rounding."""
+    low, high = float(images.min()), float(images.max())
+    if not -1e-3 <= low <= high <= 1.001:  # also catches NaN
+        mend = "divide by 255" if low >= 0 and high > 2 else "np.clip(images, 0, 1)"
+        raise ValueError(f"images go from {low:g} to {high:g}; expected 0 to 1: {mend}")
 
 
 def tile_images(images, columns, gap=1):

@@ -61,7 +61,7 @@ def run_workers(function, workers, *arguments, seconds=30):
         raise TypeError(
             f"run_workers got {type(function).__name__}, expected a function and then the workers"
         )
-    if not isinstance(workers, int) or workers < 1:
+    if not hasattr(workers, "__index__") or workers < 1:
         raise ValueError(f"workers is {workers!r}, expected a whole number from 1 on")
     import cloudpickle  # gymnasium brings it.
 

@@ -99,6 +99,11 @@ def track(iterable, label, total=None, unit="steps"):
     Yields
     ------
     item : object
+
+    Raises
+    ------
+    TypeError
+        If the number of items is not known.
     """
     if total is None and not hasattr(iterable, "__len__"):
         raise TypeError(

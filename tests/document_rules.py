@@ -350,6 +350,51 @@ def e2_every_stub_is_checked(doc):
             yield f"exercise {number} has no stub; add a cell tagged 'exercise', and one with its check"
 
 
+@chapter_rule("N2")
+def n2_functions_keep_their_names(doc):
+    functions = set()
+    for i, cell in doc.code:
+        for name in sorted((_bound_names(cell.source) & functions) - set(_defined(cell.source))):
+            yield i, f"it overwrites the function {name}, which a cell above may be run for again; rename it"
+        functions |= set(_defined(cell.source))
+
+
+def _defined(source):
+    return re.findall(r"^def (\w+)", source, re.M)
+
+
+@chapter_rule("E2")
+def e2_answers_keep_their_names(doc):
+    answers = set()
+    for i, cell in doc.code:
+        bound = _bound_names(cell.source)
+        for name in sorted(bound & answers):
+            yield (
+                i,
+                f"it overwrites {name}, an exercise's answer, which could not be checked again; rename it",
+            )
+        if "exercise" in tags(cell):
+            answers |= bound
+
+
+def _bound_names(source):
+    """Names that a cell binds, other than those within functions and comprehensions."""
+    try:
+        ahead, names = [*ast.parse(source).body], set()
+    except SyntaxError:  # told by another rule
+        return set()
+    within = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif not isinstance(node, within):
+            ahead += ast.iter_child_nodes(node)
+    return names
+
+
 # --- What a notebook holds after it was built ------------------------------------------------------
 
 

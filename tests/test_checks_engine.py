@@ -242,6 +242,32 @@ HOSTILE = [
 ]
 
 
+def test_symbolic_tensors_are_no_stubs():
+    keras = pytest.importorskip("keras")
+    for answer in (keras.Input((3,)), [keras.Input((3,)), 1.0]):
+        with pytest.raises(Wrong, match="expected numbers"):
+            as_array(answer)
+    with pytest.raises(Wrong, match="'a' is a KerasTensor, expected numbers"):
+        numbers({"a": keras.Input((3,))}, ["a"])
+
+
+@pytest.mark.parametrize("place", ["site-packages", "dist-packages"])
+def test_an_error_of_a_package_is_no_stub(place):
+    names = {}
+    exec(
+        compile("def inside(x):\n    raise NotImplementedError('no loop')", f"/usr/{place}/k.py", "exec"),
+        names,
+    )
+    with pytest.raises(Wrong, match="stopped with NotImplementedError: no loop"):
+        call(lambda x: names["inside"](x), 1)
+    with pytest.raises(NotStarted):
+        call(lambda x: np.apply_along_axis(_not_written, 0, x), np.ones(3))
+
+
+def _not_written(x):
+    raise NotImplementedError
+
+
 @pytest.mark.parametrize("answer", HOSTILE, ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("id", ["98.1", "98.2"])
 def test_check_never_raises(id, answer, capsys):

@@ -165,6 +165,16 @@ BREAKS = [
     ("e1_three_kinds_of_exercises", lambda d: replace(d, r"^### Exercise 0\.3.*", "")),
     ("e1_three_kinds_of_exercises", lambda d: replace(d, r"\(predict and run\)", "(think)")),
     ("e2_every_stub_is_checked", lambda d: first(d, holding='check("0.2"').update(source="pass")),
+    (
+        "n2_functions_keep_their_names",
+        lambda d: first(d, holding='check("0.2"').update(source="for draw_steps in []:\n    pass"),
+    ),
+    (
+        "e2_answers_keep_their_names",
+        lambda d: first(d, holding='check("0.2"').update(
+            source="for new_limit in (1, 2):\n    check('0.2', 3)"
+        ),
+    ),
     ("every_cell_was_executed", lambda d: first(d).update(execution_count=None)),
     ("no_errors_or_log_lines", lambda d: say(d, "I0000 00:00:1.0 5393 port.cc:153] oneDNN", "stderr")),
     (

@@ -1,8 +1,11 @@
 """Every chapter's exercises: each has a heading, a stub, a check, hints and a solution that fit together."""
 
+import ast
+import builtins
 import re
 
 import build
+import jupytext
 import numpy as np
 import pytest
 from exercise_twins import assert_wrong, code_of
@@ -38,6 +41,35 @@ def test_exercises_have_check_stub_solution_and_hints(twin, capsys):
         assert len(code_of(build.SOURCE / "solutions" / twin.name, f'tags=["solution"] exercise="{id}"')) == 1
         hint(id)
         assert re.match(rf"{id} hint \d of {len(found.hints)}: ", capsys.readouterr().out)
+
+
+@each_chapter
+def test_solutions_need_no_more_than_the_chapter_has(twin):
+    """What `solution("5.1")` shows is put into the chapter, where it finds what stands above it."""
+    known = {*dir(builtins), *_bound(build.setup_cell())}
+    cells = [cell for cell in jupytext.read(twin).cells if cell.cell_type == "code"]
+    for i, cell in enumerate(cells):
+        if "exercise" in cell.metadata.get("tags", []):
+            id = re.search(r'check\("([\d.]+)"', "\n".join(later.source for later in cells[i:]))[1]
+            (code,) = code_of(build.SOURCE / "solutions" / twin.name, f'tags=["solution"] exercise="{id}"')
+            read = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+            assert read - _bound(code) <= known, f"the solution of {id} reads names that the chapter has not"
+        known |= _bound(cell.source)
+
+
+def _bound(source):
+    """All names that a cell binds anywhere."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.alias):
+            names.add((node.asname or node.name).split(".")[0])
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+    return names
 
 
 @each_chapter

@@ -79,7 +79,7 @@ SLIPS = {
     "show_images, no column": (lambda: plotting.show_images(GREY, columns=0), "0 columns"),
     "show_images, one in colours": (
         lambda: plotting.show_images(np.zeros((32, 32, 3))),
-        r"one picture; .*images\[None\]",
+        r"one picture in colours; .*images\[None\]",
     ),
     "show_images, colours to 255 in floats": (
         lambda: plotting.show_images(np.full((2, 8, 8, 3), 200.0)),
@@ -123,6 +123,8 @@ SLIPS = {
         lambda: switch_off(recognizer.load_recognizer(), "filters_1", 32),
         "map 32 of filters_1: it has the maps 0 to 31",
     ),
+    "switch_off, below 0": (lambda: switch_off(recognizer.load_recognizer(), "filters_1", -1), "map -1 of"),
+    "show_images, flat ones": (lambda: plotting.show_images(np.zeros((9, 784))), r"reshape\(-1, 28, 28\)"),
     "cell, small letters": (lambda: GatedCell("gru"), "kind is 'gru'; expected one of LSTM, GRU"),
     "reader, pooling": (lambda: reader_of(a_reader(return_sequences=True)), "return_sequences=True"),
     "reader, another activation": (lambda: reader_of(a_reader(activation="relu")), "activation='relu'"),
@@ -171,7 +173,7 @@ SLIPS = {
     "board, nobody": (lambda: PlayBoard({}), "expected opponents by name"),
     "compressor, too few labels": (
         lambda: Compressor(small_network(), noise(5)[0], [1, 2]),
-        r"labels \(2,\), the model takes",
+        r"labels \(2,\); expected at least one",
     ),
     "compressor, a file": (lambda: Compressor(b"file", noise(5)[0], np.zeros(5)), "model is bytes"),
     "readers, scores": (lambda: TwoReaders({"mine": lambda images: np.arange(10.0)[None]}), "need a softmax"),

@@ -125,11 +125,11 @@ def test_other_images_and_named_classes():
     ("shape", "labels", "message"),
     [
         ((4, 28, 28), [0, 1], r"4 images and labels of shape \(2,\)"),
-        ((4, 20, 20), [0, 1, 2, 3], r"expected \(n, 28, 28\)"),
+        ((4, 20, 20), [0, 1, 2, 3], r"the model takes \(n, 28, 28, 1\)"),
         ((2, 28, 28), [0, 10], "the model has 10 classes"),
         ((2, 28, 28), [-1, 1], "the model has 10 classes"),
         ((0, 28, 28), [], "0 images"),
-        ((2, 28, 28), [[0], [1]], r"labels of shape \(2, 1\): expected one number"),
+        ((2, 28, 28), [[0, 1], [1, 0]], r"labels of shape \(2, 2\): expected one number"),
     ],
 )
 def test_what_does_not_fit_is_refused(shape, labels, message):

@@ -157,7 +157,7 @@ def test_a_large_picture_is_made_smaller(shown):
         ("text.png", b"no picture at all", "is broken, or is no picture"),
         ("cut.png", png(np.zeros((200, 200, 3), np.uint8))[:60], "is broken"),
         ("huge.png", huge_header(), "more than 40 million pixels"),
-        ("dot.png", png(np.zeros((1, 1, 3), np.uint8)), "is smaller than the lens"),
+        ("dot.png", png(np.zeros((1, 1, 3), np.uint8)), "is too small: it has 1 x 1 pixels"),
     ],
 )
 def test_a_bad_file_gets_one_sentence(shown, name, content, words):

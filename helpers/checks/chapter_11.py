@@ -5,7 +5,7 @@ import itertools
 
 import numpy as np
 
-from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, softmax
+from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, softmax, sums_to_one
 from helpers.checks.messages import filled, kind
 from helpers.checks.reading import as_array, by_name, numbers, row
 from helpers.synthetic import translation
@@ -125,10 +125,7 @@ def attend(answer):
             raise Wrong(
                 "{case}: padding has the weight {padding:.3g}, expected 0", case=case, padding=padding
             )
-        if abs(found.sum() - 1) > 1e-4:
-            raise Wrong(
-                "{case}: the weights sum to {sum:.4g}, they should sum to 1", case=case, sum=found.sum()
-            )
+        sums_to_one(found.sum(), "{case}: the weights sum", case=case)
         close(found, weights, "the weights ({case})", rtol=1e-3, atol=1e-5, case=case)
         context = row(result["context"], len(s), "the context ({case})", case=case)
         mistakes = {

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from helpers.checks.bands import written_apart
-from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, pure, softmax
+from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, pure, softmax, sums_to_one
 from helpers.checks.reading import as_array, by_name, numbers, without_brackets
 
 
@@ -20,7 +19,7 @@ def who_notices(answer):
         if isinstance(value, list | tuple) or hasattr(value, "__array__"):
             flags = np.ravel(np.asarray(value, object))
             if len(flags) == 5 and all(
-                type(flag) in (bool, np.bool_, int) and flag in (0, 1) for flag in flags
+                isinstance(flag, bool | np.bool_ | int | np.integer) and flag in (0, 1) for flag in flags
             ):
                 value = np.flatnonzero(flags)  # True or 1 for each place that changes
         places = sorted(set(np.atleast_1d(as_array(value, None, "{key!r}", key=name)).ravel().tolist()))
@@ -105,9 +104,7 @@ def local_attention(answer):
             )
         sums = found.sum(axis=1)
         worst = sums[np.abs(sums - 1).argmax()]
-        if abs(worst - 1) > 1e-3:
-            worst, _ = written_apart(worst, 1, style="g")
-            raise Wrong("{case}: rows sum to {worst}, they should sum to 1", case=case, worst=worst)
+        sums_to_one(worst, "{case}: rows sum", case=case)
 
         def weights(scores, allowed=near):
             return softmax(np.where(allowed, scores, -np.inf))

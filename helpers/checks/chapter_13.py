@@ -4,8 +4,7 @@ import re
 
 import numpy as np
 
-from helpers.checks.bands import written_apart
-from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, softmax
+from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, softmax, sums_to_one
 from helpers.checks.messages import filled, kind
 from helpers.checks.reading import as_array, by_name, in_a_row, numbers
 
@@ -95,9 +94,7 @@ def held_back(answer):
             raise Wrong(template, case=case, shape=p.shape)
         if not np.isfinite(p).all():
             raise Wrong("{case}: not finite; subtract the largest logit before np.exp", case=case)
-        if not abs(p.sum() - 1) <= 1e-3:
-            total, _ = written_apart(p.sum(), 1, style="g")
-            raise Wrong("{case}: the result sums to {sum}, it should sum to 1", case=case, sum=total)
+        sums_to_one(p.sum(), "{case}: the probabilities sum", case=case)
         if not np.array_equal(given, logits) or given_written != written:
             what = "logits" if given_written == written else "tokens"
             raise Wrong("{case}: the given {what} were changed; work on a copy", case=case, what=what)

@@ -37,6 +37,7 @@ def gradient_of_unequal_parts(answer):
         close(found, right, name, slips, **values)
 
 
+_NEIGHBOUR = "in a ring each sends to its neighbour alone, and one n-th at a time"
 _MEGABYTES = {
     "master of 8": (
         700,
@@ -51,6 +52,7 @@ _MEGABYTES = {
         {
             "these are the messages' bytes in one half: there are 2(n − 1) steps": 87.5,
             "a part is one n-th of the gradient": 1400,
+            _NEIGHBOUR: 700,
         },
     ),
     "ring of 64": (
@@ -58,6 +60,7 @@ _MEGABYTES = {
         {
             "in each of 2(n − 1) steps it sends one part of 64": 3.125 / 2,
             "a part is one n-th of the gradient": 12_600,
+            _NEIGHBOUR: 6300,
         },
     ),
 }
@@ -69,9 +72,6 @@ def bytes_on_paper(answer):
     for name, value in numbers(answer, _MEGABYTES).items():
         right, slips = _MEGABYTES[name]
         slips = slips | {
-            "in a ring each sends to its neighbour alone, and one n-th at a time": (
-                {"ring of 8": 700, "ring of 64": 6300}.get(name, -1)
-            ),
             "these are numbers: each has four bytes": right / 4,
             "the four bytes are counted twice": right * 4,
             "these are bits: 8 make a byte": right * 8,

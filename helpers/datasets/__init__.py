@@ -393,6 +393,11 @@ def two_clouds(n, rng, noise=1.0):
     points : ndarray of shape (n, 2), float64
     labels : ndarray of shape (n,), int64 in {0, 1}
         In random order.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If rng is no generator, n below 2 or noise below 0.
     """
     if n < 2:
         raise ValueError(f"n is {n}; two clouds need at least 2 points")

@@ -36,6 +36,11 @@ def make_scenes(images, labels, n, rng, most=5):
     boxes : list of n ndarrays of shape (digits, 5), float32
         Class, then left, top, right and bottom in pixels, tight around the ink.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If n, rng, most or the images are something else.
+
     Notes
     -----
     After V. Mnih et al., "Recurrent Models of Visual Attention" (2014); there all digits have one size.

@@ -88,12 +88,13 @@ def read(text, style, translate, known_words, outside=None):
     tokens = tokens[:MOST_SOURCE]
     written, weights = translate(tokens)
     written, weights = tuple(written), np.asarray(weights, dtype=float)
-    if weights.shape != (len(written), len(tokens)):
+    if weights.ndim != 2 or weights.shape[0] < len(written) or weights.shape[1] < len(tokens):
         raise ValueError(
             f"translate gave weights of shape {weights.shape}; expected one row for each of {len(written)} "
             f"written words, one column for each of {len(tokens)} read"
         )
-    written, weights = written[:MOST_WRITTEN], weights[:MOST_WRITTEN]
+    written = written[:MOST_WRITTEN]
+    weights = weights[: len(written), : len(tokens)]
     known = tuple(token in known_words for token in tokens)
     return Reading(tokens, known, written, weights, cut, tuple(new))
 

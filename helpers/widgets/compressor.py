@@ -75,14 +75,19 @@ class Compressor(Explorer):
 
         if not isinstance(model, keras.Model):
             raise ValueError(f"model is {type(model).__name__}; expected a keras.Model")
-        labels = np.asarray(labels)
+        images, labels = np.asarray(images), np.asarray(labels)
         labels = labels.reshape(-1) if labels.shape == (len(images), 1) else labels
-        if not len(images) or labels.shape != (len(images),) or images.shape[1:] != model.input_shape[1:]:
+        if not len(images) or labels.shape != (len(images),):
             raise ValueError(
-                f"images have shape {images.shape}, labels {labels.shape}, the model takes "
-                f"{model.input_shape}; "
-                "expected images that it takes, at least one, and a number for each"
+                f"images have shape {images.shape}, labels {labels.shape}; expected at least one image, and "
+                "a number for each"
             )
+        try:
+            model(images[:1], training=False)
+        except Exception as error:
+            raise ValueError(
+                f"the model takes {model.input_shape}, no images of shape {images.shape}"
+            ) from error
         copy = keras.models.clone_model(model)
         copy.set_weights(model.get_weights())
         self._images, self._labels = tf.constant(images[:_MOST_IMAGES]), np.asarray(labels[:_MOST_IMAGES])

@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from helpers.handwriting import strokes_to_image
-from helpers.plotting import BLUE, ORANGE, tile_images
+from helpers.plotting import BLUE, ORANGE, check_shades, tile_images
 from helpers.widgets.canvas import DrawingCanvas
 from helpers.widgets.controls import Note, choice, labelled, slider
 from helpers.widgets.explorer import Explorer, new_figure
@@ -92,15 +92,14 @@ class FeatureMapViewer(Explorer):
         images = images / 255 if images.dtype == np.uint8 else images
         self._images = images.reshape(images.shape[:3]).astype(np.float32)
         self._labels = np.asarray(labels).astype(int)
+        if self._labels.shape == (len(images), 1):
+            self._labels = self._labels[:, 0]
         if self._labels.shape != (len(self._images),) or not len(self._labels):
             raise ValueError(
                 f"{len(self._images)} images and labels of shape {self._labels.shape}: expected one number "
                 "for each image, and at least one image"
             )
-        if not 0 <= images.min() <= images.max() <= 1:  # also catches NaN
-            raise ValueError(
-                f"images go from {images.min():g} to {images.max():g}; expected 0 to 1: divide by 255"
-            )
+        check_shades(images)
         self._stages = _stages(model, self._images.shape)
         classes = self._stages.outputs[-1].shape[-1]
         if self._labels.min() < 0 or self._labels.max() >= classes:
@@ -184,10 +183,7 @@ def _stages(model, shape):
 
     expected = tuple(model.inputs[0].shape[1:])
     if len(expected) != 3 or any(a not in (None, b) for a, b in zip(expected, (*shape[1:], 1), strict=True)):
-        raise ValueError(
-            f"images of shape {shape} for a model of inputs {expected}: expected (n, {expected[0]}, "
-            f"{expected[1]})"
-        )
+        raise ValueError(f"images of shape {shape}; the model takes (n, {', '.join(map(str, expected))})")
     return keras.Model(model.inputs[0], [layer.output for layer in _seen_layers(model)])
 
 

@@ -10,6 +10,7 @@ from ipywidgets.widgets.trait_types import TypedTuple
 from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image, ImageOps
 
+from helpers.plotting import check_shades
 from helpers.synthetic import make_digits, make_shapes
 from helpers.widgets.controls import Note, choice, explained, labelled, read_number, slider
 from helpers.widgets.explorer import Explorer, new_figure
@@ -250,7 +251,7 @@ class FilterEditor(Explorer):
     Raises
     ------
     ValueError
-        If the file cannot be read; see `read_image`.
+        If the file cannot be read; see `read_image`. Or if the digit is no grey picture.
     """
 
     def __init__(self, digit=None, path=None):
@@ -263,10 +264,8 @@ class FilterEditor(Explorer):
                 f"digit has shape {digit.shape} and dtype {digit.dtype}; expected grey pixels (height, "
                 "width), such as images_train[0]; for a file: FilterEditor(path=...)"
             )
-        if digit.dtype != np.uint8 and not 0 <= digit.min() <= digit.max() <= 1:
-            raise ValueError(
-                f"digit goes from {digit.min():g} to {digit.max():g}; expected 0 to 1: divide by 255"
-            )
+        if digit.dtype != np.uint8:
+            check_shades(digit)
         shapes, labels = make_shapes(3, np.random.default_rng(1))
         vertical, horizontal, cross = (shapes[labels.tolist().index(k)] / 255 for k in range(3))
         self.images = {

@@ -87,7 +87,7 @@ class Lens(PointedExplorer):
     Raises
     ------
     ValueError
-        If there is no photograph, or one is too small.
+        If there is no photograph, or no function, or a photograph is too small or no uint8.
     """
 
     few_colours = False  # Photographs have more.
@@ -344,9 +344,7 @@ class Lens(PointedExplorer):
             size = f"{image.width} x {image.height} pixels" + f" when it fits {_MOST}" * (
                 max(picture.shape) > _MOST
             )
-            self._note.say(
-                f"{name} is smaller than the lens: it has {size}, expected {_LEAST} each way at least."
-            )
+            self._note.say(f"{name} is too small: it has {size}, expected {_LEAST} each way at least.")
             return
         self._note.say("")
         self._photographs[name] = np.asarray(image)

@@ -129,26 +129,27 @@ class OwnClasses(Explorer):
     Raises
     ------
     ValueError
-        If images, labels and names do not fit each other.
+        If images, labels and names do not fit each other, or the images are no uint8.
     """
 
     few_colours = False  # Photographs have more.
 
     def __init__(self, features, images=None, labels=None, names=("circle", "cross")):
         self._features, self._own, self._measured, self._examples = features, [], {}, {}
-        if isinstance(names, str) or len(set(names)) < 2:
+        given = [names] if isinstance(names, str) else list(map(str, names))
+        if not 2 <= len(given) == len(set(given)):
             raise ValueError(f"names is {names!r}; expected at least two, in a list")
-        names = [str(name) for name in names]
+        names = given
         if images is not None:
-            labels = np.ravel(labels)
-            if np.shape(images) != (len(labels), SIDE, SIDE, 3) or labels.max(initial=0) >= len(names):
+            images, labels = np.asarray(images), np.ravel(labels)
+            if images.shape != (len(labels), SIDE, SIDE, 3) or labels.max(initial=0) >= len(names):
                 raise ValueError(
-                    f"images of shape {np.shape(images)}, {len(labels)} labels, {len(names)} names: expected "
+                    f"images of shape {images.shape}, {len(labels)} labels, {len(names)} names: expected "
                     "(n, 32, 32, 3), n labels and a name for each of their classes"
                 )
-            if np.asarray(images).dtype != np.uint8:
-                raise ValueError(f"images are {np.asarray(images).dtype}; expected uint8 from 0 to 255")
-            found = {name: np.asarray(images)[labels == k][: 2 * _POOL] for k, name in enumerate(names)}
+            if images.dtype != np.uint8:
+                raise ValueError(f"images are {images.dtype}; expected uint8 from 0 to 255")
+            found = {name: images[labels == k][: 2 * _POOL] for k, name in enumerate(names)}
             self._examples = {name: (rows, self._look(rows)) for name, rows in found.items() if len(rows)}
         self._names, self._note = names[:3], Note()
         words = {"label": "Drawing canvas for one picture", "hint": "draw here"}
@@ -182,6 +183,7 @@ class OwnClasses(Explorer):
         picture = np.asarray(picture)
         if picture.dtype != np.uint8:
             raise ValueError(f"the picture is {picture.dtype}; expected uint8 from 0 to 255")
+        picture = picture[..., 0] if picture.shape[2:] == (1,) else picture
         whole = Image.fromarray(picture).convert("RGB")
         middle = ImageOps.fit(whole, (SIDE, SIDE), Image.Resampling.BOX)
         label = self._names.index(self.controls["into"].value)

@@ -248,10 +248,11 @@ class PlayBoard(anywidget.AnyWidget):
         chance = (1 + float(answer["value"]) * (1 - 2 * player)) / 2  # Black's
         method = f"of {visits.sum():.0f} visits" if visits.sum() else "by the network alone"
         expected = ", then ".join(self._name(i) for i in line[1:4])
-        hope = f"{COLOURS[chance < 0.5]} wins with {max(chance, 1 - chance):.0%}."
-        if self._board.kind == "drop":  # A game may be drawn, which counts half.
-            hope = hope.replace("wins with", "gets").replace("%.", "% of the point.")
-            hope = "both are level." if abs(chance - 0.5) < 0.005 else hope
+        falls = self._board.kind == "drop"  # Such a game may be drawn, which counts half.
+        verb, of = ("gets", " of the point") if falls else ("wins with", "")
+        hope = f"{COLOURS[chance < 0.5]} {verb} {max(chance, 1 - chance):.0%}{of}."
+        if falls and abs(chance - 0.5) < 0.005:
+            hope = "both are level."
         why = f"{shares[action]:.0%} {method}. {f'I expect {expected}. ' if expected else ''}I think {hope}"
         seen = [[self._cell(stones, i), float(shares[i])] for i in legal if shares[i] >= 0.005]
         filled, ghosts = stones.copy(), []

@@ -141,7 +141,7 @@ class Network:
             raise ValueError(f"activation is {activation!r}; expected one of {', '.join(ACTIVATIONS)}")
         if isinstance(features, str) or not set(features) <= set(FEATURES):
             raise ValueError(f"features is {features!r}; expected names in a tuple, such as ('x²', 'y²')")
-        if layers < 0 or units < 1:
+        if layers < 0 or layers and units < 1:
             raise ValueError(f"layers is {layers} and units {units}; expected 0 or more, and 1 or more")
         rng = np.random.default_rng(seed)
         sizes = [2 + len(features)] + [units] * layers + [1]

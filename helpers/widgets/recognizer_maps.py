@@ -63,7 +63,8 @@ def switch_off(model, name, number):
         Of the map, from 0.
     """
     layer = model.get_layer(name)
-    if not 0 <= number < (count := layer.output.shape[-1]):
+    count = layer.output.shape[-1]
+    if not 0 <= number < count:
         raise ValueError(f"map {number!r} of {name}: it has the maps 0 to {count - 1}")
     for part in (layer, *_after(model, layer)):
         for weight in part.weights:

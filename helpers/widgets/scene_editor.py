@@ -145,12 +145,13 @@ class SceneEditor(PointedExplorer):
         return picture, np.array(truth, float).reshape(-1, 5)
 
     def _read(self, scene, things):
-        answer = self._answer(self._composed(scene, things)[0])
-        if len(answer) != 3 or len({len(part) for part in answer}) != 1:
+        parts = [np.asarray(part) for part in self._answer(self._composed(scene, things)[0]) or ()]
+        if len(parts) != 3 or len({len(part) for part in parts}) != 1:
             raise ValueError(
-                f"raw_answers gives {len(answer)} parts; expected boxes, scores and classes, as many of each"
+                f"raw_answers gives parts of the lengths {[len(part) for part in parts]}; expected boxes, "
+                "scores and classes, as many of each"
             )
-        boxes, scores, kinds = map(np.asarray, answer)
+        boxes, scores, kinds = parts
         likely = scores >= _LEAST
         return boxes[likely], scores[likely], kinds[likely]
 

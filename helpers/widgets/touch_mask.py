@@ -28,7 +28,7 @@ class TouchMask(PointedExplorer):
     Raises
     ------
     ValueError
-        If there is no picture.
+        If there is no picture, or `segment` gives another shape.
     """
 
     def __init__(self, pictures, segment):

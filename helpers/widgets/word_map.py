@@ -77,7 +77,8 @@ def make_table(vectors, words, most=MOST_WORDS):
     Raises
     ------
     ValueError
-        If there are not as many words as vectors, or fewer than three words, or numbers that are not finite.
+        If there are not as many words as vectors, or fewer than three words, or numbers that are not finite;
+        if words are no texts, or come twice.
     """
     vectors, words = np.asarray(vectors, dtype=np.float64), list(words)
     wrong = [word for word in words if not isinstance(word, str)]

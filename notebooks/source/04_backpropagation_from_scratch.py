@@ -1059,7 +1059,8 @@ ax.set_xticks(range(len(rates)), rates)
 ax.set_yticks(range(len(shapes)), ["–".join(map(str, shape)) for shape in shapes])
 ax.set(xlabel="learning rate", ylabel="units of each layer")
 show(fig, "Table of validation accuracies: four networks by four learning rates.")
-assert min(table[1:3, 1]) > 0.9 > table[0, 1] and min(table[:2, 3]) > 0.9 > table[3, 3]
+assert min(table[1:3, 1]) > 0.9 > table[0, 1] and min(table[:2, 3]) > 0.9
+assert max(table[2:, 3]) < 0.75
 assert table[:, 0].max() < 0.8
 happened("4.m", "smaller")
 

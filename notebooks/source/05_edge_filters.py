@@ -848,8 +848,8 @@ assert_between(accuracy_new, 0.97, 1, "right, of 300 new shapes", show=".1%")
 
 # %% [markdown]
 # Two hidden units are two coordinates: every image becomes a point in a square, which
-# we can look at. **Predict:** where in the square will the three kinds lie, and how
-# many of its four corners are the nearest one of a kind's middle?
+# we can look at. **Predict:** where in the square will the three kinds lie? The middle
+# of each lies nearest to one corner: how many of the four corners are used in this way?
 
 # %%
 predict("5.o", "How many corners will be used?", ["1", "2", "3", "4"])
@@ -877,11 +877,11 @@ corners = {tuple(np.sign(H[labels == k].mean(axis=0))) for k in range(3)}
 happened("5.o", str(len(corners)))
 
 # %% [markdown]
-# **Three clusters**, each in or near a corner of the square or along one of its sides,
-# far from the others. The background shows which class softmax chooses where: three
-# regions with straight borders, as they were in chapter 2. Nobody told the two units what to
-# look for; from the features, training found two questions whose answers tell the three
-# kinds apart.
+# **Three clusters**, mostly at three corners: each in or near a corner of the square or
+# along one of its sides, far from the others. The background shows which class softmax
+# chooses where: three regions with straight borders, as they were in chapter 2. Nobody
+# told the two units what to look for; from the features, training found two questions
+# whose answers tell the three kinds apart.
 #
 # How clear is the separation? Every image should lie nearer to the middle of its own
 # cluster than to the other two, and this can be counted:
@@ -999,8 +999,8 @@ check("5.4", pool)
 #    channels out): (N, 28, 28, 1) with (5, 5, 1, 2) gives (N, 28, 28, 2) and, pooled,
 #    (N, 14, 14, 2).
 # 5. **Two tanh units** on these features put bars and crosses into three clusters, and
-# about 99% of new shapes are named correctly. Without the filters a quarter to a third
-#    of them are not.
+#    about 99% of new shapes are named correctly. Without the filters a quarter to a
+#    third of them are not.
 
 # %% [markdown]
 # ## Read on

@@ -671,8 +671,9 @@ assert_between(carry_read, 0.98, 1, "carry read from the state", show=".1%")
 #
 # The adder learned the whole procedure from numbers of 8 bits. Train it on numbers of 2,
 # 3, 6 and 8 bits (`train_adder(bits, seed=0)`) and measure for each the share of right
-# additions of **32** bits. **Predict** first. Then explain the smallest: what does a
-# network trained on 3 bits never get to see? (The highest bit of both numbers is always
+# additions of **32** bits. **Predict** first. Then explain the shares near 0: what does
+# a network trained on 3 bits never get to see? (The highest bit of both numbers is
+# always
 # 0.)
 
 # %% tags=["exercise"]
@@ -1066,12 +1067,12 @@ with np.errstate(all="ignore"):  # one of them overflows
     errors_free, norms_free = descend_on_waves(limit=np.inf)
 errors_clipped, norms_clipped = descend_on_waves(limit=1.0)
 fig, axes = plt.subplots(1, 2, figsize=(7, 3.3))
-for ax, free, kept, name in [
+for ax, free, clipped, name in [
     (axes[0], errors_free, errors_clipped, "squared error"),
     (axes[1], norms_free, norms_clipped, "gradient before clipping"),
 ]:
     ax.semilogy(np.where(free < 1e6, free, np.nan), color=RED)
-    ax.semilogy(kept, "--", color=BLUE)
+    ax.semilogy(clipped, "--", color=BLUE)
     ax.set(xlabel="training step", ylabel=name, ylim=(1e-2, 1e6))
 axes[0].text(20, 1e5, "without clipping", color=RED)
 axes[0].text(220, 0.1, "clipped at 1", color=BLUE)

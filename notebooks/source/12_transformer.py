@@ -799,8 +799,7 @@ assert reviews.shape[1] == 240 and reviews.max() < 10_000
 
 # %%
 def cut(rows):
-    """Leave out columns at the end in which nobody has a word, in steps of ten or "
-    "more."""
+    """Leave out columns at the end in which nobody has a word, ten or more at once."""
     if rows.ndim == 1:
         return rows
     longest, step = (rows > 0).any(axis=0).sum(), max(10, rows.shape[1] // 12)

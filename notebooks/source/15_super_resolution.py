@@ -856,7 +856,7 @@ show(draw_eyes(enlarge(deep, little_cat, 4), 0), alt)
 # the enlarger's loss is
 #
 # $$0.3\,|\hat y - y| \;+\; 0.1\,|f(\hat y) - f(y)| \;+\; 0.02\cdot
-# \text{cross-entropy}(\text{"original"}, \text{critic}(\hat y)),$$
+# \text{cross-entropy}(\text{"original"}, \text{critic}(\hat y)).$$
 #
 # The critic has the cross-entropy of chapter 1: its target is 0 for enlarged pictures,
 # and 0.9 for originals, so that it never gets quite certain.

@@ -1318,8 +1318,8 @@ check("18.5", ppo_objective)
 #    edge. SARSA learns the value of what it does, slips included, 17 steps, and earns
 #    more while learning.
 # 4. **DQN** puts a network in place of the table. Without the target network the values
-# ran away. With one pole, the policy that learned without a memory let it fall sooner
-#    than the one with it.
+#    ran away. With one pole, the policy that learned without a memory let it fall
+#    sooner than the one with it.
 # 5. **The policy gradient** is the log-likelihood's, weighted by what came of an
 #    action. A baseline leaves its mean and lowers its variance. PPO uses a batch
 #    several times, and clips the ratio so that it does not go too far. Five seeds of

@@ -1159,8 +1159,8 @@ assert abs(with_records[:, -1].mean() - alone[:, -1].mean()) < 0.03
 # At equal seconds records bring a lead: after 28 seconds each of the six that began
 # with them makes fewer mistakes than any of the others, and after 14 they are on
 # average as good as those after 28. But the lead melts away, and after 112 seconds
-# nothing is left of it. Records are a good beginning, and set neither a limit nor a
-# goal. AlphaGo Zero was at first behind the same network trained on records, passed it
+# nothing is left of it. Records are a good beginning, and set no limit.
+# AlphaGo Zero was at first behind the same network trained on records, passed it
 # within a day, and ended far above.
 #
 # And all of them still make mistakes, in a game of at most 20 moves that a table of 34
@@ -1642,8 +1642,8 @@ for size in (25, 50):
     assert_between(points.mean(), 0.7, 1, f"points against plain search, {size}")
 
 # %% [markdown]
-# It looks at 32 positions a move and beats a search that plays 50 random games for
-# each. One of its games against itself, from the fourth move on, shows what it learned:
+# It looks at 32 positions a move and beats a search that plays 50 random games a
+# move. One of its games against itself, from the fourth move on, shows what it learned:
 
 # %%
 state, stops = go.start(), []
@@ -1741,8 +1741,8 @@ board
 # 3. **Self-play**: the visits teach the policy, the results teach the value. With search
 #    the trained player lost none of all lines of tic-tac-toe; the search alone lost dozens.
 # 4. **Strength** is points in matches, with Wilson's interval, or mistakes against the
-#    solver. At equal seconds, those who began with records were ahead of rules alone in
-#    the first half minute, and level after two.
+#    solver. At equal seconds, those who began with records were ahead of rules alone
+#    after half a minute, and level after nearly two.
 # 5. **The published programs**: records and two networks (AlphaGo), rules alone and one
 #    network (Zero), any such game (AlphaZero), without rules in the search (MuZero).
 #

@@ -326,8 +326,7 @@ assert_between(table.loc[4, "per channel"], 0.98, 0.995, "4 bits", (0.97, 1), ".
 
 # %%
 def integer_layer(q_a, zero_a, q_W, q_b, M, zero_y):
-    """8-bit inputs and weights -> int8 outputs; only the constant M begins as a "
-    "float."""
+    """8-bit inputs and weights -> int8 outputs; only M begins as a float."""
     total = (q_a.astype("int32") - zero_a) @ q_W.astype("int32") + q_b  # (n, channels)
     M = np.round(M * 2**31).astype("int64")  # known before: a constant of the layer
     shifted = (total.astype("int64") * M + 2**30) >> 31  # + 2**30: to the nearest

@@ -147,6 +147,8 @@ RIGHT = {
         "an array of objects": lambda X, t: np.array((*descent(X, t), None), object)[:2],
         "a generator": lambda X, t: (part for part in descent(X, t)),
         "a pair, then the errors": lambda X, t: (descent(X, t), [1.0, 0.5]),
+        "a row of w0": lambda X, t: ([descent(X, t)[0]], descent(X, t)[1].tolist()),
+        "a column of all": lambda X, t: np.append(*descent(X, t))[:, None].tolist(),
         "a list of one pair": lambda X, t: [descent(X, t)],
         "of standardized columns, and back": lambda X, t: standardized(X, t, back=True),
     },

@@ -40,24 +40,14 @@ class RemembersTheFirst:
         return (dout.sum() + dout - dout.sum()) * (self.y * (1 - self.y))[: len(dout)]
 
 
-class SpoilsWhatItRemembers:
+class ForgetsAfterUse:
     def forward(self, x):
         self.y = sigmoid(x)
         return self.y
 
     def backward(self, dout):
-        self.y = dout * self.y * (1 - self.y)
-        return self.y
-
-
-class ErrorThatSpoils:
-    def forward(self, y, t):
-        self.d = y - t
-        return (self.d**2).sum() / (2 * len(y))
-
-    def backward(self):
-        self.d /= len(self.d)
-        return self.d
+        y, self.y = self.y, None
+        return dout * y * (1 - y)
 
 
 class SharesWithOthers:
@@ -209,6 +199,7 @@ RIGHT = {
         "a list": list(ERRORS.values()),
     },
     "4.3": {
+        "forgets after use": ForgetsAfterUse,
         "a class": layer(lambda x, y, dout: dout * y * (1 - y)),
         "a layer": layer(lambda x, y, dout: dout * y * (1 - y))(),
         "float32 and lists": layer(
@@ -279,7 +270,6 @@ WRONG = {
         ([0.7, 0.05, 0.01], "0.1 is 0.01, expected about 0.003"),  # invented
     ],
     "4.3": [
-        (SpoilsWhatItRemembers, "second call of backward"),
         (layer(lambda x, y, dout: y * (1 - y)), "multiply it with dout"),
         (layer(lambda x, y, dout: dout * x * (1 - x)), "here the input x"),
         (layer(lambda x, y, dout: dout * dout * (1 - dout)), "here dout was taken"),
@@ -308,7 +298,6 @@ WRONG = {
         (layer(lambda x, y, dout: dout * self.y), "NameError"),  # noqa: F821 (the slip)
     ],
     "4.4": [
-        (ErrorThatSpoils, "second call of backward"),
         (head(lambda y, t: 2 * half_square(y, t), slope), "factor 1/2 is missing|divide by"),
         (head(lambda y, t: len(y) * half_square(y, t), slope), "divide by N"),
         (head(lambda y, t: ((y - t) ** 2).sum() / (2 * y.size), slope), "not by the number of entries"),

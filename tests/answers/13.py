@@ -276,7 +276,7 @@ WRONG = {
         (without_shift, "not finite"),
         (of_probabilities, "expected"),
         (forbids, "expected"),
-        (lambda *arguments: np.log(held_back(*arguments)), "sums to"),
+        (lambda *arguments: np.log(held_back(*arguments)), "probabilities sum to"),
         (lambda *arguments: np.array(arguments[0]), "sums? to"),
         (lambda *arguments: 1.0, "shape"),
         (lambda *arguments: None, "replace the|returns None"),

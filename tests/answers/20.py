@@ -153,7 +153,7 @@ WRONG = {
         (PAPER | {"zero point": 0}, "both sides of 0"),
         (PAPER | {"zero point": -42}, "how many steps above"),
         (PAPER | {"bytes, floats": 73_728}, "each has 4 bytes"),
-        (PAPER | {"bytes, floats": 73_728 * 32}, "8 make a byte"),
+        (PAPER | {"bytes, floats": 73_728 * 32}, "is 2,359,296: .*8 make a byte"),
         (PAPER | {"bytes, 4 bits": 36_864}, "scales are missing"),
         (PAPER | {"bytes, 4 bits": 37_120}, "there are 128"),
         (PAPER | {"bytes, 4 bits": 36_868}, "not one for all"),

@@ -58,6 +58,10 @@ def make_judge():
 # %%
 judge = make_judge()
 load_weights(judge, shipped("judge_digits"), shipped=True)
+looks = judge.get_layer(
+    "features"
+).output  # as in the chapter, besides the probabilities
+judge = keras.Model(judge.inputs[0], [looks, *judge.outputs])
 print(judge.count_params(), "parameters")
 
 
@@ -207,7 +211,7 @@ assert np.isclose(there, (q * surprise).sum() * (z[1] - z[0])) and back > there
 right_by_guidance = {}
 for g in (0, 1, 3):
     pictures = decoder(sample_codes(guided, wanted, guidance=g)[-1])
-    p = judge.predict(pictures.numpy(), batch_size=500, verbose=0)
+    p = judge.predict(pictures.numpy(), batch_size=500, verbose=0)[1]
     right_by_guidance[g] = (p.argmax(axis=1) == wanted).mean()
 
 # %%
