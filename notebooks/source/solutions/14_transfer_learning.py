@@ -138,11 +138,10 @@ print(
 # **Right:** the layers alone are worth little: what the backbone learned makes its
 # features
 
+
 # %% tags=["solution"] exercise="14.2"
-rows = pick(y_signs, 25, 0)
-
-
 def accuracy_with(f, f_test):
+    rows = pick(y_signs, 25, 0)
     W, b = softmax_regression(f[rows], y_signs[rows])
     return np.mean((f_test @ W + b).argmax(axis=1) == y_test)
 
