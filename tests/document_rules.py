@@ -354,7 +354,7 @@ def e2_every_stub_is_checked(doc):
 def n2_functions_keep_their_names(doc):
     functions = set()
     for i, cell in doc.code:
-        for name in sorted((_bound_names(cell.source) & functions) - set(_defined(cell.source))):
+        for name in sorted((bound_names(cell.source) & functions) - set(_defined(cell.source))):
             yield i, f"it overwrites the function {name}, which a cell above may be run for again; rename it"
         functions |= set(_defined(cell.source))
 
@@ -367,7 +367,7 @@ def _defined(source):
 def e2_answers_keep_their_names(doc):
     answers = set()
     for i, cell in doc.code:
-        bound = _bound_names(cell.source)
+        bound = bound_names(cell.source)
         for name in sorted(bound & answers):
             yield (
                 i,
@@ -377,7 +377,7 @@ def e2_answers_keep_their_names(doc):
             answers |= bound
 
 
-def _bound_names(source):
+def bound_names(source):
     """Names that a cell binds, other than those within functions and comprehensions."""
     try:
         ahead, names = [*ast.parse(source).body], set()

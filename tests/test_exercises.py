@@ -8,6 +8,7 @@ import build
 import jupytext
 import numpy as np
 import pytest
+from document_rules import bound_names
 from exercise_twins import assert_wrong, code_of
 
 from helpers.checks import hint
@@ -44,16 +45,20 @@ def test_exercises_have_check_stub_solution_and_hints(twin, capsys):
 
 
 @each_chapter
-def test_solutions_need_no_more_than_the_chapter_has(twin):
-    """What `solution("5.1")` shows is put into the chapter, where it finds what stands above it."""
+def test_solutions_fit_into_the_chapter(twin):
+    """What `solution("5.1")` shows finds what stands above it, and takes no name that other cells need."""
     known = {*dir(builtins), *_bound(build.setup_cell())}
     cells = [cell for cell in jupytext.read(twin).cells if cell.cell_type == "code"]
+    lessons = [cell.source for cell in cells if "exercise" not in cell.metadata.get("tags", [])]
+    taken = set().union(*map(bound_names, lessons)) - {"_"}
     for i, cell in enumerate(cells):
         if "exercise" in cell.metadata.get("tags", []):
             id = re.search(r'check\("([\d.]+)"', "\n".join(later.source for later in cells[i:]))[1]
             (code,) = code_of(build.SOURCE / "solutions" / twin.name, f'tags=["solution"] exercise="{id}"')
             read = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
             assert read - _bound(code) <= known, f"the solution of {id} reads names that the chapter has not"
+            clash = bound_names(code) & taken - bound_names(cell.source)
+            assert not clash, f"the solution of {id} overwrites the chapter's {', '.join(sorted(clash))}"
         known |= _bound(cell.source)
 
 

@@ -57,14 +57,14 @@ check("0.1", mistakes_by_limit)
 # **Right:** the machine found another rule because it was given other examples
 
 # %% tags=["solution"] exercise="0.2"
-outside = np.array([-3, 1, 4, 6, 9, 11, 14, 16, 19, 22, 26, 31])
-hot = np.array([1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0])
-limits = np.arange(-5, 35)
-mistakes = [np.sum((outside < limit) != hot) for limit in limits]
-new_limit = limits[np.argmin(mistakes)]
+this_winter = np.array([-3, 1, 4, 6, 9, 11, 14, 16, 19, 22, 26, 31])
+ordered_hot = np.array([1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0])
+candidates = np.arange(-5, 35)
+wrong_by_limit = [np.sum((this_winter < limit) != ordered_hot) for limit in candidates]
+new_limit = candidates[np.argmin(wrong_by_limit)]
 
 # %%
-print(new_limit, min(mistakes))
+print(new_limit, min(wrong_by_limit))
 check("0.2", new_limit)
 
 # %% [markdown]

@@ -122,9 +122,9 @@ print(softmax(rows).round(3))
 x_aside, labels_aside = x_train[55_000:], labels_train[55_000:]
 accuracy_by_run = {}
 for learning_rate, steps in [(0.01, 2_000), (0.001, 2_000), (0.001, 20_000)]:
-    W, w0, *_ = train(steps, learning_rate, images=55_000)
-    Y = softmax(x_aside @ W + w0)  # (5000, 10)
-    accuracy_by_run[learning_rate, steps] = accuracy(Y, labels_aside)
+    W_run, w0_run, *_ = train(steps, learning_rate, images=55_000)
+    Y_run = softmax(x_aside @ W_run + w0_run)  # (5000, 10)
+    accuracy_by_run[learning_rate, steps] = accuracy(Y_run, labels_aside)
 
 # %%
 check("2.2", accuracy_by_run)
@@ -161,13 +161,14 @@ assert_between(short - patient, -0.01, 0.01, "and with 20,000 steps", show=".1%"
 # ones too little
 
 # %% tags=["solution"] exercise="2.3"
-W, w0, *_ = train(6_000, images=55_000)
-F = x_train[55_000:] @ W + w0  # (5000, 10)
+W_run, w0_run, *_ = train(6_000, images=55_000)
+F_aside = x_train[55_000:] @ W_run + w0_run  # (5000, 10)
 surer_than_right = {}
 for temperature in (0.25, 1, 4):
-    Y = softmax(F / temperature)  # (5000, 10)
-    sure, right = Y.max(axis=1).mean(), accuracy(Y, labels_train[55_000:])
-    surer_than_right[temperature] = float(sure - right)
+    Y_aside = softmax(F_aside / temperature)  # (5000, 10)
+    how_sure = Y_aside.max(axis=1).mean()
+    right = accuracy(Y_aside, labels_train[55_000:])
+    surer_than_right[temperature] = float(how_sure - right)
 
 # %%
 check("2.3", surer_than_right)
@@ -182,15 +183,16 @@ check("2.3", surer_than_right)
 # %% tags=["nbval-ignore-output"]
 labels_aside = labels_train[55_000:]
 for temperature in (0.25, 0.5, 0.8, 1, 2, 4):
-    Y = softmax(F / temperature)  # (5000, 10)
-    sure = Y.max(axis=1).mean()
-    cost = -np.mean(np.log(Y[np.arange(5000), labels_aside]))
+    Y_aside = softmax(F_aside / temperature)  # (5000, 10)
+    how_sure = Y_aside.max(axis=1).mean()
+    cost = -np.mean(np.log(Y_aside[np.arange(5000), labels_aside]))
     print(
-        f"{temperature:4}  {sure:.1%} sure, {accuracy(Y, labels_aside):.1%} right,",
+        f"{temperature:4}  {how_sure:.1%} sure,",
+        f"{accuracy(Y_aside, labels_aside):.1%} right,",
         end="",
     )
     print(f" cross-entropy {cost:.3f}")
-honest = softmax(F / 0.8).max(axis=1).mean() - accuracy(F, labels_aside)
+honest = softmax(F_aside / 0.8).max(axis=1).mean() - accuracy(F_aside, labels_aside)
 assert_between(honest, -0.015, 0.015, "surer than right, 0.8", show=".1%")
 
 # %% [markdown]

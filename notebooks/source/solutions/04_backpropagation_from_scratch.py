@@ -162,9 +162,9 @@ for bias in (0.5, -100.0):
 # %% tags=["solution"] exercise="4.2"
 error_by_rate = {}
 for learning_rate in (0.001, 0.01, 0.1):
-    network = make_network(sizes, np.random.default_rng(42))
-    errors = train(network, x[:240], t[:240], learning_rate, epochs=20)
-    error_by_rate[learning_rate] = errors[-1]
+    fresh = make_network(sizes, np.random.default_rng(42))
+    by_epoch = train(fresh, x[:240], t[:240], learning_rate, epochs=20)
+    error_by_rate[learning_rate] = by_epoch[-1]
 
 # %%
 check("4.2", error_by_rate)

@@ -120,12 +120,12 @@ print(layers.MaxPooling2D(2)(batch).shape)
 # %% tags=["solution"] exercise="5.2"
 zeros_by_cutoff = {}
 for cutoff in [0.0, 0.1, 0.2, 0.5]:
-    features = [
+    all_pooled = [
         max_pool(stages(image, kernel, cutoff)[-1])  # (14, 14)
         for image in x[:, :, :, 0]
         for kernel in (vertical, horizontal)
     ]
-    zeros_by_cutoff[cutoff] = np.mean(np.array(features) == 0)
+    zeros_by_cutoff[cutoff] = np.mean(np.array(all_pooled) == 0)
 
 # %%
 check("5.2", zeros_by_cutoff)

@@ -70,13 +70,13 @@ print(image_of(digits[0]).shape)
 factor = (20 - 2.6) / 200
 upright_part, foot = np.array([100, 140]), np.array([140, 240])
 centre = (200 * upright_part + 80 * foot) / 280
-right, down = (np.array([140, 140]) - centre) * factor
+to_right, to_bottom = (np.array([140, 140]) - centre) * factor
 letter = {
     "factor": factor,
     "width": 80 * factor + 2.6,
     "height": 200 * factor + 2.6,
-    "right": right,
-    "down": down,
+    "right": to_right,
+    "down": to_bottom,
 }
 
 # %%
@@ -110,8 +110,8 @@ show(fig, "An L, to the right of the image's middle and above it.")
 # %% tags=["solution"] exercise="7.2"
 ink = {}
 for pen in [1, 2.6, 5]:
-    images = [handwriting.strokes_to_image(strokes, pen) for strokes in digits]
-    ink[pen] = np.mean(images)
+    by_pen = [handwriting.strokes_to_image(strokes, pen) for strokes in digits]
+    ink[pen] = np.mean(by_pen)
 
 # %%
 check("7.2", ink)

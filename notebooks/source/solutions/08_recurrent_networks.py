@@ -168,8 +168,8 @@ for w_h, inputs in cases:
 
 # %% tags=["solution"] exercise="8.2"
 share_by_bits = {}
-for bits in (2, 3, 6, 8):
-    share_by_bits[bits] = share_right(train_adder(bits, seed=0), 32)
+for n_bits in (2, 3, 6, 8):
+    share_by_bits[n_bits] = share_right(train_adder(n_bits, seed=0), 32)
 
 # %%
 check("8.2", share_by_bits)

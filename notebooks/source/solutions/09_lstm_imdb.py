@@ -149,10 +149,10 @@ print("gate", round(f, 4), " bias", round(float(np.log(f / (1 - f))), 2))
 
 # %% tags=["solution"] exercise="9.2"
 left_by_bias = {}
-for bias in (0, 1, 2, 3, 4):
-    b = np.repeat([0.0, bias, 0.0, 0.0], 32)
-    _, memory = lstm_forward(noise, W_noise, b)
-    left_by_bias[bias] = lengths_back(memory, W_noise, 32)[49, 0]
+for at_start in (0, 1, 2, 3, 4):
+    b_start = np.repeat([0.0, at_start, 0.0, 0.0], 32)
+    _, each_step = lstm_forward(noise, W_noise, b_start)
+    left_by_bias[at_start] = lengths_back(each_step, W_noise, 32)[49, 0]
 
 # %%
 check("9.2", left_by_bias)

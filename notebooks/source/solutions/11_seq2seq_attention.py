@@ -65,14 +65,14 @@ print(reads.shape, says.shape)
 
 # %% tags=["solution"] exercise="11.1"
 measured = {}
-for name, target in [("shifted", says), ("not shifted", reads)]:
-    table = table_of(reads, target)
-    measured[name] = (table[reads] == target)[target > 0].mean()
+for which, next_word in [("shifted", says), ("not shifted", reads)]:
+    table = table_of(reads, next_word)
+    measured[which] = (table[reads] == next_word)[next_word > 0].mean()
 
-word, measured["alone"] = 1, 0
+now, measured["alone"] = 1, 0
 for _ in range(10):
-    word = table[word]  # the table of the last round, not shifted
-    measured["alone"] += int(word != 1)
+    now = table[now]  # the table of the last round, not shifted
+    measured["alone"] += int(now != 1)
 
 # %%
 check("11.1", measured)
@@ -84,10 +84,10 @@ check("11.1", measured)
 # and writes alone:
 
 # %%
-table, word, written = table_of(reads, says), 1, []
-while word != 2 and len(written) < 19:
-    word = table[word]
-    written.append(japanese_words[word])
+table, now, written = table_of(reads, says), 1, []
+while now != 2 and len(written) < 19:
+    now = table[now]
+    written.append(japanese_words[now])
 print(" ".join(written))
 
 # %% [markdown]
@@ -111,12 +111,12 @@ print(" ".join(written))
 # %% tags=["solution"] exercise="11.2"
 rng = np.random.default_rng(11)
 h, s = rng.normal(size=(10, 16)), rng.normal(size=16)
-scores = h @ s
+ten_scores = h @ s
 
 largest_weight = {}
 for factor in [0, 0.25, 1, 4]:
-    a = np.exp(factor * scores - np.max(factor * scores))
-    largest_weight[factor] = (a / a.sum()).max()
+    powers = np.exp(factor * ten_scores - np.max(factor * ten_scores))
+    largest_weight[factor] = (powers / powers.sum()).max()
 
 # %%
 check("11.2", largest_weight)
@@ -131,7 +131,7 @@ check("11.2", largest_weight)
 # %%
 fig, ax = plt.subplots(figsize=(6, 3.2))
 factors = np.linspace(0, 4, 81)
-curves = np.exp(factors[:, None] * scores)  # (81, 10)
+curves = np.exp(factors[:, None] * ten_scores)  # (81, 10)
 ax.plot(factors, curves / curves.sum(axis=1, keepdims=True))
 ax.set(xlabel="factor", ylabel="weights of the ten places", ylim=(0, 1.02))
 show(

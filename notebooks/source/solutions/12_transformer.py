@@ -87,19 +87,19 @@ for mask, place in cases:
 # %% tags=["solution"] exercise="12.2"
 places = np.arange(40)
 near = np.abs(places[:, None] - places) <= 2  # (40, 40)
-x = np.random.default_rng(12).normal(size=(2, 40, 8))
-x[1, 1:] = x[0, 1:]  # two texts that differ in the first word only
+vectors = np.random.default_rng(12).normal(size=(2, 40, 8))
+vectors[1, 1:] = vectors[0, 1:]  # two texts that differ in the first word only
 reach_by_layers = {}
-for layer in range(1, 6):
-    scores = np.where(near, x @ x.swapaxes(1, 2), -np.inf)  # (2, 40, 40)
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    x = powers / powers.sum(axis=-1, keepdims=True) @ x  # (2, 40, 8)
-    if layer in (1, 2, 3, 5):
-        changed = np.abs(x[0] - x[1]).max(axis=1) > 0
-        reach_by_layers[layer] = np.flatnonzero(changed).max()
+for depth in range(1, 6):
+    dots = np.where(near, vectors @ vectors.swapaxes(1, 2), -np.inf)  # (2, 40, 40)
+    powers = np.exp(dots - dots.max(axis=-1, keepdims=True))
+    vectors = powers / powers.sum(axis=-1, keepdims=True) @ vectors  # (2, 40, 8)
+    if depth in (1, 2, 3, 5):
+        differs = np.abs(vectors[0] - vectors[1]).max(axis=1) > 0
+        reach_by_layers[depth] = np.flatnonzero(differs).max()
 
 # %%
-print({layer: int(places) for layer, places in reach_by_layers.items()})
+print({depth: int(places) for depth, places in reach_by_layers.items()})
 check("12.2", reach_by_layers)
 
 # %% [markdown]

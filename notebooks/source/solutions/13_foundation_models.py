@@ -82,10 +82,10 @@ print(sum(n * len(word.split()) for word, n in text.items()), "tokens")
 logits = np.random.default_rng(13).normal(0, 2, 50)
 
 kept = {}
-for temperature in [0.5, 1, 2]:
-    p = np.exp(logits / temperature)
-    p = np.sort(p / p.sum())[::-1]  # likeliest first
-    kept[temperature] = int(np.sum(np.cumsum(p) - p < 0.9))
+for tau in [0.5, 1, 2]:
+    ordered = np.exp(logits / tau)
+    ordered = np.sort(ordered / ordered.sum())[::-1]  # likeliest first
+    kept[tau] = int(np.sum(np.cumsum(ordered) - ordered < 0.9))
 
 # %%
 check("13.2", kept)
@@ -96,10 +96,10 @@ check("13.2", kept)
 
 # %%
 fig, ax = plt.subplots(figsize=(6, 3.2))
-for temperature, style in [(0.5, "-"), (1, "--"), (2, ":")]:
-    p = np.exp(logits / temperature)
-    sums = np.cumsum(np.sort(p / p.sum())[::-1])
-    ax.plot(range(1, 51), sums, style, label=f"temperature {temperature}")
+for tau, style in [(0.5, "-"), (1, "--"), (2, ":")]:
+    ordered = np.exp(logits / tau)
+    sums = np.cumsum(np.sort(ordered / ordered.sum())[::-1])
+    ax.plot(range(1, 51), sums, style, label=f"temperature {tau}")
 ax.axhline(0.9, color="black", lw=1)
 ax.set(xlabel="tokens kept", ylabel="probability together", ylim=(0, 1.02))
 ax.legend(loc="lower right")

@@ -115,11 +115,11 @@ check("15.1", decibels)
 # **Right:** a deeper rim sharpens and wins here, by less and less
 
 # %% tags=["solution"] exercise="15.2"
-original, small = shrink(luminance(photographs["astronaut"]), 3)
+astronaut, shrunk = shrink(luminance(photographs["astronaut"]), 3)
 by_rim = {}
 for a in (-0.25, -0.5, -0.75, -1.0):
-    large = resize(small, *original.shape, lambda x, a=a: cubic(x, a))
-    by_rim[a] = judged(large, original, 3)
+    large = resize(shrunk, *astronaut.shape, lambda x, a=a: cubic(x, a))
+    by_rim[a] = judged(large, astronaut, 3)
 
 # %%
 check("15.2", by_rim)
@@ -218,7 +218,7 @@ def enlarge_one(small):
     return np.clip(resize(small, 3 * h, 3 * w) + lack, 0, 1)
 
 
-print(enlarge_one(small).shape)
+print(enlarge_one(shrunk).shape)
 
 # %% tags=["nbval-ignore-output"]
 gains = []

@@ -209,10 +209,10 @@ assert np.isclose(there, (q * surprise).sum() * (z[1] - z[0])) and back > there
 
 # %% tags=["solution"] exercise="17.3"
 right_by_guidance = {}
-for g in (0, 1, 3):
-    pictures = decoder(sample_codes(guided, wanted, guidance=g)[-1])
-    p = judge.predict(pictures.numpy(), batch_size=500, verbose=0)[1]
-    right_by_guidance[g] = (p.argmax(axis=1) == wanted).mean()
+for guidance in (0, 1, 3):
+    decoded_now = decoder(sample_codes(guided, wanted, guidance=guidance)[-1])
+    judged = judge.predict(decoded_now.numpy(), batch_size=500, verbose=0)[1]
+    right_by_guidance[guidance] = (judged.argmax(axis=1) == wanted).mean()
 
 # %%
 check("17.3", right_by_guidance)

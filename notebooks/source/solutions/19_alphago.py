@@ -308,10 +308,10 @@ assert np.allclose(puct(N, W, P, np.array(0.1), c=2), [1, 1.1, 0.65])
 
 # %% tags=["solution"] exercise="19.3"
 lines_lost = {}
-for simulations in (10, 50, 200):
-    player = by_search(game, knows_nothing, simulations)
-    both = every_line(game, player) + every_line(game, player, ours=False)
-    lines_lost[simulations] = both[2]
+for n in (10, 50, 200):
+    searcher = by_search(game, knows_nothing, n)
+    both = every_line(game, searcher) + every_line(game, searcher, ours=False)
+    lines_lost[n] = both[2]
 
 # %%
 check("19.3", lines_lost)

@@ -38,10 +38,10 @@ from helpers.checks import check
 # **Right:** the scales of 128 channels cost 512 bytes, little beside what 4 bits save
 
 # %% tags=["solution"] exercise="20.1"
-scale = 3 / 255
+step = 3 / 255
 on_paper = {
-    "scale": scale,
-    "zero point": round(-128 + 1 / scale),
+    "scale": step,
+    "zero point": round(-128 + 1 / step),
     "bytes, floats": 3 * 3 * 64 * 128 * 4,
     "bytes, 4 bits": 3 * 3 * 64 * 128 // 2 + 128 * 4,
     "largest error": 0.7 / 7 / 2,
