@@ -367,8 +367,8 @@ check("12.1", changed_places)
 #
 # Let every place look at itself and at most two places to either side. One layer then
 # carries news over two places. And 2, 3, 5 layers, each reading the output of the one
-# before? Take 40 random vectors of 8 numbers, change the first one, and measure how many
-# places away the farthest output is that changes. (For the mask, put `-np.inf` into
+# before? Take 40 random vectors of 8 numbers from 0 to 1 (`rng.random((40, 8))`), change
+# the first one, and measure how many places away the farthest output is that changes. (For the mask, put `-np.inf` into
 # `q @ k.T` wherever the distance is above 2, before `softmax`. Queries, keys and values
 # may all be the vectors themselves.)
 

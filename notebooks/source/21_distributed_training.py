@@ -907,7 +907,7 @@ assert 1 < tries < 6 and np.mean(in_float16(scale) == 0) < 0.05
 # ### Exercise 21.3 – A smaller bubble (change and measure)
 # How many microbatches does a pipeline need at least, so that the idle share is **at most
 # a tenth**? Change $m$ in the formula until it is, for pipelines of 2, 3 and 8 stages
-# (for three, the runs above will do as well).
+# (what is measured lies a little above the formula).
 
 # %% tags=["exercise"]
 microbatches = {"2 stages": ..., "3 stages": ..., "8 stages": ...}

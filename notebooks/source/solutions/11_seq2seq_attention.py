@@ -55,10 +55,10 @@ print(reads.shape, says.shape)
 # %% [markdown] tags=["hints"] exercise="11.1"
 # **Hints**
 #
-# 1. table = table_of(reads, says); right = table[reads] == says; leave padding out:
-#    right[says > 0].mean()
-# 2. Not shifted: the same two lines with reads in place of says. What does a table say
-#    that always had to say what it reads?
+# 1. Which answers does the table give with a teacher, and in which places does an answer
+#    count?
+# 2. table = table_of(reads, says); (table[reads] == says)[says > 0].mean(). Not shifted:
+#    reads in place of says.
 # 3. Alone: word = 1; ten times word = table[word]; count how often it is not 1.
 #
 # **Right:** a target that stands in the input is copied: all right, and nothing learned
@@ -100,9 +100,9 @@ print(" ".join(written))
 # %% [markdown] tags=["hints"] exercise="11.2"
 # **Hints**
 #
-# 1. Multiply the scores by the factor first, then take the softmax, then its largest
-#    number.
-# 2. a = np.exp(factor * scores); a = a / a.sum(); a.max()
+# 1. ten_scores = h @ s. Multiply them by the factor first, then take the softmax, then
+#    its largest number.
+# 2. powers = np.exp(factor * ten_scores); (powers / powers.sum()).max()
 # 3. For the factor 0 it must be 0.1: ten places, all alike.
 #
 # **Right:** at 0 all places count alike; the larger the scores, the more one place
@@ -124,8 +124,9 @@ check("11.2", largest_weight)
 # %% [markdown]
 # The factor turns a plain average over all places (0) into a choice among a few: at 4
 # two are left, and the larger the factor, the more the first of them gets. Scores of a
-# dot product grow with the number of terms: states of 16 numbers give scores around ±4,
-# so that softmax has its favourites before it has learned anything.
+# dot product grow with the number of terms: states of 16 numbers give scores with a
+# spread of 4 on average (here less), so that softmax has its favourites before it has
+# learned anything.
 # [Chapter 12](../12_transformer.ipynb) divides by the square root of that number.
 
 # %%
@@ -150,7 +151,7 @@ show(
 # 2. Subtract the largest score of the words that are there before np.exp: 1000 would
 #    overflow.
 # 3. scores = np.where(seen, H @ s, -np.inf); a = np.exp(scores - scores.max()); a = a
-#    / a.sum()
+#    / a.sum(); return a, a @ H
 #
 # **Right:** scores, softmax over the words that are there, weighted sum
 

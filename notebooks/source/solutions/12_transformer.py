@@ -80,14 +80,15 @@ for mask, place in cases:
 # 1. places = np.arange(40); places[:, None] - places holds the distance of every pair.
 # 2. Run the layers on the vectors and on a copy whose first vector is another one;
 #    np.flatnonzero tells where the results differ.
-# 3. for _ in range(layers): x = softmax(np.where(near, x @ x.T, -np.inf)) @ x
+# 3. near = np.abs(places[:, None] - places) <= 2; then, once for each layer, vectors =
+#    softmax(np.where(near, vectors @ vectors.T, -np.inf)) @ vectors
 #
 # **Right:** each layer carries news two places on, as filters of width 5 do
 
 # %% tags=["solution"] exercise="12.2"
 places = np.arange(40)
 near = np.abs(places[:, None] - places) <= 2  # (40, 40)
-vectors = np.random.default_rng(12).normal(size=(2, 40, 8))
+vectors = np.random.default_rng(12).random((2, 40, 8))
 vectors[1, 1:] = vectors[0, 1:]  # two texts that differ in the first word only
 reach_by_layers = {}
 for depth in range(1, 6):
@@ -108,7 +109,8 @@ check("12.2", reach_by_layers)
 # %% [markdown] tags=["hints"] exercise="12.3"
 # **Hints**
 #
-# 1. places = np.arange(T); places[:, None] - places holds the distance of every pair.
+# 1. T, d = q.shape; places = np.arange(T); places[:, None] - places holds the distance
+#    of every pair.
 # 2. Scores of words that are too far become -inf before softmax; divide the scores by
 #    sqrt(d).
 # 3. near = np.abs(places[:, None] - places) <= reach; scores = np.where(near, q @ k.T

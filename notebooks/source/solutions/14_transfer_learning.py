@@ -132,8 +132,8 @@ print(
 #    pictures, softmax regression, share of right answers.
 # 2. The untrained network is build_backbone() without load_weights; its features come
 #    from the layer "features", as in the chapter.
-# 3. W, b = softmax_regression(f[rows], y_signs[rows]); np.mean((f_test @ W +
-#    b).argmax(axis=1) == y_test)
+# 3. rows = pick(y_signs, 25, 0); W, b = softmax_regression(f[rows], y_signs[rows]);
+#    np.mean((f_test @ W + b).argmax(axis=1) == y_test)
 #
 # **Right:** the layers alone are worth little: what the backbone learned makes its
 # features

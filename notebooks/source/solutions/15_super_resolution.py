@@ -107,10 +107,10 @@ check("15.1", decibels)
 # %% [markdown] tags=["hints"] exercise="15.2"
 # **Hints**
 #
-# 1. original, small = shrink(Y["astronaut"], 3) is done once, with the kernel as it is.
+# 1. astronaut, shrunk = shrink(Y["astronaut"], 3) is done once, with the kernel as it is.
 # 2. The last argument of resize is the kernel: lambda x: cubic(x, a).
-# 3. {a: judged(resize(small, *original.shape, lambda x: cubic(x, a)), original, 3) for a
-#    in (-0.25, -0.5, -0.75, -1.0)}
+# 3. {a: judged(resize(shrunk, *astronaut.shape, lambda x: cubic(x, a)), astronaut, 3)
+#    for a in (-0.25, -0.5, -0.75, -1.0)}
 #
 # **Right:** a deeper rim sharpens and wins here, by less and less
 
@@ -144,7 +144,8 @@ assert by_rim[-0.25] < by_rim[-0.5] < by_rim[-0.75] < by_rim[-1.0]
 # **Hints**
 #
 # 1. Channel k holds every s-th pixel, beginning in row k // s and column k % s.
-# 2. In one go: reshape to (h, s, w, s). Which two axes should be neighbours at the end?
+# 2. In one go, with h, w = len(y) // s, y.shape[1] // s: reshape to (h, s, w, s). Which
+#    two axes should be neighbours at the end?
 # 3. y.reshape(h, s, w, s).transpose(0, 2, 1, 3).reshape(h, w, s * s)
 #
 # **Right:** nothing is lost and nothing is computed: the same numbers, in another order
@@ -172,7 +173,7 @@ check("15.3", unfold)
 # 1. np.rot90(picture, turn) turns, np.rot90(picture, -turn) turns back; picture[:, ::-1]
 #    mirrors, and mirrors back.
 # 2. What is done last has to be undone first.
-# 3. Collect the eight results in a list; np.mean(list, axis=0) is the answer.
+# 3. Collect the eight results in a list, guesses; np.mean(guesses, axis=0) is the answer.
 #
 # **Right:** eight guesses that err differently; their mean errs less than each
 

@@ -83,7 +83,8 @@ check("16.1", overlaps)
 # 1. Rows of one class: `np.flatnonzero(classes == kind)`.
 # 2. `suppress` of a part returns rows *of the part*; they have to be looked up in the
 #    rows of that class.
-# 3. At the end sort what stays by falling score: `rows[np.argsort(-scores[rows])]`.
+# 3. At the end, with all that stays in `kept = np.array(kept)`, sort by falling score:
+#    `kept[np.argsort(-scores[kept])]`.
 #
 # **Right:** a rider no longer takes the horse away; two riders still compete
 
@@ -114,7 +115,8 @@ check("16.2", suppress_by_class)
 #    2, 3, … boxes.
 # 2. P = hits / shown and R = hits / things. Put both into 2PR / (P + R): it becomes
 #    2 · hits / (shown + things).
-# 3. `argmax` of F1 is a place in the *sorted* list; the answer is the score there.
+# 3. `best = f1.argmax()` is a place in the *sorted* list; return `f1[best]` and the score
+#    at that place of the sorted scores.
 #
 # **Right:** 2 · hits / (shown + things) has its peak where one more box stops paying
 

@@ -201,9 +201,10 @@ assert np.isclose(there, (q * surprise).sum() * (z[1] - z[0])) and back > there
 # **Hints**
 #
 # 1. sample_codes gives all stages; the clean codes are the last, [-1].
-# 2. decoder(codes) gives pictures, the judge's largest probability the digit.
-# 3. p = judge.predict(pictures, verbose=0)[1] are probabilities; compare with wanted:
-#    (p.argmax(axis=1) == wanted).mean()
+# 2. decoded(sample_codes(guided, wanted, guidance=1)[-1]) are pictures; the judge's
+#    largest probability is the digit.
+# 3. seen = judge.predict(decoded(...), verbose=0)[1] are probabilities;
+#    (seen.argmax(axis=1) == wanted).mean()
 #
 # **Right:** without guidance by chance, at 1 mostly, at 3 nearly always
 
@@ -233,8 +234,8 @@ show(fig, "The share of right labels rises from a tenth to nearly all.")
 #
 # 1. Make rows of 784 numbers: made.reshape(len(made), -1).
 # 2. The chapter's distances does all pairs without a large array of differences.
-# 3. squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T; the smallest of each row,
-#    then the root.
+# 3. squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T; then
+#    np.sqrt(np.maximum(squares, 0)).min(axis=1), as rounding may leave one below 0.
 #
 # **Right:** for each made picture the distance to its nearest known one
 
@@ -268,6 +269,7 @@ for (name, values), color in zip(away.items(), (BLUE, ORANGE), strict=True):
 ax.set(xlabel="distance to the nearest training picture", ylabel="pictures")
 ax.legend()
 assert away["made"].min() > 0.5, "an exact copy"
+assert np.median(away["made"]) < np.median(away["real test digits"])
 show(
     fig, "Two overlapping hills: made digits lie nearer to training digits, none at 0."
 )

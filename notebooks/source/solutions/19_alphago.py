@@ -360,7 +360,8 @@ assert np.isclose(elo(10, 0, 10)[0], 0)
 # %% [markdown] tags=["hints"] exercise="19.5"
 # **Hints**
 #
-# 1. Work on board.copy(). Which stones of the other have an empty neighbour?
+# 1. Work on board.copy(), and put my stone there first, 1 at (row, column). Which stones
+#    of the other have an empty neighbour then?
 # 2. These live, and so does each stone of the other's beside one that lives: repeat.
 # 3. What does not live after 25 rounds becomes 0. Shift arrays, or go through points.
 #
