@@ -273,8 +273,9 @@ check("0.1", mistakes_by_limit)
 # ### Exercise 0.2 – A warm winter (change and measure)
 # The café gets a warm winter: the person at 11 °C was no exception, and people at 14 °C
 # and 16 °C order cold drinks too. Change the list, let the machine find the best limit
-# again, and hand in the lowest limit with the fewest mistakes. (Copy the cell from
-# section 0.3 and change it there, so that the original stays.)
+# again, and hand in the lowest limit with the fewest mistakes. (Copy the two cells from
+# section 0.3, the search without its last lines, `assert` and `happened`, and give the
+# copies names of your own.)
 
 # %% tags=["exercise"]
 new_limit = ...

@@ -1190,9 +1190,10 @@ assert_between(lengths.mean(), 210, 260, "mean length")
 # every two neighbours. Write a function that takes one review's numbers, all below
 # `size`, and returns a new list: the numbers themselves, followed by
 # `size + a * size + b` for every two neighbours `a`, `b`; the review stays as it is.
-# Then train `train_bag` on the grammar's reviews with `num_words=size + size**2` and
-# measure. **Predict:** where between 60% and 100% will it end? What does a pair still
-# not see?
+# Then, once section 9.6 has made the grammar's reviews (`numbers` and `labels`; `size`
+# is `len(vocabulary) + 4`), train `train_bag` on the first 25,000 with `num_words=size
+# + size**2` and measure on the rest. **Predict:** where between 60% and 100% will it
+# end? What does a pair still not see?
 
 
 # %% tags=["exercise"]

@@ -49,8 +49,8 @@ check("0.1", mistakes_by_limit)
 # %% [markdown] tags=["hints"] exercise="0.2"
 # **Hints**
 #
-# 1. Copy the cells with `outside`, `hot` and the search; in `hot`, change what 14 °C
-#    and 16 °C ordered.
+# 1. Copy the cells with `outside`, `hot` and the search, under names of your own; in
+#    the copy of `hot`, change what 14 °C and 16 °C ordered.
 # 2. Now hot = [1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0]. argmin returns the first of
 #    several smallest.
 #

@@ -69,7 +69,7 @@ def descend(X, t, learning_rate, steps):
 # 3. Start with a rate that works, and multiply it by 1.02 for as long as the function
 #    says True.
 #
-# **Right:** any larger, and a step lands too far up the other slope
+# **Right:** much larger, and a step lands too far up the other slope
 
 
 # %% tags=["solution"] exercise="1.1"

@@ -110,8 +110,8 @@ print(softmax(rows).round(3))
 #
 # 1. train(2_000, 0.001, images=55_000) returns three things. Which two of them does the
 #    model need?
-# 2. W, w0, errors = train(2_000, 0.001, images=55_000), then accuracy(softmax(
-#    x_train[55_000:] @ W + w0), labels_train[55_000:]).
+# 2. W_run, w0_run, *_ = train(2_000, 0.001, images=55_000), then accuracy(softmax(
+#    x_train[55_000:] @ W_run + w0_run), labels_train[55_000:]).
 # 3. A loop: for rate, steps in accuracy_by_run: ... accuracy_by_run[rate, steps] =
 #    accuracy(...)
 #
@@ -152,9 +152,10 @@ assert_between(short - patient, -0.01, 0.01, "and with 20,000 steps", show=".1%"
 # **Hints**
 #
 # 1. Dividing by 0.25 makes all differences of scores four times as large: sharper.
-# 2. F = x_train[55_000:] @ W + w0 once, then Y = softmax(F / temperature) for each;
-#    Y.max(axis=1).mean() says how sure the model is.
-# 3. surer_than_right[temperature] = Y.max(axis=1).mean() - accuracy(Y,
+# 2. W_run, w0_run, *_ = train(6_000, images=55_000) and F_aside = x_train[55_000:] @
+#    W_run + w0_run once, then Y_aside = softmax(F_aside / temperature) for each;
+#    Y_aside.max(axis=1).mean() says how sure the model is.
+# 3. surer_than_right[temperature] = Y_aside.max(axis=1).mean() - accuracy(Y_aside,
 #    labels_train[55_000:])
 #
 # **Right:** the answers stay, the promises change: cold scores promise too much, hot

@@ -147,9 +147,10 @@ gain = accuracy_by_units[4096] - accuracy_by_units[128]
 assert_between(gain, 0.01, 0.05, "gain of 4096 over 128 units", show=".1%")
 
 # %% [markdown]
-# Thirty-two times the width (and the work) leaves about half of the mistakes. From 512 on
-# the gain is small: more epochs or a second layer cost less and give more. The test
-# images stay aside until a width is chosen.
+# Thirty-two times the width (and the work) leaves about half of the mistakes. From 512
+# on, eight times the work takes a part of those that are left: a second epoch for 512
+# units costs far less; is it worth as much? The test images stay aside until a width is
+# chosen.
 
 # %% [markdown]
 # ## Exercise 3.3 – Exactly one of three
@@ -193,7 +194,7 @@ check("3.3", exactly_one)
 # 2. The velocity is the same: state['v'] = 0.9 * state.get('v', 0) - rate * g.
 # 3. return w + 0.9 * state['v'] - rate * g
 #
-# **Right:** this is SGD(nesterov=True) of Keras
+# **Right:** this is SGD(momentum=0.9, nesterov=True) of Keras
 
 
 # %% tags=["solution"] exercise="3.4"
@@ -253,8 +254,8 @@ print("agrees with Keras in 100 steps")
 # 2. Take the last `count` rows in reverse order, or sort -A and take the first ones.
 # 3. The result has a row for each unit: np.argsort(-A, axis=0)[:count].T
 #
-# **Right:** a unit's favourites show what it answers to; few units stand for one
-# digit
+# **Right:** each row holds a unit's favourites, strongest first: they show what it
+# answers to
 
 
 # %% tags=["solution"] exercise="3.5"
@@ -290,8 +291,8 @@ fig = show_images(tiles, columns=8, scale=0.8, cmap="RdBu_r", limits=(-1, 1))
 show(fig, "Five rows: a unit's weights as an image, then its seven favourite digits.")
 
 # %% [markdown]
-# A unit does not stand for a digit. It looks for strokes: red where it wants ink, blue
-# next to it where it wants none. Its favourites mostly share such a stroke and often
+# Most units do not stand for a digit. They look for strokes: red where they want ink,
+# blue next to it where they want none. Favourites mostly share such a stroke and often
 # belong to two or three different digits. How many digits are among the favourites of a
 # unit, on average over all units?
 

@@ -151,11 +151,11 @@ for bias in (0.5, -100.0):
 # %% [markdown] tags=["hints"] exercise="4.2"
 # **Hints**
 #
-# 1. A fresh network for each rate: make_network(sizes, np.random.default_rng(42)).
-# 2. train(network, x[:240], t[:240], learning_rate=0.001, epochs=20) returns one
+# 1. A fresh network for each rate: fresh = make_network(sizes,
+#    np.random.default_rng(42)).
+# 2. train(fresh, x[:240], t[:240], learning_rate=0.001, epochs=20) returns one
 #    error per epoch.
-# 3. The last one is train(...)[-1]. Put the three calls into a loop over
-#    error_by_rate.
+# 3. The last one is train(...)[-1]. Put both lines into a loop over error_by_rate.
 #
 # **Right:** 0.001 crawls, 0.1 is the fastest of the three here; 1.0 would be too much
 
@@ -173,7 +173,7 @@ check("4.2", error_by_rate)
 # It started at about $\log 3 = 1.1$. With 0.001 more than half of that is left, with
 # 0.01 less than a tenth, and with 0.1 nearly nothing. On this easy task the larger rate
 # is simply faster. The table in section 4.5 shows the end of that road: at 1.0 this
-# network learns nothing.
+# network does little better than guessing.
 
 # %%
 for learning_rate, error in error_by_rate.items():

@@ -107,15 +107,15 @@ print(layers.MaxPooling2D(2)(batch).shape)
 # %% [markdown] tags=["hints"] exercise="5.2"
 # **Hints**
 #
-# 1. Collect the pooled features of all images and both filters, then (features ==
-#    0).mean().
-# 2. Two loops in one: [max_pool(stages(image, kernel, cutoff)[-1]) for image in
-#    x[..., 0] for kernel in (vertical, horizontal)]
+# 1. Collect what is pooled of all images and both filters as one array, then
+#    (all_pooled == 0).mean().
+# 2. Two loops in one: all_pooled = [max_pool(stages(image, kernel, cutoff)[-1]) for
+#    image in x[..., 0] for kernel in (vertical, horizontal)]
 # 3. Around it a loop: for cutoff in zeros_by_cutoff: ... zeros_by_cutoff[cutoff] =
-#    np.mean(np.array(features) == 0)
+#    np.mean(np.array(all_pooled) == 0)
 #
-# **Right:** 0.1 silences the noise, three quarters of all features; more also takes
-# weak edges away
+# **Right:** 0.1 silences the noise, three quarters of all features; 0.2 takes hardly
+# more, 0.5 also weak edges
 
 # %% tags=["solution"] exercise="5.2"
 zeros_by_cutoff = {}

@@ -122,9 +122,10 @@ print([layer.count_params() for layer in model.layers])
 # %% [markdown] tags=["hints"] exercise="6.2"
 # **Hints**
 #
-# 1. accuracy(small, np.roll(x_test, 2, axis=2), labels_test) measures one of the
-#    four.
-# 2. axis=2 are the columns. Do not train again, and leave the labels alone.
+# 1. accuracy of section 6.2 takes the network small, images and labels. Which of the
+#    three change with the shift?
+# 2. np.roll(x_test, 2, axis=2) moves the columns by 2. Do not train again, and leave
+#    the labels alone.
 # 3. {s: accuracy(small, np.roll(x_test, s, axis=2), labels_test) for s in (0, 2, 4,
 #    6)}
 #

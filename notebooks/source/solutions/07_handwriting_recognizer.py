@@ -84,7 +84,8 @@ check("7.1", letter)
 print({name: round(float(value), 3) for name, value in letter.items()})
 
 # %% [markdown]
-# And the proof: the same L, prepared, has its ink as many pixels from the box's middle.
+# And the proof: the box of the same L, prepared, lies as many pixels from the image's
+# middle.
 
 # %%
 stroke = np.array([[100.0, 40.0], [100.0, 240.0], [180.0, 240.0]])
@@ -92,6 +93,8 @@ image = image_of([stroke])
 ink_rows, ink_columns = np.nonzero(image > 0.5)
 assert abs(np.ptp(ink_columns) + 1 - letter["width"]) <= 1
 assert abs(np.ptp(ink_rows) + 1 - letter["height"]) <= 1
+assert abs((ink_columns.min() + ink_columns.max()) / 2 - 14 - letter["right"]) <= 1
+assert abs((ink_rows.min() + ink_rows.max()) / 2 - 14 - letter["down"]) <= 1
 fig = show_images(image[None], ["L"], 1, 1.6)
 show(fig, "An L, to the right of the image's middle and above it.")
 

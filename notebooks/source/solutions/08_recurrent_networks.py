@@ -115,8 +115,8 @@ def share_right(p, bits, n=2000):
 #
 # 1. After the inputs each step is h = tanh(w_h · h). For small h, tanh(h) is nearly h:
 #    is the next state smaller or larger?
-# 2. With w_h = 2, h = 0.96 is followed by tanh(1.92) = 0.96. Where do smaller and larger
-#    positive states go?
+# 2. With w_h = 2, h = 0.96 is followed by tanh(1.92) = 0.96. Where do smaller and
+#    larger positive states go?
 # 3. The inputs 1 and then -1: the first leaves tanh(1) = 0.76, the second makes
 #    tanh(-1 + 2 · 0.76) of it. What is its sign?
 #
@@ -158,10 +158,10 @@ for w_h, inputs in cases:
 # %% [markdown] tags=["hints"] exercise="8.2"
 # **Hints**
 #
-# 1. Train once for each key and measure: share_right(train_adder(2, seed=0), 32).
-# 2. In a loop: for bits in share_by_bits: share_by_bits[bits] = ...
-# 3. share_by_bits = {bits: share_right(train_adder(bits, seed=0), 32) for bits in (2,
-#    3, 6, 8)}
+# 1. Train one adder for each key; share_right measures it. On how many bits, the key's
+#    or 32?
+# 2. For the first key: share_right(train_adder(2, seed=0), 32).
+# 3. share_by_bits = {n: share_right(train_adder(n, seed=0), 32) for n in (2, 3, 6, 8)}
 #
 # **Right:** with 2 bits a carry is never passed on, with 3 once at most; with 6 it is
 # passed on again and again, and becomes a rule
@@ -205,7 +205,8 @@ assert own > 0.99 and share_by_bits[3] < 0.05 and share_by_bits[8] > 0.98
 #    above 1. Take b = 0.
 # 2. The state before may be as large as 1. An input of -1 must overcome w_h · 1, and
 #    by 0.55: tanh(0.55) is 0.5.
-# 3. A strong input counts w_x, a weak one only 0.1 w_x: try w_x = 3.
+# 3. A strong input counts w_x, a weak one only 0.1 w_x, which must not push the state
+#    over: try w_x = 3 with w_h = 2.
 #
 # **Right:** it holds for 200 steps and obeys at once; and while it holds, its
 # gradient vanishes

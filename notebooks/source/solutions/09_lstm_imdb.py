@@ -166,7 +166,7 @@ ax.semilogy(fine, sigmoid(fine) ** 50, "--", label=r"$\sigma(b)^{50}$")
 ax.set(xlabel="bias of the forget gates", ylabel="left after 50 steps", xticks=biases)
 ax.legend()
 assert left_by_bias[4] > 1e6 * left_by_bias[0]
-show(fig, "The part that is left rises steeply with the bias, then levels off near 1.")
+show(fig, "The part that is left rises steeply with the bias, then ever less, to 0.4.")
 
 # %% [markdown]
 # From 0 to 1, one unit of bias makes a factor of many millions; from 3 to 4 it makes
@@ -222,8 +222,8 @@ print(np.allclose(ours, by_keras.numpy(), atol=1e-6))
 # **Hints**
 #
 # 1. Join h and x as in section 9.1, h first; one product with W gives all three parts.
-# 2. f, g, o = np.split(hx @ W + b, 3, axis=1); the gates need the sigmoid, the candidate
-#    tanh.
+# 2. f, g, o = np.split(hx @ W + b, 3, axis=1); the gates need the sigmoid, the
+#    candidate tanh.
 # 3. c_new = f * c + (1 - f) * g, and h_new = o * np.tanh(c_new)
 #
 # **Right:** what is forgotten makes room for what is written
@@ -285,11 +285,12 @@ for name, value in accuracy.items():
     print(f"bag of {name}: {value:.0%}")
 
 # %% [markdown]
-# From below 60% to about 90%: a pair sees "not bad", and that is most of it. It does not
-# see that the adjective three words before "but" was outweighed, or that "they were
-# wrong" turns around what was said before. Triples would see a little more, and there are
-# millions of them; an LSTM carries one bit, "turned around", as far as it is needed.
+# From about 60% to about 90%: a pair sees "not bad", and that is most of it. It does
+# not see that the adjective three words before "but" was outweighed, or that "they were
+# wrong" turns around what was said before. Triples would see a little more, and there
+# are millions of them; an LSTM carries one bit, "turned around", as far as it is
+# needed.
 
 # %%
-assert_between(accuracy["words"], 0.5, 0.75, "bag of words on the grammar")
+assert_between(accuracy["words"], 0.5, 0.62, "bag of words on the grammar")
 assert_between(accuracy["pairs"], 0.86, 0.94, "bag of pairs on the grammar")

@@ -88,7 +88,8 @@ print([len(pairs(six, window)) for window in [1, 2, 3, 10]])
 # %% [markdown] tags=["hints"] exercise="10.2"
 # **Hints**
 #
-# 1. A word's share of the text that stays is zipf * p_keep: one array for all words.
+# 1. What stays of a word is zipf * p_keep, as a share of the old text: one array for
+#    all words.
 # 2. p_keep = np.minimum(1, np.sqrt(t / zipf)); stays = zipf * p_keep; the first share
 #    is stays.sum().
 # 3. The second share is stays[:10].sum() / stays.sum(): of the text that stays, not

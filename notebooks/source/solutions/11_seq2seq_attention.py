@@ -55,10 +55,10 @@ print(reads.shape, says.shape)
 # %% [markdown] tags=["hints"] exercise="11.1"
 # **Hints**
 #
-# 1. Which answers does the table give with a teacher, and in which places does an answer
-#    count?
-# 2. table = table_of(reads, says); (table[reads] == says)[says > 0].mean(). Not shifted:
-#    reads in place of says.
+# 1. Which answers does the table give with a teacher, and in which places does an
+#    answer count?
+# 2. table = table_of(reads, says); (table[reads] == says)[says > 0].mean(). Not
+#    shifted: reads in place of says.
 # 3. Alone: word = 1; ten times word = table[word]; count how often it is not 1.
 #
 # **Right:** a target that stands in the input is copied: all right, and nothing learned

@@ -107,7 +107,8 @@ check("15.1", decibels)
 # %% [markdown] tags=["hints"] exercise="15.2"
 # **Hints**
 #
-# 1. astronaut, shrunk = shrink(Y["astronaut"], 3) is done once, with the kernel as it is.
+# 1. astronaut, shrunk = shrink(Y["astronaut"], 3) is done once, with the kernel as it
+#    is.
 # 2. The last argument of resize is the kernel: lambda x: cubic(x, a).
 # 3. {a: judged(resize(shrunk, *astronaut.shape, lambda x: cubic(x, a)), astronaut, 3)
 #    for a in (-0.25, -0.5, -0.75, -1.0)}
@@ -170,10 +171,11 @@ check("15.3", unfold)
 # %% [markdown] tags=["hints"] exercise="15.4"
 # **Hints**
 #
-# 1. np.rot90(picture, turn) turns, np.rot90(picture, -turn) turns back; picture[:, ::-1]
-#    mirrors, and mirrors back.
+# 1. np.rot90(picture, turn) turns, np.rot90(picture, -turn) turns back; picture[:,
+#    ::-1] mirrors, and mirrors back.
 # 2. What is done last has to be undone first.
-# 3. Collect the eight results in a list, guesses; np.mean(guesses, axis=0) is the answer.
+# 3. Collect the eight results in a list, guesses; np.mean(guesses, axis=0) is the
+#    answer.
 #
 # **Right:** eight guesses that err differently; their mean errs less than each
 

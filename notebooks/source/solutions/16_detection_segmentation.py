@@ -115,8 +115,8 @@ check("16.2", suppress_by_class)
 #    2, 3, … boxes.
 # 2. P = hits / shown and R = hits / things. Put both into 2PR / (P + R): it becomes
 #    2 · hits / (shown + things).
-# 3. `best = f1.argmax()` is a place in the *sorted* list; return `f1[best]` and the score
-#    at that place of the sorted scores.
+# 3. `best = f1.argmax()` is a place in the *sorted* list; return `f1[best]` and the
+#    score at that place of the sorted scores.
 #
 # **Right:** 2 · hits / (shown + things) has its peak where one more box stops paying
 

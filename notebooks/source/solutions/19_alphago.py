@@ -240,7 +240,8 @@ def wilson(p, n, z=1.96):
 # **Hints**
 #
 # 1. What must a logit be, so that its power is exactly 0?
-# 2. np.where(legal, logits, -np.inf) puts it there; subtract the row's maximum after that.
+# 2. np.where(legal, logits, -np.inf) puts it there; subtract the row's maximum after
+#    that.
 # 3. Divide the powers by their sum along axis 1, with keepdims=True.
 #
 # **Right:** forbidden actions are out before the softmax, not after it
@@ -360,8 +361,8 @@ assert np.isclose(elo(10, 0, 10)[0], 0)
 # %% [markdown] tags=["hints"] exercise="19.5"
 # **Hints**
 #
-# 1. Work on board.copy(), and put my stone there first, 1 at (row, column). Which stones
-#    of the other have an empty neighbour then?
+# 1. Work on board.copy(), and put my stone there first, 1 at (row, column). Which
+#    stones of the other have an empty neighbour then?
 # 2. These live, and so does each stone of the other's beside one that lives: repeat.
 # 3. What does not live after 25 rounds becomes 0. Shift arrays, or go through points.
 #

@@ -31,7 +31,8 @@ from helpers.checks import check
 # %% [markdown] tags=["hints"] exercise="20.1"
 # **Hints**
 #
-# 1. How many integers have 8 bits, and how many steps lie between the first and the last?
+# 1. How many integers have 8 bits, and how many steps lie between the first and the
+#    last?
 # 2. The lowest number stands at the lowest integer, −128. How many steps above is 0?
 # 3. With zero point 0 and 4 bits the largest integer is 7, and rounding errs by half a
 #    step. Two 4-bit weights share a byte; each of 128 channels adds 4 bytes.

@@ -43,7 +43,8 @@ def step_time(workers, examples, seconds_each, size, latency, bandwidth):
 # **Hints**
 #
 # 1. From a mean one gets back to the sum: multiply by the number of examples.
-# 2. `slopes * examples[:, None]` multiplies each row by its number; add up along axis 0.
+# 2. `slopes * examples[:, None]` multiplies each row by its number; add up along axis
+#    0.
 # 3. Take only the rows with `examples > 0`, and divide their sum by `examples.sum()`.
 #
 # **Right:** a worker with twice the examples counts twice, and one with none not at all
