@@ -84,6 +84,7 @@ check("11.1", measured)
 # and writes alone:
 
 # %%
+assert 0.4 < measured["shifted"] < 0.5
 table, now, written = table_of(reads, says), 1, []
 while now != 2 and len(written) < 19:
     now = table[now]
@@ -139,6 +140,7 @@ show(
     fig,
     "Ten curves start at 0.1; one ends at 0.66, a second at 0.34, the others near 0.",
 )
+assert np.allclose(np.sort(curves[-1] / curves[-1].sum())[-2:], [0.34, 0.66], atol=0.01)
 
 # %% [markdown]
 # ## Exercise 11.3 – Attention in NumPy
