@@ -264,6 +264,12 @@ def test_an_error_of_a_package_is_no_stub(place):
         call(lambda x: np.apply_along_axis(_not_written, 0, x), np.ones(3))
 
 
+def test_numpy_in_a_tensorflow_function_is_no_stub():
+    tf = pytest.importorskip("tensorflow")
+    with pytest.raises(Wrong, match="stopped with NotImplementedError"):
+        call(tf.function(lambda x: tf.constant(np.log(x))), np.ones(3))
+
+
 def _not_written(x):
     raise NotImplementedError
 

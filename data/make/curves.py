@@ -1,7 +1,7 @@
 """Train networks of chapters 11 and 19 for longer, or more often, than a chapter can; keep what came of it.
 
 python -m data.make.curves 11    # data/curves/chapter_11.json again, about 15 minutes of two cores
-python -m data.make.curves 19    # data/curves/chapter_19.json again, about 25 minutes
+python -m data.make.curves 19    # data/curves/chapter_19.json again, about 20 minutes
 
 The networks are the chapters' own: their cells are run, all but those that train.
 """

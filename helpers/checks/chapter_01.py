@@ -167,13 +167,9 @@ def _parameters(result, columns):
         result = list(by_name(result, ("w0", "w")).values())
     elif isinstance(result, Iterator) or (isinstance(result, np.ndarray) and result.dtype.kind == "O"):
         result = list(result)
-    if (
-        isinstance(result, list | tuple)
-        and result
-        and isinstance(result[0], list | tuple)
-        and len(result[0]) == 2
-    ):
-        result = result[0]  # (w0, w), errors
+    first = result[0] if isinstance(result, list | tuple) and result else None
+    if isinstance(first, list | tuple) and len(first) == 2:
+        result = first  # (w0, w), errors
     in_one_row = isinstance(result, list | tuple) and all(
         np.size(np.asarray(part, object)) == 1 for part in result
     )

@@ -405,6 +405,7 @@ def _is_stubs(error):
     # A package's own is about what the learner did: Keras has it for a loop over a symbolic tensor.
     frames = [*traceback.walk_tb(error.__traceback__)]
     by_package = frames and "-packages" in frames[-1][0].f_code.co_filename  # dist-packages in Colab
+    # TensorFlow leaves its own frames out, and says "symbolic".
     is_raised = isinstance(error, NotImplementedError) and not by_package and "symbolic tf" not in str(error)
     return is_raised or "ellipsis" in _describe(error).lower()
 

@@ -50,13 +50,11 @@ def as_array(answer, shape=None, name="your answer", **values):
         raise NotStarted
     try:
         array = np.asarray(_listed(answer))
-    except ValueError as error:
+    except (ValueError, TypeError, NotImplementedError) as error:  # the last of symbolic tensors
         if "inhomogeneous" in str(error):
             raise Wrong(
                 "{name} has rows of different lengths, expected the same length for all", name=name
             ) from None
-        raise Wrong("{name} is {kind}, expected numbers", name=name, kind=kind(answer)) from None
-    except (TypeError, NotImplementedError):  # as of Keras' symbolic tensors, which hold no numbers
         raise Wrong("{name} is {kind}, expected numbers", name=name, kind=kind(answer)) from None
     if array.dtype.kind not in "buif":
         try:

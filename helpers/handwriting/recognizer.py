@@ -264,7 +264,7 @@ def _prepared(drawing, canvas_size=None):
 def _read(prepared, model):
     if model is None:
         model = shipped()
-    elif not _last_traced or _last_traced[0] is not model:
+    elif _is_new(model):
         check_model(model)
     images = np.array([image for image, _ in prepared], np.float32).reshape(-1, SIZE, SIZE)
     return [
@@ -310,11 +310,15 @@ def shipped():
     return _shipped[0]
 
 
+def _is_new(model):
+    return not _last_traced or _last_traced[0] is not model
+
+
 def _traced(model, net):
     """The forward pass as one graph: a single image takes a fraction of a layer-by-layer call's time."""
     import tensorflow as tf
 
-    if not _last_traced or _last_traced[0] is not model:
+    if _is_new(model):
         signature = [tf.TensorSpec((None, SIZE, SIZE, 1), tf.float32)]
         graph = tf.function(
             lambda images: net(images, training=False), input_signature=signature, autograph=False

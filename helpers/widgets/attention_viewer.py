@@ -107,8 +107,8 @@ def read(text, attend):
 def _checked(name, attention):
     if not hasattr(attention, "queries"):
         raise TypeError(
-            f"attend gives {type(attention).__name__} for {name!r}; expected an Attention: does it end "
-            f"with return?"
+            f"attend gives {type(attention).__name__} for {name!r}; expected an Attention: does it end with "
+            "return?"
         )
     queries, keys = tuple(map(str, attention.queries)), tuple(map(str, attention.keys))
     weights = np.nan_to_num(np.asarray(attention.weights, dtype=float))

@@ -1156,7 +1156,7 @@ happened("12.h", 100 * exact.mean())
 
 # %%
 def translated(text):
-    tokens = translation.tokenize(text)[:18]  # as in training, where none is longer
+    tokens = translation.tokenize(text)[: translation.LONGEST_ENGLISH]
     if not tokens:
         return "please type English words"
     row = to_rows([tokens], english_id)[:, : len(tokens)]
