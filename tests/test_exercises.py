@@ -62,6 +62,27 @@ def test_solutions_fit_into_the_chapter(twin):
         known |= _bound(cell.source)
 
 
+@each_chapter
+def test_hints_name_what_is_there(twin):
+    """A name in a hint stands above the exercise, in its solution, in NumPy, or is given by a hint itself."""
+    found, above = 0, build.setup_cell()
+    for cell in jupytext.read(twin).cells:
+        above += cell.source
+        for id in re.findall(r'^check\("([\d.]+)"', cell.source, re.MULTILINE):
+            hints = " ".join(description(id).hints)
+            (code,) = code_of(build.SOURCE / "solutions" / twin.name, f'tags=["solution"] exercise="{id}"')
+            known = {
+                *re.findall(r"\w+", above + code),
+                *re.findall(r"(\w+) =", hints),
+                *dir(np),
+                *dir(builtins),
+            }
+            named = set(re.findall(r"[A-Za-z]\w*_\w+|[A-Za-z]\w*(?=\()", hints))
+            assert named <= known, f"hints of {id}"
+            found += len(named)
+    assert found
+
+
 def _bound(source):
     """All names that a cell binds anywhere."""
     names = set()
