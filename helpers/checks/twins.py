@@ -20,40 +20,21 @@ the heading's, the hints are a markdown cell with its own tag, and the code foll
 """
 
 import re
+from collections import namedtuple
 from functools import lru_cache
-from typing import NamedTuple
 
 from helpers.checks.messages import Unavailable
 from helpers.session import ROOT
 
 SOLUTIONS = ROOT / "notebooks" / "source" / "solutions"
 
-
-class Description(NamedTuple):
-    """What an author wrote about an exercise."""
-
-    title: str
-    hints: tuple
-    praise: str
-    code: str
+Description = namedtuple("Description", "title hints praise code")
 
 
 def description(id):
-    """Return the title, hints, praise and worked code of an exercise.
+    """What an author wrote about the exercise of that id, "2.1".
 
-    Parameters
-    ----------
-    id : str
-        Chapter and number: "2.1".
-
-    Returns
-    -------
-    Description
-
-    Raises
-    ------
-    Unavailable
-        If the chapter's solutions are not there, or what stands in them has another form.
+    `Unavailable` if the chapter's solutions are not there, or what stands in them has another form.
     """
     pattern = id.split(".")[0].zfill(2) + "_*.py"
     path = next(iter(sorted(SOLUTIONS.glob(pattern))), None)
@@ -74,7 +55,8 @@ def description(id):
                 file=path.name,
             )
     listed = re.split(r"^\d+\. ", pieces[1], flags=re.MULTILINE)[1:]
-    return Description(title, tuple(_one_line(hint) for hint in listed), _one_line(pieces[2]), code)
+    *listed, praise = (" ".join(text.split()) for text in [*listed, pieces[2]])
+    return Description(title, tuple(listed), praise, code)
 
 
 @lru_cache
@@ -91,7 +73,3 @@ def _parts(path):
         elif '"solution"' in header:
             code[id] = "\n\n".join([*filter(None, [code.get(id)]), body.strip("\n")])
     return titles, hints, code
-
-
-def _one_line(text):
-    return " ".join(text.split())
