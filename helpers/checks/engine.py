@@ -20,6 +20,7 @@ import pkgutil
 import re
 import traceback
 import warnings
+from collections import namedtuple
 from typing import NamedTuple
 
 import numpy as np
@@ -33,26 +34,10 @@ _NOT_STARTED = "replace the ... with your code"
 _ID = r"\d{1,2}\.\d{1,2}"
 
 
-class Verdict(NamedTuple):
-    """What a check found: whether the answer is right, and one sentence."""
+Verdict = namedtuple("Verdict", "right message")
+"""What a check found: whether the answer is right, and one sentence."""
 
-    right: bool
-    message: str
-
-
-class Exercise(NamedTuple):
-    """One exercise: its id ("2.1"), and the function that judges an answer."""
-
-    id: str
-    function: object
-
-    @property
-    def numbers(self):
-        """(chapter, number), to sort by."""
-        return tuple(int(part) for part in self.id.split("."))
-
-
-_exercises = {}
+_checks = {}  # The function that judges an exercise's answer, by the exercise's id.
 
 
 # ----------------------------------------------------------------------------- for authors of checks
@@ -64,11 +49,11 @@ def exercise(id):
         raise ValueError(f'exercise id {id!r}; expected chapter and number, such as "2.1"')
 
     def register(function):
-        known = _exercises.get(id)
+        known = _checks.get(id, function)
         # Running a module again (autoreload) replaces its checks; anything else is a slip.
-        if known and _where(known.function) != _where(function):
-            raise ValueError(f"exercise {id} exists twice: {_where(known.function)}, {_where(function)}")
-        _exercises[id] = Exercise(id, function)
+        if _where(known) != _where(function):
+            raise ValueError(f"exercise {id} exists twice: {_where(known)}, {_where(function)}")
+        _checks[id] = function
         return function
 
     return register
@@ -157,7 +142,7 @@ class Shared(NamedTuple):
     argument: object
 
 
-def call(function, *args, **kwargs):
+def call(function, *args):
     """Call the learner's function on copies of the arguments, so that it may change them.
 
     `Wrong` if it is none or stops with an exception, which becomes the message; `NotStarted` if it still is
@@ -169,7 +154,7 @@ def call(function, *args, **kwargs):
     name = getattr(function, "__name__", None)
     name = name if isinstance(name, str) and name.isidentifier() else "your function"
     try:
-        result = function(*map(_copy, args), **{key: _copy(arg) for key, arg in kwargs.items()})
+        result = function(*map(_copy, args))
     except (KeyboardInterrupt, Wrong, NotStarted):
         raise
     except BaseException as error:  # SystemExit too: a learner's exit() must not end the notebook
@@ -206,14 +191,14 @@ def verdict(id, answer):
 
     `Unavailable`, with a message for the learner, if there is no such exercise.
     """
-    found = find(id)
+    id = find(id)
     try:
         # A naive softmax may overflow here; the check says so in words.
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             if is_stub(answer):
                 raise NotStarted
-            found.function(answer)
+            _checks[id](answer)
     except KeyboardInterrupt:
         raise
     except Wrong as wrong:
@@ -225,13 +210,13 @@ def verdict(id, answer):
             return Verdict(False, _NOT_STARTED)
         return Verdict(False, filled("your answer led to {error}", {"error": _describe(error)}))
     try:
-        return Verdict(True, description(found.id).praise)
+        return Verdict(True, description(id).praise)
     except Unavailable as missing:
         return Verdict(True, str(missing))
 
 
 def exercises():
-    """Every `Exercise` of every chapter, in order, and notes for the learner on chapters that don't load."""
+    """Ids of all exercises of all chapters, in order; notes for the learner on chapters that don't load."""
     notes = []
     for module in pkgutil.iter_modules(importlib.import_module("helpers.checks").__path__):
         if match := re.fullmatch(r"chapter_(\d\d)", module.name):
@@ -239,23 +224,23 @@ def exercises():
                 _load(int(match[1]))
             except Unavailable as broken:
                 notes.append(str(broken))
-    return sorted(_exercises.values(), key=lambda exercise: exercise.numbers), notes
+    return sorted(_checks, key=lambda id: [int(number) for number in id.split(".")]), notes
 
 
 def find(id):
-    """The exercise of that id; `Unavailable` with a message for the learner if there is none."""
+    """The id of an exercise, as registered; `Unavailable`, with a message for the learner, if it is none."""
     if not isinstance(id, str):
         template = 'An exercise is named by text in quotes, such as "2.1", not by {kind}.'
         raise Unavailable(template, kind=kind(id))
     id = id.strip()
-    if id not in _exercises and re.fullmatch(_ID, id):
+    if id not in _checks and re.fullmatch(_ID, id):
         _load(int(id.split(".")[0]))
-    if id not in _exercises:
-        known = [exercise.id for exercise in exercises()[0]]
+    if id not in _checks:
+        known = exercises()[0]
         near = difflib.get_close_matches(id, known, n=4, cutoff=0.5) or known
         template = "There is no exercise {asked!r}; did you mean {near}?"
         raise Unavailable(template, asked=id[:20], near=", ".join(near[:8]))
-    return _exercises[id]
+    return id
 
 
 def _load(chapter):

@@ -48,7 +48,7 @@ def hint(id):
     id : str
         The exercise: "2.1".
     """
-    id = find(id).id
+    id = find(id)
     hints = description(id).hints
     given = _hints_given.get(id, 0)
     number = _hints_given[id] = min(given + 1, len(hints))
@@ -67,7 +67,7 @@ def solution(id):
     id : str
         The exercise: "2.1".
     """
-    code = description(find(id).id).code
+    code = description(find(id)).code
     from IPython.display import display
 
     # Markdown is coloured by the notebook's own page, and its text is the same with every version.
@@ -81,13 +81,13 @@ def exercise_table():
     known, notes = exercises()
     done, about_file = learner_file.done()
     chapters = {}
-    for item in known:
+    for id in known:
         try:
-            title = description(item.id).title
+            title = description(id).title
         except Unavailable as missing:
             title = ""
             notes.append(str(missing))
-        chapters.setdefault(item.numbers[0], []).append((item.id, title, item.id in done))
+        chapters.setdefault(id.split(".")[0], []).append((id, title, id in done))
     notes = list(dict.fromkeys(notes)) + about_file
     display({"text/plain": _as_text(chapters, notes), "text/html": _as_html(chapters, notes)}, raw=True)
 
