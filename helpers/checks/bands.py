@@ -29,11 +29,6 @@ def assert_between(value, low, high, name, embedded=None, show=None, data=None):
         are two. Nothing is printed without it.
     data : str, optional
         The one set on which the number depends, such as "cifar10"; by default any that was loaded.
-
-    Notes
-    -----
-    With the environment variable COURSE_RECORD_FILE set, every call appends one JSON line
-    `{"name": ..., "value": ..., "low": ..., "high": ...}` to that file; `make bench` reads it.
     """
     try:
         number = float(value)
@@ -46,6 +41,7 @@ def assert_between(value, low, high, name, embedded=None, show=None, data=None):
     if not low <= high:
         raise ValueError(f"the band of {name} is [{low}, {high}]; give the smaller number first")
 
+    # Each call is a line of JSON for `make bench`, which reads it.
     if record_file := path_setting("COURSE_RECORD_FILE"):
         line = json.dumps({"name": name, "value": number, "low": float(low), "high": float(high)})
         with record_file.open("a", encoding="utf-8") as file:

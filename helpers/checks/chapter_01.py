@@ -45,13 +45,12 @@ def as_fast_as_possible(answer):
 def more_noise(answer):
     """Judge the four predictions, by quantity or in order."""
     words = {word: synonyms.split("|") for word, synonyms in _WORDS.items()}
-    template = (
-        "{quantity!r} is not {effect!r} when the noise goes up: compare measure(noise=0.5) with "
-        "measure(noise=2.5)"
-    )
     for quantity, effect in choices(answer, _EFFECT_OF_NOISE, words).items():
-        if effect != _EFFECT_OF_NOISE[quantity]:
-            raise Wrong(template, quantity=quantity, effect=effect)
+        faults = {
+            "{quantity!r} is not {effect!r} when the noise goes up: compare measure(noise=0.5) with "
+            "measure(noise=2.5)": effect != _EFFECT_OF_NOISE[quantity],
+        }
+        refuse(faults, quantity=quantity, effect=effect)
 
 
 @exercise("1.3")

@@ -76,9 +76,8 @@ def nesterov_momentum(answer):
     why = (
         "the same start gives another path the second time: keep what is remembered in state, empty at first"
     )
-    for start, rate in starts:
-        for otherwise in (None, why):
-            list(_steps(answer, np.array(start), rate, otherwise))
+    for (start, rate), otherwise in itertools.product(starts, (None, why)):
+        list(_steps(answer, np.array(start), rate, otherwise))
     why = "two arrays took turns, each with a state of its own: keep what is remembered in state"
     list(zip(*(_steps(answer, np.array(start), rate, why) for start, rate in starts[:2]), strict=True))
 

@@ -50,19 +50,18 @@ def happened(id, truth, why=""):
     if question is None:
         return
     _results[id] = question.shown(truth)
-    kept = learner_file.predictions().get(id)
-    if kept is None or not question.can_hold(kept["answer"]):
+    answer = question.kept()
+    if answer is None:
         return
-    right = question.is_right(kept["answer"], truth)
-    learner_file.mark_predicted(id, kept["answer"], right)
+    right = question.is_right(answer, truth)
+    learner_file.mark_predicted(id, answer, right)
     room.report(id)
-    found = {"answer": kept["answer"], "truth": _results[id]}
     if right:
-        say('Your prediction was right: "{truth}".', **found)
+        say('Your prediction was right: "{truth}".', truth=_results[id])
     else:
-        say('Your prediction was "{answer}"; the answer is "{truth}".', **found)
+        say('Your prediction was "{answer}"; the answer is "{truth}".', answer=answer, truth=_results[id])
     if why:
-        say("{why}", why=why)
+        say(why)
     count, total = score(id.split(".")[0])
     say("Right predictions in this chapter: {count} of {total}", count=count, total=total)
 
@@ -84,8 +83,7 @@ class Prediction:
         from helpers.widgets.controls import Note, text_field
 
         self.id, self.question, self.options, self.within = id, question, options, within
-        kept = learner_file.predictions().get(id, {"answer": None})["answer"]
-        kept = kept if self.can_hold(kept) else None
+        kept = self.kept()
         if options:
             style = {"button_width": "auto"}
             self.control = ipywidgets.ToggleButtons(options=list(options), value=kept, style=style)
@@ -96,8 +94,13 @@ class Prediction:
         asked = ipywidgets.HTML(f"<b>Your prediction</b> ({html.escape(id)}): {html.escape(question)}")
         self.widget = ipywidgets.VBox([asked, self.control, self.note])
 
+    def kept(self):
+        """The last answer; None if there is none, or only one to another version of the question."""
+        answer = learner_file.predictions().get(self.id, {}).get("answer")
+        return answer if self.can_hold(answer) else None
+
     def can_hold(self, answer):
-        """Whether an answer, perhaps from another version of the question, answers this one."""
+        """Whether a text, or None, is one of the options or a number."""
         return answer in self.options if self.options else _number(answer) is not None
 
     def shown(self, truth):
