@@ -135,35 +135,34 @@ def confusion_matrix(answer):
     # Some classes never occur, as labels, as answers or both: the shape must not depend on it.
     labels = np.array([0, 0, 0, 1, 1, 2, 3, 4, 4, 4], dtype=np.uint8)
     answers = np.array([0, 0, 1, 1, 1, 2, 4, 4, 4, 0], dtype=np.int64)
-    _judge_counts(pure(answer, labels, answers), labels, answers, 10)
+    cases = [(labels, answers)]
     for K, size in [(5, 10), (12, 40), (3, 1), (10, 0)]:
         rng = np.random.default_rng(K)
-        labels, answers = rng.integers(K, size=size, dtype=np.uint8), rng.integers(K, size=size)
-        _judge_counts(pure(answer, labels, answers, K), labels, answers, K)
-
-
-def _judge_counts(answer, labels, answers, K):
-    right = np.zeros((K, K))
-    np.add.at(right, (labels, answers), 1)
-    counts = as_array(answer, None, "the matrix")
-    template = (
-        "the matrix has shape {found}, expected ({K}, {K}) for K = {K}, also when some classes do not occur"
-    )
-    refuse({template: counts.shape != (K, K)}, found=counts.shape, K=K)
-    in_row = right.sum(axis=1, keepdims=True).clip(1)
-    mistakes = {
-        "rows and columns are exchanged: labels belong to the rows, answers to the columns": right.T,
-        "no entry is above 1, but some pairs occur twice: C[labels, answers] += 1 counts each pair only "
-        "once, np.add.at(C, (labels, answers), 1) counts all": right > 0,
-        "the diagonal is empty, expected the right answers there": right - np.diag(np.diag(right)),
-        "the entries are shares, expected counts": right / max(1, len(labels)),
-        "the entries are shares of each row, expected counts": right / in_row,
-    }
-    if not np.array_equal(counts, right):
-        mistaken(np.nan_to_num(counts), mistakes, "the matrix")
-    template = "the entries sum to {total:g}, they should sum to {count}, the number of images"
-    refuse({template: counts.sum() != len(labels)}, total=counts.sum(), count=len(labels))
-    close(counts, right, "the matrix", rtol=0, atol=0)
+        cases.append((rng.integers(K, size=size, dtype=np.uint8), rng.integers(K, size=size), K))
+    for labels, answers, *classes in cases:
+        counts = as_array(pure(answer, labels, answers, *classes), None, "the matrix")
+        (K,) = classes or [10]
+        right = np.zeros((K, K))
+        np.add.at(right, (labels, answers), 1)
+        in_row = right.sum(axis=1, keepdims=True).clip(1)
+        faults = {
+            "the matrix has shape {found}, expected ({K}, {K}) for K = {K}, also when some classes do not "
+            "occur": counts.shape != (K, K),
+        }
+        refuse(faults, found=counts.shape, K=K)
+        mistakes = {
+            "rows and columns are exchanged: labels belong to the rows, answers to the columns": right.T,
+            "no entry is above 1, but some pairs occur twice: C[labels, answers] += 1 counts each pair only "
+            "once, np.add.at(C, (labels, answers), 1) counts all": right > 0,
+            "the diagonal is empty, expected the right answers there": right - np.diag(np.diag(right)),
+            "the entries are shares, expected counts": right / max(1, len(labels)),
+            "the entries are shares of each row, expected counts": right / in_row,
+        }
+        if not np.array_equal(counts, right):
+            mistaken(np.nan_to_num(counts), mistakes, "the matrix")
+        template = "the entries sum to {total:g}, they should sum to {count}, the number of images"
+        refuse({template: counts.sum() != len(labels)}, total=counts.sum(), count=len(labels))
+        close(counts, right, "the matrix", rtol=0, atol=0)
 
 
 def _costs(F, T):

@@ -88,16 +88,15 @@ def done():
 
 def _read(file):
     """The file's content with `done`, sorted ids, and `predictions`; one that cannot be read is put aside."""
-    content = {}
     try:
-        found = read_json(file, _MOST_BYTES)
-        if not isinstance(found, dict) or not isinstance(found.get("done"), list):
+        content = read_json(file, _MOST_BYTES)
+        if not isinstance(content, dict) or not isinstance(content.get("done"), list):
             raise ValueError("it holds no exercises")
-        content = found
     except FileNotFoundError:
-        pass
+        content = {}
     except ValueError:
         put_aside(file)
+        content = {}
     answers = content.get("predictions")
     answers = answers.items() if isinstance(answers, dict) else ()
     return content | {
