@@ -99,18 +99,16 @@ def receptive_field(answer):
         ([(7, 4), (1, 3), (2, 1)], 19),
     ]
     for layers, right in cases:
+        sizes, strides = np.transpose(layers)
         mistakes = {
-            "after a stride, neighbours are further apart": 1 + sum(size - 1 for size, _ in layers),
-            "windows overlap, each layer adds less than its size": sum(size for size, _ in layers),
-            "a layer's own stride counts for the layers after it only": _stride_too_early(layers),
+            "after a stride, neighbours are further apart": 1 + np.sum(sizes - 1),
+            "windows overlap, each layer adds less than its size": np.sum(sizes),
+            "a layer's own stride counts for the layers after it only": (
+                1 + np.sum((sizes - 1) * np.cumprod(strides))
+            ),
         }
         close(pure(answer, layers), right, "for {layers} the result", mistakes, layers=layers)
     close(call(answer, []), 1, "the result for no layer at all")
-
-
-def _stride_too_early(layers):
-    steps = np.cumprod([stride for _, stride in layers])
-    return 1 + sum((size - 1) * step for (size, _), step in zip(layers, steps, strict=True))
 
 
 @exercise("6.4")
