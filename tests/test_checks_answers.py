@@ -127,7 +127,7 @@ def test_worked_solutions_are_right(id, names, capsys):
 
 @pytest.mark.parametrize("number", [pytest.param(n, marks=pytest.mark.chapter(n)) for n in TABLES])
 def test_tables_hold_every_exercise(number):
-    known = {item.id for item in engine.exercises()[0] if item.numbers[0] == number}
+    known = {id for id in engine.exercises()[0] if int(id.split(".")[0]) == number}
     table = TABLES[number]
     assert set(table.WRONG) == set(table.RIGHT) | set(table.WORKED) == known
     assert all(len(answers) >= 6 for answers in table.WRONG.values())

@@ -89,7 +89,7 @@ shares = [1, 0, 0]
 @pytest.fixture(autouse=True)
 def course(monkeypatch, tmp_path):
     """Two exercises of a chapter 98 with their twin, and an empty progress file of their own."""
-    monkeypatch.setattr(engine, "_exercises", {})
+    monkeypatch.setattr(engine, "_checks", {})
     monkeypatch.setattr(learner, "_hints_given", {})
     monkeypatch.setattr(learner_file, "_done_in_this_kernel", set())
     monkeypatch.setattr(checks, "__path__", [])
@@ -551,16 +551,16 @@ def test_call_protects_the_arguments():
     given = np.zeros(3)
     rows = [[0]]
 
-    def spoils(x, nested, *, more):
+    def spoils(x, nested, more):
         x += 1
         nested[0][0] = 1
         more.append(1)
         return x
 
     kept = []
-    assert call(spoils, given, rows, more=kept).tolist() == [1, 1, 1]
+    assert call(spoils, given, rows, kept).tolist() == [1, 1, 1]
     assert given.tolist() == [0, 0, 0] and rows == [[0]] and kept == []
-    assert call(spoils, Shared(given), rows, more=kept) is given and given.tolist() == [1, 1, 1]
+    assert call(spoils, Shared(given), rows, kept) is given and given.tolist() == [1, 1, 1]
 
 
 def test_call_wants_a_function_and_a_result():

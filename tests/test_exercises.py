@@ -29,7 +29,7 @@ each_chapter = pytest.mark.parametrize(
 def test_exercises_have_check_stub_solution_and_hints(twin, capsys):
     known, notes = exercises()
     assert not notes
-    known = [item.id for item in known if item.numbers[0] == int(twin.name[:2])]
+    known = [id for id in known if int(id.split(".")[0]) == int(twin.name[:2])]
     text = twin.read_text(encoding="utf-8")
     headings = dict(re.findall(r"^# ### Exercise ([\d.]+) – (.+) \([\w ]+\)$", text, flags=re.MULTILINE))
     assert known == list(headings)

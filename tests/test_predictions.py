@@ -91,6 +91,7 @@ def test_the_last_answer_before_the_result_counts_and_none_after(monkeypatch, ca
         {"2.c": "10"},
         {"2.c": {"answer": 3}},
         {"2.c": {"answer": "ten", "right": "yes"}},
+        {"2.c": {"answer": "10"}},
         {"2.c": {"answer": "7"}},
     ],
 )

@@ -17,7 +17,7 @@ def assert_between(value, low, high, name, embedded=None, show=None, data=None):
     Parameters
     ----------
     value : float
-        A number, also as a NumPy scalar or a scalar tensor. NaN is in no band.
+        Also a NumPy scalar or a scalar tensor. NaN is in no band.
     low, high : float
         The band's ends, both included.
     name : str
@@ -25,24 +25,10 @@ def assert_between(value, low, high, name, embedded=None, show=None, data=None):
     embedded : (float, float), optional
         The band that holds instead when this notebook runs on the course's embedded data.
     show : str, optional
-        Python's format for the numbers in the printed line, such as ".1%" or ".3f"; nothing is printed
-        without it. Where two bands are given, the line holds both.
+        Python's format for the numbers of a printed line, such as ".1%"; it holds both bands where there
+        are two. Nothing is printed without it.
     data : str, optional
         The one set on which the number depends, such as "cifar10"; by default any that was loaded.
-
-    Raises
-    ------
-    AssertionError
-        If `value` is outside the band.
-    TypeError
-        If `value` is not one number.
-    ValueError
-        If the band's low end is above its high end.
-
-    Notes
-    -----
-    With the environment variable COURSE_RECORD_FILE set, every call appends one JSON line
-    `{"name": ..., "value": ..., "low": ..., "high": ...}` to that file; `make bench` reads it.
     """
     try:
         number = float(value)
@@ -55,6 +41,7 @@ def assert_between(value, low, high, name, embedded=None, show=None, data=None):
     if not low <= high:
         raise ValueError(f"the band of {name} is [{low}, {high}]; give the smaller number first")
 
+    # Each call is a line of JSON for `make bench`, which reads it.
     if record_file := path_setting("COURSE_RECORD_FILE"):
         line = json.dumps({"name": name, "value": number, "low": float(low), "high": float(high)})
         with record_file.open("a", encoding="utf-8") as file:
@@ -95,17 +82,8 @@ def written(number):
 def written_apart(*numbers, digits=3, style="f"):
     """Write numbers with at least so many digits, and more where different ones would read the same.
 
-    Parameters
-    ----------
-    *numbers : float
-    digits : int
-        After the point for style "f", significant ones for style "g".
-    style : {"f", "g"}
-        Python's format; "f" gives way to "g" for numbers that it suits badly.
-
-    Returns
-    -------
-    list of str
+    Digits are those after the point for Python's style "f", significant ones for "g"; "f" gives way to "g"
+    for numbers that it suits badly.
     """
     if any(number != 0 and not 1e-3 <= abs(number) < 1e6 for number in numbers):
         style = "g"

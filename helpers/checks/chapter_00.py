@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.checks.engine import Wrong, close, exercise, mistaken, pure
+from helpers.checks.engine import Wrong, close, exercise, mistaken, pure, refuse
 from helpers.checks.reading import as_array, numbers
 
 _OUTSIDE = np.array([-3, 1, 4, 6, 9, 11, 14, 16, 19, 22, 26, 31])  # °C; hot drinks up to 9 °C
@@ -20,62 +20,62 @@ def mistakes_of_limits(answer):
         "these are the orders that the rule calls hot": {0: 1, 12: 6, 40: 12},
     }
     mistaken(given, why, rtol=0)
+    otherwise = "go through the twelve temperatures one by one"
     for limit, count in given.items():
-        otherwise = "go through the twelve temperatures one by one"
-        close(count, right[limit], "the number for {limit} °C", otherwise=otherwise, rtol=0, limit=limit)
+        close(count, right[limit], "the number for {limit} °C", None, otherwise, rtol=0, limit=limit)
 
 
 @exercise("0.2")
 def warm_winter(answer):
     """Judge the lowest limit without mistakes; between 9 and 10 °C all are as good as 10."""
     limit = float(as_array(answer, (), "the limit"))
-    mistaken(
-        limit,
-        {
-            "this is the limit of the old orders; run the search again after changing the list": 17,
-            "this is the number of mistakes, expected the limit that leads to it": 0,
-            "this is the place in the list of limits, expected the limit there: limits[np.argmin(...)]": 15,
-        },
-        "the limit",
-    )
+    mistakes = {
+        "this is the limit of the old orders; run the search again after changing the list": 17,
+        "this is the number of mistakes, expected the limit that leads to it": 0,
+        "this is the place in the list of limits, expected the limit there: limits[np.argmin(...)]": 15,
+    }
+    mistaken(limit, mistakes, "the limit")
     count = np.sum((limit > _OUTSIDE) != (_OUTSIDE <= 9))
-    if count or not np.isfinite(limit):
-        raise Wrong("with the limit {limit:g} °C there are mistakes left: {count}", limit=limit, count=count)
-    if limit > 10:
-        raise Wrong("{limit:g} makes no mistake either, but a lower limit does as well", limit=limit)
+    faults = {
+        "with the limit {limit:g} °C there are mistakes left: {count}": count or not np.isfinite(limit),
+        "{limit:g} makes no mistake either, but a lower limit does as well": limit > 10,
+    }
+    refuse(faults, limit=limit, count=count)
 
 
 @exercise("0.3")
 def most_similar(answer):
     """Judge a function of cases (n, features) and a case on features of very different scales."""
     tasks = list(_similarity_tasks())
-    right = np.array([_nearest(cases, case, np.std(cases, axis=0)) for cases, case in tasks])
     found = [as_array(pure(answer, *task), (), "what the function returns") for task in tasks]
-    rules = {
-        "the feature with the largest numbers decides alone: divide each by its standard deviation": (
-            lambda cases, case: _nearest(cases, case, 1)
-        ),
-        "only the first feature counts": lambda cases, case: np.argmin(np.abs(cases[:, 0] - case[0])),
-        "differences with opposite signs cancel: take their squares before the sum": lambda cases, case: (
-            np.argmin(np.abs(np.sum((cases - case) / np.std(cases, axis=0), axis=1)))
-        ),
-        "this divides by the variance, expected the standard deviation": lambda cases, case: _nearest(
-            cases, case, np.var(cases, axis=0)
-        ),
-        "one number divides all features, expected for each its own standard deviation: axis=0": (
-            lambda cases, case: _nearest(cases, case, np.std(cases))
-        ),
-    }
-    mistakes = {why: [rule(*task) for task in tasks] for why, rule in rules.items()}
-    mistaken(np.array(found), mistakes, "the rows")
+    rows = [_rows(*task) for task in tasks]
+    mistakes = {why: [row[why] for row in rows] for why in rows[0]}
+    right = mistakes.pop("right")
+    mistaken(found, mistakes, "the rows")
+    template = "for cases of shape {shape} it returns {row:g}, but row {nearest} is nearest"
     for (cases, _), row, nearest in zip(tasks, found, right, strict=True):
         if row != nearest:
-            raise Wrong(
-                "for cases of shape {shape} it returns {row:g}, but row {nearest} is nearest",
-                shape=cases.shape,
-                row=row,
-                nearest=nearest,
-            )
+            raise Wrong(template, shape=cases.shape, row=row, nearest=nearest)
+
+
+def _rows(cases, case):
+    """The row that is nearest, and those that mistakes lead to."""
+    away = cases - case  # (n, features)
+    widths = np.std(cases, axis=0)
+    return {
+        "right": _shortest(away / widths),
+        "the feature with the largest numbers decides alone: "
+        "divide each by its standard deviation": _shortest(away),
+        "only the first feature counts": _shortest(away[:, :1]),
+        "differences with opposite signs cancel: take their squares before the sum": _shortest(
+            np.sum(away / widths, axis=1, keepdims=True)
+        ),
+        "this divides by the variance, expected the standard deviation": _shortest(away / widths**2),
+    }
+
+
+def _shortest(away):
+    return np.argmin(np.sum(away**2, axis=1))
 
 
 def _similarity_tasks():
@@ -85,16 +85,11 @@ def _similarity_tasks():
     for features in (1, 2, 2, 3, 5) * 40:
         # Two groups, and few far values: neither range nor mean nor variance is a measure of all widths.
         groups, far = np.sign(rng.normal(size=(30, features))) + 0.3, rng.standard_t(2, (30, features))
-        cases = np.where(np.arange(features) % 2, groups + far / 9, far + 5) * 10.0 ** rng.permutation(
-            features
-        )
+        cases = np.where(np.arange(features) % 2, groups + far / 9, far + 5)
+        cases = cases * 10.0 ** rng.permutation(features)
         case = cases[rng.integers(30)] + np.std(cases, axis=0) * rng.normal(size=features)
         away = np.abs(cases - case) / np.std(cases, axis=0)
         lengths = np.array([away.sum(axis=1), np.sqrt((away**2).sum(axis=1)), away.max(axis=1)])
         first, second = np.sort(lengths, axis=1)[:, :2].T
         if len(set(lengths.argmin(axis=1))) == 1 and np.all(second > 1.05 * first):
             yield cases, case
-
-
-def _nearest(cases, case, scale):
-    return np.argmin(np.sum(((cases - case) / scale) ** 2, axis=1))

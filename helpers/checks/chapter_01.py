@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from helpers.checks.engine import Wrong, exercise, pure, refuse
+from helpers.checks.engine import Wrong, exercise, pure, refuse, sigmoid
 from helpers.checks.reading import as_array, by_name, choices
 from helpers.datasets import two_clouds
 
@@ -30,21 +30,15 @@ _EFFECT_OF_NOISE = {
 def as_fast_as_possible(answer):
     """Judge the largest learning rate with which the chapter's error still falls at every step."""
     rate = float(as_array(answer, (), "largest_rate"))
-    if not (np.isfinite(rate) and rate > 0):
-        raise Wrong("largest_rate is {rate:g}, expected a number above 0", rate=rate)
     # A rounded answer is right; the border is 8.9, and a little more than 10% is allowed below it.
-    if (step := _first_rise(0.97 * rate)) is not None:
-        raise Wrong(
-            "with a learning rate of {rate:.3g} the error rises at step {step}: take a smaller one",
-            rate=rate,
-            step=_first_rise(rate) or step,
-        )
-    if _first_rise(1.12 * rate) is None:
-        raise Wrong(
-            "with {rate:.3g} the error falls at every step, but with {faster:.3g} it does too: go on",
-            rate=rate,
-            faster=1.1 * rate,
-        )
+    rise = _first_rise(0.97 * rate)
+    faults = {
+        "largest_rate is {rate:g}, expected a number above 0": not 0 < rate < np.inf,
+        "with a learning rate of {rate:.3g} the error rises at step {step}: take a smaller one": rise,
+        "with {rate:.3g} the error falls at every step, but with {faster:.3g} it does too: "
+        "go on": not _first_rise(1.12 * rate),
+    }
+    refuse(faults, rate=rate, faster=1.1 * rate, step=_first_rise(rate) or rise)
 
 
 @exercise("1.2")
@@ -52,13 +46,11 @@ def more_noise(answer):
     """Judge the four predictions, by quantity or in order."""
     words = {word: synonyms.split("|") for word, synonyms in _WORDS.items()}
     for quantity, effect in choices(answer, _EFFECT_OF_NOISE, words).items():
-        if effect != _EFFECT_OF_NOISE[quantity]:
-            raise Wrong(
-                "{quantity!r} is not {effect!r} when the noise goes up: compare measure(noise=0.5) with "
-                "measure(noise=2.5)",
-                quantity=quantity,
-                effect=effect,
-            )
+        faults = {
+            "{quantity!r} is not {effect!r} when the noise goes up: compare measure(noise=0.5) with "
+            "measure(noise=2.5)": effect != _EFFECT_OF_NOISE[quantity],
+        }
+        refuse(faults, quantity=quantity, effect=effect)
 
 
 @exercise("1.3")
@@ -69,18 +61,17 @@ def any_number_of_columns(answer):
         if not (np.isfinite(w0) and np.isfinite(w).all()):
             raise Wrong("the parameters are not finite numbers: is the learning rate too large?")
         smallest, reached = _mean_error(X, t, *_newton(X, t)), _mean_error(X, t, w0, w)
+        is_larger = not reached <= 1.001 * smallest
         faults = {
             "for X of shape {shape} the error per point is {reached:.3g}, more than the 0.693 of knowing "
-            "nothing ({smallest:.3g} is possible): step against the gradient, and not too far": (
-                reached > np.log(2)
-            ),
+            "nothing ({smallest:.3g} is possible): step against the gradient, "
+            "and not too far": reached > np.log(2),
             "w0 is still 0, for X of shape {shape} the error per point is {reached:.4f}, {smallest:.4f} is "
-            "possible": w0 == 0,
+            "possible": is_larger and w0 == 0,
             "for X of shape {shape} the error per point is {reached:.4f}, {smallest:.4f} is possible: more "
-            "steps? Or do they follow the gradient of another error than the cross-entropy?": True,
+            "steps? Or do they follow the gradient of another error than the cross-entropy?": is_larger,
         }
-        if not reached <= 1.001 * smallest:
-            refuse(faults, shape=X.shape, reached=reached, smallest=smallest)
+        refuse(faults, shape=X.shape, reached=reached, smallest=smallest)
 
 
 @exercise("1.4")
@@ -89,29 +80,18 @@ def circle(answer):
     points, t = _disc_and_ring(400, seed=11)
     new_points, t_new = _disc_and_ring(2000, seed=12)
     columns, new_columns = _columns(answer, points), _columns(answer, new_points)
-    if columns.shape[1] != new_columns.shape[1]:
-        raise Wrong(
-            "{count} columns for 400 points, {new_count} for 2000: expected the same",
-            count=columns.shape[1],
-            new_count=new_columns.shape[1],
-        )
+    template = "{count} columns for 400 points, {new_count} for 2000: expected the same"
+    count, new_count = columns.shape[1], new_columns.shape[1]
+    refuse({template: count != new_count}, count=count, new_count=new_count)
     mean, width = columns.mean(axis=0), columns.std(axis=0)
     width = np.where(width > 0, width, 1)
     w0, w = _newton((columns - mean) / width, t, ridge=1e-3)
     accuracy = np.mean((((new_columns - mean) / width) @ w + w0 > 0) == t_new)
-    if not accuracy >= 0.95:
-        raise Wrong(
-            "a linear function of your columns is right for {accuracy:.0%} of new points, 95% is wanted: "
-            "what tells the disc from the ring?",
-            accuracy=accuracy,
-        )
-
-
-# ----------------------------------------------------------------------------- data and reference
-
-
-def _sigmoid(f):
-    return np.exp(-np.logaddexp(0, -f))
+    template = (
+        "a linear function of your columns is right for {accuracy:.0%} of new points, 95% is wanted: "
+        "what tells the disc from the ring?"
+    )
+    refuse({template: not accuracy >= 0.95}, accuracy=accuracy)
 
 
 def _mean_error(X, t, w0, w):
@@ -120,12 +100,12 @@ def _mean_error(X, t, w0, w):
 
 
 def _first_rise(learning_rate):
-    """First of 100 steps at which the chapter's error rises, or None."""
+    """First of 100 steps, from 1, at which the chapter's error rises; None if it always falls."""
     X, t = two_clouds(200, np.random.default_rng(1), noise=1.5)
     w0, w = 0.0, np.zeros(2)
     before = _mean_error(X, t, w0, w)
     for step in range(1, 101):
-        residual = _sigmoid(X @ w + w0) - t
+        residual = sigmoid(X @ w + w0) - t
         w0, w = w0 - learning_rate * residual.mean(), w - learning_rate * X.T @ residual / len(t)
         after = _mean_error(X, t, w0, w)
         if not after - before < 1e-9:
@@ -144,7 +124,7 @@ def _fitting_tasks():
     tasks = []
     for n, w0, w, widths in [(400, 1.0, [1.5, -0.5, 0.8], [1.0, 2.0, 0.5]), (150, -2.0, [1.2], [1.5])]:
         X = np.clip(rng.standard_t(2, size=(n, len(w))) * widths, -6, 6)
-        t = rng.uniform(size=n) < _sigmoid(X @ np.array(w) + w0)
+        t = rng.uniform(size=n) < sigmoid(X @ np.array(w) + w0)
         tasks.append((X, (t ^ (mislabelled.uniform(size=n) < 0.04)).astype(np.int64)))
     return tasks
 
@@ -154,7 +134,7 @@ def _newton(X, t, ridge=1e-9):
     A = np.column_stack([np.ones(len(X)), X])
     w = np.zeros(A.shape[1])
     for _ in range(30):
-        P = _sigmoid(A @ w)
+        P = sigmoid(A @ w)
         slope = A.T @ (P - t) / len(t) + ridge * w
         bend = (A.T * (P * (1 - P))) @ A / len(t) + ridge * np.eye(len(w))
         w = w - np.linalg.solve(bend, slope)
@@ -167,29 +147,19 @@ def _parameters(result, columns):
         result = list(by_name(result, ("w0", "w")).values())
     elif isinstance(result, Iterator) or (isinstance(result, np.ndarray) and result.dtype.kind == "O"):
         result = list(result)
-    first = result[0] if isinstance(result, list | tuple) and result else None
-    if isinstance(first, list | tuple) and len(first) == 2:
-        result = first  # (w0, w), errors
-    in_one_row = isinstance(result, list | tuple) and all(
-        np.size(np.asarray(part, object)) == 1 for part in result
-    )
-    if isinstance(result, list | tuple) and len(result) > 1 and not (in_one_row and columns > 1):
-        w0 = float(as_array(result[0], (), "w0, the first value returned,"))
-        w = as_array(result[1], None, "w, the second value returned,")
-        if w.size != columns:
-            raise Wrong(
-                "w has shape {shape} for {columns} columns, expected ({columns},)",
-                shape=w.shape,
-                columns=columns,
-            )
+    parts = result if isinstance(result, list | tuple) else ()
+    if parts and isinstance(parts[0], list | tuple) and len(parts[0]) == 2:
+        result = parts = parts[0]  # (w0, w), errors
+    in_one_row = all(np.size(np.asarray(part, object)) == 1 for part in parts)
+    if len(parts) > 1 and not (in_one_row and columns > 1):
+        w0 = float(as_array(parts[0], (), "w0, the first value returned,"))
+        w = as_array(parts[1], None, "w, the second value returned,")
+        template = "w has shape {shape} for {columns} columns, expected ({columns},)"
+        refuse({template: w.size != columns}, shape=w.shape, columns=columns)
         return w0, w.reshape(columns)
     together = as_array(result, None, "what the function returns").ravel()
-    if together.size != columns + 1:
-        raise Wrong(
-            "the function returns {count} numbers for {columns} columns, expected (w0, w)",
-            count=together.size,
-            columns=columns,
-        )
+    template = "the function returns {count} numbers for {columns} columns, expected (w0, w)"
+    refuse({template: together.size != columns + 1}, count=together.size, columns=columns)
     return together[0], together[1:]
 
 
@@ -205,12 +175,9 @@ def _columns(answer, points):
     columns = as_array(pure(answer, points), None, "what the function returns")
     if columns.ndim == 1:
         columns = columns[:, None]
-    if columns.ndim != 2 or len(columns) != len(points):
-        raise Wrong(
-            "{count} points gave an array of shape {shape}, expected one row per point: ({count}, columns)",
-            count=len(points),
-            shape=columns.shape,
-        )
+    template = "{count} points gave an array of shape {shape}, expected one row per point: ({count}, columns)"
+    is_table = columns.ndim == 2 and len(columns) == len(points)
+    refuse({template: not is_table}, count=len(points), shape=columns.shape)
     if not np.isfinite(columns).all():
         raise Wrong("the columns have values that are not finite numbers (a division by 0, a log or a root?)")
     return columns

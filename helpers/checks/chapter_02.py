@@ -22,13 +22,9 @@ _ONE = "{name} is {count} numbers, expected one: the mean of the largest probabi
 @exercise("2.1")
 def predict_softmax(answer):
     """Judge for each of four changes of the scores one of four words."""
+    template = "{change!r} is not {word!r}: think of the differences between the scores"
     for change, word in choices(answer, _PREDICTIONS, _WORDS).items():
-        if word != _PREDICTIONS[change]:
-            raise Wrong(
-                "{change!r} is not {word!r}: think of the differences between the scores",
-                change=change,
-                word=word,
-            )
+        refuse({template: word != _PREDICTIONS[change]}, change=change, word=word)
 
 
 @exercise("2.2")
@@ -48,9 +44,8 @@ def worse_or_slower(answer):
         "the accuracy for (0.001, 2000) is {slow:.3f} against {short:.3f} for (0.01, 2000), expected five or "
         "six hundredths less: both on the 5,000 images set aside?": not 0.0449 < short - slow < 0.0651,
         "the accuracies for (0.01, 2000) and (0.001, 20000) are {short:.3f} and {patient:.3f}, expected "
-        "nearly the same: ten times as many steps of a tenth of the length. Did each start from zero?": (
-            not -0.0101 < short - patient < 0.0101
-        ),
+        "nearly the same: ten times as many steps of a tenth of the length. "
+        "Did each start from zero?": not -0.0101 < short - patient < 0.0101,
     }
     refuse(faults, short=short, slow=slow, patient=patient)
 
@@ -77,18 +72,15 @@ def surer_than_right(answer):
         "mean of the largest probabilities minus the accuracy": warm > 0.1,
     }
     refuse(faults, cold=cold, warm=warm, hot=hot)
-    for temperature, value in given.items():
-        if not _SURER[temperature][0] <= value <= _SURER[temperature][1]:
-            value, low, high = written_apart(value, *_SURER[temperature])
-            raise Wrong(
-                "the difference for temperature {temperature} is {value}, expected between {low} and {high}: "
-                "the mean of the largest probabilities minus the accuracy, both of the 5,000 images set "
-                "aside, after 6,000 steps from zero?",
-                temperature=temperature,
-                value=value,
-                low=low,
-                high=high,
-            )
+    template = (
+        "the difference for temperature {temperature} is {value}, expected between {low} and {high}: the "
+        "mean of the largest probabilities minus the accuracy, both of the 5,000 images set aside, after "
+        "6,000 steps from zero?"
+    )
+    for temperature, (low, high) in _SURER.items():
+        if not low <= given[temperature] <= high:
+            value, low, high = written_apart(given[temperature], low, high)
+            raise Wrong(template, temperature=temperature, value=value, low=low, high=high)
 
 
 @exercise("2.4")
@@ -99,11 +91,8 @@ def cross_entropy_from_scores(answer):
         F, T = rng.normal(0, 2, (rows, K)), np.eye(K)[rng.integers(K, size=rows)]
         costs = _costs(F, T)  # (rows,)
         result = as_array(pure(answer, F, T), None, "the result")
-        if result.size != 1:
-            raise Wrong(
-                "the result has shape {shape}, expected one number: the average over the rows",
-                shape=result.shape,
-            )
+        template = "the result has shape {shape}, expected one number: the average over the rows"
+        refuse({template: result.size != 1}, shape=result.shape)
         mistakes = {
             "the sign is missing": -costs.mean(),
             "this is the sum over the rows, expected the average": costs.sum(),
@@ -120,28 +109,24 @@ def cross_entropy_from_scores(answer):
             "T is not used: only the right class counts": -np.mean((F - _log_sum(F)).sum(axis=1)),
         }
         close(result, costs.mean(), "the result for small scores", mistakes)
-    first, extreme = [1, 0], [0, 1000]
-    for scores, codes in [
-        ([extreme], [first]),
-        ([[0, -1000]], [first]),
-        ([[5000, 5000]], [first]),
-        ([extreme, [-2000, -2000]], [first, first]),
-        ([[-9000, -9001], [1, 2], extreme], [[0, 1], first, first]),
-        ([[0, 1, 2], [700, 80000, 0], [-90000] * 3], [[0, 1, 0], [1, 0, 0], [0, 0, 1]]),
+    template = (
+        "for the scores {scores} and right class {right} the result is {value:.4g}, expected {cost:.4g}: "
+        "subtract from each row its own maximum, and no log(0)"
+    )
+    for scores, right in [
+        ([[0, 1000]], [0]),
+        ([[0, -1000]], [0]),
+        ([[5000, 5000]], [0]),
+        ([[0, 1000], [-2000, -2000]], [0, 0]),
+        ([[-9000, -9001], [1, 2], [0, 1000]], [1, 0, 0]),
+        ([[0, 1, 2], [700, 80000, 0], [-90000] * 3], [1, 0, 2]),
     ]:
-        F, T = np.array(scores, dtype=float), np.array(codes, dtype=float)
-        cost = _costs(F, T).mean()
-        value = float(as_array(pure(answer, F, T), ()))
+        F, T = np.array(scores, dtype=float), np.eye(len(scores[0]))[right]
+        value, cost = float(as_array(pure(answer, F, T), ())), _costs(F, T).mean()
         # float32 has 4 digits left where scores of thousands lie close together.
         if not np.isclose(value, cost, rtol=2e-3, atol=1e-4):
-            raise Wrong(
-                "for the scores {scores} and right class {right} the result is {value:.4g}, expected "
-                "{cost:.4g}: subtract from each row its own maximum, and no log(0)",
-                scores=", ".join(str(tuple(row)) for row in F.astype(int).tolist()),
-                right=", ".join(map(str, T.argmax(axis=1))),
-                value=value,
-                cost=cost,
-            )
+            scores, right = ", ".join(str(tuple(row)) for row in scores), ", ".join(map(str, right))
+            raise Wrong(template, scores=scores, right=right, value=value, cost=cost)
 
 
 @exercise("2.5")
@@ -150,53 +135,40 @@ def confusion_matrix(answer):
     # Some classes never occur, as labels, as answers or both: the shape must not depend on it.
     labels = np.array([0, 0, 0, 1, 1, 2, 3, 4, 4, 4], dtype=np.uint8)
     answers = np.array([0, 0, 1, 1, 1, 2, 4, 4, 4, 0], dtype=np.int64)
-    _judge_counts(pure(answer, labels, answers), labels, answers, 10)
+    cases = [(labels, answers)]
     for K, size in [(5, 10), (12, 40), (3, 1), (10, 0)]:
         rng = np.random.default_rng(K)
-        labels, answers = rng.integers(K, size=size, dtype=np.uint8), rng.integers(K, size=size)
-        _judge_counts(pure(answer, labels, answers, K), labels, answers, K)
-
-
-# ----------------------------------------------------------------------------- inside
-
-
-def _judge_counts(answer, labels, answers, K):
-    right = np.zeros((K, K))
-    np.add.at(right, (labels, answers), 1)
-    counts = as_array(answer, None, "the matrix")
-    if counts.shape != (K, K):
-        raise Wrong(
-            "the matrix has shape {shape}, expected ({K}, {K}) for K = {K}, also when some classes do not "
-            "occur",
-            shape=counts.shape,
-            K=K,
-        )
-    mistakes = {
-        "rows and columns are exchanged: labels belong to the rows, answers to the columns": right.T,
-        "no entry is above 1, but some pairs occur twice: C[labels, answers] += 1 counts each pair only "
-        "once, np.add.at(C, (labels, answers), 1) counts all": right > 0,
-        "the diagonal is empty, expected the right answers there": right - np.diag(np.diag(right)),
-        "the entries are shares, expected counts": right / max(1, len(labels)),
-        "the entries are shares of each row, expected counts": right
-        / right.sum(axis=1, keepdims=True).clip(1),
-    }
-    if not np.array_equal(counts, right):
-        mistaken(np.nan_to_num(counts), mistakes, "the matrix")
-        if counts.sum() != len(labels):
-            raise Wrong(
-                "the entries sum to {total:g}, they should sum to {count}, the number of images",
-                total=counts.sum(),
-                count=len(labels),
-            )
+        cases.append((rng.integers(K, size=size, dtype=np.uint8), rng.integers(K, size=size), K))
+    for labels, answers, *classes in cases:
+        counts = as_array(pure(answer, labels, answers, *classes), None, "the matrix")
+        (K,) = classes or [10]
+        right = np.zeros((K, K))
+        np.add.at(right, (labels, answers), 1)
+        in_row = right.sum(axis=1, keepdims=True).clip(1)
+        faults = {
+            "the matrix has shape {found}, expected ({K}, {K}) for K = {K}, also when some classes do not "
+            "occur": counts.shape != (K, K),
+        }
+        refuse(faults, found=counts.shape, K=K)
+        mistakes = {
+            "rows and columns are exchanged: labels belong to the rows, answers to the columns": right.T,
+            "no entry is above 1, but some pairs occur twice: C[labels, answers] += 1 counts each pair only "
+            "once, np.add.at(C, (labels, answers), 1) counts all": right > 0,
+            "the diagonal is empty, expected the right answers there": right - np.diag(np.diag(right)),
+            "the entries are shares, expected counts": right / max(1, len(labels)),
+            "the entries are shares of each row, expected counts": right / in_row,
+        }
+        if not np.array_equal(counts, right):
+            mistaken(np.nan_to_num(counts), mistakes, "the matrix")
+        template = "the entries sum to {total:g}, they should sum to {count}, the number of images"
+        refuse({template: counts.sum() != len(labels)}, total=counts.sum(), count=len(labels))
         close(counts, right, "the matrix", rtol=0, atol=0)
-
-
-def _log_sum(F):
-    """Logarithm of the sum of exp over the classes; (N, K) -> (N, 1)."""
-    maximum = F.max(axis=1, keepdims=True)
-    return maximum + np.log(np.exp(F - maximum).sum(axis=1, keepdims=True))
 
 
 def _costs(F, T):
     """Cross-entropy of each row; (N, K) and (N, K) -> (N,)."""
-    return -(T * (F - _log_sum(F))).sum(axis=1)
+    return np.sum(T * (_log_sum(F) - F), axis=1)
+
+
+def _log_sum(F):
+    return np.logaddexp.reduce(F, axis=1, keepdims=True)

@@ -5,7 +5,7 @@ import functools
 
 import numpy as np
 
-from helpers.checks.engine import Wrong, call, close, exercise, mistaken, pure
+from helpers.checks.engine import call, close, exercise, mistaken, pure, refuse, sigmoid
 from helpers.checks.reading import as_array, by_name, numbers, row
 
 _ONE_ARRIVES = "this is for an arriving slope of 1, but 2 arrives"
@@ -21,68 +21,48 @@ def backward_by_hand(answer):
     closed = as_array(given["dW if b is -100"], name="dW if b is -100")
     closed = row(closed, 1 if closed.size == 1 else 3, "dW if b is -100")
     mistakes = {
+        "dW and dx are for an arriving slope of 1, expected 2": (x, W),
         "dW and dx are exchanged: the slope of a weight is its input, the slope of an input its weight": (
             2 * W,
             2 * x,
         ),
-        "dW and dx are for an arriving slope of 1, expected 2": (x, W),
     }
     mistaken((dW, dx), mistakes)
     by_output = {"made from the output 54.1, expected from the inputs: dW = xᵀ · dout": [108.2] * 3}
     close(dW, 2 * x, "dW", by_output | {_ONE_ARRIVES: x})
     close(db, [2.0], "db", {_ONE_ARRIVES: [1.0], "this is b itself, expected its slope": [0.5]})
     close(dx, 2 * W, "dx", {_ONE_ARRIVES: W})
-    if not np.abs(closed).max() <= 1e-9:  # nan is not 0
-        raise Wrong(
-            "dW if b is -100 should be different: what does the Affine layer give, and what does ReLU do?"
-        )
+    template = "dW if b is -100 should be different: what does the Affine layer give, and what does ReLU do?"
+    refuse({template: not np.abs(closed).max() <= 1e-9})  # nan is not 0
 
 
 @exercise("4.2")
 def learning_rates(answer):
     """Judge the training error of the 20th epoch for each of three learning rates."""
-    errors = numbers(
-        answer,
-        (0.001, 0.01, 0.1),
-        "the error for {key}",
-        several="{name} is a list of {count}, expected its last entry",
-    )
+    several = "{name} is a list of {count}, expected its last entry"
+    errors = numbers(answer, (0.001, 0.01, 0.1), "the error for {key}", several=several)
     for rate, error in errors.items():
-        if not 0 < error < np.inf:
-            raise Wrong(
-                "the error for {rate} is {error:g}, expected a number above 0", rate=rate, error=error
-            )
-    slow, middle, fast = errors.values()
-    found = {"slow": slow, "middle": middle, "fast": fast}
-    if not slow > middle > fast:
-        if slow < middle < fast and slow > 0.3:
-            raise Wrong(
-                "the values {slow:.3g}, {middle:.3g}, {fast:.3g} grow: are these accuracies? expected the "
-                "errors that train returns",
-                **found,
-            )
-        raise Wrong(
-            "the errors for 0.001, 0.01, 0.1 are {slow:.3g}, {middle:.3g}, {fast:.3g}, expected falling "
-            "ones. Did each run start with a fresh network?",
-            **found,
-        )
+        template = "the error for {rate} is {error:g}, expected a number above 0"
+        refuse({template: not 0 < error < np.inf}, rate=rate, error=error)
     went_on = "the network went on learning from one rate to the next: make a fresh one for each"
     mistaken(errors, {went_on: (0.725, 0.075, 0.00256)}, "the errors", rtol=0.02)
-    # 0.50 to 0.73, 0.050 to 0.089, 0.0025 to 0.0033 over eight starts.
-    if not 0.45 < slow < 0.85:
-        raise Wrong(
-            "the error for 0.001 is {slow:.3g}, expected 0.5 to 0.8: 20 epochs from a fresh network, batches "
-            "of 10?",
-            **found,
-        )
-    if not 0.035 < middle < 0.15:
-        raise Wrong(
-            "the error for 0.01 is {middle:.3g}, expected about 0.1: 20 epochs from a fresh network?", **found
-        )
-    if not 0.0015 < fast < 0.006:
-        raise Wrong(
-            "the error for 0.1 is {fast:.3g}, expected about 0.003: 20 epochs, batches of 10?", **found
-        )
+    slow, middle, fast = errors.values()
+    faults = {
+        "the values {slow:.3g}, {middle:.3g}, {fast:.3g} grow: are these accuracies? expected the errors "
+        "that train returns": 0.3 < slow < middle < fast,
+        "the errors for 0.001, 0.01, 0.1 are {slow:.3g}, {middle:.3g}, {fast:.3g}, expected falling ones. "
+        "Did each run start with a fresh network?": not slow > middle > fast,
+        # 0.50 to 0.73, 0.050 to 0.089, 0.0025 to 0.0033 over eight starts.
+        "the error for 0.001 is {slow:.3g}, expected 0.5 to 0.8: 20 epochs from a fresh network, batches of "
+        "10?": not 0.45 < slow < 0.85,
+        "the error for 0.01 is {middle:.3g}, expected about 0.1: 20 epochs from a fresh network?": (
+            not 0.035 < middle < 0.15
+        ),
+        "the error for 0.1 is {fast:.3g}, expected about 0.003: 20 epochs, batches of 10?": (
+            not 0.0015 < fast < 0.006
+        ),
+    }
+    refuse(faults, slow=slow, middle=middle, fast=fast)
 
 
 @exercise("4.3")
@@ -93,7 +73,7 @@ def sigmoid_layer(answer):
     # Twice, because a layer has to forget the batch before.
     for size in (4, 2):
         x, dout = rng.normal(0, 2, (size, 3)), rng.normal(size=(size, 3))
-        y = _sigmoid(x)
+        y = sigmoid(x)
         close(pure(layer.forward, x), y, "forward's result")
         mistakes = {
             "this is the local slope only: multiply it with dout": y * (1 - y),
@@ -104,11 +84,8 @@ def sigmoid_layer(answer):
             "the sign is wrong": -dout * y * (1 - y),
             "this is ReLU's rule": np.where(x > 0, dout, 0),
         }
-        close(pure(layer.backward, dout), dout * y * (1 - y), _BACKWARD, mistakes)
-    other = _another(answer, layer)
-    call(layer.forward, x)
-    call(other.forward, -x - 1)
-    close(call(layer.backward, dout), dout * y * (1 - y), _BACKWARD, otherwise=_IN_BETWEEN)
+        close(pure(layer.backward, dout), dout * y * (1 - y), "backward's result", mistakes)
+    _judge_after_another(answer, layer, [x], [-x - 1], [dout], dout * y * (1 - y))
 
 
 @exercise("4.4")
@@ -134,34 +111,23 @@ def squared_error(answer):
             "the 2 of the square cancels the 1/2 of E": 2 * d / size,
             "divide by the number of rows N, not by the number of entries": d / d.size,
         }
-        close(call(error.backward), d / size, _BACKWARD, mistakes)
-    other = _another(answer, error)
-    call(error.forward, y, t)
-    call(other.forward, t, 3 * y)
-    close(call(error.backward), d / size, _BACKWARD, otherwise=_IN_BETWEEN)
-
-
-_BACKWARD = "backward's result"
-_IN_BETWEEN = (
-    "another layer of the class ran in between: keep what backward needs in self, one for each layer"
-)
+        close(call(error.backward), d / size, "backward's result", mistakes)
+    _judge_after_another(answer, error, [y, t], [t, 3 * y], [], d / size)
 
 
 def _instance(answer):
     """Make a layer from the learner's class, or take the one that was made already."""
     layer = call(answer) if isinstance(answer, type | functools.partial) else answer
+    template = "expected a class with the methods forward and backward; {method} is missing"
     for method in ("forward", "backward"):
-        if not callable(getattr(layer, method, None)):
-            raise Wrong(
-                "expected a class with the methods forward and backward; {method} is missing", method=method
-            )
+        refuse({template: not callable(getattr(layer, method, None))}, method=method)
     return layer
 
 
-def _another(answer, layer):
-    """A second layer of the same kind."""
-    return copy.deepcopy(layer) if layer is answer else _instance(answer)
-
-
-def _sigmoid(x):
-    return 1 / (1 + np.exp(-x))
+def _judge_after_another(answer, layer, given, others, slopes, right):
+    """Judge a layer's backward after another layer of the class has had its forward in between."""
+    other = copy.deepcopy(layer) if layer is answer else _instance(answer)
+    call(layer.forward, *given)
+    call(other.forward, *others)
+    why = "another layer of the class ran in between: keep what backward needs in self, one for each layer"
+    close(call(layer.backward, *slopes), right, "backward's result", otherwise=why)

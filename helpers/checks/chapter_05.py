@@ -18,15 +18,13 @@ _SHAPES = {
 # Share of zeros among the pooled features of make_shapes(90, default_rng(5)), measured with the solution.
 _ZEROS = {0.0: 0.0, 0.1: 0.7342, 0.2: 0.7665, 0.5: 0.8567}
 _OTHER_ZEROS = {
-    "this is what is not 0": {0.0: 1.0, 0.1: 0.2658, 0.2: 0.2335, 0.5: 0.1433},
-    "these are the pictures before pooling": {0.0: 0.001, 0.1: 0.8027, 0.2: 0.8288, 0.5: 0.9114},
-    "this is one filter, expected the features of both": {0.0: 0.0, 0.1: 0.7414, 0.2: 0.7734, 0.5: 0.8554},
-    "this is the horizontal filter, expected both": {0.0: 0.0, 0.1: 0.7269, 0.2: 0.7595, 0.5: 0.858},
-    "these are the 300 new shapes, expected the 90 in x": {0.0: 0.0, 0.1: 0.7369, 0.2: 0.7667, 0.5: 0.8557},
-    "the absolute value is missing: take the last of the stages": (
-        {0.0: 0.2946, 0.1: 0.8663, 0.2: 0.8825, 0.5: 0.9279}
-    ),
-    "divide the images by 255, so that their values lie between 0 and 1": dict.fromkeys(_ZEROS, 0.0),
+    "this is what is not 0": [1.0, 0.2658, 0.2335, 0.1433],
+    "these are the pictures before pooling": [0.001, 0.8027, 0.8288, 0.9114],
+    "this is one filter, expected the features of both": [0.0, 0.7414, 0.7734, 0.8554],
+    "this is the horizontal filter, expected both": [0.0, 0.7269, 0.7595, 0.858],
+    "these are the 300 new shapes, expected the 90 in x": [0.0, 0.7369, 0.7667, 0.8557],
+    "the absolute value is missing: take the last of the stages": [0.2946, 0.8663, 0.8825, 0.9279],
+    "divide the images by 255, so that their values lie between 0 and 1": [0.0, 0.0, 0.0, 0.0],
 }
 
 
@@ -35,15 +33,19 @@ def predict_shapes(answer):
     """Judge the shapes, of four numbers each, that layers make."""
     for name, value in by_name(answer, _SHAPES).items():
         shape, right = as_array(value, None, repr(name)), _SHAPES[name]
-        if shape.shape != (4,):
-            raise Wrong("{name!r} is {value!r}, expected four numbers", name=name, value=value)
-        if tuple(shape) != right:
-            raise Wrong(
-                "{name!r} is {value}: {why}",
-                name=name,
-                value=value,
-                why=filled(_why_not(shape, right, name), {"rows": shape[1]}),
-            )
+        refuse({"{name!r} is {value!r}, expected four numbers": shape.shape != (4,)}, name=name, value=value)
+        is_kernel, is_other_count = name.startswith("filters"), shape[0] != right[0]
+        reasons = {
+            "filters have the shape (height, width, channels in, channels out)": is_kernel and is_other_count,
+            "first height and width of a filter, then channels in, then channels out": is_kernel,
+            "the first number counts images, and no layer changes it": is_other_count,
+            "pooling leaves the number of channels alone": "max" in name and shape[3] != right[3],
+            "the last number counts channels, one for each filter": shape[3] != right[3],
+            "images and filters are square, so the result has as many rows as columns": shape[1] != shape[2],
+            "there are not {rows:g} rows; how many places has the window, and how far does it move?": True,
+        }
+        why = filled(next(why for why, holds in reasons.items() if holds), {"rows": shape[1]})
+        refuse({"{name!r} is {value}: {why}": tuple(shape) != right}, name=name, value=value, why=why)
 
 
 @exercise("5.2")
@@ -53,53 +55,46 @@ def zeros_by_cutoff(answer):
     # Rounded to hundredths they still differ from the mistakes' shares.
     if wrong := off_the_mark(found, _ZEROS, 0.001, 2):
         mistaken(found, _OTHER_ZEROS, "the shares", rtol=0, atol=0.0012)
-        raise Wrong(
+        cutoff = wrong[0]
+        template = (
             "the share for the cut-off {cutoff} is {found:.4g}, expected {right:.3f}: all 90 shapes with "
-            "values from 0 to 1, both filters, absolute value, cut-off, pooling?",
-            cutoff=wrong[0],
-            found=found[wrong[0]],
-            right=_ZEROS[wrong[0]],
+            "values from 0 to 1, both filters, absolute value, cut-off, pooling?"
         )
+        raise Wrong(template, cutoff=cutoff, found=found[cutoff], right=_ZEROS[cutoff])
 
 
 @exercise("5.3")
 def slanted_filter(answer):
     """Judge a square filter by its answers to a flat window and to rising and falling edges."""
     kernel = as_array(answer, (None, None), "the filter")
-    side = len(kernel)
-    if kernel.shape[1] != side or side % 2 == 0 or side < 3:
-        raise Wrong(
-            "the filter has shape {shape}, expected a square with an odd number of rows, from 3",
-            shape=kernel.shape,
-        )
-    if not np.isfinite(kernel).all():
-        raise Wrong("the filter has numbers that are not finite")
-    size = np.abs(kernel).sum()
-    if size == 0:
-        raise Wrong("all numbers are 0, so every answer is 0")
-    if abs(kernel.sum()) > 1e-3 * size:
-        raise Wrong(
-            "to an image of one colour it answers {sum:.3g} times the colour, expected 0", sum=kernel.sum()
-        )
+    side, size, total = len(kernel), np.abs(kernel).sum(), kernel.sum()
+    is_fit = kernel.shape[1] == side >= 3 and side % 2 == 1
+    faults = {
+        "the filter has shape {shape}, expected a square with an odd number of rows, from 3": not is_fit,
+        "the filter has numbers that are not finite": not np.isfinite(kernel).all(),
+        "all numbers are 0, so every answer is 0": size == 0,
+        "to an image of one colour it answers {total:.3g} times the colour, expected 0": (
+            abs(total) > 1e-3 * size
+        ),
+    }
+    refuse(faults, shape=kernel.shape, total=total)
     # Ink above and left of the diagonal, half a pixel of ink on it; the edge may run beside the middle, too.
     row, column = np.mgrid[:side, :side]
+    in_the_middle = _answer(kernel, (side - 1) - row - column)
     places = range(1 - side, side)
     rising = max(_answer(kernel, (side - 1) - row - column - place) for place in places)
     falling = max(_answer(kernel, column - row - place) for place in places)
-    found = {"rising": rising, "falling": falling, "size": size}
-    in_the_middle = _answer(kernel, (side - 1) - row - column)
     faults = {
         "to a rising edge its answer is {rising:.3g}, to a falling one {falling:.3g}: turned around": (
             falling > max(3 * rising, 0.05 * size)
         ),
         "to a rising edge through its middle its answer is weak for numbers that sum to {size:.3g} without "
-        "their signs: positive ones belong on one side of the diagonal, negative ones on the other": (
-            in_the_middle < 0.05 * size
-        ),
+        "their signs: positive ones belong on one side of the diagonal, "
+        "negative ones on the other": in_the_middle < 0.05 * size,
         "to a rising edge its answer is {rising:.3g}, to a falling one {falling:.3g}, expected three times "
         "as much for the rising one": rising < 3 * falling,
     }
-    refuse(faults, **found)
+    refuse(faults, rising=rising, falling=falling, size=size)
 
 
 @exercise("5.4")
@@ -132,24 +127,6 @@ def general_pooling(answer):
         close(pure(answer, pixels, size, stride), right, "for {case} the result", mistakes, case=name)
     right = image.reshape(3, 2, 4, 2).max(axis=(1, 3))
     close(pure(answer, image), right, "the result without size and stride")
-
-
-def _why_not(shape, right, name):
-    if name.startswith("filters"):
-        if shape[0] != right[0]:
-            return "filters have the shape (height, width, channels in, channels out)"
-        return "first height and width of a filter, then channels in, then channels out"
-    if shape[0] != right[0]:
-        return "the first number counts images, and no layer changes it"
-    if shape[3] != right[3]:
-        return (
-            "pooling leaves the number of channels alone"
-            if "max" in name
-            else "the last number counts channels, one for each filter"
-        )
-    if shape[1] != shape[2]:
-        return "images and filters are square, so the result has as many rows as columns"
-    return "there are not {rows:g} rows; how many places has the window, and how far does it move?"
 
 
 def _answer(kernel, signed):

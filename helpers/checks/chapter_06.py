@@ -61,17 +61,14 @@ def accuracy_by_shift(answer):
     found = shares(answer, (0, 2, 4, 6), "the accuracy for {key} pixels", several=several)
     # 99, 97, 67 to 78 and 34 to 46%, over eight starts. Twelve pixels leave 13 to 17%.
     still, two, four, six = found.values()
-    values = {"still": still, "two": two, "four": four, "six": six}
-    spread = max(found.values()) - min(found.values())
+    is_flat = max(found.values()) - min(found.values()) < 0.02
     faults = {
         "without moving it is {still:.3f}: this is the share of mistakes, expected what is right": (
             still < 0.1 and six > still
         ),
-        "without moving it is {still:.3f}, expected above 0.95: the trained network, images from 0 to 1?": (
-            still < 0.95
-        ),
-        "all four are about {still:.3f}: are the images that are measured the ones that moved?": spread
-        < 0.02,
+        "without moving it is {still:.3f}, expected above 0.95: the trained network, "
+        "images from 0 to 1?": still < 0.95,
+        "all four are about {still:.3f}: are the images that are measured the ones that moved?": is_flat,
         "they are {still:.3f}, {two:.3f}, {four:.3f}, {six:.3f}, expected to fall: move each time from the "
         "images as they were": not still + 0.005 > two > four > six,
         "at 2 pixels it is {two:.3f}, expected above 0.94: move the columns, axis=2, by 2 only": two < 0.8,
@@ -83,7 +80,7 @@ def accuracy_by_shift(answer):
         "at 4 and 6 pixels it is {four:.3f} and {six:.3f}, expected below 0.86 and below 0.56: is the "
         "network still the trained one, and are all images moved?": six > 0.56 or four > 0.86,
     }
-    refuse(faults, **values)
+    refuse(faults, still=still, two=two, four=four, six=six)
 
 
 @exercise("6.3")
@@ -102,18 +99,16 @@ def receptive_field(answer):
         ([(7, 4), (1, 3), (2, 1)], 19),
     ]
     for layers, right in cases:
+        sizes, strides = np.transpose(layers)
         mistakes = {
-            "after a stride, neighbours are further apart": 1 + sum(size - 1 for size, _ in layers),
-            "windows overlap, each layer adds less than its size": sum(size for size, _ in layers),
-            "a layer's own stride counts for the layers after it only": _stride_too_early(layers),
+            "after a stride, neighbours are further apart": 1 + np.sum(sizes - 1),
+            "windows overlap, each layer adds less than its size": np.sum(sizes),
+            "a layer's own stride counts for the layers after it only": (
+                1 + np.sum((sizes - 1) * np.cumprod(strides))
+            ),
         }
         close(pure(answer, layers), right, "for {layers} the result", mistakes, layers=layers)
     close(call(answer, []), 1, "the result for no layer at all")
-
-
-def _stride_too_early(layers):
-    steps = np.cumprod([stride for _, stride in layers])
-    return 1 + sum((size - 1) * step for (size, _), step in zip(layers, steps, strict=True))
 
 
 @exercise("6.4")
@@ -128,12 +123,8 @@ def skip_block(answer):
             raise Wrong("the result is x itself: F is missing")
         if not isinstance(made, keras.KerasTensor):
             raise Wrong("expected a Keras tensor, x plus F(x), got {kind}", kind=kind(made))
-        if tuple(made.shape[1:]) != shape:
-            raise Wrong(
-                "for x of shape {given} the result has shape {made}, expected the same",
-                given=(None, *shape),
-                made=tuple(made.shape),
-            )
+        template = "for x of shape {given} the result has shape {made}, expected the same"
+        refuse({template: tuple(made.shape[1:]) != shape}, given=(None, *shape), made=tuple(made.shape))
         _judge_block(keras.Model(given, made), shape)
 
 
@@ -141,30 +132,24 @@ def _judge_block(block, shape):
     channels = shape[-1]
     names = [weight.name for weight in block.weights]
     kernels = [tuple(weight.shape) for weight in block.weights if weight.name == "kernel"]
-    if not names:
-        raise Wrong("the block has no parameters: F is missing")
-    if len(kernels) != 2:
-        raise Wrong("the block has {count} convolutions, expected 2", count=len(kernels))
-    if kernels != [(3, 3, channels, channels)] * 2:
-        raise Wrong(
-            "for {channels} channels the filters have the shapes {first} and {second}, expected 3 × 3 with "
-            "{channels} channels in and out",
-            channels=channels,
-            first=kernels[0],
-            second=kernels[1],
-        )
-    if names.count("moving_variance") != 2:
-        raise Wrong("the block has {n} batch normalisations, expected 2", n=names.count("moving_variance"))
-    if "bias" in names:
-        raise Wrong("the convolutions have biases, which the normalisation after them undoes: use_bias=False")
-    if len(with_weights := set(map(_layer_of, block.weights))) != 4:
-        raise Wrong(
-            "the block has {count} layers with parameters, expected 4, two convolutions and two batch "
-            "normalisations",
-            count=len(with_weights),
-        )
-    if any(tuple(weight.shape) != (channels,) for weight in block.weights if weight.name != "kernel"):
-        raise Wrong("a normalisation keeps another axis than the channels, the last one: leave axis as it is")
+    others = [tuple(weight.shape) for weight in block.weights if weight.name != "kernel"]
+    norms = [_layer_of(weight) for weight in block.weights if weight.name == "moving_variance"]
+    layers = len(set(map(_layer_of, block.weights)))
+    faults = {
+        "the block has no parameters: F is missing": not names,
+        "the block has {convolutions} convolutions, expected 2": len(kernels) != 2,
+        "for {channels} channels the filters have the shapes {kernels[0]} and {kernels[1]}, expected 3 × 3 "
+        "with {channels} channels in and out": kernels != [(3, 3, channels, channels)] * 2,
+        "the block has {norms} batch normalisations, expected 2": len(norms) != 2,
+        "the convolutions have biases, which the normalisation after them undoes: use_bias=False": "bias"
+        in names,
+        "the block has {layers} layers with parameters, expected 4, two convolutions and two batch "
+        "normalisations": layers != 4,
+        "a normalisation keeps another axis than the channels, the last one: leave axis as it is": set(others)
+        != {(channels,)},
+    }
+    counts = {"convolutions": len(kernels), "norms": len(norms), "layers": layers}
+    refuse(faults, channels=channels, kernels=kernels, **counts)
     rng = np.random.default_rng(6)
     x = rng.normal(size=(4, *shape)).astype(np.float32)
     block.set_weights([np.zeros(weight.shape) for weight in block.weights])
@@ -176,35 +161,29 @@ def _judge_block(block, shape):
     close(passed, x, "with all weights 0 the result", atol=1e-4)
     # Layers may leave out gamma or beta, and have any epsilon: against these numbers it is not seen. In a
     # layer of the learner's own, both convolutions may come before both normalisations.
-    norms = [_layer_of(weight) for weight in block.weights if weight.name == "moving_variance"]
     groups = [{"gamma": np.ones(channels), "beta": np.zeros(channels)} for _ in norms]
-    drawn = []
+    groups_of_kernels = iter(groups)
     for weight in block.weights:
-        if weight.name == "kernel":
-            group = groups[len([w for w in drawn if w.ndim == 4])]
-        else:
-            group = groups[norms.index(_layer_of(weight))]
-        drawn.append(rng.normal(0, 4, weight.shape))  # so large that a ReLU with an upper end is seen
-        if weight.name == "moving_variance":
-            drawn[-1] = 3 + np.abs(drawn[-1])
-        group[weight.name] = drawn[-1]
-    block.set_weights(drawn)
-    order = [name for name in names if name in ("kernel", "moving_variance")]
+        is_kernel = weight.name == "kernel"
+        group = next(groups_of_kernels) if is_kernel else groups[norms.index(_layer_of(weight))]
+        drawn = rng.normal(0, 4, weight.shape)  # so large that a ReLU with an upper end is seen
+        group[weight.name] = 3 + np.abs(drawn) if weight.name == "moving_variance" else drawn
+        weight.assign(group[weight.name])
     right = _worked_block(shape)
     kinds = ("kernel", "gamma", "beta", "moving_mean", "moving_variance")
     right.set_weights([group[kind] for group in groups for kind in kinds])
+    why = "F is convolution, normalisation, ReLU, convolution, normalisation, in this order, plus x"
+    if [name for name in names if name in ("kernel", "moving_variance")] == ["moving_variance", "kernel"] * 2:
+        why = (
+            "F has a normalisation before its convolution, as in blocks with pre-activation; asked is "
+            "convolution, normalisation, ReLU, convolution, normalisation, in this order"
+        )
     for training, name in [(False, "the result for random weights"), (True, "the result while training")]:
         passed, again = (np.asarray(block(x, training=training)) for _ in range(2))
         if not np.allclose(passed, again, rtol=1e-3, atol=1e-3):
             raise Wrong("while training, the same x gives another result each time: no Dropout or noise in F")
         wanted = np.asarray(right(x, training=training))
         mistakes = {"F(x) is subtracted, expected x + F(x)": 2 * x - wanted}
-        why = "F is convolution, normalisation, ReLU, convolution, normalisation, in this order, plus x"
-        if order == ["moving_variance", "kernel"] * 2:
-            why = (
-                "F has a normalisation before its convolution, as in blocks with pre-activation; asked is "
-                "convolution, normalisation, ReLU, convolution, normalisation, in this order"
-            )
         close(passed, wanted, name, mistakes, why, rtol=2e-3, atol=5e-3 * np.abs(wanted).max())
 
 
@@ -235,16 +214,13 @@ def occlusion(answer):
 
         def predict(images, weights=weights, height=height, width=width):
             images = as_array(images, None, "what predict gets")
-            if images.shape[1:] != (height, width, 1):
-                raise Wrong(
-                    "predict got images of shape {found}, expected (n, {height}, {width}, 1)",
-                    found=images.shape,
-                    height=height,
-                    width=width,
-                )
+            template = "predict got images of shape {found}, expected (n, {height}, {width}, 1)"
+            found = images.shape
+            refuse({template: found[1:] != (height, width, 1)}, found=found, height=height, width=width)
             return softmax(images.reshape(len(images), -1) @ weights)
 
         right, covered = _falls(predict, image, k, size)
+        others = [_falls(predict, image, other, size)[0] for other in {0, 1, 2} - {k}]
         mistakes = {
             "expected rows first: transpose it": right.T,
             "a rise, expected the fall: swap the two": -right,
@@ -253,10 +229,9 @@ def occlusion(answer):
             "expected the fall itself, not its share of the probability": right / (right + covered),
             "expected the fall also where it is a rise, below 0": np.maximum(right, 0),
             "this is how much the probability changes, expected rises as numbers below 0": np.abs(right),
+            "this is for another class than k = {k}": others[0],
+            "this is the fall for another class than k = {k}": others[1],
         }
-        others = [_falls(predict, image, other, size)[0] for other in {0, 1, 2} - {k}]
-        mistakes |= {"this is for another class than k = {k}": others[0]}
-        mistakes |= {"this is the fall for another class than k = {k}": others[1]}
         name = "for an image of {height} × {width} and size {size} the result"
         place = {"height": height, "width": width, "size": size, "k": k}
         close(pure(answer, predict, image, k, size), right, name, mistakes, rtol=1e-3, atol=1e-4, **place)

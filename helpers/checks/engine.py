@@ -1,6 +1,4 @@
-"""Registers the exercises' checks, runs them and compares; the checks themselves are in `chapter_NN.py`.
-
-A chapter's module registers its checks:
+"""Registers the exercises' checks, runs them and compares; the checks themselves are in `chapter_NN.py`:
 
     @exercise("2.1")
     def softmax(answer):
@@ -22,7 +20,7 @@ import pkgutil
 import re
 import traceback
 import warnings
-from dataclasses import dataclass
+from collections import namedtuple
 from typing import NamedTuple
 
 import numpy as np
@@ -36,86 +34,37 @@ _NOT_STARTED = "replace the ... with your code"
 _ID = r"\d{1,2}\.\d{1,2}"
 
 
-class Verdict(NamedTuple):
-    """What a check found: whether the answer is right, and one sentence."""
+Verdict = namedtuple("Verdict", "right message")
+"""What a check found: whether the answer is right, and one sentence."""
 
-    right: bool
-    message: str
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """One exercise: its id ("2.1"), and the function that judges an answer."""
-
-    id: str
-    function: object
-
-    @property
-    def numbers(self):
-        """(chapter, number), to sort by."""
-        return tuple(int(part) for part in self.id.split("."))
-
-
-_exercises = {}
+_checks = {}  # The function that judges an exercise's answer, by the exercise's id.
 
 
 # ----------------------------------------------------------------------------- for authors of checks
 
 
 def exercise(id):
-    """Register a check: a decorator for a function that takes the answer.
-
-    Parameters
-    ----------
-    id : str
-        Chapter and number, "2.1", as the exercise's heading has it.
-
-    Raises
-    ------
-    ValueError
-        For an id that is malformed or taken.
-    """
+    """Register a check, a function that takes the answer, under chapter and number: "2.1"."""
     if not re.fullmatch(_ID, id):
         raise ValueError(f'exercise id {id!r}; expected chapter and number, such as "2.1"')
 
     def register(function):
-        known = _exercises.get(id)
+        known = _checks.get(id, function)
         # Running a module again (autoreload) replaces its checks; anything else is a slip.
-        if known and _where(known.function) != _where(function):
-            raise ValueError(f"exercise {id} exists twice: {_where(known.function)}, {_where(function)}")
-        _exercises[id] = Exercise(id, function)
+        if _where(known) != _where(function):
+            raise ValueError(f"exercise {id} exists twice: {_where(known)}, {_where(function)}")
+        _checks[id] = function
         return function
 
     return register
 
 
 def close(answer, right, name="your answer", mistakes=None, otherwise=None, rtol=1e-4, atol=1e-6, **values):
-    """Compare an answer's numbers with the right ones, and say which known mistake it is if it is one.
+    """Return an answer's numbers as float64, in the shape of `right`, or say which of them is most wrong.
 
-    Parameters
-    ----------
-    answer : array-like
-        The learner's; read with `as_array`.
-    right : array-like
-        The right numbers, whose shape the answer must have.
-    name : str
-        What to call the answer: "the loss for {size} rows", with size among `values`.
-    mistakes : dict from str to array-like or function, optional
-        Known mistakes, as for `mistaken`; looked at when the answer is not right.
-    otherwise : str, optional
-        What to say when it is no known mistake. With it the right numbers are never told.
-    rtol, atol : float
-        Right when |answer - right| <= atol + rtol * |right|. The default lets float32 pass.
-
-    Returns
-    -------
-    array : ndarray of the shape of `right`, float64
-        The answer as it was read.
-
-    Raises
-    ------
-    Wrong
-        If it is not numbers, of another shape, or different; of several wrong numbers it tells the worst.
+    Right is |answer - right| <= atol + rtol * |right|; the default lets float32 pass. The answer is called
+    `name`: "the loss for {size} rows", with size among `values`. If it is not right, `mistakes` are looked
+    at, as by `mistaken`. With `otherwise`, said of other mistakes, the right numbers are never told.
     """
     right = np.asarray(right, dtype=np.float64)
     answer = as_array(answer, None if right.ndim else (), name, **values)
@@ -125,14 +74,10 @@ def close(answer, right, name="your answer", mistakes=None, otherwise=None, rtol
         return answer
     mistaken(answer, mistakes or {}, name, None if otherwise else right, rtol, atol, **values)
     as_array(answer, right.shape, name, **values)
-    place = filled(name, values) + ("[{}]".format(", ".join(map(str, worst))) if worst else "")
+    place = filled(name, values) + (str([*worst]) if worst else "")
     if otherwise:
-        raise Wrong(
-            "{place} is {found}: {why}",
-            place=place,
-            found=written(answer[worst]),
-            why=filled(otherwise, values),
-        )
+        why = filled(otherwise, values)
+        raise Wrong("{place} is {found}: {why}", place=place, found=written(answer[worst]), why=why)
     found, expected = written_apart(answer[worst], right[worst], digits=4, style="g")
     raise Wrong("{place} is {found}, expected {expected}", place=place, found=found, expected=expected)
 
@@ -147,37 +92,22 @@ def off_the_mark(found, right, atol, digits):
 
 
 def mistaken(answer, mistakes, name="", right=None, rtol=1e-4, atol=1e-6, **values):
-    """Say which known mistake an answer is, if it is one.
+    """Raise `Wrong` with the first sentence of `mistakes` whose numbers the answer has.
 
-    Parameters
-    ----------
-    answer : array-like, or dict of numbers
-        What was read from the learner's answer.
-    mistakes : dict from str to array-like, dict of numbers, or function
-        A sentence about each mistake, and what the mistake leads to; a function without arguments returns
-        it. It may have another shape than the right answer.
-    name, rtol, atol, **values
-        As for `close`; the sentences may have `values` in brackets too. Without a name the sentence alone
-        is said.
-    right : number, optional
-        Told for an answer that is a single number.
-
-    Raises
-    ------
-    Wrong
-        With the sentence of the first mistake that fits.
+    Both are arrays, or dicts of numbers, of any shape; `mistakes` may hold functions that return theirs.
+    Tolerances, `name` and `values` are as for `close`; the sentences may have places for `values`, too.
+    Without a name the sentence alone is said. `right` is told for an answer that is a single number.
     """
     answer = _numbers_of(answer)
     for sentence, wrong in mistakes.items():
         if _worst(answer, _numbers_of(wrong() if callable(wrong) else wrong), rtol, atol) is None:
-            why = filled(sentence, values)
+            said = {"name": filled(name, values), "why": filled(sentence, values)}
             if answer.ndim or not name:
-                raise Wrong("{name}{why}", name=filled(name, values) + ": " * bool(name), why=why)
-            template = "{name} is {found}: {why}"
-            if right is not None:
-                template = "{name} is {found}, expected {right}: {why}"
-            told = {"found": written(answer), "right": written(right) if right is not None else ""}
-            raise Wrong(template, name=filled(name, values), why=why, **told)
+                raise Wrong("{name}: {why}" if name else "{why}", **said)
+            if right is None:
+                raise Wrong("{name} is {found}: {why}", found=written(answer), **said)
+            template = "{name} is {found}, expected {right}: {why}"
+            raise Wrong(template, found=written(answer), right=written(right), **said)
 
 
 def refuse(faults, **values):
@@ -194,6 +124,11 @@ def sums_to_one(total, what, **values):
         raise Wrong("{what} to {total}, they should sum to 1", what=filled(what, values), total=total)
 
 
+def sigmoid(scores):
+    """Logistic function of an array, without overflow."""
+    return np.exp(-np.logaddexp(0, -scores))
+
+
 def softmax(scores):
     """Softmax along the last axis of an array; -inf gives 0."""
     # SciPy's would double the time that importing the checks takes.
@@ -207,40 +142,26 @@ class Shared(NamedTuple):
     argument: object
 
 
-def call(function, *args, **kwargs):
+def call(function, *args):
     """Call the learner's function on copies of the arguments, so that it may change them.
 
-    Returns
-    -------
-    result
-        Whatever the function returns, other than None or `...`.
-
-    Raises
-    ------
-    Wrong
-        If it is not a function, or stops with an exception (which becomes the message).
-    NotStarted
-        If it still is the stub: it returns None or `...`, or raises NotImplementedError.
+    `Wrong` if it is none or stops with an exception, which becomes the message; `NotStarted` if it still is
+    the stub: it returns None or `...`, or raises NotImplementedError.
     """
     if not callable(function):
-        raise Wrong(
-            "expected a function, got {kind}: leave out the brackets of the call", kind=kind(function)
-        )
+        template = "expected a function, got {kind}: leave out the brackets of the call"
+        raise Wrong(template, kind=kind(function))
     name = getattr(function, "__name__", None)
     name = name if isinstance(name, str) and name.isidentifier() else "your function"
     try:
-        result = function(*(_copy(arg) for arg in args), **{key: _copy(arg) for key, arg in kwargs.items()})
+        result = function(*map(_copy, args))
     except (KeyboardInterrupt, Wrong, NotStarted):
         raise
     except BaseException as error:  # SystemExit too: a learner's exit() must not end the notebook
         if _is_stubs(error):
             raise NotStarted from None
-        raise Wrong(
-            "{name} stopped with {error}{line}",
-            name=name,
-            error=_describe(error),
-            line=_line_of(function, error),
-        ) from None
+        told = {"name": name, "error": _describe(error), "line": _line_of(function, error)}
+        raise Wrong("{name} stopped with {error}{line}", **told) from None
     if result is ...:
         raise NotStarted
     if result is None:
@@ -249,13 +170,7 @@ def call(function, *args, **kwargs):
 
 
 def pure(function, *args):
-    """Call the learner's function like `call`; it must leave what is not Shared as it is.
-
-    Raises
-    ------
-    Wrong, NotStarted
-        As for `call`; and `Wrong` if an argument is another one afterwards.
-    """
+    """Call the learner's function like `call`; `Wrong` unless it leaves what is not Shared as it is."""
     copies = [_copy(arg) for arg in args]
     result = call(function, *map(Shared, copies))
     for number, (before, after) in enumerate(zip(args, copies, strict=True), start=1):
@@ -274,29 +189,16 @@ def pure(function, *args):
 def verdict(id, answer):
     """Judge an answer without printing or remembering anything: the inside of `check`, for tests.
 
-    Parameters
-    ----------
-    id : str
-        An existing exercise.
-    answer : anything
-
-    Returns
-    -------
-    Verdict
-
-    Raises
-    ------
-    Unavailable
-        If there is no such exercise; with a message for the learner.
+    `Unavailable`, with a message for the learner, if there is no such exercise.
     """
-    found = find(id)
+    id = find(id)
     try:
         # A naive softmax may overflow here; the check says so in words.
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             if is_stub(answer):
                 raise NotStarted
-            found.function(answer)
+            _checks[id](answer)
     except KeyboardInterrupt:
         raise
     except Wrong as wrong:
@@ -308,20 +210,13 @@ def verdict(id, answer):
             return Verdict(False, _NOT_STARTED)
         return Verdict(False, filled("your answer led to {error}", {"error": _describe(error)}))
     try:
-        return Verdict(True, description(found.id).praise)
+        return Verdict(True, description(id).praise)
     except Unavailable as missing:
         return Verdict(True, str(missing))
 
 
 def exercises():
-    """Every exercise of every chapter, in order, and what is wrong with chapters that cannot be loaded.
-
-    Returns
-    -------
-    exercises : list of Exercise
-    notes : list of str
-        Sentences for the learner; empty when all is well.
-    """
+    """Ids of all exercises of all chapters, in order; notes for the learner on chapters that don't load."""
     notes = []
     for module in pkgutil.iter_modules(importlib.import_module("helpers.checks").__path__):
         if match := re.fullmatch(r"chapter_(\d\d)", module.name):
@@ -329,24 +224,23 @@ def exercises():
                 _load(int(match[1]))
             except Unavailable as broken:
                 notes.append(str(broken))
-    return sorted(_exercises.values(), key=lambda exercise: exercise.numbers), notes
+    return sorted(_checks, key=lambda id: [int(number) for number in id.split(".")]), notes
 
 
 def find(id):
-    """The exercise of that id; Unavailable with a message for the learner if there is none."""
+    """The id of an exercise, as registered; `Unavailable`, with a message for the learner, if it is none."""
     if not isinstance(id, str):
-        raise Unavailable(
-            'An exercise is named by text in quotes, such as "2.1", not by {kind}.', kind=kind(id)
-        )
+        template = 'An exercise is named by text in quotes, such as "2.1", not by {kind}.'
+        raise Unavailable(template, kind=kind(id))
     id = id.strip()
-    if id not in _exercises and re.fullmatch(_ID, id):
+    if id not in _checks and re.fullmatch(_ID, id):
         _load(int(id.split(".")[0]))
-    if id not in _exercises:
-        known = [exercise.id for exercise in exercises()[0]]
+    if id not in _checks:
+        known = exercises()[0]
         near = difflib.get_close_matches(id, known, n=4, cutoff=0.5) or known
         template = "There is no exercise {asked!r}; did you mean {near}?"
         raise Unavailable(template, asked=id[:20], near=", ".join(near[:8]))
-    return _exercises[id]
+    return id
 
 
 def _load(chapter):
@@ -355,17 +249,11 @@ def _load(chapter):
         importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name != module:
-            raise Unavailable(
-                "The checks of chapter {chapter} need {module}: install it.",
-                chapter=chapter,
-                module=error.name,
-            ) from error
+            template = "The checks of chapter {chapter} need {module}: install it."
+            raise Unavailable(template, chapter=chapter, module=error.name) from error
     except Exception as error:
-        raise Unavailable(
-            "The checks of chapter {chapter} cannot be loaded: {error}",
-            chapter=chapter,
-            error=_describe(error),
-        ) from error
+        template = "The checks of chapter {chapter} cannot be loaded: {error}"
+        raise Unavailable(template, chapter=chapter, error=_describe(error)) from error
 
 
 # ----------------------------------------------------------------------------- inside
@@ -430,18 +318,15 @@ def _describe(error):
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _one_line(text, longest=300):
+def _one_line(text):
     line = " ".join(str(text).split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+    return line if len(line) <= 300 else line[:299] + "…"
 
 
 def _line_of(function, error):
     """The line of the learner's code in which the exception arose, to be put after its description."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    line = ""
-    step = error.__traceback__
-    while step and code:
-        if step.tb_frame.f_code.co_filename == code.co_filename:
-            line = linecache.getline(code.co_filename, step.tb_lineno).strip()
-        step = step.tb_next
+    file = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", None)
+    steps = traceback.walk_tb(error.__traceback__)
+    places = [number for frame, number in steps if frame.f_code.co_filename == file]
+    line = linecache.getline(file, places[-1]).strip() if places else ""
     return filled(", in the line: {line}", {"line": line}) if line else ""

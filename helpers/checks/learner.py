@@ -1,6 +1,7 @@
 """What talks to the learner: `check`, `hint`, `solution` and `exercise_table`."""
 
 import html
+from contextlib import contextmanager
 
 from helpers.checks import learner_file, room
 from helpers.checks.engine import exercises, find, verdict
@@ -11,6 +12,15 @@ from helpers.checks.twins import description
 _hints_given = {}
 
 
+@contextmanager
+def _saying_what_is_missing():
+    try:
+        yield
+    except Unavailable as missing:
+        say(str(missing))
+
+
+@_saying_what_is_missing()
 def check(id, answer):
     """Say whether an answer is right, or what is wrong with it. Never raises an exception.
 
@@ -21,11 +31,7 @@ def check(id, answer):
     answer : anything
         The value, or the function itself (without calling it), that the exercise asks for.
     """
-    try:
-        right, message = verdict(id, answer)
-    except Unavailable as unknown:
-        say(str(unknown))
-        return
+    right, message = verdict(id, answer)
     id = id.strip()
     if right:
         learner_file.mark_done(id)
@@ -33,6 +39,7 @@ def check(id, answer):
     say("{id} {found}: {message}", id=id, found="right" if right else "not yet", message=message)
 
 
+@_saying_what_is_missing()
 def hint(id):
     """Give a hint; each call for the same exercise gives one more.
 
@@ -41,25 +48,17 @@ def hint(id):
     id : str
         The exercise: "2.1".
     """
-    try:
-        id = find(id).id
-        hints = description(id).hints
-    except Unavailable as unknown:
-        say(str(unknown))
-        return
+    id = find(id)
+    hints = description(id).hints
     given = _hints_given.get(id, 0)
     number = _hints_given[id] = min(given + 1, len(hints))
-    say(
-        "{id} hint {number} of {total}: {hint}",
-        id=id,
-        number=number,
-        total=len(hints),
-        hint=hints[number - 1],
-    )
+    told = {"id": id, "number": number, "total": len(hints), "hint": hints[number - 1]}
+    say("{id} hint {number} of {total}: {hint}", **told)
     if given == len(hints):
         say('That was the last hint; solution("{id}") shows the worked code.', id=id)
 
 
+@_saying_what_is_missing()
 def solution(id):
     """Show an exercise's worked code, from its notebook in `notebooks/solutions/`.
 
@@ -68,11 +67,7 @@ def solution(id):
     id : str
         The exercise: "2.1".
     """
-    try:
-        code = description(find(id).id).code
-    except Unavailable as unknown:
-        say(str(unknown))
-        return
+    code = description(find(id)).code
     from IPython.display import display
 
     # Markdown is coloured by the notebook's own page, and its text is the same with every version.
@@ -86,13 +81,13 @@ def exercise_table():
     known, notes = exercises()
     done, about_file = learner_file.done()
     chapters = {}
-    for item in known:
+    for id in known:
         try:
-            title = description(item.id).title
+            title = description(id).title
         except Unavailable as missing:
             title = ""
             notes.append(str(missing))
-        chapters.setdefault(item.numbers[0], []).append((item.id, title, item.id in done))
+        chapters.setdefault(id.split(".")[0], []).append((id, title, id in done))
     notes = list(dict.fromkeys(notes)) + about_file
     display({"text/plain": _as_text(chapters, notes), "text/html": _as_html(chapters, notes)}, raw=True)
 

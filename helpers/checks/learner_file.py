@@ -23,30 +23,20 @@ def mark_done(exercise_id):
 
 
 def mark_predicted(prediction_id, answer, right=None):
-    """Remember the last answer to a prediction and, when the result is there, whether it was right.
-
-    Parameters
-    ----------
-    prediction_id, answer : str
-    right : bool or None
-        None as long as the result is not there.
-    """
+    """Remember the last answer to a prediction, a text, and whether it was right, if its result is there."""
     _predicted_in_this_kernel[prediction_id] = {"answer": answer, "right": right}
     _save()
 
 
 def predictions():
-    """Return the answers to predictions, of this kernel and of earlier ones.
+    """The answers to predictions, of this kernel and earlier ones: {"2.c": {"answer": "10", "right": None}}.
 
-    Returns
-    -------
-    dict of str to dict
-        By the prediction's id: `answer`, a text, and `right`, a bool or None.
+    None is for those whose result is not there yet.
     """
     file = path()
     on_disk = {}
     with locked(file), suppress(OSError):
-        on_disk = _read(file).get("predictions", {})
+        on_disk = _read(file)["predictions"]
     return on_disk | _predicted_in_this_kernel
 
 
@@ -56,24 +46,19 @@ def _save():
     # Without a lock, too: what another kernel writes at this moment, it still knows at its next exercise.
     with locked(file), suppress(OSError):
         content = _read(file)
-        merged = content | {"done": sorted(_done_in_this_kernel.union(content["done"]))}
-        if predicted := content.get("predictions", {}) | _predicted_in_this_kernel:
-            merged["predictions"] = predicted
-        if set(merged["done"]) != set(content["done"]) or predicted != content.get("predictions", {}):
+        merged = content | {
+            "done": sorted(_done_in_this_kernel.union(content["done"])),
+            "predictions": content["predictions"] | _predicted_in_this_kernel,
+        }
+        if merged != content:
+            if not merged["predictions"]:
+                del merged["predictions"]
             with written_whole(file) as temporary:
                 temporary.write_text(json.dumps(merged, indent=1) + "\n", encoding="utf-8")
 
 
 def done():
-    """Return what is done, and notes about the file in case something is wrong with it.
-
-    Returns
-    -------
-    done : set of str
-        Ids of the exercises done in this kernel or in an earlier one.
-    notes : list of str
-        Sentences for the learner; empty when all is well.
-    """
+    """Ids of the exercises done in this kernel or an earlier one, and notes for the learner on the file."""
     file = path()
     notes = []
     on_disk = set()
@@ -102,26 +87,24 @@ def done():
 
 
 def _read(file):
-    """The file's content with `done`, a list of ids; one that is not ours to read is put aside."""
+    """The file's content with `done`, sorted ids, and `predictions`; one that cannot be read is put aside."""
     try:
         content = read_json(file, _MOST_BYTES)
         if not isinstance(content, dict) or not isinstance(content.get("done"), list):
             raise ValueError("it holds no exercises")
     except FileNotFoundError:
-        return {"done": []}
+        content = {}
     except ValueError:
         put_aside(file)
-        return {"done": []}
-    kept = {"done": [str(exercise_id) for exercise_id in content["done"]]}
-    if "predictions" in content:
-        answers = content["predictions"] if isinstance(content["predictions"], dict) else {}
-        kept["predictions"] = {id: answer for id, answer in answers.items() if _is_answer(answer)}
-    return content | kept
+        content = {}
+    answers = content.get("predictions")
+    answers = answers.items() if isinstance(answers, dict) else ()
+    return content | {
+        "done": sorted(set(map(str, content.get("done", [])))),
+        "predictions": {id: answer for id, answer in answers if _is_answer(answer)},
+    }
 
 
 def _is_answer(value):
-    return (
-        isinstance(value, dict)
-        and isinstance(value.get("answer"), str)
-        and value.get("right") in (True, False, None)
-    )
+    is_text = isinstance(value, dict) and isinstance(value.get("answer"), str)
+    return is_text and value.get("right", "missing") in (True, False, None)

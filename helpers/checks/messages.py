@@ -2,15 +2,7 @@
 
 
 class Message(Exception):  # noqa: N818 (an answer, not an error)
-    """A sentence for the learner.
-
-    Parameters
-    ----------
-    template : str
-        With a place for each value: "{name} has shape {found}, expected {expected}".
-    **values
-        What stands in those places; text among them is put in as it is.
-    """
+    """A sentence for the learner: a template, "{name} has shape {found}", and what stands in its places."""
 
     def __init__(self, template="", **values):
         super().__init__(template)
@@ -33,7 +25,7 @@ class Unavailable(Message, LookupError):  # noqa: N818
 
 
 def filled(template, values):
-    """Put the values into a template; a template without values may hold any brackets."""
+    """Put the values, text as it is, into a template; one without values may hold any brackets."""
     return template.format(**values) if values else template
 
 

@@ -12,13 +12,12 @@ _results = {}  # What happened in this session, as text, by the prediction's id.
 
 
 def predict(id, question, options=None, within=None):
-    """Ask what a later cell will find. Without an answer, everything runs as well.
+    """Ask what a later cell will find; shown when it ends a cell. Without an answer, everything runs as well.
 
     Parameters
     ----------
-    id : str
-        Chapter and a letter: "2.c".
-    question : str
+    id, question : str
+        Chapter and a letter, "2.c", and what to ask.
     options : sequence of str, optional
         At least two to choose from; without them, the answer is a number.
     within : float, optional
@@ -27,12 +26,6 @@ def predict(id, question, options=None, within=None):
     Returns
     -------
     Prediction
-        Shown when it ends a cell.
-
-    Raises
-    ------
-    ValueError
-        If there are neither two different options nor a distance, or both.
     """
     different = len(set(options or ())) == len(options or ()) >= 2
     if different == (within is not None):
@@ -52,53 +45,36 @@ def happened(id, truth, why=""):
         What was measured: one of the options or its place, counted from 0; or the number.
     why : str
         A sentence that explains it.
-
-    Raises
-    ------
-    ValueError
-        If the options do not hold `truth`.
     """
     question = _questions.get(id)
     if question is None:
         return
     _results[id] = question.shown(truth)
-    kept = learner_file.predictions().get(id)
-    if kept is None or not question.can_hold(kept["answer"]):
+    answer = question.kept()
+    if answer is None:
         return
-    right = question.is_right(kept["answer"], truth)
-    learner_file.mark_predicted(id, kept["answer"], right)
+    right = question.is_right(answer, truth)
+    learner_file.mark_predicted(id, answer, right)
     room.report(id)
-    found = {"answer": kept["answer"], "truth": _results[id]}
     if right:
-        say('Your prediction was right: "{truth}".', **found)
+        say('Your prediction was right: "{truth}".', truth=_results[id])
     else:
-        say('Your prediction was "{answer}"; the answer is "{truth}".', **found)
+        say('Your prediction was "{answer}"; the answer is "{truth}".', answer=answer, truth=_results[id])
     if why:
-        say("{why}", why=why)
+        say(why)
     count, total = score(id.split(".")[0])
     say("Right predictions in this chapter: {count} of {total}", count=count, total=total)
 
 
 def score(chapter):
     """Return how many of a chapter's predictions were right, and how many have met their result."""
-    rights = [
-        kept["right"]
-        for id, kept in learner_file.predictions().items()
-        if id.split(".")[0] == str(chapter) and kept["right"] is not None
-    ]
-    return sum(rights), len(rights)
+    kept = learner_file.predictions().items()
+    rights = [answer["right"] for id, answer in kept if id.split(".")[0] == str(chapter)]
+    return rights.count(True), len(rights) - rights.count(None)
 
 
 class Prediction:
-    """A question with buttons, or with a field for a number; see `predict`.
-
-    Attributes
-    ----------
-    control : ipywidgets.ToggleButtons or ipywidgets.Text
-    note : ipywidgets.HTML
-        What became of the last answer.
-    widget : ipywidgets.VBox
-    """
+    """A question with buttons, or with a field for a number, its `control`; `note` says what became of it."""
 
     def __init__(self, id, question, options, within):
         # Here, so that checks alone load no widgets.
@@ -107,12 +83,10 @@ class Prediction:
         from helpers.widgets.controls import Note, text_field
 
         self.id, self.question, self.options, self.within = id, question, options, within
-        kept = learner_file.predictions().get(id, {"answer": None})["answer"]
-        kept = kept if self.can_hold(kept) else None
+        kept = self.kept()
         if options:
-            self.control = ipywidgets.ToggleButtons(
-                options=list(options), value=kept, style={"button_width": "auto"}
-            )
+            style = {"button_width": "auto"}
+            self.control = ipywidgets.ToggleButtons(options=list(options), value=kept, style=style)
         else:
             self.control = text_field("Your number", kept or "", "Write a number, then press Enter.")
         self.note = Note()
@@ -120,8 +94,13 @@ class Prediction:
         asked = ipywidgets.HTML(f"<b>Your prediction</b> ({html.escape(id)}): {html.escape(question)}")
         self.widget = ipywidgets.VBox([asked, self.control, self.note])
 
+    def kept(self):
+        """The last answer; None if there is none, or only one to another version of the question."""
+        answer = learner_file.predictions().get(self.id, {}).get("answer")
+        return answer if self.can_hold(answer) else None
+
     def can_hold(self, answer):
-        """Whether an answer, perhaps from another version of the question, answers this one."""
+        """Whether a text, or None, is one of the options or a number."""
         return answer in self.options if self.options else _number(answer) is not None
 
     def shown(self, truth):

@@ -24,58 +24,36 @@ def is_stub(answer):
 
 
 def as_array(answer, shape=None, name="your answer", **values):
-    """Read an answer as an array of numbers, whatever it is made of.
+    """Read a number, sequence, tensor, variable, pandas object, generator ... as an array, float64.
 
-    Parameters
-    ----------
-    answer : array-like
-        A number, list, tuple, NumPy array, TensorFlow tensor, Keras variable, pandas object, generator ...
-    shape : tuple of int or None, optional
-        The expected shape; None in it stands for any length. Any shape by default.
-        For the shape () a single number in brackets will do, for (n,) a row or a column.
-    name : str
-        What to call it in the message: "the loss for {size} rows", with size among `values`.
-
-    Returns
-    -------
-    array : ndarray of `shape`, float64
-
-    Raises
-    ------
-    Wrong
-        If it is not numbers, or of another shape. Text is not a number.
+    `Wrong` if it is not numbers (text is none) or not of `shape`, in which None stands for any length. For
+    the shape () a single number in brackets will do, for (n,) a row or a column. Messages call the answer
+    `name`: "the loss for {size} rows", with size among `values`.
     """
     name = filled(name, values)
     if answer is None or answer is ...:
         raise NotStarted
+    what = kind(answer)
     try:
         array = np.asarray(_listed(answer))
-    except (ValueError, TypeError, NotImplementedError) as error:  # the last of symbolic tensors
-        if "inhomogeneous" in str(error):
-            raise Wrong(
-                "{name} has rows of different lengths, expected the same length for all", name=name
-            ) from None
-        raise Wrong("{name} is {kind}, expected numbers", name=name, kind=kind(answer)) from None
-    if array.dtype.kind not in "buif":
-        try:
+        if array.dtype.kind not in "buif":
             # Lists of tensors, fractions, and numbers that arrived as objects. Text stays text: "1" is not 1.
             if array.dtype.kind != "O" or _holds_text(array):
+                what = "text" if array.ndim and _holds_text(array) else what
                 raise TypeError
             array = array.astype(np.float64)
-        except (TypeError, ValueError):
-            what = "text" if array.ndim and _holds_text(array) else kind(answer)
-            raise Wrong("{name} is {kind}, expected numbers", name=name, kind=what) from None
-    if shape == () and array.size == 1:
-        array = array.reshape(())
-    if shape is not None and len(shape) == 1:
-        array = in_a_row(array)
-    if shape is not None and not _fits(array.shape, shape):
-        raise Wrong(
-            "{name} has shape {found}, expected {expected}",
-            name=name,
-            found=array.shape,
-            expected=_shape_text(shape),
-        )
+    except (ValueError, TypeError, NotImplementedError) as error:  # the last of symbolic tensors
+        if "inhomogeneous" in str(error):
+            template = "{name} has rows of different lengths, expected the same length for all"
+            raise Wrong(template, name=name) from None
+        raise Wrong("{name} is {kind}, expected numbers", name=name, kind=what) from None
+    if shape is not None:
+        if shape == () and array.size == 1:
+            array = array.reshape(())
+        if len(shape) == 1:
+            array = in_a_row(array)
+        if not _fits(array.shape, shape):
+            raise _of_another_shape(name, array, shape)
     if array.size > _LARGEST_ANSWER:
         raise Wrong("{name} has {count:,} values, far more than expected", name=name, count=array.size)
     return array.astype(np.float64)
@@ -92,82 +70,40 @@ def without_brackets(array, shape):
 
 
 def row(answer, length, name="your answer", **values):
-    """Read so many numbers, whether they lie in a row, in a column or, if it is one, without brackets.
-
-    Returns
-    -------
-    array : ndarray of shape (length,), float64
-    """
+    """Read so many numbers, in a row, in a column or, if it is one, without brackets; float64 (length,)."""
     array = as_array(answer, None, name, **values)
     if array.size != length or max(array.shape, default=1) != length:
-        raise Wrong(
-            "{name} has shape {found}, expected {expected}",
-            name=filled(name, values),
-            found=array.shape,
-            expected=_shape_text((length,)),
-        )
+        raise _of_another_shape(filled(name, values), array, (length,))
     return array.reshape(length)
 
 
 def by_name(answer, keys, name="{key!r}"):
-    """Read an answer of several parts, given by name or in order.
+    """Read an answer of several parts: a dict from each of `keys`, in their order, to its entry, unread.
 
-    Parameters
-    ----------
-    answer : dict, Series, or anything with as many entries in the order of `keys`
-        Its names are matched leniently: other case and spaces, words around a key ("128 units" for 128),
-        numbers as text.
-    keys : iterable of str, number or tuple of numbers
-    name : str
-        What to call one part: "the accuracy for {key} units".
-
-    Returns
-    -------
-    dict
-        From each of `keys`, in their order, to the learner's entry, unread.
-
-    Raises
-    ------
-    Wrong
-        If it is something else, or a part is missing.
-    NotStarted
-        If a part is None or `...`.
+    The answer is a dict, a Series or anything with so many entries in that order. Its names are matched
+    leniently: other case and spaces, words around a key ("128 units" for 128), numbers as text. A key is
+    text, a number or a tuple of numbers; `name` is what to call a part: "the accuracy for {key} units".
+    `Wrong` if it is something else, or a part is missing; `NotStarted` if one is a stub.
     """
     keys = list(keys)
-    given = _pairs(answer, keys)
-    found = {}
+    given, found = _pairs(answer, keys), {}
     for match in (_same, _alike):  # an exact name is never taken for a longer one
         for key in keys:
-            free = [place for place in range(len(given)) if place not in found.values()]
-            if key not in found and (places := [i for i in free if match(key, given[i][0])]):
-                found[key] = places[0]
-    parts = {}
+            place = next((i for i, (given_name, _) in enumerate(given) if match(key, given_name)), None)
+            if key not in found and place is not None:
+                found[key] = given.pop(place)[1]
     for key in keys:
         if key not in found:
             raise Wrong("{name} is missing", name=filled(name, {"key": key}))
-        parts[key] = given[found[key]][1]
-        if is_stub(parts[key]):
+        if is_stub(found[key]):
             raise NotStarted
-
-    return parts
+    return {key: found[key] for key in keys}
 
 
 def numbers(answer, keys, name="{key!r}", shape=(), several=None):
-    """Read numbers given by name or in order.
+    """Read numbers by name or in order, as `by_name`: a dict from each of `keys` to a float, or to a `shape`.
 
-    Parameters
-    ----------
-    answer, keys, name
-        As for `by_name`.
-    shape : tuple
-        Of each entry: (2,) reads pairs.
-    several : str, optional
-        What to say where there are more numbers than one: "{name} is {count} numbers, take the last".
-
-    Returns
-    -------
-    dict
-        From each of `keys` to a float, or to an array of `shape`.
+    `several` is what to say where there are more than one: "{name} is {count} numbers, take the last".
     """
     read = {}
     for key, entry in by_name(answer, keys, name).items():
@@ -187,27 +123,16 @@ def shares(answer, keys, name="{key!r}", **options):
         read = {key: value / 100 for key, value in read.items()}
     for key, value in read.items():
         if not np.all((np.asarray(value) >= 0) & (np.asarray(value) <= 1)):
-            raise Wrong(
-                "{name} is {value}, expected a number between 0 and 1",
-                name=filled(name, {"key": key}),
-                value=value if np.ndim(value) else float(f"{value:.3g}"),
-            )
+            value = value if np.ndim(value) else float(f"{value:.3g}")
+            template = "{name} is {value}, expected a number between 0 and 1"
+            raise Wrong(template, name=filled(name, {"key": key}), value=value)
     return read
 
 
 def choices(answer, keys, words, name="{key!r}"):
-    """Read one of several words for each key, whatever its case, with or without a full stop.
+    """Read one of several words for each key, as `by_name`, whatever its case, with or without a full stop.
 
-    Parameters
-    ----------
-    answer, keys, name
-        As for `by_name`.
-    words : iterable of str, or dict from what is returned to all words that mean it
-
-    Returns
-    -------
-    dict
-        From each of `keys` to one of `words`.
+    `words` are the words, or a dict from what is returned to all that mean it.
     """
     words = words if isinstance(words, dict) else {word: (word,) for word in words}
     read = {}
@@ -220,12 +145,9 @@ def choices(answer, keys, words, name="{key!r}"):
         said = str(entry).strip(" .!'\"").lower()
         meant = [word for word, known in words.items() if said in known]
         if not meant:
-            raise Wrong(
-                "{name} is {entry!r}, expected {words}",
-                name=filled(name, {"key": key}),
-                entry=entry,
-                words=" or ".join(map(str, words)) if len(words) == 2 else "one of " + ", ".join(words),
-            )
+            known = " or ".join(map(str, words)) if len(words) == 2 else "one of " + ", ".join(words)
+            template = "{name} is {entry!r}, expected {words}"
+            raise Wrong(template, name=filled(name, {"key": key}), entry=entry, words=known)
         read[key] = meant[0]
     return read
 
@@ -270,14 +192,13 @@ def _pairs(answer, keys):
     except (TypeError, ValueError, NotImplementedError):  # the last for a symbolic tensor
         entries = []
     if len(entries) != len(keys):
+        has_length = isinstance(answer, Sized) and getattr(answer, "shape", None) != ()
         raise Wrong(
             "expected a dict with the keys {keys}, or {count} entries in this order, got {kind}{found}",
             keys=", ".join(map(repr, keys)),
             count=len(keys),
             kind=kind(answer),
-            found=filled(" of {length}", {"length": len(answer)})
-            if isinstance(answer, Sized) and getattr(answer, "shape", None) != ()
-            else "",
+            found=filled(" of {length}", {"length": len(answer)}) if has_length else "",
         )
     pairs = [e for e in entries if isinstance(e, list | tuple) or (isinstance(e, np.ndarray) and e.ndim)]
     if len(pairs) == len(entries) and all(
@@ -324,12 +245,11 @@ def _numbers_in(key):
 
 def _fits(actual, expected):
     return len(actual) == len(expected) and all(
-        wanted is None or got == wanted for got, wanted in zip(actual, expected, strict=True)
+        wanted in (None, got) for got, wanted in zip(actual, expected, strict=True)
     )
 
 
-def _shape_text(shape):
-    if shape == ():
-        return "one number"
-    lengths = ["any" if length is None else str(length) for length in shape]
-    return "(" + ", ".join(lengths) + ("," if len(lengths) == 1 else "") + ")"
+def _of_another_shape(name, array, shape):
+    expected = str(tuple(shape)).replace("None", "any") if shape else "one number"
+    template = "{name} has shape {found}, expected {expected}"
+    return Wrong(template, name=name, found=array.shape, expected=expected)

@@ -17,9 +17,6 @@ from helpers.checks import learner_file
 from helpers.checks.messages import say
 from helpers.safe_files import read_json, written_whole
 
-MOST_LETTERS = 40
-"""Of a name."""
-
 BEAT = 30
 """Seconds between two messages where nothing happens: they say that the notebook is still open."""
 
@@ -41,14 +38,12 @@ def join(address, code, name=""):
     name : str
         At most 40 letters; without one, the room gives a number.
     """
-    known = _membership() or {}
     address = address if "://" in address else f"http://{address}"
-    key = known.get("key") or secrets.token_hex(16)
     member = {
         "address": address.rstrip("/"),
         "code": code.strip(),
-        "name": name.strip()[:MOST_LETTERS],
-        "key": key,
+        "name": name.strip()[:40],
+        "key": (_membership() or {}).get("key") or secrets.token_hex(16),
     }
     try:
         answer = _send(member)
@@ -87,13 +82,7 @@ def leave():
 
 
 def report(id):
-    """Say, to a room if there is one, that the learner has worked on an exercise or a prediction.
-
-    Parameters
-    ----------
-    id : str
-        "2.1" or "2.c".
-    """
+    """Say, to a room if there is one, that the learner has worked on "2.1" or on the prediction "2.c"."""
     _last.update(id=id, at=time.monotonic())
     if _membership() is not None:
         _keep_sending()

@@ -20,43 +20,24 @@ the heading's, the hints are a markdown cell with its own tag, and the code foll
 """
 
 import re
+from collections import namedtuple
 from functools import lru_cache
-from typing import NamedTuple
 
 from helpers.checks.messages import Unavailable
 from helpers.session import ROOT
 
 SOLUTIONS = ROOT / "notebooks" / "source" / "solutions"
 
-
-class Description(NamedTuple):
-    """What an author wrote about an exercise."""
-
-    title: str
-    hints: tuple
-    praise: str
-    code: str
+Description = namedtuple("Description", "title hints praise code")
 
 
 def description(id):
-    """Return the title, hints, praise and worked code of an exercise.
+    """What an author wrote about the exercise of that id, "2.1".
 
-    Parameters
-    ----------
-    id : str
-        Chapter and number: "2.1".
-
-    Returns
-    -------
-    Description
-
-    Raises
-    ------
-    Unavailable
-        If the chapter's solutions are not there, or what stands in them has another form.
+    `Unavailable` if the chapter's solutions are not there, or what stands in them has another form.
     """
     pattern = id.split(".")[0].zfill(2) + "_*.py"
-    path = next(iter(sorted(SOLUTIONS.glob(pattern))), None)
+    path = min(SOLUTIONS.glob(pattern), default=None)
     if path is None:
         raise Unavailable(
             "title, hints and solution are not here: the file notebooks/source/solutions/{file} is missing, "
@@ -65,16 +46,13 @@ def description(id):
         )
     title, hints, code = (part.get(id) for part in _parts(path))
     pieces = re.fullmatch(r"\*\*Hints\*\*\n\n(1\. .+)\n\n\*\*Right:\*\* (.+)", hints or "", re.DOTALL)
+    template = "the {what} of exercise {id} is missing or malformed in notebooks/source/solutions/{file}"
     for what, found in [("heading", title), ("cell with hints and praise", pieces), ("solution", code)]:
         if not found:
-            raise Unavailable(
-                "the {what} of exercise {id} is missing or malformed in notebooks/source/solutions/{file}",
-                what=what,
-                id=id,
-                file=path.name,
-            )
+            raise Unavailable(template, what=what, id=id, file=path.name)
     listed = re.split(r"^\d+\. ", pieces[1], flags=re.MULTILINE)[1:]
-    return Description(title, tuple(_one_line(hint) for hint in listed), _one_line(pieces[2]), code)
+    *listed, praise = (" ".join(text.split()) for text in [*listed, pieces[2]])
+    return Description(title, tuple(listed), praise, code)
 
 
 @lru_cache
@@ -83,15 +61,10 @@ def _parts(path):
     text = path.read_text(encoding="utf-8")
     titles = dict(re.findall(r"^# ## Exercise ([\d.]+) – (.+)$", text, re.MULTILINE))
     hints, code = {}, {}
-    for header, id, body in re.findall(
-        r'^# %%(.*) exercise="([\d.]+)".*\n((?:(?!# %%).*\n?)*)', text, re.MULTILINE
-    ):
+    cell = r'^# %%(.*) exercise="([\d.]+)".*\n((?:(?!# %%).*\n?)*)'
+    for header, id, body in re.findall(cell, text, re.MULTILINE):
         if '"hints"' in header:
             hints[id] = re.sub(r"^# ?", "", body, flags=re.MULTILINE).strip()
         elif '"solution"' in header:
-            code[id] = "\n\n".join([*filter(None, [code.get(id)]), body.strip("\n")])
+            code[id] = (code[id] + "\n\n" if id in code else "") + body.strip("\n")
     return titles, hints, code
-
-
-def _one_line(text):
-    return " ".join(text.split())
