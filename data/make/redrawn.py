@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from helpers.handwriting.pen import centred, random_bends, random_pen_widths
-from helpers.handwriting.strokes import BOX, MIDDLE
+from helpers.handwriting.pen import random_bends, random_pen_widths
+from helpers.handwriting.strokes import BOX, MIDDLE, draw_centred
 from helpers.handwriting.training_images import in_parts
 
 
@@ -60,7 +60,7 @@ def _redrawn(images, rng, strength):
     points = (points - middle[which]) * ((BOX - widths) / longest)[which, None] + MIDDLE
     alone = np.setdiff1d(np.arange(len(points)), ends)
     ends = np.concatenate([ends, np.column_stack([alone, alone])])
-    return centred(points[ends[:, 0]], points[ends[:, 1]], widths, which[ends[:, 0]])
+    return np.rint(255 * draw_centred(points[ends], which[ends[:, 0]], widths)).astype(np.uint8)
 
 
 def _enlarged(images):

@@ -9,14 +9,7 @@ Nothing here is taken from recorded handwriting.
 
 import numpy as np
 
-from helpers.handwriting.strokes import (
-    PEN_WIDTH,
-    SIZE,
-    draw_segments,
-    fit_into_box,
-    shift_to_the_middle,
-    without_specks,
-)
+from helpers.handwriting.strokes import PEN_WIDTH, SIZE, draw_centred, fitted_segments
 from helpers.synthetic.digits import (
     MORE_SKELETONS,
     POINTS,
@@ -183,41 +176,14 @@ def _small(rng):
 
 
 def draw_all(drawings, pen_widths):
-    """Draw many drawings at once, each as `strokes_to_image` would.
-
-    Parameters
-    ----------
-    drawings : list of n lists of ndarray of shape (n_i, 2)
-    pen_widths : ndarray of shape (n,), pixels
-
-    Returns
-    -------
-    images : ndarray of shape (n, 28, 28), uint8
-    """
+    """Draw many drawings, each as `strokes_to_image` would with its pen's width; uint8 (n, 28, 28)."""
     images = np.empty((len(drawings), SIZE, SIZE), np.uint8)
     for first in range(0, len(drawings), 500):
         part = slice(first, first + 500)
-        segments = [_fitted(d, width) for d, width in zip(drawings[part], pen_widths[part], strict=True)]
-        which = np.repeat(np.arange(len(segments)), [len(s) for s in segments])
-        segments = np.concatenate(segments)  # (segments, 2 ends, 2)
-        images[part] = centred(segments[:, 0], segments[:, 1], pen_widths[part], which)
+        segments = list(map(fitted_segments, drawings[part], pen_widths[part]))
+        which = np.repeat(np.arange(len(segments)), [len(each) for each in segments])
+        images[part] = np.rint(255 * draw_centred(np.concatenate(segments), which, pen_widths[part]))
     return images
-
-
-def _fitted(strokes, pen_width):
-    parts = fit_into_box(without_specks(strokes), pen_width)
-    return np.concatenate([np.stack([p[:-1], p[1:]], axis=1) if len(p) > 1 else p[None].repeat(2, 1)
-                           for p in parts])  # fmt: skip
-
-
-def centred(starts, ends, pen_widths, which):
-    """Draw segments that fit into the box, then again with their mass in the middle; uint8 (n, 28, 28)."""
-    n = len(pen_widths)
-    radius = pen_widths[which] / 2
-    first = draw_segments(starts, ends, radius, which, n)
-    shift = shift_to_the_middle(first)[which]
-    images = draw_segments(starts + shift, ends + shift, radius, which, n)
-    return np.rint(255 * images).astype(np.uint8)
 
 
 def random_pen_widths(n, rng, spread=0.17):
