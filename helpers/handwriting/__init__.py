@@ -3,6 +3,7 @@
 Importing this package loads no TensorFlow; the functions that need it do.
 """
 
+from helpers.handwriting.pen import pen_strokes
 from helpers.handwriting.recognizer import (
     Reading,
     build_recognizer,
@@ -12,6 +13,7 @@ from helpers.handwriting.recognizer import (
     yours_or_shipped,
 )
 from helpers.handwriting.strokes import strokes_to_image
+from helpers.handwriting.training import fine_tune
 
 __all__ = [
     "Reading",
@@ -24,16 +26,3 @@ __all__ = [
     "strokes_to_image",
     "yours_or_shipped",
 ]
-
-
-def __getattr__(name):
-    # Drawing pen strokes takes SciPy, which takes a moment to load.
-    if name == "fine_tune":
-        from helpers.handwriting.training import fine_tune
-
-        return fine_tune
-    if name == "pen_strokes":
-        from helpers.handwriting.pen import pen_strokes
-
-        return pen_strokes
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -71,22 +71,21 @@ def pen_strokes(n, rng, use=None):
     paths = np.empty((n, POINTS, 2), np.float32)
     stroke_of = np.empty((n, POINTS), np.int64)
     for digit in range(10):
-        numbers = [i for i in range(len(ways(digit))) if use is None or use(digit, i)]
-        often = np.array([ways(digit)[i][0] for i in numbers])
+        used = [way for number, way in enumerate(ways(digit)) if use is None or use(digit, number)]
+        often = np.array([often for often, _ in used])
         mine = np.flatnonzero(labels == digit)
-        which = rng.choice(numbers, size=len(mine), p=often / often.sum())
-        for number in numbers:
+        which = rng.choice(len(used), size=len(mine), p=often / often.sum())
+        for number, (_, skeleton) in enumerate(used):
             rows = mine[which == number]
-            if len(rows):
-                paths[rows], stroke_of[rows] = _write(digit, number, len(rows), rng)
+            paths[rows], stroke_of[rows] = _write(skeleton, len(rows), rng)
     # Bend, stretch, slant and turn each digit about its middle.
     paths = (cubic_terms(paths) @ random_bends(n, rng, _STRENGTH[labels]) / 2).astype(np.float32)
     return [_record(path, strokes, rng) for path, strokes in zip(paths, stroke_of, strict=True)], labels
 
 
-def _write(digit, number, n, rng):
-    """Pen positions (n, POINTS, 2) along one skeleton, and the stroke that each belongs to (POINTS,)."""
-    points, stroke_of, basis, stroke_along = compile_skeleton(ways(digit)[number][1])
+def _write(skeleton, n, rng):
+    """Pen positions (n, POINTS, 2) along a skeleton, and the stroke that each belongs to (POINTS,)."""
+    points, stroke_of, basis, stroke_along = compile_skeleton(skeleton)
     messy = np.exp(_WOBBLE_SPREAD * rng.standard_normal((n, 1, 1), np.float32))
     moved = points + _WOBBLE * messy * rng.standard_normal((n, *points.shape), np.float32)
     strokes = stroke_of[-1] + 1
@@ -99,7 +98,7 @@ def _write(digit, number, n, rng):
 def random_bends(n, rng, strength=1.0):
     """Matrices (n, 7, 2) that take (x, y, x^2, xy, y^2, x^3, y^3), all within -1 to 1, to a new place.
 
-    `strength` is a factor for the spread of everything, one for all or one for each, (n,).
+    `strength` is a factor for the spread of everything, one for all or (n,).
     """
     strength = np.broadcast_to(np.asarray(strength, np.float32), (n,))
     bend = bends(n, rng, strength[:, None, None])
@@ -120,7 +119,7 @@ def _record(path, stroke_of, rng):
     if chance[1] < _GAP:
         strokes = _with_gap(strokes, rng)
     strokes = [_with_ticks(stroke, rng) for stroke in strokes]
-    height = 500 * np.exp(rng.uniform(-2.4, -0.2))  # canvas units: 45 to 410
+    height = CANVAS * np.exp(rng.uniform(-2.4, -0.2))  # canvas units: 45 to 410
     low = np.concatenate(strokes).min(axis=0)
     room = CANVAS - height * (np.concatenate(strokes).max(axis=0) - low)
     corner = rng.uniform(0, 1, 2) * np.maximum(room, 0)
@@ -186,6 +185,6 @@ def draw_all(drawings, pen_widths):
     return images
 
 
-def random_pen_widths(n, rng, spread=0.17):
-    """Pen widths around the default one, float64 (n,)."""
-    return np.clip(PEN_WIDTH * np.exp(spread * rng.standard_normal(n)), 1.4, 4.5)
+def random_pen_widths(n, rng):
+    """Pen widths around the default one, in pixels, float64 (n,)."""
+    return np.clip(PEN_WIDTH * np.exp(0.17 * rng.standard_normal(n)), 1.4, 4.5)
