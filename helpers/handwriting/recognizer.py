@@ -1,5 +1,6 @@
 """The network that ships with the course, and what it says about a drawing."""
 
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,16 +30,12 @@ class Reading(NamedTuple):
 
     Attributes
     ----------
-    digit : int or None
-        The likeliest digit; None if nothing is drawn.
+    digit, runner_up : int or None
+        The likeliest digit and the second likeliest; None if nothing is drawn.
     probability : float in [0, 1]
         Of this digit, against the other nine.
-    runner_up : int or None
-        The second likeliest.
     sure : bool
-        False where a person should be asked.
-    reason : str
-        One sentence: why not sure, or "".
+        False where a person should be asked; `reason` is one sentence why then, else "".
     probabilities : ndarray of shape (10,), float32
     no_digit : float in [0, 1]
         How much the drawing looks like anything but a digit.
@@ -62,12 +59,7 @@ def a_digit(digit):
 
 
 def build_recognizer(filters=FILTERS):
-    """Build the recognizer without its weights.
-
-    Parameters
-    ----------
-    filters : (int, int, int)
-        Of the three convolutions.
+    """Build the recognizer without its weights; `filters` is how many each of three convolutions has.
 
     Returns
     -------
@@ -105,8 +97,7 @@ def load_recognizer(small=False):
     Returns
     -------
     keras.Model
-        From images (n, 28, 28) or (n, 28, 28, 1), float32 in [0, 1] as `strokes_to_image` makes them, to
-        probabilities (n, 10). See `build_recognizer` for its layers.
+        As `build_recognizer` says, for images as `strokes_to_image` makes them.
 
     Raises
     ------
@@ -253,7 +244,7 @@ def _prepared(drawing, canvas_size=None):
             parts = check_strokes(drawing)
         except (TypeError, ValueError) as error:
             refuse(str(error))
-        return strokes_to_image(parts), _DOT_DRAWN if _is_dot(parts, canvas_size) else ""
+        return strokes_to_image(parts), _DOT_DRAWN if parts and _is_dot(parts, canvas_size) else ""
     if array.shape not in SHAPES:
         several = array.shape[1:] in SHAPES
         then = "Read several images with readings(images)" if several else "Try PIL.Image.fromarray(...)"
@@ -262,10 +253,8 @@ def _prepared(drawing, canvas_size=None):
 
 
 def _read(prepared, model):
-    if model is None:
-        model = shipped()
-    elif _is_new(model):
-        check_model(model)
+    model = _shipped() if model is None else model
+    _check_once(model)
     images = np.array([image for image, _ in prepared], np.float32).reshape(-1, SIZE, SIZE)
     return [
         _reading(image, doubt, p, float(no_digit))
@@ -273,17 +262,32 @@ def _read(prepared, model):
     ]
 
 
+_shipped = cache(load_recognizer)
+_check_once = lru_cache(maxsize=1)(check_model)  # not before every drawing
+
+
 def outputs(images, model):
     """Probabilities (n, 10) and the share of "no digit" (n,), which is 0 for models that know none."""
     images = np.asarray(images, np.float32).reshape(-1, SIZE, SIZE, 1)
     if not len(images):
         return np.empty((0, NO_DIGIT), np.float32), np.empty(0, np.float32)
+    graph = _graph_of(model)
+    made = np.concatenate([graph(images[i : i + 500]).numpy() for i in range(0, len(images), 500)])
     if not knows_no_digit(model):
-        return _batches(_traced(model, model), images), np.zeros(len(images), np.float32)
-    scores = _batches(_traced(model, with_scores(model)), images)  # (n, 11)
-    scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return made, np.zeros(len(images), np.float32)
+    scores = np.exp(made - made.max(axis=1, keepdims=True))  # (n, 11)
     digits = scores[:, :NO_DIGIT]
     return digits / digits.sum(axis=1, keepdims=True), scores[:, NO_DIGIT] / scores.sum(axis=1)
+
+
+@lru_cache(maxsize=1)
+def _graph_of(model):
+    """The forward pass as one graph: a single image takes a fraction of a layer-by-layer call's time."""
+    import tensorflow as tf
+
+    net = with_scores(model) if knows_no_digit(model) else model
+    signature = [tf.TensorSpec((None, SIZE, SIZE, 1), tf.float32)]
+    return tf.function(lambda images: net(images, training=False), input_signature=signature, autograph=False)
 
 
 def knows_no_digit(model):
@@ -297,38 +301,6 @@ def with_scores(model):
     import keras
 
     return keras.Model(model.input, model.get_layer("scores").output)
-
-
-_shipped = []
-_last_traced = []  # a model, and its forward pass as one TensorFlow graph
-
-
-def shipped():
-    """The shipped recognizer, loaded once."""
-    if not _shipped:
-        _shipped.append(load_recognizer())
-    return _shipped[0]
-
-
-def _is_new(model):
-    return not _last_traced or _last_traced[0] is not model
-
-
-def _traced(model, net):
-    """The forward pass as one graph: a single image takes a fraction of a layer-by-layer call's time."""
-    import tensorflow as tf
-
-    if _is_new(model):
-        signature = [tf.TensorSpec((None, SIZE, SIZE, 1), tf.float32)]
-        graph = tf.function(
-            lambda images: net(images, training=False), input_signature=signature, autograph=False
-        )
-        _last_traced[:] = model, graph
-    return _last_traced[1]
-
-
-def _batches(graph, images):
-    return np.concatenate([graph(images[i : i + 500]).numpy() for i in range(0, len(images), 500)])
 
 
 def _reading(image, doubt, p, no_digit):
@@ -345,7 +317,5 @@ def _reading(image, doubt, p, no_digit):
 
 
 def _is_dot(parts, canvas_size):
-    if not parts:
-        return False
     longest = np.ptp(np.concatenate(parts), axis=0).max()
-    return bool(longest <= (0 if canvas_size is None else _DOT * np.max(canvas_size)))
+    return longest <= (0 if canvas_size is None else _DOT * np.max(canvas_size))
