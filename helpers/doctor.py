@@ -106,16 +106,6 @@ def _row(found, name):
     return [time.strftime("%Y-%m-%d %H:%M"), kept, state, *about, names["red"], names["amber"]]
 
 
-def _append(row, path):
-    """Add a row to a table that others may be adding to, with its heading when it is new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        if not file.tell():
-            table.writerow(COLUMNS)
-        table.writerow(row)
-
-
 def main(arguments=None):
     """Print the findings as they come, then a row for the instructor; return 1 if anything is red, else 0."""
     parser = argparse.ArgumentParser(prog="python -m helpers.doctor", description="Is this machine ready?")
@@ -139,8 +129,11 @@ def main(arguments=None):
     print("For your instructor, who may ask for this line:")
     csv.writer(sys.stdout, lineterminator="\n").writerow(row)
     if options.to:
+        table = options.to.expanduser()
         try:
-            _append(row, options.to.expanduser())
+            table.parent.mkdir(parents=True, exist_ok=True)
+            with table.open("a", newline="", encoding="utf-8") as file:
+                csv.writer(file).writerows([row] if file.tell() else [COLUMNS, row])
         except OSError as problem:
             parser.error(f"{options.to} cannot be written ({problem.strerror}): name another file with --to.")
         print(f"Added to {options.to}.")

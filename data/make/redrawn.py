@@ -4,7 +4,6 @@ import numpy as np
 
 from helpers.handwriting.pen import random_bends, random_pen_widths
 from helpers.handwriting.strokes import BOX, MIDDLE, draw_centred
-from helpers.handwriting.training_images import in_parts
 
 
 def redrawn_images(images, rng, strength=1.0):
@@ -24,6 +23,12 @@ def redrawn_images(images, rng, strength=1.0):
     ndarray of shape (n, 28, 28), uint8
     """
     return in_parts(lambda part: _redrawn(part, rng, strength), images)
+
+
+def in_parts(change, images, at_a_time=1_000):
+    """Change images, so many at a time that they fit into the processor's cache."""
+    parts = [change(images[first : first + at_a_time]) for first in range(0, len(images), at_a_time)]
+    return np.concatenate(parts)
 
 
 def _redrawn(images, rng, strength):

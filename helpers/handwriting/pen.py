@@ -9,7 +9,7 @@ Nothing here is taken from recorded handwriting.
 
 import numpy as np
 
-from helpers.handwriting.strokes import PEN_WIDTH, SIZE, draw_centred, fitted_segments
+from helpers.handwriting.strokes import PEN_WIDTH, draw_centred, fitted_segments
 from helpers.synthetic.digits import (
     MORE_SKELETONS,
     POINTS,
@@ -176,13 +176,9 @@ def _small(rng):
 
 def draw_all(drawings, pen_widths):
     """Draw many drawings, each as `strokes_to_image` would with its pen's width; uint8 (n, 28, 28)."""
-    images = np.empty((len(drawings), SIZE, SIZE), np.uint8)
-    for first in range(0, len(drawings), 500):
-        part = slice(first, first + 500)
-        segments = list(map(fitted_segments, drawings[part], pen_widths[part]))
-        which = np.repeat(np.arange(len(segments)), [len(each) for each in segments])
-        images[part] = np.rint(255 * draw_centred(np.concatenate(segments), which, pen_widths[part]))
-    return images
+    segments = list(map(fitted_segments, drawings, pen_widths))
+    which = np.repeat(np.arange(len(segments)), list(map(len, segments)))
+    return np.rint(255 * draw_centred(np.concatenate(segments), which, pen_widths)).astype(np.uint8)
 
 
 def random_pen_widths(n, rng):

@@ -16,13 +16,7 @@ from helpers.synthetic.labels import check_arguments
 
 def moved_images(images, rng):
     """Turn, slant, stretch, bend and shift images, uint8 (n, 28, 28), and change their strokes' width."""
-    return in_parts(lambda part: _warped(_thicker_or_thinner(part, rng), rng), images)
-
-
-def in_parts(change, images, at_a_time=1_000):
-    """Change images, so many at a time that they fit into the processor's cache."""
-    parts = [change(images[first : first + at_a_time]) for first in range(0, len(images), at_a_time)]
-    return np.concatenate(parts) if parts else images
+    return _warped(_thicker_or_thinner(images, rng), rng)
 
 
 def _thicker_or_thinner(images, rng):
