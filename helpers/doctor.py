@@ -1,15 +1,13 @@
 """Is this machine ready for the course? Green, amber or red for each thing it needs, with a next step.
 
-    python -m helpers.doctor      (or `make doctor`): exit code 1 when anything is red
-    python -m helpers.doctor --name Ana --to FILE      adds its row to a table of the class's machines
+    python -m helpers.doctor      exit code 1 when anything is red
 
-Chapter 00 shows the same as a table with `examine()`. Every check is a function of plain values, so that
-tests can make it find each fault; `_examinations` takes the values from the machine.
+Chapter 00 shows the same as a table with `examine()`, and `make doctor` adds a row for the instructor. Every
+check is a function of plain values, so that tests can make it find each fault; `_examinations` takes the
+values from the machine.
 """
 
-import argparse
 import contextlib
-import csv
 import html
 import importlib.metadata
 import importlib.util
@@ -31,9 +29,6 @@ from helpers.session import KERAS, ROOT, keras_leftovers
 
 PORTS = range(8888, 8899)
 """Where JupyterLab looks for a free port."""
-
-COLUMNS = ["when", "name", "state", "Python", "cores", "memory", "disk", "to mend", "remarks"]
-"""Of the table that `--to` writes."""
 
 _INSTALL = "In the course's folder: make lab (or: python -m pip install -r requirements.txt)."
 _REQUIREMENTS = ("requirements.txt", "requirements.lock")
@@ -96,24 +91,8 @@ def findings():
         yield found._replace(text=_without_paths(found.text), next_step=_without_paths(found.next_step))
 
 
-def _row(found, name):
-    """One machine as a row with `COLUMNS`; the last two name what is red and what is amber."""
-    texts = {one.name: one.text.split(",")[0].rstrip(".") for one in found}
-    names = {status: "; ".join(one.name for one in found if one.status == status) for status in _LOOKS}
-    state = "not ready" if names["red"] else "ready"
-    kept = "'" * name.startswith(("=", "+", "-", "@")) + name  # A spreadsheet would compute it.
-    about = [texts.get(column, "") for column in COLUMNS[3:7]]
-    return [time.strftime("%Y-%m-%d %H:%M"), kept, state, *about, names["red"], names["amber"]]
-
-
-def main(arguments=None):
-    """Print the findings as they come, then a row for the instructor; return 1 if anything is red, else 0."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.doctor", description="Is this machine ready?")
-    parser.add_argument("--name", default="", help="of the learner or the machine, for the row")
-    parser.add_argument(
-        "--to", type=Path, metavar="FILE", help="a table to which the row is added: class.csv"
-    )
-    options = parser.parse_args(arguments)
+def print_findings():
+    """Print the findings as they come, and a sentence about all of them, which are returned."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a terminal that has no tick shows a question mark
     colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
@@ -125,19 +104,7 @@ def main(arguments=None):
     red, amber = (sum(one.status == status for one in found) for status in ("red", "amber"))
     remarks = f", {amber} with a remark" if amber else ""
     print(f"\n{f'{red} to mend' if red else 'Ready'}{remarks}.")
-    row = _row(found, options.name)
-    print("For your instructor, who may ask for this line:")
-    csv.writer(sys.stdout, lineterminator="\n").writerow(row)
-    if options.to:
-        table = options.to.expanduser()
-        try:
-            table.parent.mkdir(parents=True, exist_ok=True)
-            with table.open("a", newline="", encoding="utf-8") as file:
-                csv.writer(file).writerows([row] if file.tell() else [COLUMNS, row])
-        except OSError as problem:
-            parser.error(f"{options.to} cannot be written ({problem.strerror}): name another file with --to.")
-        print(f"Added to {options.to}.")
-    return int(red > 0)
+    return found
 
 
 # What is looked at
@@ -563,4 +530,4 @@ def _table_html(found):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(any(one.status == "red" for one in print_findings()))

@@ -13,6 +13,7 @@ import sys
 import types
 from pathlib import Path
 
+import machines
 import numpy as np
 import psutil
 import pytest
@@ -365,7 +366,7 @@ class _Terminal(io.StringIO):
 def _say(stream, *arguments):
     """Run the doctor, and let it print into a stream."""
     with contextlib.redirect_stdout(stream):
-        return doctor.main(arguments)
+        return machines.main(arguments)
 
 
 @pytest.mark.parametrize(("status", "code"), [("green", 0), ("amber", 0), ("red", 1)])
@@ -415,10 +416,11 @@ def test_a_table_that_cannot_be_written_is_said(monkeypatch, tmp_path, capsys):
     assert f"{tmp_path} cannot be written" in capsys.readouterr().err
 
 
-def test_command_line_on_a_terminal_without_ticks(tmp_path):
+@pytest.mark.parametrize("module", ["helpers.doctor", "classroom.machines"])
+def test_command_line_on_a_terminal_without_ticks(module, tmp_path):
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "COURSE_OFFLINE": "1", "COURSE_DATA_DIR": ""}
     environment |= {"COURSE_CACHE_DIR": str(tmp_path)}
-    command = [sys.executable, "-m", "helpers.doctor"]
+    command = [sys.executable, "-m", module]
     ran = subprocess.run(
         command, cwd=doctor.ROOT, env=environment, capture_output=True, text=True, timeout=200
     )

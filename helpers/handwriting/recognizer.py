@@ -244,7 +244,9 @@ def _prepared(drawing, canvas_size=None):
             parts = check_strokes(drawing)
         except (TypeError, ValueError) as error:
             refuse(str(error))
-        return strokes_to_image(parts), _DOT_DRAWN if parts and _is_dot(parts, canvas_size) else ""
+        longest = np.ptp(np.concatenate(parts), axis=0).max() if parts else np.inf
+        is_dot = longest <= (0 if canvas_size is None else _DOT * np.max(canvas_size))
+        return strokes_to_image(parts), _DOT_DRAWN if is_dot else ""
     if array.shape not in SHAPES:
         several = array.shape[1:] in SHAPES
         then = "Read several images with readings(images)" if several else "Try PIL.Image.fromarray(...)"
@@ -314,8 +316,3 @@ def _reading(image, doubt, p, no_digit):
     elif not doubt and p[digit] < SURE:
         reason = f"It could be {a_digit(digit)} or {a_digit(runner_up)}."
     return Reading(digit, float(p[digit]), runner_up, not reason, reason, p, no_digit, image)
-
-
-def _is_dot(parts, canvas_size):
-    longest = np.ptp(np.concatenate(parts), axis=0).max()
-    return longest <= (0 if canvas_size is None else _DOT * np.max(canvas_size))
