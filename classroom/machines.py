@@ -45,7 +45,7 @@ def append(row, path):
 
 
 def main(arguments=None):
-    """Print the findings as they come and the row, which may be added to the table; 1 if any is red, else 0."""
+    """Print the findings as they come, and the row, which `--to` adds to a table; 1 if any is red, else 0."""
     parser = argparse.ArgumentParser(
         prog="python -m classroom.machines", description="Is this machine ready?"
     )
