@@ -4,20 +4,12 @@ Importing this package loads no TensorFlow; the functions that need it do.
 """
 
 from helpers.handwriting.pen import pen_strokes
-from helpers.handwriting.recognizer import (
-    Reading,
-    build_recognizer,
-    load_recognizer,
-    read,
-    readings,
-    yours_or_shipped,
-)
+from helpers.handwriting.recognizer import Reading, load_recognizer, read, readings, yours_or_shipped
 from helpers.handwriting.strokes import strokes_to_image
 from helpers.handwriting.training import fine_tune
 
 __all__ = [
     "Reading",
-    "build_recognizer",
     "fine_tune",
     "load_recognizer",
     "pen_strokes",

@@ -59,21 +59,18 @@ def a_digit(digit):
 
 
 def build_recognizer(filters=FILTERS):
-    """Build the recognizer without its weights; `filters` is how many each of three convolutions has.
+    """Build the recognizer without its weights: from images (n, 28, 28) or (n, 28, 28, 1), float32 in [0, 1],
+    to probabilities (n, 10).
 
-    Returns
-    -------
-    keras.Model
-        From images (n, 28, 28) or (n, 28, 28, 1), float32 in [0, 1], to probabilities (n, 10). Its layers
-        `filters_1`, `filters_2` and `filters_3` are the convolutions, `maps_1` and so on the feature maps
-        after normalisation and ReLU; `scores` has eleven outputs, the last one for "no digit".
+    Its three convolutions `filters_1` and so on have so many `filters`; `maps_1` and so on are the feature
+    maps after normalisation and ReLU; `scores` has eleven outputs, the last one for "no digit".
     """
     import keras
     from keras import layers
 
     image = keras.Input((SIZE, SIZE, 1), name="image")
     x = image
-    for number, (count, width, stride) in enumerate(zip(filters, (5, 5, 3), (2, 1, 1), strict=True), start=1):
+    for number, count, width, stride in zip((1, 2, 3), filters, (5, 5, 3), (2, 1, 1), strict=True):
         x = layers.Conv2D(count, width, strides=stride, use_bias=False, name=f"filters_{number}")(x)
         x = layers.BatchNormalization(momentum=0.9, name=f"normalised_{number}")(x)
         x = layers.ReLU(name=f"maps_{number}")(x)

@@ -93,8 +93,6 @@ def check_strokes(strokes):
 
 def _without_specks(parts):
     """Leave out tiny strokes that lie apart from everything else, unless nothing else is there."""
-    if len(parts) == 1:
-        return parts
     low = np.array([part.min(axis=0) for part in parts])  # (strokes, 2)
     high = np.array([part.max(axis=0) for part in parts])
     longest = (high.max(axis=0) - low.min(axis=0)).max()

@@ -33,14 +33,14 @@ def _thicker_or_thinner(images, rng):
 def _warped(images, rng):
     n = len(images)
     rows, columns = (np.mgrid[:SIZE, :SIZE].reshape(2, -1) - MIDDLE).astype(np.float32)
-    angle, slant, wide, high = (spread * rng.standard_normal((n, 1), np.float32)
-                                for spread in (0.14, 0.16, 0.1, 0.08))  # fmt: skip
+    spreads = (0.14, 0.16, 0.1, 0.08)
+    angle, slant, wide, high = (spread * rng.standard_normal((n, 1), np.float32) for spread in spreads)
     x = columns * np.exp(wide) + slant * rows
     y = rows * np.exp(high)
     x, y = np.cos(angle) * x + np.sin(angle) * y, np.cos(angle) * y - np.sin(angle) * x
     # Smooth waves of random height bend the page.
-    waves = [np.cos(np.pi * (a * (columns + MIDDLE) + b * (rows + MIDDLE)) / SIZE)
-             for a in range(3) for b in range(3)][1:]  # fmt: skip
+    number = [(a, b) for a in range(3) for b in range(3)][1:]
+    waves = [np.cos(np.pi * (a * (columns + MIDDLE) + b * (rows + MIDDLE)) / SIZE) for a, b in number]
     waves = np.stack(waves)  # (8, 784)
     shift = 0.6 * rng.standard_normal((n, 2, 1), np.float32)
     x = x + 0.45 * rng.standard_normal((n, 8), np.float32) @ waves + shift[:, 0] + MIDDLE
