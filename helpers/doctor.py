@@ -44,22 +44,12 @@ _PAGE_PARTS = ["@jupyter-widgets/jupyterlab-manager", "anywidget"]
 
 
 class Finding(NamedTuple):
-    """What was found out about one thing.
+    """What was found out about one thing, in sentences without absolute paths, host or user names."""
 
-    Attributes
-    ----------
-    name : str
-        The thing: "Python", "memory".
-    status : {"green", "amber", "red"}
-        Fine; works with a remark; mend this first.
-    text, next_step : str
-        A sentence without absolute paths, host or user names; what to do, empty when green.
-    """
-
-    name: str
-    status: str
+    name: str  # the thing: "Python", "memory"
+    status: str  # "green" is fine, "amber" works with a remark, "red" is to be mended first
     text: str
-    next_step: str = ""
+    next_step: str = ""  # what to do; empty when green
 
 
 def examine():

@@ -83,11 +83,6 @@ def track(iterable, label, total=None, unit="steps"):
         What is going on; what is counted.
     total : int, optional
         Number of items; needed where `len(iterable)` is not known.
-
-    Raises
-    ------
-    TypeError
-        If the number of items is not known.
     """
     if total is None and not hasattr(iterable, "__len__"):
         raise TypeError(

@@ -26,31 +26,16 @@ _DOT_DRAWN = "This is a dot."
 
 
 class Reading(NamedTuple):
-    """What a drawing was read as.
+    """What a drawing was read as."""
 
-    Attributes
-    ----------
-    digit, runner_up : int or None
-        The likeliest digit and the second likeliest; None if nothing is drawn.
-    probability : float in [0, 1]
-        Of this digit, against the other nine.
-    sure : bool
-        False where a person should be asked; `reason` is one sentence why then, else "".
-    probabilities : ndarray of shape (10,), float32
-    no_digit : float in [0, 1]
-        How much the drawing looks like anything but a digit.
-    image : ndarray of shape (28, 28), float32 in [0, 1]
-        What the network was shown: prepared, and without its paper.
-    """
-
-    digit: int | None
-    probability: float
-    runner_up: int | None
-    sure: bool
-    reason: str
-    probabilities: np.ndarray
-    no_digit: float
-    image: np.ndarray | None = None
+    digit: int | None  # the likeliest; None if nothing is drawn
+    probability: float  # of this digit, against the other nine
+    runner_up: int | None  # the second likeliest
+    sure: bool  # False where a person should be asked
+    reason: str  # one sentence: why not sure, or ""
+    probabilities: np.ndarray  # of the ten digits, float32
+    no_digit: float  # how much the drawing looks like anything but a digit, 0 to 1
+    image: np.ndarray | None = None  # as shown to the network: prepared, without its paper; (28, 28), 0 to 1
 
 
 def a_digit(digit):
@@ -95,11 +80,6 @@ def load_recognizer(small=False):
     -------
     keras.Model
         As `build_recognizer` says, for images as `strokes_to_image` makes them.
-
-    Raises
-    ------
-    helpers.models.ModelFileError
-        If the weights in `data/weights` are missing or damaged.
     """
     model = build_recognizer(SMALL_FILTERS if small else FILTERS)
     load_weights(model, SMALL_WEIGHTS if small else WEIGHTS, shipped=True)
@@ -198,11 +178,6 @@ def read(drawing, model=None, *, canvas_size=None):
     Returns
     -------
     Reading
-
-    Raises
-    ------
-    ValueError
-        If it is none of these, or cannot be read; one sentence says what was expected.
     """
     return _read([_prepared(drawing, canvas_size)], model)[0]
 

@@ -27,7 +27,7 @@ def strokes_to_image(strokes, pen_width=None, *, centre=True, canvas_size=None):
         Points of each stroke in canvas units, x to the right and y down. Any canvas size, any position;
         points may lie outside the canvas. Straight lines join consecutive points, a single point is a dot.
     pen_width : float, optional
-        Thickness of the line in pixels of the image; 2.6 by default, which is about MNIST's.
+        Thickness of the line in pixels of the image, 0.1 to 28; 2.6 by default, which is about MNIST's.
     centre : bool
         Fit the drawing into 20 x 20 pixels and put its centre of mass in the middle, as MNIST's preparation
         did. With False the whole canvas is shrunk to 28 x 28, and the drawing keeps its size and place.
@@ -38,12 +38,6 @@ def strokes_to_image(strokes, pen_width=None, *, centre=True, canvas_size=None):
     -------
     image : ndarray of shape (28, 28), float32 in [0, 1]
         0 is paper, 1 is ink. Without any point the image is empty.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `strokes` are no such arrays of finite numbers, the pen width is not between 0.1 and 28, or
-        `canvas_size` is missing or not positive.
 
     Notes
     -----

@@ -29,11 +29,6 @@ def fine_tune(model, images, labels, *, replay=None, steps=120, seed=7, progress
     Returns
     -------
     tuned : keras.Model
-
-    Raises
-    ------
-    ValueError
-        If images and labels do not fit together or a label is no digit.
     """
     import keras
     import tensorflow as tf
