@@ -86,6 +86,9 @@ def load_recognizer(small=False):
     return with_or_without_channel(model)
 
 
+_shipped = cache(load_recognizer)
+
+
 def yours_or_shipped(path):
     """Load the learner's own network, or the shipped one where that one cannot serve; one line says why.
 
@@ -141,6 +144,9 @@ def check_model(model):
     total = float(made.sum())
     if not abs(total - 1) < 1e-3:  # also catches NaN
         raise ValueError(f"the model's outputs sum to {total:.3g}; let its last layer be a softmax")
+
+
+_check_once = lru_cache(maxsize=1)(check_model)  # not before every drawing
 
 
 def with_or_without_channel(model):
@@ -234,10 +240,6 @@ def _read(prepared, model):
         _reading(image, doubt, p, float(no_digit))
         for image, (_, doubt), p, no_digit in zip(images, prepared, *outputs(images, model), strict=True)
     ]
-
-
-_shipped = cache(load_recognizer)
-_check_once = lru_cache(maxsize=1)(check_model)  # not before every drawing
 
 
 def outputs(images, model):

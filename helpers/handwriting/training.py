@@ -34,12 +34,13 @@ def fine_tune(model, images, labels, *, replay=None, steps=120, seed=7, progress
     import tensorflow as tf
 
     own, labels = _checked_own(images, labels)
+    advance = (lambda: None) if progress is None else progress.advance
     rng = np.random.default_rng(seed)
     tuned = keras.models.clone_model(model)
     tuned.set_weights(model.get_weights())
     knows_none = knows_no_digit(tuned)
     net = with_scores(tuned) if knows_none else tuned
-    others, other_labels = _others(replay, knows_none, rng, progress)
+    others, other_labels = _others(replay, knows_none, rng, advance)
     optimizer = keras.optimizers.Adam(4e-4)
     loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=knows_none)
     optimizer.build(net.trainable_variables)
@@ -59,8 +60,7 @@ def fine_tune(model, images, labels, *, replay=None, steps=120, seed=7, progress
         old = rng.integers(0, len(others), 40)
         batch = np.concatenate([moved, others[old]])[..., None] / np.float32(255)
         step(batch, np.concatenate([labels[rows], other_labels[old]]))
-        if progress is not None:
-            progress.advance()
+        advance()
     return with_or_without_channel(tuned)
 
 
@@ -77,13 +77,12 @@ def _checked_own(images, labels):
     return np.rint(255 * images).astype(np.uint8), labels.astype(np.int32)
 
 
-def _others(replay, knows_none, rng, progress):
+def _others(replay, knows_none, rng, advance):
     """Other people's digits, and what is none, uint8 (n, 28, 28) with labels int32 (n,)."""
     parts = []
     for _ in range(DRAWN_PARTS):
         parts.append(pen_images(50, rng))
-        if progress is not None:
-            progress.advance()
+        advance()
     if replay is not None:
         images, labels = replay
         rows = rng.permutation(len(images))[:4_000]
