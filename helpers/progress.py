@@ -56,7 +56,7 @@ class Progress:
         self._write(last=True, stopped=error_type is not None)
 
     def advance(self, steps=1, **values):
-        """Count steps done, and show values by name behind the count until they are replaced."""
+        """Count steps done since the last call; show values by name behind the count until replaced."""
         self.done += steps
         self._values.update(values)
         if time.monotonic() >= self._next:

@@ -98,7 +98,7 @@ def _write(skeleton, n, rng):
 def random_bends(n, rng, strength=1.0):
     """Matrices (n, 7, 2) that take (x, y, x^2, xy, y^2, x^3, y^3), all within -1 to 1, to a new place.
 
-    `strength` is a factor for the spread of everything, one for all or (n,).
+    `strength` is a factor for the spread of everything, one for all or one for each, (n,).
     """
     strength = np.broadcast_to(np.asarray(strength, np.float32), (n,))
     bend = bends(n, rng, strength[:, None, None])

@@ -39,8 +39,8 @@ def _warped(images, rng):
     y = rows * np.exp(high)
     x, y = np.cos(angle) * x + np.sin(angle) * y, np.cos(angle) * y - np.sin(angle) * x
     # Smooth waves of random height bend the page.
-    number = [(a, b) for a in range(3) for b in range(3)][1:]
-    waves = [np.cos(np.pi * (a * (columns + MIDDLE) + b * (rows + MIDDLE)) / SIZE) for a, b in number]
+    frequencies = [(a, b) for a in range(3) for b in range(3)][1:]
+    waves = [np.cos(np.pi * (a * (columns + MIDDLE) + b * (rows + MIDDLE)) / SIZE) for a, b in frequencies]
     waves = np.stack(waves)  # (8, 784)
     shift = 0.6 * rng.standard_normal((n, 2, 1), np.float32)
     x = x + 0.45 * rng.standard_normal((n, 8), np.float32) @ waves + shift[:, 0] + MIDDLE
