@@ -156,7 +156,7 @@ bench-hub: $(HUB)/installed  ## So many learners at once on a real server: secon
 	@$(PY) tests/hub/measure.py $(or $(LEARNERS),20)
 
 doctor: $(INSTALLED)  ## The evening before class: is this machine ready? (ARGS="--name Ana --to class.csv": a row for the instructor.)
-	@$(PY) -m helpers.doctor $(ARGS)
+	@$(PY) -m classroom.machines $(ARGS)
 
 bench: $(INSTALLED)  ## Measure every chapter and write BENCHMARKS.md (ARGS="12 13" for some, ARGS=--race for the race of 06).
 	@$(PY) notebooks/source/bench.py $(ARGS)

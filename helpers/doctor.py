@@ -1,15 +1,13 @@
 """Is this machine ready for the course? Green, amber or red for each thing it needs, with a next step.
 
-    python -m helpers.doctor      (or `make doctor`): exit code 1 when anything is red
-    python -m helpers.doctor --name Ana --to FILE      adds its row to a table of the class's machines
+    python -m helpers.doctor      exit code 1 when anything is red
 
-Chapter 00 shows the same as a table with `examine()`. Every check is a function of plain values, so that
-tests can make it find each fault; `_examinations` takes the values from the machine.
+Chapter 00 shows the same as a table with `examine()`, and `make doctor` adds a row for the instructor. Every
+check is a function of plain values, so that tests can make it find each fault; `_examinations` takes the
+values from the machine.
 """
 
-import argparse
 import contextlib
-import csv
 import html
 import importlib.metadata
 import importlib.util
@@ -21,6 +19,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 import webbrowser
 from functools import partial
 from pathlib import Path
@@ -31,42 +30,26 @@ from helpers.session import KERAS, ROOT, keras_leftovers
 PORTS = range(8888, 8899)
 """Where JupyterLab looks for a free port."""
 
-_GB = 1e9
 _INSTALL = "In the course's folder: make lab (or: python -m pip install -r requirements.txt)."
 _REQUIREMENTS = ("requirements.txt", "requirements.lock")
-_SYMBOLS = {"green": "✓", "amber": "!", "red": "✗"}
-_TERMINAL_COLOURS = {"green": "32", "amber": "33", "red": "31"}
-# Behind white letters, which can be read on light and dark pages; the word says the same.
-_PAGE_COLOURS = {"green": "#00694d", "amber": "#8a5a00", "red": "#a63d00"}
+# A sign, a colour for terminals, and one for pages: behind white letters, which can be read on light and dark
+# ones. The word says the same.
+_LOOKS = {"green": ("✓", 32, "#00694d"), "amber": ("!", 33, "#8a5a00"), "red": ("✗", 31, "#a63d00")}
 _BROWSERS = "chrome google-chrome chromium chromium-browser firefox microsoft-edge msedge brave-browser opera"
 _TEXT_BROWSERS = {"w3m", "lynx", "links", "elinks", "www-browser"}
 # A row of a table with a file and its sha256. The file's cell may hold `name`, [name](name) or plain name.
 _SHIPPED = re.compile(r"^[ \t]*\|[ \t[`]*([^]`|\n]+?)[ \t`]*(?:\].*?)?\|.*?\b([0-9a-f]{64})\b", re.MULTILINE)
 _DATA_SETS = ("mnist", "fashion_mnist", "imdb", "cifar10", "signs", "nuclei", "blood_cells")
 _PAGE_PARTS = ["@jupyter-widgets/jupyterlab-manager", "anywidget"]
-COLUMNS = ["when", "name", "state", "Python", "cores", "memory", "disk", "to mend", "remarks"]
-"""Of the table that `--to` writes."""
 
 
 class Finding(NamedTuple):
-    """What was found out about one thing.
+    """What was found out about one thing, in sentences without absolute paths, host or user names."""
 
-    Attributes
-    ----------
-    name : str
-        The thing: "Python", "memory".
-    status : {"green", "amber", "red"}
-        Fine; works with a remark; mend this first.
-    text : str
-        A sentence without absolute paths, host or user names.
-    next_step : str
-        What to do; empty when green.
-    """
-
-    name: str
-    status: str
+    name: str  # the thing: "Python", "memory"
+    status: str  # "green" is fine, "amber" works with a remark, "red" is to be mended first
     text: str
-    next_step: str = ""
+    next_step: str = ""  # what to do; empty when green
 
 
 def examine():
@@ -74,7 +57,7 @@ def examine():
 
     Returns
     -------
-    findings : list of Finding
+    list of Finding
     """
     from IPython.display import display
 
@@ -85,12 +68,7 @@ def examine():
 
 
 def findings():
-    """Examine the machine, one thing after the other. Never raises an exception.
-
-    Yields
-    ------
-    finding : Finding
-    """
+    """Examine the machine, one thing after the other, and yield each `Finding`; never raises an exception."""
     for name, look in _examinations():
         try:
             found = look()
@@ -103,81 +81,20 @@ def findings():
         yield found._replace(text=_without_paths(found.text), next_step=_without_paths(found.next_step))
 
 
-def row_to_gather(found, name=""):
-    """One machine as a row of a table, without paths, host or user names.
-
-    Parameters
-    ----------
-    found : list of Finding
-    name : str
-        Of the learner, or of the machine.
-
-    Returns
-    -------
-    row : list of str
-        As `COLUMNS`; the last two name what is red and what is amber.
-    """
-    texts = {one.name: one.text.split(",")[0].rstrip(".") for one in found}
-    names = {status: "; ".join(one.name for one in found if one.status == status) for status in _SYMBOLS}
-    state = "not ready" if names["red"] else "ready"
-    kept = "'" * name.startswith(("=", "+", "-", "@")) + name  # A spreadsheet would compute it.
-    about = [texts.get(column, "") for column in COLUMNS[3:7]]
-    return [time.strftime("%Y-%m-%d %H:%M"), kept, state, *about, names["red"], names["amber"]]
-
-
-def _append(row, path):
-    """Add a row to a table that others may be adding to, with its heading when it is new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        if not file.tell():
-            table.writerow(COLUMNS)
-        table.writerow(row)
-
-
-def main(stream=None, arguments=()):
-    """Print the findings as they come, and in the end a row that an instructor can gather.
-
-    Parameters
-    ----------
-    stream : file, optional
-        By default the terminal.
-    arguments : sequence of str
-        `--name NAME` and `--to FILE`, as on the command line.
-
-    Returns
-    -------
-    status : int
-        1 when anything is red, else 0.
-    """
-    parser = argparse.ArgumentParser(prog="python -m helpers.doctor", description="Is this machine ready?")
-    parser.add_argument("--name", default="", help="of the learner or the machine, for the row")
-    parser.add_argument(
-        "--to", type=Path, metavar="FILE", help="a table to which the row is added: class.csv"
-    )
-    options = parser.parse_args(arguments)
-    stream = stream or sys.stdout
-    if hasattr(stream, "reconfigure"):
-        stream.reconfigure(errors="replace")  # a terminal that has no tick shows a question mark
-    colours = stream.isatty() and "NO_COLOR" not in os.environ
-    print(f"Course folder: {ROOT}\nPython: {sys.executable}\n", file=stream)
+def print_findings():
+    """Print the findings as they come, and a sentence about all of them, which are returned."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that has no tick shows a question mark
+    colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    print(f"Course folder: {ROOT}\nPython: {sys.executable}\n")
     found = []
     for one in findings():
         found.append(one)
-        print(_line(one, colours), file=stream, flush=True)
+        print(_line(one, colours), flush=True)
     red, amber = (sum(one.status == status for one in found) for status in ("red", "amber"))
     remarks = f", {amber} with a remark" if amber else ""
-    print(f"\n{f'{red} to mend' if red else 'Ready'}{remarks}.", file=stream)
-    row = row_to_gather(found, options.name)
-    print("For your instructor, who may ask for this line:", file=stream)
-    csv.writer(stream, lineterminator="\n").writerow(row)
-    if options.to:
-        try:
-            _append(row, options.to.expanduser())
-        except OSError as problem:
-            parser.error(f"{options.to} cannot be written ({problem.strerror}): name another file with --to.")
-        print(f"Added to {options.to}.", file=stream)
-    return int(red > 0)
+    print(f"\n{f'{red} to mend' if red else 'Ready'}{remarks}.")
+    return found
 
 
 # What is looked at
@@ -194,27 +111,23 @@ def python(version, allowed):
 
 
 def packages(requirements, lock, installed, on_colab=False):
-    """Check the packages' versions.
+    """Check the packages' versions, of which `installed(name)` gives each, or None.
 
-    Parameters
-    ----------
-    requirements, lock : str
-        Texts of requirements.txt (ranges) and requirements.lock (the tested versions).
-    installed : function of str
-        Gives a package's version, or None.
-    on_colab : bool
-        Colab brings its own versions, which must stay as they are, and its own JupyterLab.
+    `requirements` and `lock` are the texts of requirements.txt (ranges) and requirements.lock (the tested
+    versions). Colab brings its own versions, which must stay as they are, and its own JupyterLab.
     """
     wrong, untested, fitting = [], [], []
-    tested = {requirement.name: str(requirement.specifier)[2:] for requirement in _requirements(lock)}
-    for requirement in _requirements(requirements):
+    tested = {
+        requirement.name: str(requirement.specifier)[2:] for requirement in _requirements(lock.splitlines())
+    }
+    for requirement in _requirements(requirements.splitlines()):
         name = requirement.name
+        if name == "jupyterlab" and on_colab:
+            continue
         version = installed(name)
         if version is None and name == "tensorflow-cpu":
             # The build for GPUs has the same version numbers, and does as well.
             version = installed("tensorflow")
-        if name == "jupyterlab" and on_colab:
-            continue
         if version is None:
             wrong.append(f"{name} is missing")
         elif not requirement.specifier.contains(version, prereleases=True):
@@ -232,16 +145,7 @@ def packages(requirements, lock, installed, on_colab=False):
 
 
 def tensorflow(returncode, seconds, complaint=""):
-    """Judge an attempt to import TensorFlow and Keras.
-
-    Parameters
-    ----------
-    returncode : int or None
-        The exit code of that Python; None if it took too long.
-    seconds : float
-    complaint : str
-        Its last line.
-    """
+    """Judge an import of TensorFlow by Python's exit code, None if it took too long, and by its last line."""
     if returncode == 0:
         return Finding("TensorFlow", "green", f"Loads in {seconds:.0f} s." if seconds else "Is loaded.")
     text, step = f"Does not load: {complaint}.", _INSTALL
@@ -254,7 +158,7 @@ def tensorflow(returncode, seconds, complaint=""):
 
 
 def keras(leftovers):
-    """Judge what `helpers.session.keras_leftovers` found."""
+    """Judge what `keras_leftovers` found."""
     if not leftovers:
         return Finding("Keras", "green", f"{', '.join(map(str, KERAS.values()))}.")
     text = f"Set otherwise on this machine: {', '.join(leftovers)}. The chapters use settings of their own."
@@ -288,25 +192,18 @@ def disk(free, writable):
 
 def _enough(name, size, what, good, needed, step):
     """Judge a number of bytes by how many gigabytes are good, and how many are needed."""
-    text = f"{size / _GB:.1f} GB {what}"
-    if size >= good * _GB:
+    text = f"{size / 1e9:.1f} GB {what}"
+    if size >= good * 1e9:
         return Finding(name, "green", f"{text}.")
-    status = "amber" if size >= needed * _GB else "red"
+    status = "amber" if size >= needed * 1e9 else "red"
     return Finding(name, status, f"{text}; {good} are good, {needed} needed.", step)
 
 
 def data_set(title, in_folder, in_cache, offline, command=""):
     """Judge whether a data set is there, and sound.
 
-    Parameters
-    ----------
-    title : str
-    in_folder, in_cache : list of helpers.datasets.reports.FileReport
-        What is in COURSE_DATA_DIR (empty without such a folder) and in the course's cache.
-    offline : bool
-        No download allowed.
-    command : str
-        Makes the set from what is in COURSE_DATA_DIR in another form; empty if nothing is.
+    `in_folder` and `in_cache` are the `FileReport`s of COURSE_DATA_DIR (none without such a folder) and of
+    the course's cache. `command` makes the set from what is in COURSE_DATA_DIR in another form, if any is.
     """
     name, place = f"data: {title}", "In the folder of COURSE_DATA_DIR"
     if any(report.status not in ("missing", "absent") for report in in_folder):
@@ -338,16 +235,9 @@ def data_set(title, in_folder, in_cache, offline, command=""):
 
 
 def shipped_files(readme, folder, downloads=()):
-    """Check the course's own files against the table in data/README.md, and load each.
+    """Check the course's own files in a folder against the table in its README's text, and load each.
 
-    Parameters
-    ----------
-    readme : str
-        Its text; a table row with a file's name in the first cell and a sha256 in another counts.
-    folder : pathlib.Path
-        Where the files are.
-    downloads : collection of str
-        Names in the table that are downloaded, not shipped.
+    A row with a file's name in its first cell and a sha256 in another counts; downloads are no such files.
     """
     faults, good = [], 0
     for file, checksum in _SHIPPED.findall(readme):
@@ -365,31 +255,20 @@ def shipped_files(readme, folder, downloads=()):
     if faults:
         step = "Get them again: git checkout -- data (or unpack the course once more)."
         return Finding("shipped files", "red", f"{'; '.join(faults)}.", step)
-    text = f"{good} in data/, checksums right, all load." if good else "None in data/ yet: nothing to check."
-    return Finding("shipped files", "green", text)
+    return Finding("shipped files", "green", f"{good} in data/, checksums right, all load.")
 
 
 def widgets(needs, installed, page_parts=None):
     """Check that the kernel's half of the widgets and the page's half fit together.
 
-    Parameters
-    ----------
-    needs : dict of str to list of str
-        What each widget package requires, as its metadata say it.
-    installed : function of str
-        Gives a package's version, or None.
-    page_parts : collection of str, optional
-        JupyterLab's extensions; None where there is no JupyterLab, as in Colab.
+    `needs` are what each widget package requires, as its metadata say it: lists of lines. `page_parts` are
+    JupyterLab's extensions; None where there is no JupyterLab, as in Colab.
     """
-    from packaging.requirements import Requirement
-
     names = ["ipywidgets", "anywidget"] + ([] if page_parts is None else ["jupyterlab-widgets"])
     wrong = [f"{name} is missing" for name in names if installed(name) is None]
     for package, lines in needs.items():
-        for requirement in map(Requirement, lines):
+        for requirement in _requirements(lines):
             name, wanted = requirement.name, requirement.specifier
-            if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
-                continue
             if page_parts is None and name.startswith("jupyterlab"):
                 continue
             version = installed(name)
@@ -430,7 +309,7 @@ def _examinations():
     """Names of the checks, and functions without arguments that carry them out."""
     on_colab = _on_colab()
     checks = [
-        ("Python", lambda: python(".".join(map(str, sys.version_info[:3])), _allowed_python())),
+        ("Python", lambda: python("{}.{}.{}".format(*sys.version_info), _allowed_python())),
         ("packages", lambda: packages(*map(_text, _REQUIREMENTS), _version, on_colab)),
         ("TensorFlow", _import_tensorflow),
         ("Keras", lambda: keras(keras_leftovers())),
@@ -458,18 +337,18 @@ def _text(name):
 
 
 def _allowed_python():
-    return re.search(r'^requires-python = "(.+)"', _text("pyproject.toml"), re.MULTILINE)[1]
+    return tomllib.loads(_text("pyproject.toml"))["project"]["requires-python"]
 
 
-def _requirements(text):
-    """Requirements of a requirements file or lock that hold on this machine."""
+def _requirements(lines):
+    """Requirements of a file, a lock or a package's metadata that hold on this machine."""
     from packaging.requirements import Requirement
 
-    for line in text.splitlines():
+    for line in lines:
         line = line.partition("#")[0].strip().rstrip("\\").strip()
         if line and not line.startswith("-"):
             requirement = Requirement(line)
-            if requirement.marker is None or requirement.marker.evaluate():
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
                 yield requirement
 
 
@@ -480,19 +359,15 @@ def _version(name):
         return None
 
 
-def _import_tensorflow(limit=180):
+def _import_tensorflow():
     if "tensorflow" in sys.modules:
         return tensorflow(0, 0)
-    begun = time.monotonic()
+    # In a Python of its own: where the processor is too old, it doesn't raise but crash.
+    command = [sys.executable, "-c", "from helpers.session import load_keras; load_keras()"]
+    begun, limit = time.monotonic(), 180  # seconds
     try:
-        # In a Python of its own: where the processor is too old, it doesn't raise but crash.
         ran = subprocess.run(
-            [sys.executable, "-c", "from helpers.session import load_keras; load_keras()"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=limit,
-            errors="replace",
+            command, cwd=ROOT, capture_output=True, text=True, errors="replace", timeout=limit
         )
     except subprocess.TimeoutExpired:
         return tensorflow(None, limit)
@@ -554,39 +429,28 @@ def _digest(path):
 def _why_it_does_not_load(path):
     """What goes wrong when a file is opened by its kind; empty if nothing does."""
     try:
-        if path.suffix in (".npz", ".npy"):
+        if path.suffix == ".npz":
             import numpy as np
 
-            loaded = np.load(path, allow_pickle=False)
-            if path.suffix == ".npz":
-                dict(loaded)  # reads every array
+            dict(np.load(path, allow_pickle=False))  # reads every array
         elif path.suffix == ".h5":
             import h5py
 
             with h5py.File(path) as file:
-                file.visititems(_read_dataset)
-        elif path.suffix in (".keras", ".zip"):
-            import zipfile
-
-            with zipfile.ZipFile(path) as file:
-                if damaged := file.testzip():
-                    return f"{damaged} in it is damaged"
-        elif path.suffix in (".png", ".jpg"):
+                names = []
+                file.visit(names.append)
+                for item in map(file.get, names):
+                    if isinstance(item, h5py.Dataset):
+                        item[()]  # reads it
+        elif path.suffix == ".png":
             from PIL import Image
 
-            with Image.open(path) as image:
-                image.load()
+            Image.open(path).load()
         elif path.suffix == ".json":
-            json.loads(path.read_text(encoding="utf-8"))
+            json.loads(path.read_bytes())
     except Exception as error:
         return type(error).__name__
     return ""
-
-
-def _read_dataset(_, item):
-    # Groups have no values; anything returned here would end the visit.
-    if hasattr(item, "shape"):
-        _ = item[()]
 
 
 def _needs():
@@ -604,13 +468,10 @@ def _page_parts():
 def free_port(ports):
     """Return the first of some port numbers that this machine can listen on, or None."""
     for number in ports:
-        with socket.socket() as attempt:
+        with socket.socket() as attempt, contextlib.suppress(OSError, OverflowError):
             if os.name != "nt":  # as JupyterLab does; on Windows this would share a port that is in use
                 attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                attempt.bind(("127.0.0.1", number))
-            except (OSError, OverflowError):
-                continue
+            attempt.bind(("127.0.0.1", number))
             return number
     return None
 
@@ -636,9 +497,10 @@ def _without_paths(text):
 
 
 def _line(found, colours):
-    status = f"{_SYMBOLS[found.status]} {found.status:<5}"
+    sign, colour, _ = _LOOKS[found.status]
+    status = f"{sign} {found.status:<5}"
     if colours:
-        status = f"\033[{_TERMINAL_COLOURS[found.status]}m{status}\033[0m"
+        status = f"\033[{colour}m{status}\033[0m"
     step = f"\n{'':30}Next: {found.next_step}" if found.next_step else ""
     return f"{status} {found.name:<28} {found.text}{step}"
 
@@ -646,10 +508,11 @@ def _line(found, colours):
 def _table_html(found):
     left, rows = 'style="text-align:left', ""
     for one in found:
-        badge = f"color:#fff;padding:1px 6px;background:{_PAGE_COLOURS[one.status]}"
+        sign, _, colour = _LOOKS[one.status]
+        badge = f"color:#fff;padding:1px 6px;background:{colour}"
         rows += (
             f'<tr><th scope="row" {left}">{html.escape(one.name)}</th>'
-            f'<td {left};white-space:nowrap"><b style="{badge}">{_SYMBOLS[one.status]} {one.status}</b></td>'
+            f'<td {left};white-space:nowrap"><b style="{badge}">{sign} {one.status}</b></td>'
             f'<td {left}">{html.escape(one.text)}</td><td {left}">{html.escape(one.next_step)}</td></tr>'
         )
     heads = "".join(f'<th {left}">{head}</th>' for head in ("", "Status", "Found", "Next step"))
@@ -657,4 +520,4 @@ def _table_html(found):
 
 
 if __name__ == "__main__":
-    sys.exit(main(arguments=sys.argv[1:]))
+    sys.exit(any(one.status == "red" for one in print_findings()))

@@ -5,7 +5,7 @@ font. So the course brings the some 400 glyphs that its sentences need (48 KB, S
 """
 
 import base64
-from functools import lru_cache
+from functools import cache
 
 from helpers.session import ROOT
 
@@ -16,23 +16,10 @@ FONT_NAME = "course-japanese"
 """What a page calls the font, once it has `font_face()`."""
 
 
-def japanese_font(size=11):
-    """Return the course's Japanese font for a matplotlib text.
+def japanese_font(size: float = 11):
+    """Return the course's Japanese font, `size` in points, as matplotlib's FontProperties.
 
-    Parameters
-    ----------
-    size : float
-        In points.
-
-    Returns
-    -------
-    matplotlib.font_manager.FontProperties
-        For `fontproperties=` of any text: `ax.set_title("水", fontproperties=japanese_font(12))`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If the file is missing.
+    For any text: `ax.set_title("水", fontproperties=japanese_font(12))`.
     """
     from matplotlib.font_manager import FontProperties
 
@@ -41,7 +28,7 @@ def japanese_font(size=11):
     return FontProperties(fname=str(JAPANESE), size=size)
 
 
-@lru_cache(maxsize=1)
+@cache
 def japanese_letters():
     """Return the set of all letters that the font can draw."""
     from matplotlib.ft2font import FT2Font

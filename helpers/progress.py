@@ -26,10 +26,8 @@ class Progress:
     ----------
     total : int
         Number of steps of the whole job.
-    label : str
-        What is going on: "Training".
-    unit : str
-        What is counted, as a plural: "steps", "epochs", "digits".
+    label, unit : str
+        What is going on, "Training"; what is counted, as a plural: "steps", "epochs", "digits".
 
     Examples
     --------
@@ -58,15 +56,7 @@ class Progress:
         self._write(last=True, stopped=error_type is not None)
 
     def advance(self, steps=1, **values):
-        """Count steps done and show values.
-
-        Parameters
-        ----------
-        steps : int or float
-            Steps done since the last call.
-        **values : str
-            Shown behind the count, by name, until replaced.
-        """
+        """Count steps done since the last call; show values by name behind the count until replaced."""
         self.done += steps
         self._values.update(values)
         if time.monotonic() >= self._next:
@@ -89,21 +79,10 @@ def track(iterable, label, total=None, unit="steps"):
     Parameters
     ----------
     iterable : iterable
-    label : str
-        What is going on.
+    label, unit : str
+        What is going on; what is counted.
     total : int, optional
         Number of items; needed where `len(iterable)` is not known.
-    unit : str
-        What is counted.
-
-    Yields
-    ------
-    item : object
-
-    Raises
-    ------
-    TypeError
-        If the number of items is not known.
     """
     if total is None and not hasattr(iterable, "__len__"):
         raise TypeError(
@@ -116,9 +95,7 @@ def track(iterable, label, total=None, unit="steps"):
 
 
 def KerasProgress(label):
-    """Make a callback that shows epoch, loss, accuracy and seconds of `fit` in one line.
-
-    Use it with `verbose=0`.
+    """Make a callback that shows epoch, loss, accuracy and seconds of `fit` in one line; use `verbose=0`.
 
     Parameters
     ----------

@@ -33,10 +33,10 @@ _NATIVE_LOG = re.compile(
 
 @contextmanager
 def quiet_native_log():
-    """Hold back the native libraries' information lines on file descriptor 2; let everything else through.
+    """Hold back the native libraries' information lines on file descriptor 2.
 
-    Python's own warnings and tracebacks don't pass through here when the kernel has replaced
-    `sys.stderr`; whatever else was written is written again when the block ends.
+    Whatever else was written there is written again when the block ends. In a kernel, which has replaced
+    `sys.stderr`, Python's own warnings and tracebacks don't pass through here.
     """
     sys.stderr.flush()
     saved = os.dup(2)
@@ -85,12 +85,8 @@ class RestartNeededError(RuntimeError):
 
 
 def keras_leftovers():
-    """Find what another course or program has set for Keras on this machine.
-
-    Returns
-    -------
-    found : list of str
-        Settings other than `KERAS` and where they stand, such as "floatx float64 (keras.json)".
+    """Find what another course or program has set for Keras on this machine: other values than `KERAS`, and
+    where they stand, such as ["floatx float64 (keras.json)"].
     """
     wanted, said = KERAS | {"nnx_enabled": False}, {}
     found = [f"{name} {os.environ[name]:.20}" for name in _SWITCHES if os.environ.get(name)]
@@ -115,17 +111,8 @@ def keras_leftovers():
 def load_keras():
     """Import TensorFlow and Keras without log lines, with the settings of `KERAS` whatever the machine says.
 
-    Nothing is written: the settings hold for this process.
-
-    Returns
-    -------
-    found : list of str
-        Other settings that held before, as `keras_leftovers` words them.
-
-    Raises
-    ------
-    RestartNeededError
-        If Keras was imported before with another backend.
+    They hold for this process; nothing is written. Returns the settings that held before, worded as by
+    `keras_leftovers`. Raises RestartNeededError if Keras was imported before with another backend.
     """
     begun = any(name.startswith("keras.") for name in sys.modules)
     found = [] if begun else keras_leftovers()
@@ -218,25 +205,18 @@ def keep_freed_memory():
 
     Linux' C library asks the system for every large array anew, which first clears its pages. Where that
     is slow, as on virtual machines, a training step of chapter 12 takes a third less time without. Between
-    cells only what is in use is kept, so that a room's server has room. On other systems nothing happens.
-
-    Returns
-    -------
-    kept : bool
-        Whether the C library agreed (GNU's `mallopt` and `malloc_trim`, described in its manual pages).
+    cells only what is in use is kept, so that a room's server has room. GNU's `mallopt` and `malloc_trim` are
+    described in its manual pages; on other systems nothing happens.
     """
-    if sys.platform != "linux":
-        return False
-    mmap_max, trim_threshold = -4, -1  # from GNU's malloc.h
+    library = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if not hasattr(library, "mallopt"):  # nor has musl, the C library of Alpine Linux
+        return
     from IPython import get_ipython
 
-    library = ctypes.CDLL(None)
-    if not hasattr(library, "mallopt"):  # musl, the C library of Alpine Linux
-        return False
-    kept = bool(library.mallopt(mmap_max, 0) and library.mallopt(trim_threshold, 2**31 - 1))
+    mmap_max, trim_threshold = -4, -1  # from GNU's malloc.h
+    kept = library.mallopt(mmap_max, 0) and library.mallopt(trim_threshold, 2**31 - 1)
     if kept and (shell := get_ipython()):
         shell.events.register("post_run_cell", _hand_back)
-    return kept
 
 
 def _hand_back(_=None):

@@ -1,5 +1,6 @@
 """The doctor: every fault can be found, nothing on a strange machine stops it, and it gives no path away."""
 
+import contextlib
 import csv
 import hashlib
 import io
@@ -12,6 +13,7 @@ import sys
 import types
 from pathlib import Path
 
+import machines
 import numpy as np
 import psutil
 import pytest
@@ -361,17 +363,23 @@ class _Terminal(io.StringIO):
         return True
 
 
+def _say(stream, *arguments):
+    """Run the doctor, and let it print into a stream."""
+    with contextlib.redirect_stdout(stream):
+        return machines.main(arguments)
+
+
 @pytest.mark.parametrize(("status", "code"), [("green", 0), ("amber", 0), ("red", 1)])
 def test_exit_code_and_colours(status, code, monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setattr(doctor, "_examinations", _look(lambda: Finding("memory", status, "So.")))
     plain, terminal = io.StringIO(), _Terminal()
-    assert doctor.main(plain) == doctor.main(terminal) == code
+    assert _say(plain) == _say(terminal) == code
     assert "\033[" not in plain.getvalue() and "\033[" in terminal.getvalue()
     assert re.sub(r"\033\[\d+m", "", terminal.getvalue()) == plain.getvalue()
     assert ("1 to mend" in plain.getvalue()) == (code == 1)
     monkeypatch.setenv("NO_COLOR", "1")
-    doctor.main(terminal := _Terminal())
+    _say(terminal := _Terminal())
     assert "\033[" not in terminal.getvalue()
 
 
@@ -383,10 +391,10 @@ def test_rows_of_a_class_are_gathered_in_a_table(monkeypatch, tmp_path):
     monkeypatch.setattr(doctor, "_examinations", _look(*(lambda one=one: one for one in found)))
     target, said = tmp_path / "new" / "class.csv", io.StringIO()
     for name in ("Ana, at the window", "=1+1", ""):
-        assert doctor.main(said, ["--name", name, "--to", str(target)]) == 0
+        assert _say(said, "--name", name, "--to", str(target)) == 0
     found.append(Finding("disk", "red", "1 GB free."))
     monkeypatch.setattr(doctor, "_examinations", _look(*(lambda one=one: one for one in found)))
-    assert doctor.main(said, ["--to", str(target)]) == 1
+    assert _say(said, "--to", str(target)) == 1
     rows = list(csv.DictReader(target.open(newline="", encoding="utf-8")))
     assert [row["name"] for row in rows] == ["Ana, at the window", "'=1+1", "", ""]
     assert [row["state"] for row in rows] == ["ready"] * 3 + ["not ready"]
@@ -404,14 +412,15 @@ def test_rows_of_a_class_are_gathered_in_a_table(monkeypatch, tmp_path):
 def test_a_table_that_cannot_be_written_is_said(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(doctor, "_examinations", _look(lambda: Finding("memory", "green", "So.")))
     with pytest.raises(SystemExit):
-        doctor.main(io.StringIO(), ["--to", str(tmp_path)])
+        _say(io.StringIO(), "--to", str(tmp_path))
     assert f"{tmp_path} cannot be written" in capsys.readouterr().err
 
 
-def test_command_line_on_a_terminal_without_ticks(tmp_path):
+@pytest.mark.parametrize("module", ["helpers.doctor", "classroom.machines"])
+def test_command_line_on_a_terminal_without_ticks(module, tmp_path):
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "COURSE_OFFLINE": "1", "COURSE_DATA_DIR": ""}
     environment |= {"COURSE_CACHE_DIR": str(tmp_path)}
-    command = [sys.executable, "-m", "helpers.doctor"]
+    command = [sys.executable, "-m", module]
     ran = subprocess.run(
         command, cwd=doctor.ROOT, env=environment, capture_output=True, text=True, timeout=200
     )

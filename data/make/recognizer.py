@@ -14,7 +14,7 @@ import numpy as np
 
 from data.make.one_cycle import one_cycle
 from data.make.people import SOURCE, bent_images, load_people
-from data.make.redrawn import redrawn_images
+from data.make.redrawn import in_parts, redrawn_images
 from helpers import datasets
 from helpers.handwriting.pen import draw_all
 from helpers.handwriting.recognizer import (
@@ -250,7 +250,8 @@ def epochs_from(model, mnist, plan, pools, people=None):
         if epoch == CLEAN_AT:
             pools["redrawn"] = without_lost_strokes(model, *pools["redrawn"])
         which = rng.permutation(len(mnist[0]))[: counts["mnist"]]
-        parts = [(moved_images(mnist[0][which], rng), mnist[1][which])]
+        moved = in_parts(lambda part: moved_images(part, rng), mnist[0][which])
+        parts = [(moved, mnist[1][which])]
         for name, pool in pools.items():
             rows = (np.arange(counts[name]) + epoch * counts[name]) % len(pool[0])
             parts.append((pool[0][rows], pool[1][rows]))

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from helpers.handwriting.pen import centred, random_bends, random_pen_widths
-from helpers.handwriting.strokes import BOX, MIDDLE
-from helpers.handwriting.training_images import in_parts
+from helpers.handwriting.pen import random_bends, random_pen_widths
+from helpers.handwriting.strokes import BOX, MIDDLE, draw_centred
 
 
 def redrawn_images(images, rng, strength=1.0):
@@ -24,6 +23,12 @@ def redrawn_images(images, rng, strength=1.0):
     ndarray of shape (n, 28, 28), uint8
     """
     return in_parts(lambda part: _redrawn(part, rng, strength), images)
+
+
+def in_parts(change, images, at_a_time=1_000):
+    """Change images, so many at a time that they fit into the processor's cache."""
+    parts = [change(images[first : first + at_a_time]) for first in range(0, len(images), at_a_time)]
+    return np.concatenate(parts)
 
 
 def _redrawn(images, rng, strength):
@@ -60,7 +65,7 @@ def _redrawn(images, rng, strength):
     points = (points - middle[which]) * ((BOX - widths) / longest)[which, None] + MIDDLE
     alone = np.setdiff1d(np.arange(len(points)), ends)
     ends = np.concatenate([ends, np.column_stack([alone, alone])])
-    return centred(points[ends[:, 0]], points[ends[:, 1]], widths, which[ends[:, 0]])
+    return np.rint(255 * draw_centred(points[ends], which[ends[:, 0]], widths)).astype(np.uint8)
 
 
 def _enlarged(images):

@@ -42,21 +42,10 @@ def as_array(value):
 
 
 def check_images(values):
-    """Check images and bring their values to 0 to 1.
+    """Check images (n, 28, 28), (n, 28, 28, 1) or (n, 784), and make them (n, 28, 28), float32 in [0, 1].
 
-    Parameters
-    ----------
-    values : array_like of shape (n, 28, 28), (n, 28, 28, 1) or (n, 784)
-        Whole numbers from 0 to 255, booleans, or floats from 0 to 1; 0 is paper in all of them.
-
-    Returns
-    -------
-    images : ndarray of shape (n, 28, 28), float32 in [0, 1]
-
-    Raises
-    ------
-    ValueError
-        If the shape is another one, values are no numbers, not finite, or of another range.
+    Values are whole numbers from 0 to 255, booleans, or floats from 0 to 1; 0 is paper in all of them. What
+    is of another kind, range or shape raises a ValueError.
     """
     array = as_array(values)
     if array is None or array.dtype.kind not in "biuf":
@@ -83,11 +72,7 @@ def check_images(values):
 def from_picture(picture):
     """Prepare a PIL image of any mode and size as MNIST's digits were; one of 28 x 28 counts as prepared.
 
-    Returns
-    -------
-    image : ndarray of shape (28, 28), float32 in [0, 1]
-    doubt : str
-        Why not to be sure of it, or "".
+    Returns an image (28, 28), float32 in [0, 1], and why not to be sure of it, or "".
     """
     if min(picture.size) < _SMALLEST or max(picture.size) > min(picture.size) * _LARGEST / _SMALLEST:
         refuse(f"the picture has {picture.width} × {picture.height} pixels")
@@ -111,22 +96,12 @@ def from_picture(picture):
 
 
 def without_paper(images):
-    """Find the paper from the border and take it away: what is left is 0 for paper and 1 for ink.
+    """Find the paper of images (n, height, width), float32 in [0, 1], from the border and take it away.
 
-    Parameters
-    ----------
-    images : ndarray of shape (n, height, width), float32 in [0, 1]
-
-    Returns
-    -------
-    list of n (image, doubt)
-        An image (height, width), the same numbers where its paper is 0 already; and why not to be sure of it,
-        or "".
-
-    Notes
-    -----
-    A frame of up to a seventh of a side is cut off. Paper is a surface of second degree (light comes from one
-    side, corners are darker), fitted to all that differs little from it; it begins with the border's plane.
+    What is left is 0 for paper and 1 for ink; an image whose paper is 0 already keeps its numbers. Returns
+    n pairs: an image, and why not to be sure of it, or "". A frame of up to a seventh of a side is cut off.
+    Paper is a surface of second degree (light comes from one side, corners are darker), fitted to all that
+    differs little from it; it begins with the border's plane.
     """
     if not images.size:
         return []
@@ -216,7 +191,7 @@ def _grey(picture):
         if not np.isfinite(values).all():
             raise ValueError("values are not all finite")
         return (values - values.min()) / max(np.ptp(values), np.float32(1e-9))
-    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
+    if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         opaque = np.asarray(picture.getchannel("A")) > 127
         is_dark = not opaque.any() or np.asarray(picture.convert("L"))[opaque].mean() < 128

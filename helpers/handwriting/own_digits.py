@@ -39,10 +39,6 @@ class OwnDigits:
         `own_digits_path()` by default. A file that does not hold own digits is renamed, never overwritten,
         and so is one of whose digits some are damaged: the others are kept. `message` says so.
 
-    Attributes
-    ----------
-    path : Path
-
     Examples
     --------
     >>> own = OwnDigits()
@@ -52,7 +48,6 @@ class OwnDigits:
 
     def __init__(self, path=None):
         self.path = own_digits_path() if path is None else Path(path)
-        self._digits = []
         self._more = {}  # what else stands in the file
         self._pending = []  # changes that could not be written yet
         self._damaged = self._trouble = ""
@@ -85,15 +80,9 @@ class OwnDigits:
         """How many of each digit there are, int64 (10,)."""
         return np.bincount(self.labels, minlength=10)
 
-    def images(self, pen_width=None):
-        """Draw them.
-
-        Returns
-        -------
-        images : ndarray of shape (n, 28, 28), float32 in [0, 1]
-        labels : ndarray of shape (n,), int64
-        """
-        images = [strokes_to_image(strokes, pen_width) for strokes in self.strokes]
+    def images(self):
+        """Draw them: images (n, 28, 28), float32 in [0, 1], and their labels."""
+        images = [strokes_to_image(strokes) for strokes in self.strokes]
         return np.array(images, np.float32).reshape(-1, 28, 28), self.labels
 
     def add(self, strokes, label):
@@ -109,7 +98,7 @@ class OwnDigits:
         Raises
         ------
         OwnDigitsError
-            If nothing is drawn, a coordinate is not finite, the label is no digit, or there are too many.
+            If nothing is drawn, the label is no digit, or there are too many points or digits.
         """
         entry = {"label": _checked_label(label), "strokes": _plain_strokes(strokes)}
         entry["added"] = datetime.now(UTC).isoformat(timespec="seconds")
@@ -127,15 +116,16 @@ class OwnDigits:
         with locked(self.path, _LOCK_SECONDS) as refused:
             self._trouble = ""
             # Another notebook may have added to the same file meanwhile: change what is in the file now.
-            found = self._read()
-            changed = self._digits if found is None else found
-            for each in [change] if found is None else [*self._pending, change]:
-                changed = each(changed)
-            if len(changed) > MOST_DIGITS:
+            digits, changes = self._read(), [*self._pending, change]
+            if digits is None:  # what is in memory has the pending changes already
+                digits, changes = self._digits, [change]
+            for each in changes:
+                digits = each(digits)
+            if len(digits) > MOST_DIGITS:
                 raise OwnDigitsError(
                     f"there are {MOST_DIGITS:,} digits in {self.path.name}: no more are kept"
                 )
-            self._digits = changed
+            self._digits = digits
             self._pending.append(change)
             if isinstance(refused, TimeoutError):  # another kernel is about to write
                 self._trouble = self._trouble or self._kept("is in use by another program")
@@ -166,7 +156,6 @@ class OwnDigits:
 
     def _read(self):
         """Digits in the file; None where there is no file with digits. What is damaged is put aside."""
-        digits = None
         try:
             content = read_json(self.path, _MOST_BYTES)
             digits, damage = _checked_content(content)
@@ -177,19 +166,20 @@ class OwnDigits:
             self._trouble = self._kept(f"cannot be read ({_reason(error)})")
             return None
         except ValueError as error:
-            damage = str(error)
-        if damage:
-            damage = f"does not hold own digits only ({damage[:120]})"
-            try:
-                aside = put_aside(self.path).name
-            except OSError as error:
-                self._trouble = self._kept(f"{damage} and cannot be put aside ({_reason(error)})")
-                return digits
-            others = f"its other {len(digits)} digits are kept" if digits else "a new one is begun"
-            self._damaged = f"{self.path.name} {damage}: it was put aside as {aside}, {others}."
-            if digits:
-                self._digits = digits
-                self._write()
+            digits, damage = None, str(error)
+        if not damage:
+            return digits
+        damage = f"does not hold own digits only ({damage[:120]})"
+        try:
+            aside = put_aside(self.path).name
+        except OSError as error:
+            self._trouble = self._kept(f"{damage} and cannot be put aside ({_reason(error)})")
+            return digits
+        others = f"its other {len(digits)} digits are kept" if digits else "a new one is begun"
+        self._damaged = f"{self.path.name} {damage}: it was put aside as {aside}, {others}."
+        if digits:
+            self._digits = digits
+            self._write()
         return digits
 
 
@@ -217,10 +207,9 @@ def _checked_content(content):
 
 
 def _checked_label(label):
-    number = label.item() if isinstance(label, np.generic) else label
-    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= 9:
+    if isinstance(label, bool) or not isinstance(label, int | np.integer) or not 0 <= label <= 9:
         raise OwnDigitsError(f"the label is {label!r}; expected a digit from 0 to 9")
-    return number
+    return int(label)
 
 
 def _plain_strokes(strokes):
@@ -236,7 +225,7 @@ def _plain_strokes(strokes):
 def _short(part):
     """Points (n, 2) as lists; whole numbers, or at most five digits behind the point: files stay small."""
     whole = np.abs(part).max() < 2**53 and (part == np.rint(part)).all()
-    return part.astype(np.int64).tolist() if whole else np.round(part, 5).tolist()
+    return (part.astype(np.int64) if whole else np.round(part, 5)).tolist()
 
 
 def _reason(error):

@@ -9,14 +9,7 @@ Nothing here is taken from recorded handwriting.
 
 import numpy as np
 
-from helpers.handwriting.strokes import (
-    PEN_WIDTH,
-    SIZE,
-    draw_segments,
-    fit_into_box,
-    shift_to_the_middle,
-    without_specks,
-)
+from helpers.handwriting.strokes import PEN_WIDTH, draw_centred, fitted_segments
 from helpers.synthetic.digits import (
     MORE_SKELETONS,
     POINTS,
@@ -78,22 +71,21 @@ def pen_strokes(n, rng, use=None):
     paths = np.empty((n, POINTS, 2), np.float32)
     stroke_of = np.empty((n, POINTS), np.int64)
     for digit in range(10):
-        numbers = [i for i in range(len(ways(digit))) if use is None or use(digit, i)]
-        often = np.array([ways(digit)[i][0] for i in numbers])
+        used = [way for number, way in enumerate(ways(digit)) if use is None or use(digit, number)]
+        often = np.array([often for often, _ in used])
         mine = np.flatnonzero(labels == digit)
-        which = rng.choice(numbers, size=len(mine), p=often / often.sum())
-        for number in numbers:
+        which = rng.choice(len(used), size=len(mine), p=often / often.sum())
+        for number, (_, skeleton) in enumerate(used):
             rows = mine[which == number]
-            if len(rows):
-                paths[rows], stroke_of[rows] = _write(digit, number, len(rows), rng)
+            paths[rows], stroke_of[rows] = _write(skeleton, len(rows), rng)
     # Bend, stretch, slant and turn each digit about its middle.
     paths = (cubic_terms(paths) @ random_bends(n, rng, _STRENGTH[labels]) / 2).astype(np.float32)
     return [_record(path, strokes, rng) for path, strokes in zip(paths, stroke_of, strict=True)], labels
 
 
-def _write(digit, number, n, rng):
-    """Pen positions (n, POINTS, 2) along one skeleton, and the stroke that each belongs to (POINTS,)."""
-    points, stroke_of, basis, stroke_along = compile_skeleton(ways(digit)[number][1])
+def _write(skeleton, n, rng):
+    """Pen positions (n, POINTS, 2) along a skeleton, and the stroke that each belongs to (POINTS,)."""
+    points, stroke_of, basis, stroke_along = compile_skeleton(skeleton)
     messy = np.exp(_WOBBLE_SPREAD * rng.standard_normal((n, 1, 1), np.float32))
     moved = points + _WOBBLE * messy * rng.standard_normal((n, *points.shape), np.float32)
     strokes = stroke_of[-1] + 1
@@ -127,7 +119,7 @@ def _record(path, stroke_of, rng):
     if chance[1] < _GAP:
         strokes = _with_gap(strokes, rng)
     strokes = [_with_ticks(stroke, rng) for stroke in strokes]
-    height = 500 * np.exp(rng.uniform(-2.4, -0.2))  # canvas units: 45 to 410
+    height = CANVAS * np.exp(rng.uniform(-2.4, -0.2))  # canvas units: 45 to 410
     low = np.concatenate(strokes).min(axis=0)
     room = CANVAS - height * (np.concatenate(strokes).max(axis=0) - low)
     corner = rng.uniform(0, 1, 2) * np.maximum(room, 0)
@@ -183,43 +175,12 @@ def _small(rng):
 
 
 def draw_all(drawings, pen_widths):
-    """Draw many drawings at once, each as `strokes_to_image` would.
-
-    Parameters
-    ----------
-    drawings : list of n lists of ndarray of shape (n_i, 2)
-    pen_widths : ndarray of shape (n,), pixels
-
-    Returns
-    -------
-    images : ndarray of shape (n, 28, 28), uint8
-    """
-    images = np.empty((len(drawings), SIZE, SIZE), np.uint8)
-    for first in range(0, len(drawings), 500):
-        part = slice(first, first + 500)
-        segments = [_fitted(d, width) for d, width in zip(drawings[part], pen_widths[part], strict=True)]
-        which = np.repeat(np.arange(len(segments)), [len(s) for s in segments])
-        segments = np.concatenate(segments)  # (segments, 2 ends, 2)
-        images[part] = centred(segments[:, 0], segments[:, 1], pen_widths[part], which)
-    return images
+    """Draw many drawings, each as `strokes_to_image` would with its pen's width; uint8 (n, 28, 28)."""
+    segments = list(map(fitted_segments, drawings, pen_widths))
+    which = np.repeat(np.arange(len(segments)), list(map(len, segments)))
+    return np.rint(255 * draw_centred(np.concatenate(segments), which, pen_widths)).astype(np.uint8)
 
 
-def _fitted(strokes, pen_width):
-    parts = fit_into_box(without_specks(strokes), pen_width)
-    return np.concatenate([np.stack([p[:-1], p[1:]], axis=1) if len(p) > 1 else p[None].repeat(2, 1)
-                           for p in parts])  # fmt: skip
-
-
-def centred(starts, ends, pen_widths, which):
-    """Draw segments that fit into the box, then again with their mass in the middle; uint8 (n, 28, 28)."""
-    n = len(pen_widths)
-    radius = pen_widths[which] / 2
-    first = draw_segments(starts, ends, radius, which, n)
-    shift = shift_to_the_middle(first)[which]
-    images = draw_segments(starts + shift, ends + shift, radius, which, n)
-    return np.rint(255 * images).astype(np.uint8)
-
-
-def random_pen_widths(n, rng, spread=0.17):
-    """Pen widths around the default one, float64 (n,)."""
-    return np.clip(PEN_WIDTH * np.exp(spread * rng.standard_normal(n)), 1.4, 4.5)
+def random_pen_widths(n, rng):
+    """Pen widths around the default one, in pixels, float64 (n,)."""
+    return np.clip(PEN_WIDTH * np.exp(0.17 * rng.standard_normal(n)), 1.4, 4.5)

@@ -1,5 +1,6 @@
 """The network that ships with the course, and what it says about a drawing."""
 
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,35 +26,16 @@ _DOT_DRAWN = "This is a dot."
 
 
 class Reading(NamedTuple):
-    """What a drawing was read as.
+    """What a drawing was read as."""
 
-    Attributes
-    ----------
-    digit : int or None
-        The likeliest digit; None if nothing is drawn.
-    probability : float in [0, 1]
-        Of this digit, against the other nine.
-    runner_up : int or None
-        The second likeliest.
-    sure : bool
-        False where a person should be asked.
-    reason : str
-        One sentence: why not sure, or "".
-    probabilities : ndarray of shape (10,), float32
-    no_digit : float in [0, 1]
-        How much the drawing looks like anything but a digit.
-    image : ndarray of shape (28, 28), float32 in [0, 1]
-        What the network was shown: prepared, and without its paper.
-    """
-
-    digit: int | None
-    probability: float
-    runner_up: int | None
-    sure: bool
-    reason: str
-    probabilities: np.ndarray
-    no_digit: float
-    image: np.ndarray | None = None
+    digit: int | None  # the likeliest; None if nothing is drawn
+    probability: float  # of this digit, against the other nine
+    runner_up: int | None  # the second likeliest
+    sure: bool  # False where a person should be asked
+    reason: str  # one sentence: why not sure, or ""
+    probabilities: np.ndarray  # of the ten digits, float32
+    no_digit: float  # how much the drawing looks like anything but a digit, 0 to 1
+    image: np.ndarray | None = None  # as shown to the network: prepared, without its paper; (28, 28), 0 to 1
 
 
 def a_digit(digit):
@@ -62,26 +44,18 @@ def a_digit(digit):
 
 
 def build_recognizer(filters=FILTERS):
-    """Build the recognizer without its weights.
+    """Build the recognizer without its weights: from images (n, 28, 28) or (n, 28, 28, 1), float32 in [0, 1],
+    to probabilities (n, 10).
 
-    Parameters
-    ----------
-    filters : (int, int, int)
-        Of the three convolutions.
-
-    Returns
-    -------
-    keras.Model
-        From images (n, 28, 28) or (n, 28, 28, 1), float32 in [0, 1], to probabilities (n, 10). Its layers
-        `filters_1`, `filters_2` and `filters_3` are the convolutions, `maps_1` and so on the feature maps
-        after normalisation and ReLU; `scores` has eleven outputs, the last one for "no digit".
+    Its three convolutions `filters_1` and so on have so many `filters`; `maps_1` and so on are the feature
+    maps after normalisation and ReLU; `scores` has eleven outputs, the last one for "no digit".
     """
     import keras
     from keras import layers
 
     image = keras.Input((SIZE, SIZE, 1), name="image")
     x = image
-    for number, (count, width, stride) in enumerate(zip(filters, (5, 5, 3), (2, 1, 1), strict=True), start=1):
+    for number, count, width, stride in zip((1, 2, 3), filters, (5, 5, 3), (2, 1, 1), strict=True):
         x = layers.Conv2D(count, width, strides=stride, use_bias=False, name=f"filters_{number}")(x)
         x = layers.BatchNormalization(momentum=0.9, name=f"normalised_{number}")(x)
         x = layers.ReLU(name=f"maps_{number}")(x)
@@ -105,17 +79,14 @@ def load_recognizer(small=False):
     Returns
     -------
     keras.Model
-        From images (n, 28, 28) or (n, 28, 28, 1), float32 in [0, 1] as `strokes_to_image` makes them, to
-        probabilities (n, 10). See `build_recognizer` for its layers.
-
-    Raises
-    ------
-    helpers.models.ModelFileError
-        If the weights in `data/weights` are missing or damaged.
+        As `build_recognizer` says, for images as `strokes_to_image` makes them.
     """
     model = build_recognizer(SMALL_FILTERS if small else FILTERS)
     load_weights(model, SMALL_WEIGHTS if small else WEIGHTS, shipped=True)
     return with_or_without_channel(model)
+
+
+_shipped = cache(load_recognizer)
 
 
 def yours_or_shipped(path):
@@ -175,6 +146,9 @@ def check_model(model):
         raise ValueError(f"the model's outputs sum to {total:.3g}; let its last layer be a softmax")
 
 
+_check_once = lru_cache(maxsize=1)(check_model)  # not before every drawing
+
+
 def with_or_without_channel(model):
     """Let `predict` take (n, 28, 28) and (n, 28, 28, 1) in any order, as calling the model does; same model.
 
@@ -210,11 +184,6 @@ def read(drawing, model=None, *, canvas_size=None):
     Returns
     -------
     Reading
-
-    Raises
-    ------
-    ValueError
-        If it is none of these, or cannot be read; one sentence says what was expected.
     """
     return _read([_prepared(drawing, canvas_size)], model)[0]
 
@@ -253,7 +222,9 @@ def _prepared(drawing, canvas_size=None):
             parts = check_strokes(drawing)
         except (TypeError, ValueError) as error:
             refuse(str(error))
-        return strokes_to_image(parts), _DOT_DRAWN if _is_dot(parts, canvas_size) else ""
+        longest = np.ptp(np.concatenate(parts), axis=0).max() if parts else np.inf
+        is_dot = longest <= (0 if canvas_size is None else _DOT * np.max(canvas_size))
+        return strokes_to_image(parts), _DOT_DRAWN if is_dot else ""
     if array.shape not in SHAPES:
         several = array.shape[1:] in SHAPES
         then = "Read several images with readings(images)" if several else "Try PIL.Image.fromarray(...)"
@@ -262,10 +233,8 @@ def _prepared(drawing, canvas_size=None):
 
 
 def _read(prepared, model):
-    if model is None:
-        model = shipped()
-    elif _is_new(model):
-        check_model(model)
+    model = _shipped() if model is None else model
+    _check_once(model)
     images = np.array([image for image, _ in prepared], np.float32).reshape(-1, SIZE, SIZE)
     return [
         _reading(image, doubt, p, float(no_digit))
@@ -278,12 +247,23 @@ def outputs(images, model):
     images = np.asarray(images, np.float32).reshape(-1, SIZE, SIZE, 1)
     if not len(images):
         return np.empty((0, NO_DIGIT), np.float32), np.empty(0, np.float32)
+    graph = _graph_of(model)
+    made = np.concatenate([graph(images[i : i + 500]).numpy() for i in range(0, len(images), 500)])
     if not knows_no_digit(model):
-        return _batches(_traced(model, model), images), np.zeros(len(images), np.float32)
-    scores = _batches(_traced(model, with_scores(model)), images)  # (n, 11)
-    scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return made, np.zeros(len(images), np.float32)
+    scores = np.exp(made - made.max(axis=1, keepdims=True))  # (n, 11)
     digits = scores[:, :NO_DIGIT]
     return digits / digits.sum(axis=1, keepdims=True), scores[:, NO_DIGIT] / scores.sum(axis=1)
+
+
+@lru_cache(maxsize=1)
+def _graph_of(model):
+    """The forward pass as one graph: a single image takes a fraction of a layer-by-layer call's time."""
+    import tensorflow as tf
+
+    net = with_scores(model) if knows_no_digit(model) else model
+    signature = [tf.TensorSpec((None, SIZE, SIZE, 1), tf.float32)]
+    return tf.function(lambda images: net(images, training=False), input_signature=signature, autograph=False)
 
 
 def knows_no_digit(model):
@@ -299,38 +279,6 @@ def with_scores(model):
     return keras.Model(model.input, model.get_layer("scores").output)
 
 
-_shipped = []
-_last_traced = []  # a model, and its forward pass as one TensorFlow graph
-
-
-def shipped():
-    """The shipped recognizer, loaded once."""
-    if not _shipped:
-        _shipped.append(load_recognizer())
-    return _shipped[0]
-
-
-def _is_new(model):
-    return not _last_traced or _last_traced[0] is not model
-
-
-def _traced(model, net):
-    """The forward pass as one graph: a single image takes a fraction of a layer-by-layer call's time."""
-    import tensorflow as tf
-
-    if _is_new(model):
-        signature = [tf.TensorSpec((None, SIZE, SIZE, 1), tf.float32)]
-        graph = tf.function(
-            lambda images: net(images, training=False), input_signature=signature, autograph=False
-        )
-        _last_traced[:] = model, graph
-    return _last_traced[1]
-
-
-def _batches(graph, images):
-    return np.concatenate([graph(images[i : i + 500]).numpy() for i in range(0, len(images), 500)])
-
-
 def _reading(image, doubt, p, no_digit):
     if doubt == _DOT_DRAWN or not image.any():
         nothing = doubt or "Nothing is drawn yet."
@@ -342,10 +290,3 @@ def _reading(image, doubt, p, no_digit):
     elif not doubt and p[digit] < SURE:
         reason = f"It could be {a_digit(digit)} or {a_digit(runner_up)}."
     return Reading(digit, float(p[digit]), runner_up, not reason, reason, p, no_digit, image)
-
-
-def _is_dot(parts, canvas_size):
-    if not parts:
-        return False
-    longest = np.ptp(np.concatenate(parts), axis=0).max()
-    return bool(longest <= (0 if canvas_size is None else _DOT * np.max(canvas_size)))

@@ -12,11 +12,9 @@ SIZE = 28  # pixels
 BOX = 20  # pixels: the longer side of a digit, its ink included
 MIDDLE = 14.0  # centre of mass in MNIST, as a row or column number
 PEN_WIDTH = 2.6  # pixels: thickness at which drawn digits hold as much ink as MNIST's
-EDGE = 1.0  # pixels over which the ink fades out
 
 _SPECK = 0.04  # of the drawing's longer side: a stroke this small, and apart, is a slip of the pen
 _APART = 0.08
-_MANY_PIECES = 8_000  # from here on dots are faster
 _AT_A_TIME = 4_096  # pieces of a stroke drawn at a time: bounds the memory
 
 
@@ -29,7 +27,7 @@ def strokes_to_image(strokes, pen_width=None, *, centre=True, canvas_size=None):
         Points of each stroke in canvas units, x to the right and y down. Any canvas size, any position;
         points may lie outside the canvas. Straight lines join consecutive points, a single point is a dot.
     pen_width : float, optional
-        Thickness of the line in pixels of the image; 2.6 by default, which is about MNIST's.
+        Thickness of the line in pixels of the image, 0.1 to 28; 2.6 by default, which is about MNIST's.
     centre : bool
         Fit the drawing into 20 x 20 pixels and put its centre of mass in the middle, as MNIST's preparation
         did. With False the whole canvas is shrunk to 28 x 28, and the drawing keeps its size and place.
@@ -40,14 +38,6 @@ def strokes_to_image(strokes, pen_width=None, *, centre=True, canvas_size=None):
     -------
     image : ndarray of shape (28, 28), float32 in [0, 1]
         0 is paper, 1 is ink. Without any point the image is empty.
-
-    Raises
-    ------
-    TypeError
-        If `strokes` holds something else than numbers.
-    ValueError
-        If a stroke is no array of shape (n, 2), a coordinate is NaN or infinite, the pen width is not between
-        0.1 and 28, or `canvas_size` is missing or not positive.
 
     Notes
     -----
@@ -60,14 +50,13 @@ def strokes_to_image(strokes, pen_width=None, *, centre=True, canvas_size=None):
     parts = check_strokes(strokes)
     if not centre:
         scale, offset = _whole_canvas(canvas_size)
-        parts = [part * scale + offset for part in parts]
-        return _ink(*_joined(parts), width / 2) if parts else _blank()
     if not parts:
-        return _blank()
-    parts = fit_into_box(without_specks(parts), width)
-    starts, ends = _joined(parts)
-    shift = shift_to_the_middle(_ink(starts, ends, width / 2)[None])[0]
-    return _ink(starts + shift, ends + shift, width / 2)
+        return np.zeros((SIZE, SIZE), np.float32)
+    if centre:
+        segments, draw = fitted_segments(parts, width), draw_centred
+    else:
+        segments, draw = _near_the_image(_segments([part * scale + offset for part in parts])), draw_segments
+    return draw(segments, np.zeros(len(segments), np.int64), np.array([width]))[0]
 
 
 def check_strokes(strokes):
@@ -96,19 +85,8 @@ def check_strokes(strokes):
     return parts
 
 
-def without_specks(parts):
-    """Leave out tiny strokes that lie apart from everything else, unless nothing else is there.
-
-    Parameters
-    ----------
-    parts : list of ndarray of shape (n_i, 2)
-
-    Returns
-    -------
-    list of ndarray of shape (n_i, 2)
-    """
-    if len(parts) == 1:
-        return parts
+def _without_specks(parts):
+    """Leave out tiny strokes that lie apart from everything else, unless nothing else is there."""
     low = np.array([part.min(axis=0) for part in parts])  # (strokes, 2)
     high = np.array([part.max(axis=0) for part in parts])
     longest = (high.max(axis=0) - low.min(axis=0)).max()
@@ -122,25 +100,25 @@ def without_specks(parts):
     return [part for part, drop in zip(parts, tiny & apart, strict=True) if not drop]
 
 
-def fit_into_box(parts, pen_width):
-    """Scale strokes so that their ink's longer side is 20 pixels, around the image's middle.
+def fitted_segments(parts, pen_width):
+    """Scale strokes so that their ink's longer side is 20 pixels, around the image's middle, without specks.
 
-    Parameters
-    ----------
-    parts : list of ndarray of shape (n_i, 2)
-    pen_width : float, pixels
-
-    Returns
-    -------
-    list of ndarray of shape (n_i, 2), in pixels: x is a column number, y a row number
+    Line segments (segments, 2 ends, 2) in pixels; an end is a column and a row number.
     """
+    parts = _without_specks(parts)
     points = np.concatenate(parts)
     low, high = points.min(axis=0), points.max(axis=0)
     longest = (high - low).max()
     room = max(BOX - pen_width, 1.0)
     scale = room / longest if longest > 0 and np.isfinite(room / longest) else 0.0
     middle = low + (high - low) / 2
-    return [(part - middle) * scale + MIDDLE for part in parts]
+    return _segments([(part - middle) * scale + MIDDLE for part in parts])
+
+
+def _segments(parts):
+    """Line segments of all strokes; a single point is a segment of no length."""
+    parts = [part if len(part) > 1 else part.repeat(2, axis=0) for part in parts]
+    return np.concatenate([np.stack([part[:-1], part[1:]], axis=1) for part in parts])
 
 
 def _whole_canvas(canvas_size):
@@ -154,27 +132,10 @@ def _whole_canvas(canvas_size):
     return scale, (SIZE - size * scale) / 2 - 0.5
 
 
-def _blank():
-    return np.zeros((SIZE, SIZE), np.float32)
-
-
-def _joined(parts):
-    """Line segments of all strokes, (segments, 2) twice; a single point is a segment of no length."""
-    starts = [part[:-1] if len(part) > 1 else part for part in parts]
-    ends = [part[1:] if len(part) > 1 else part for part in parts]
-    return np.concatenate(starts), np.concatenate(ends)
-
-
 def shift_to_the_middle(images):
     """How far to move what was fitted into the box, so that its mass is centred and all ink stays inside.
 
-    Parameters
-    ----------
-    images : ndarray of shape (n, 28, 28)
-
-    Returns
-    -------
-    ndarray of shape (n, 2), float64 : pixels to the right and down
+    Of images (n, 28, 28): pixels to the right and down, float64 (n, 2).
     """
     along = np.arange(SIZE)
     mass = np.maximum(images.sum(axis=(1, 2), dtype=np.float64), 1e-9)[:, None]
@@ -183,76 +144,50 @@ def shift_to_the_middle(images):
     return np.clip(MIDDLE - middle, -low, SIZE - 1 - high)
 
 
-def _ink(starts, ends, radius):
-    """Draw line segments given in pixels; float32 (28, 28)."""
-    if np.abs(np.concatenate([starts, ends])).max() > 2 * SIZE:  # far outside: only where centre=False
-        starts, ends = _near_the_image(starts, ends)
-    which = np.zeros(len(starts), np.int64)
-    return draw_segments(starts, ends, np.full(len(starts), radius), which, 1)[0]
-
-
-def _near_the_image(starts, ends):
+def _near_the_image(segments):
     """Cut segments off at the image's surroundings and leave out those that lie elsewhere."""
-    low, high = -2.0 * SIZE, 3.0 * SIZE
-    step = ends - starts
+    starts, step = segments[:, 0], segments[:, 1] - segments[:, 0]
     with np.errstate(divide="ignore", invalid="ignore"):
-        enter, leave = (low - starts) / step, (high - starts) / step  # where along, 0 to 1, by axis
-    enter, leave = np.minimum(enter, leave), np.maximum(enter, leave)
-    between = (starts >= low) & (starts <= high)
-    still = step == 0
-    enter = np.where(still, np.where(between, 0, 2), enter).max(axis=1).clip(min=0)
-    leave = np.where(still, 1, leave).min(axis=1).clip(max=1)
+        # Where along, 0 to 1, each of them crosses the lower and the upper limit of x and y.
+        crossings = np.stack([(limit - starts) / step for limit in (-2 * SIZE, 3 * SIZE)])
+    enter = crossings.min(axis=0).max(axis=1).clip(min=0)
+    leave = crossings.max(axis=0).min(axis=1).clip(max=1)
     seen = enter <= leave
-    starts, step = starts[seen], step[seen]
-    return starts + enter[seen, None] * step, starts + leave[seen, None] * step
+    along = np.stack([enter, leave], axis=1)[seen, :, None]  # (segments, 2 ends, 1)
+    return starts[seen, None] + along * step[seen, None]
 
 
-def draw_segments(starts, ends, radius, which, n, edge=None):
-    """Draw line segments with a round pen, antialiased by their exact distance to the pixels' centres.
+def draw_centred(segments, which, pen_widths):
+    """Draw segments that fit into the box, then again with their mass in the middle; see `draw_segments`."""
+    shift = shift_to_the_middle(draw_segments(segments, which, pen_widths))
+    return draw_segments(segments + shift[which, None], which, pen_widths)
 
-    Parameters
-    ----------
-    starts, ends : ndarray of shape (segments, 2)
-        Column and row number.
-    radius : ndarray of shape (segments,)
-        Half the pen's width, pixels.
-    which : ndarray of shape (segments,), int
-        The image that the segment belongs to.
-    n : int
-        Number of images.
-    edge : ndarray of shape (segments,), optional
-        Pixels over which the ink fades out, 1 by default.
 
-    Returns
-    -------
-    images : ndarray of shape (n, 28, 28), float32 in [0, 1]
+def draw_segments(segments, which, pen_widths):
+    """Draw line segments (segments, 2 ends, 2) with round pens into n images, float32 (n, 28, 28) in [0, 1].
+
+    `which` is the image that a segment belongs to, `pen_widths` (n,) are pixels. The ink fades out over one
+    pixel, by the exact distance of the pixels' centres.
     """
-    images = np.zeros(n * SIZE * SIZE, np.float32)
-    edge = np.full(len(starts), EDGE) if edge is None else edge
+    images = np.zeros(len(pen_widths) * SIZE * SIZE, np.float32)
+    starts, ends = segments[:, 0], segments[:, 1]
+    radius = pen_widths[which] / 2
     # Segments are cut into pieces of at most one pixel: a piece reaches few pixels, however long the stroke.
     pieces = np.maximum(np.ceil(np.linalg.norm(ends - starts, axis=1)), 1).astype(np.int64)
-    if pieces.sum() > _MANY_PIECES and n == 1:
-        starts, ends, pieces = _dots(starts, ends)
-        radius, edge = np.full(len(starts), radius[0]), np.full(len(starts), edge[0])
-        which = np.zeros(len(starts), np.int64)
     row = np.repeat(np.arange(len(starts)), pieces)
     number = np.arange(len(row)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     step = ((ends - starts) / pieces[:, None])[row]
     begin = starts[row] + number[:, None] * step  # (pieces, 2)
-    reach = radius + edge / 2
-    visible = ((begin + 1 > -reach[row][:, None]) & (begin - 1 < SIZE - 1 + reach[row][:, None])).all(axis=1)
-    begin, step, row = (a[visible] for a in (begin, step, row))
     # A piece reaches half a pixel from its middle, which is rounded by at most another half.
-    half = int(reach.max(initial=0) + 1)
+    half = int(radius.max(initial=0) + 1.5)
     around = np.arange(-half, half + 1)
     for first in range(0, len(row), _AT_A_TIME):
         part = slice(first, first + _AT_A_TIME)
-        _draw_pieces(images, begin[part], step[part], radius[row[part]], edge[row[part]],
-                     which[row[part]], around)  # fmt: skip
-    return images.reshape(n, SIZE, SIZE)
+        _draw_pieces(images, begin[part], step[part], radius[row[part]], which[row[part]], around)
+    return images.reshape(-1, SIZE, SIZE)
 
 
-def _draw_pieces(images, begin, step, radius, edge, which, around):
+def _draw_pieces(images, begin, step, radius, which, around):
     middle = np.rint(begin + step / 2).astype(np.int64)
     columns = middle[:, :1] + around  # (pieces, window)
     rows = middle[:, 1:] + around
@@ -263,28 +198,9 @@ def _draw_pieces(images, begin, step, radius, edge, which, around):
     squared = np.maximum(sx * sx + sy * sy, 1e-12)
     along = np.clip((dx * sx + dy * sy) / squared, 0, 1)
     distance = np.sqrt((dx - along * sx) ** 2 + (dy - along * sy) ** 2)
-    radius, edge = (a.astype(np.float32)[:, None, None] for a in (radius, edge))
-    cover = np.clip((radius - distance) / edge + np.float32(0.5), 0, 1)
+    cover = np.clip(radius.astype(np.float32)[:, None, None] - distance + np.float32(0.5), 0, 1)
     in_columns = (columns >= 0) & (columns < SIZE)
     in_rows = (rows >= 0) & (rows < SIZE)
     keep = (cover > 0) & in_rows[:, :, None] & in_columns[:, None, :]
     place = (which * SIZE * SIZE)[:, None, None] + rows[:, :, None] * SIZE + columns[:, None, :]
     np.maximum.at(images, place[keep], cover[keep])
-
-
-def _dots(starts, ends):
-    """A drawing of very many segments as dots a quarter pixel apart, each place once."""
-    side = 4 * 3 * SIZE  # quarter pixels: the image and as much around it
-    used = np.zeros(side * side, bool)
-    for first in range(0, len(starts), 10_000):
-        begin, end = starts[first : first + 10_000], ends[first : first + 10_000]
-        steps = np.clip(np.ceil(4 * np.abs(end - begin).max(axis=1)), 1, 4 * side).astype(np.int64)
-        row = np.repeat(np.arange(len(steps)), steps + 1)
-        number = np.arange(len(row)) - np.repeat(np.cumsum(steps + 1) - steps - 1, steps + 1)
-        points = begin[row] + (number / steps[row])[:, None] * (end - begin)[row]
-        x, y = np.rint(4 * (points + SIZE)).T
-        near = (x >= 0) & (x < side) & (y >= 0) & (y < side)
-        used[(y[near] * side + x[near]).astype(np.int64)] = True
-    y, x = np.divmod(np.flatnonzero(used), side)
-    places = np.column_stack([x, y]) / 4 - SIZE
-    return places, places, np.ones(len(places), np.int64)

@@ -17,9 +17,9 @@ def fine_tune(model, images, labels, *, replay=None, steps=120, seed=7, progress
         From images (n, 28, 28, 1) to ten probabilities; it stays as it is.
     images : ndarray of shape (n, 28, 28), float32 in [0, 1]
     labels : array_like of shape (n,), 0 to 9
-    replay : (ndarray of shape (m, 28, 28), ndarray of shape (m,)), optional
-        Images that must not be forgotten, uint8 or float32 in [0, 1]: MNIST's training images, say. Drawn pen
-        strokes are always replayed, and drawn scribbles where the model knows the class "no digit".
+    replay : (ndarray of shape (m, 28, 28), uint8, ndarray of shape (m,)), optional
+        What must not be forgotten: MNIST's training images, say. Drawn pen strokes are always replayed, and
+        drawn scribbles where the model knows the class "no digit".
     steps : int
         Of 64 images each: 24 own ones, moved a little each time, and 40 replayed.
     seed : int
@@ -29,22 +29,18 @@ def fine_tune(model, images, labels, *, replay=None, steps=120, seed=7, progress
     Returns
     -------
     tuned : keras.Model
-
-    Raises
-    ------
-    ValueError
-        If images and labels do not fit together or a label is no digit.
     """
     import keras
     import tensorflow as tf
 
     own, labels = _checked_own(images, labels)
+    advance = (lambda: None) if progress is None else progress.advance
     rng = np.random.default_rng(seed)
     tuned = keras.models.clone_model(model)
     tuned.set_weights(model.get_weights())
     knows_none = knows_no_digit(tuned)
     net = with_scores(tuned) if knows_none else tuned
-    others = _others(replay, knows_none, rng, progress)
+    others, other_labels = _others(replay, knows_none, rng, advance)
     optimizer = keras.optimizers.Adam(4e-4)
     loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=knows_none)
     optimizer.build(net.trainable_variables)
@@ -61,18 +57,15 @@ def fine_tune(model, images, labels, *, replay=None, steps=120, seed=7, progress
         optimizer.learning_rate.assign(4e-4 * (1 - number / steps))
         rows = rng.integers(0, len(own), 24)
         moved = moved_images(own[rows], rng)
-        old = rng.integers(0, len(others[0]), 40)
-        batch = np.concatenate([moved, others[0][old]])[..., None] / np.float32(255)
-        step(batch, np.concatenate([labels[rows], others[1][old]]))
-        if progress is not None:
-            progress.advance()
+        old = rng.integers(0, len(others), 40)
+        batch = np.concatenate([moved, others[old]])[..., None] / np.float32(255)
+        step(batch, np.concatenate([labels[rows], other_labels[old]]))
+        advance()
     return with_or_without_channel(tuned)
 
 
 def _checked_own(images, labels):
     images, labels = np.asarray(images, np.float32), np.asarray(labels)
-    if images.ndim == 4 and images.shape[-1] == 1:
-        images = images[..., 0]
     if images.ndim != 3 or images.shape[1:] != (28, 28) or len(images) != len(labels) or not len(labels):
         raise ValueError(
             f"images have shape {images.shape}, labels {labels.shape}; expected (n, 28, 28) and (n,), n > 0"
@@ -84,19 +77,17 @@ def _checked_own(images, labels):
     return np.rint(255 * images).astype(np.uint8), labels.astype(np.int32)
 
 
-def _others(replay, knows_none, rng, progress):
+def _others(replay, knows_none, rng, advance):
+    """Other people's digits, and what is none, uint8 (n, 28, 28) with labels int32 (n,)."""
     parts = []
     for _ in range(DRAWN_PARTS):
         parts.append(pen_images(50, rng))
-        if progress is not None:
-            progress.advance()
+        advance()
     if replay is not None:
-        images, labels = np.asarray(replay[0]), np.asarray(replay[1])
+        images, labels = replay
         rows = rng.permutation(len(images))[:4_000]
-        images = images[rows].reshape(-1, 28, 28)
-        if images.dtype != np.uint8:
-            images = np.rint(255 * images).astype(np.uint8)
-        parts.append((images, labels[rows]))
+        parts.append((images[rows], labels[rows]))
     if knows_none:
         parts.append((no_digit_images(200, rng), np.full(200, NO_DIGIT)))
-    return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]).astype(np.int32)
+    images, labels = zip(*parts, strict=True)
+    return np.concatenate(images), np.concatenate(labels).astype(np.int32)

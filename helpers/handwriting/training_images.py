@@ -15,24 +15,8 @@ from helpers.synthetic.labels import check_arguments
 
 
 def moved_images(images, rng):
-    """Turn, slant, stretch, bend and shift images a little, and make their strokes thicker or thinner.
-
-    Parameters
-    ----------
-    images : ndarray of shape (n, 28, 28), uint8
-    rng : np.random.Generator
-
-    Returns
-    -------
-    ndarray of shape (n, 28, 28), uint8
-    """
-    return in_parts(lambda part: _warped(_thicker_or_thinner(part, rng), rng), images)
-
-
-def in_parts(change, images, at_a_time=1_000):
-    """Change images, so many at a time that they fit into the processor's cache."""
-    parts = [change(images[first : first + at_a_time]) for first in range(0, len(images), at_a_time)]
-    return np.concatenate(parts) if parts else images
+    """Turn, slant, stretch, bend and shift images, uint8 (n, 28, 28), and change their strokes' width."""
+    return _warped(_thicker_or_thinner(images, rng), rng)
 
 
 def _thicker_or_thinner(images, rng):
@@ -49,14 +33,14 @@ def _thicker_or_thinner(images, rng):
 def _warped(images, rng):
     n = len(images)
     rows, columns = (np.mgrid[:SIZE, :SIZE].reshape(2, -1) - MIDDLE).astype(np.float32)
-    angle, slant, wide, high = (spread * rng.standard_normal((n, 1), np.float32)
-                                for spread in (0.14, 0.16, 0.1, 0.08))  # fmt: skip
+    spreads = (0.14, 0.16, 0.1, 0.08)
+    angle, slant, wide, high = (spread * rng.standard_normal((n, 1), np.float32) for spread in spreads)
     x = columns * np.exp(wide) + slant * rows
     y = rows * np.exp(high)
     x, y = np.cos(angle) * x + np.sin(angle) * y, np.cos(angle) * y - np.sin(angle) * x
     # Smooth waves of random height bend the page.
-    waves = [np.cos(np.pi * (a * (columns + MIDDLE) + b * (rows + MIDDLE)) / SIZE)
-             for a in range(3) for b in range(3)][1:]  # fmt: skip
+    frequencies = [(a, b) for a in range(3) for b in range(3)][1:]
+    waves = [np.cos(np.pi * (a * (columns + MIDDLE) + b * (rows + MIDDLE)) / SIZE) for a, b in frequencies]
     waves = np.stack(waves)  # (8, 784)
     shift = 0.6 * rng.standard_normal((n, 2, 1), np.float32)
     x = x + 0.45 * rng.standard_normal((n, 8), np.float32) @ waves + shift[:, 0] + MIDDLE
@@ -68,13 +52,11 @@ def _sampled(images, x, y):
     """Bilinear interpolation of images (n, 28, 28) at x, y (n, 784); empty outside."""
     n = len(images)
     side = SIZE + 2
-    padded = np.zeros((n, side, side), np.float32)
-    padded[:, 1:-1, 1:-1] = images
+    flat = np.pad(images, ((0, 0), (1, 1), (1, 1))).ravel()
     x, y = np.clip(x + 1, 0, side - 1.001), np.clip(y + 1, 0, side - 1.001)
     left, top = x.astype(np.int64), y.astype(np.int64)
     x, y = (x - left).astype(np.float32), (y - top).astype(np.float32)
     corner = np.arange(n)[:, None] * side * side + top * side + left
-    flat = padded.ravel()
     above = flat[corner] * (1 - x) + flat[corner + 1] * x
     below = flat[corner + side] * (1 - x) + flat[corner + side + 1] * x
     return np.rint(above * (1 - y) + below * y).astype(np.uint8).reshape(n, SIZE, SIZE)
@@ -91,13 +73,11 @@ def pen_images(n, rng):
 
 # No digits
 
-
-def _read_signs():
-    lines = (ROOT / "data" / "drawings" / "signs.txt").read_text(encoding="utf-8").splitlines()
-    return [line.split(maxsplit=1)[1] for line in lines if line and line[0] != "#"]
-
-
-_SIGNS = _read_signs()  # strokes of letters and signs, in the notation of helpers.synthetic.digits
+_SIGNS = [  # strokes of letters and signs, in the notation of helpers.synthetic.digits
+    line.split(maxsplit=1)[1]
+    for line in (ROOT / "data" / "drawings" / "signs.txt").read_text(encoding="utf-8").splitlines()
+    if line and line[0] != "#"
+]
 
 
 def no_digits(n, rng):
@@ -125,18 +105,11 @@ def no_digit_images(n, rng):
 
 
 def _sign(rng, digits):
-    strokes = _curves(_SIGNS[rng.integers(len(_SIGNS))], 0.03, rng)
-    every = np.concatenate(strokes)
-    middle = (every.min(axis=0) + every.max(axis=0)) / 2
+    points, _, basis, along = compile_skeleton(_SIGNS[rng.integers(len(_SIGNS))])
+    path = basis @ (points + 0.03 * rng.standard_normal(points.shape))  # (positions, 2)
     bend = random_bends(1, rng, 0.7)[0][:2]  # only what is linear
-    return [100 * (stroke - middle) @ bend for stroke in strokes]
-
-
-def _curves(skeleton, wobble, rng):
-    """Strokes of a skeleton in heights, its points moved by `wobble`."""
-    points, _, basis, along = compile_skeleton(skeleton)
-    path = basis @ (points + wobble * rng.standard_normal(points.shape))
-    return np.split(path, np.flatnonzero(np.diff(along)) + 1)
+    path = 100 * (path - (path.min(axis=0) + path.max(axis=0)) / 2)
+    return [stroke @ bend for stroke in np.split(path, np.flatnonzero(np.diff(along)) + 1)]
 
 
 def _smooth_walk(rng, corners, points=60):
