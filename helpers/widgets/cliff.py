@@ -33,21 +33,10 @@ for _square in range(_ROWS * _COLUMNS):
 
 @lru_cache(maxsize=64)
 def learn(method, epsilon, rate, seed):
-    """Learn the cliff walk from nothing, 500 episodes; each step costs 1, who falls pays 100 and begins anew.
+    """Learn the cliff walk (Sutton and Barto 2018, Example 6.6) from nothing, `epsilon` of its moves random.
 
-    Parameters
-    ----------
-    method : {"Q-learning", "SARSA"}
-    epsilon, rate : float in [0, 1]
-        Share of random moves, and learning rate. Future rewards are not discounted.
-    seed : int
-
-    Returns
-    -------
-    tables : dict of int to ndarray of shape (48, 4)
-        Q by episodes so far, for each of `STOPS`; actions up, right, down, left, as in gymnasium.
-    returns : ndarray of shape (500,)
-        Sum of rewards of each episode, of 2,000 steps at most. (Sutton and Barto 2018, Example 6.6)
+    Each step costs 1, who falls pays 100 and begins anew; nothing is discounted. Gives Q, (48, 4) for actions
+    up, right, down, left, by numbers of episodes, `STOPS`, and the sum of rewards of each of all 500.
     """
     rng, sarsa = random.Random(seed), method == "SARSA"
     Q = [[0.0] * 4 for _ in _WALKS]  # Lists: for one number at a time they are quicker than arrays.

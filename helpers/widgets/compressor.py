@@ -14,22 +14,10 @@ _MOST_IMAGES = 1_000
 
 
 def compressed(kernels, bits, removed, per_channel):
-    """Set the smallest weights to zero, then round the others.
+    """Set the smallest weights to zero, a share in [0, 1) of all kernels' together, then round the others.
 
-    Parameters
-    ----------
-    kernels : list of ndarray
-        Output channels last.
-    bits : int
-        32: nothing is rounded. Else the largest weight becomes 2**(bits - 1) - 1 steps.
-    removed : float in [0, 1)
-        Share of all weights, counted over all kernels.
-    per_channel : bool
-        A step for each output channel; else one for each kernel.
-
-    Returns
-    -------
-    list of ndarray
+    The largest weight of a kernel, or of each of its output channels (last axis), becomes 2**(bits - 1) - 1
+    steps; with 32 bits nothing is rounded.
     """
     sizes = np.sort(np.concatenate([abs(w).ravel() for w in kernels]))
     least = sizes[int(removed * len(sizes))] if removed else 0
@@ -62,11 +50,6 @@ class Compressor(Explorer):
     images : ndarray of shape (n, ...)
     labels : ndarray of shape (n,), int
         Of at most 1,000 images the accuracy is measured.
-
-    Raises
-    ------
-    ValueError
-        If they do not fit each other.
     """
 
     def __init__(self, model, images, labels):

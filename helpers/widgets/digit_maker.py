@@ -16,19 +16,7 @@ _STAGES, _ACROSS = 6, 3  # In the strips below.
 
 
 def read(text):
-    """Read the digits that are asked for.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    labels : tuple of int
-        The first 8 digits; where there are none, 0 to 7.
-    message : str
-        What was left out; "" if nothing was.
-    """
+    """Read the first 8 digits that are asked for, 0 to 7 where there are none; and say what was left out."""
     # Digits of other scripts count as well; ² and ½ are none.
     digits = [int(letter) for letter in text if letter.isdecimal()]
     others = [letter for letter in text if not letter.isdecimal() and not letter.isspace()]

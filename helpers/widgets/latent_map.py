@@ -29,11 +29,6 @@ class LatentMap(PointedExplorer):
         Where real images lie on the map; of many, 3,000 are drawn.
     labels : ndarray of shape (m,), int
         Of these images, 0 to 9: colours and numbers on the map.
-
-    Raises
-    ------
-    ValueError
-        If codes and labels do not fit together, or there are none.
     """
 
     def __init__(self, decode, codes, labels):

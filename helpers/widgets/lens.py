@@ -83,11 +83,6 @@ class Lens(PointedExplorer):
         For a picture of one's own.
     train : ipywidgets.ToggleButton
         Whether the network that is shown trains.
-
-    Raises
-    ------
-    ValueError
-        If there is no photograph, or no function, or a photograph is too small or no uint8.
     """
 
     few_colours = False  # Photographs have more.

@@ -111,11 +111,6 @@ class Pole(anywidget.AnyWidget):
         Steps of the learner's last round.
     steps : dict of str to int
         Steps of each agent's episode, 500 at most.
-
-    Raises
-    ------
-    ValueError
-        If an agent is no function, stops, or answers anything but 0 or 1.
     """
 
     _esm = joined("pole.js")

@@ -37,11 +37,6 @@ class SceneEditor(PointedExplorer):
     scenes : ndarray of shape (n, 96, 96), uint8
     boxes : list of n ndarrays of shape (things, 5)
         Class, left, top, right, bottom.
-
-    Raises
-    ------
-    ValueError
-        If there are no scenes, or not as many boxes as scenes.
     """
 
     def __init__(self, answer, images, labels, scenes, boxes):

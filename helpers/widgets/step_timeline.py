@@ -37,23 +37,11 @@ _ROWS = 4
 
 
 def step_parts(workers, examples, parameters, latency, bandwidth):
-    """Seconds of one worker's step.
+    """Seconds of a worker's step for its examples: computing, and talking to others; numbers or arrays.
 
-    Parameters
-    ----------
-    workers : int or ndarray
-    examples : float or ndarray
-        Of the batch, for each worker.
-    parameters : float
-        Their gradients have two bytes each.
-    latency : float, seconds until a message arrives
-    bandwidth : float, bytes a second
-
-    Returns
-    -------
-    computing, talking : float or ndarray
-        6 operations for each use of a parameter; a ring all-reduce of 2(n - 1) messages of an n-th each (A.
-        Gibiansky, "Bringing HPC Techniques to Deep Learning", 2017).
+    6 operations for each use of a parameter; gradients of two bytes; a ring all-reduce of 2(n - 1) messages
+    of an n-th each, with a latency in seconds, a bandwidth in bytes a second (A. Gibiansky, "Bringing HPC
+    Techniques to Deep Learning", 2017).
     """
     computing = examples * 6 * parameters * USES / REACHED
     messages = 2 * (workers - 1)
@@ -76,18 +64,7 @@ def _figures(workers, batch, own, model, network, overlap):
 def draw(workers, batch, own, model, network, overlap):
     """Draw the time line of some workers' step, and how many times as fast 1 to 1,000 of them are.
 
-    Parameters
-    ----------
-    workers : int
-    batch : int
-        Examples, of all together or with `own` of each.
-    own, overlap : bool
-    model, network : str
-        Of `MODELS` and `NETWORKS`.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    The batch is of all together, with `own` of each; model and network are of `MODELS` and `NETWORKS`.
     """
     computing, talking, whole, times = _figures(workers, batch, own, model, network, overlap)
     fig = new_figure(height=3.3)
@@ -162,13 +139,8 @@ def _words(workers, batch, own, model, network, overlap):
     second = f"{_short(examples)} examples a second, {_short(times)} times as many as one worker"
     second += f" ({times / workers:.0%} of {workers:,})."
     need = 16 * MODELS[model]
-    if need > MEMORY:
-        return (
-            first,
-            second,
-            f"But nothing fits: {need / 1e9:,.0f} GB in each, where there are 80 (see ZeRO).",
-        )
-    return first, second
+    third = f"But nothing fits: {need / 1e9:,.0f} GB in each, where there are 80 (see ZeRO)."
+    return (first, second, third) if need > MEMORY else (first, second)
 
 
 def _unit(seconds):

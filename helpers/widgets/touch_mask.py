@@ -24,11 +24,6 @@ class TouchMask(PointedExplorer):
     segment : callable
         From a picture (height, width) to the number of the thing at each pixel (height, width), 0 for none.
         Called once for each picture.
-
-    Raises
-    ------
-    ValueError
-        If there is no picture, or `segment` gives another shape.
     """
 
     def __init__(self, pictures, segment):
@@ -48,8 +43,7 @@ class TouchMask(PointedExplorer):
         super().__init__(self.draw, self.alt, controls)
 
     def _checked(self, numbers):
-        if np.shape(numbers) != self._pictures.shape[1:]:
-            shape = self._pictures.shape[1:]
+        if np.shape(numbers) != (shape := self._pictures.shape[1:]):
             raise ValueError(
                 f"segment gives shape {np.shape(numbers)}, expected {shape}: a number for each pixel"
             )

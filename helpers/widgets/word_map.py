@@ -22,16 +22,7 @@ _DOTS = 1_200  # grey dots in the map of all words
 
 
 class Table(NamedTuple):
-    """Words, their vectors and their places on the map of all words.
-
-    Attributes
-    ----------
-    words : tuple of n str
-        The most frequent first.
-    unit : ndarray of shape (n, d), float64
-        Vectors of length 1; a vector of zeros stays zeros.
-    places : ndarray of shape (n, 2), float64
-    """
+    """Words, the most frequent first; vectors (n, d) of length 1 or zeros; places (n, 2) on the map."""
 
     words: tuple
     unit: np.ndarray
@@ -39,46 +30,18 @@ class Table(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a search found.
-
-    Attributes
-    ----------
-    asked : tuple of (int, str)
-        Sign and word of each known term: ((1, "actor"), (-1, "man")).
-    near : tuple of (str, float)
-        The nearest words and their cosines, without those asked.
-    vector : ndarray of shape (d,) or None
-        What was searched for; None if no word was known.
-    message : str
-        For the learner; empty when there is nothing to say.
-    """
+    """Known terms, such as ((1, "actor"), (-1, "man")); the nearest words with their cosines; what to say."""
 
     asked: tuple
     near: tuple
-    vector: np.ndarray | None
     message: str
 
 
 def make_table(vectors, words, most=MOST_WORDS):
-    """Bring vectors to length 1 and place them on a map by principal component analysis.
+    """Bring vectors (n, d) to length 1 and place them on a map; n words, "" for a row to be left out.
 
-    Parameters
-    ----------
-    vectors : array_like of shape (n, d)
-    words : sequence of n str
-        An empty text stands for a row that is no word and is left out.
-    most : int
-        Only the first so many rows are kept.
-
-    Returns
-    -------
-    Table
-
-    Raises
-    ------
-    ValueError
-        If there are not as many words as vectors, or fewer than three words, or numbers that are not finite;
-        if words are no texts, or come twice.
+    Only the first `most` rows are kept. ValueError where words and vectors do not fit, are fewer than three,
+    where words are no texts or there twice, numbers not finite.
     """
     vectors, words = np.asarray(vectors, dtype=np.float64), list(words)
     wrong = [word for word in words if not isinstance(word, str)]
@@ -102,68 +65,32 @@ def make_table(vectors, words, most=MOST_WORDS):
 
 
 def on_a_plane(points):
-    """Project points on the two directions in which they differ most.
+    """Places (n, 2) of points (n, d) by principal component analysis (K. Pearson, 1901)."""
+    return _projected(points - points.mean(axis=0))
 
-    Parameters
-    ----------
-    points : ndarray of shape (n, d)
-        d at least 2.
 
-    Returns
-    -------
-    places : ndarray of shape (n, 2)
-        The largest number of each direction is positive, so that maps do not flip at random.
-
-    Notes
-    -----
-    Principal component analysis (K. Pearson, 1901).
-    """
-    centred = points - points.mean(axis=0)
+def _projected(points):
+    """Keep the two directions in which points lie farthest from 0."""
     # The d × d matrix is small, however many points there are.
-    _, directions = np.linalg.eigh(centred.T @ centred)
-    places = centred @ directions[:, ::-1][:, :2]
+    _, directions = np.linalg.eigh(points.T @ points)
+    places = points @ directions[:, ::-1][:, :2]
+    # The largest number of each direction is positive, so that maps do not flip at random.
     return places * np.sign(places[np.abs(places).argmax(axis=0), [0, 1]] + 1e-300)
 
 
 def around(points, middle=0):
-    """Place points on a plane around one of them, each as far from it as it really is.
+    """Places (n, 2) of points (n, d) around one of them at (0, 0), each as far from it as it really is.
 
-    Parameters
-    ----------
-    points : ndarray of shape (n, d)
-        d at least 2.
-    middle : int
-        Which point stands at (0, 0).
-
-    Returns
-    -------
-    places : ndarray of shape (n, 2)
-        Directions from the two in which the points lie farthest from the middle one; a plain projection would
-        shorten the distances unevenly, and the nearest point could lie far off.
+    A plain projection would shorten the distances unevenly, and the nearest point could lie far off.
     """
     away = points - points[middle]
-    _, directions = np.linalg.eigh(away.T @ away)
-    places = away @ directions[:, ::-1][:, :2]
-    places = places * np.sign(places[np.abs(places).argmax(axis=0), [0, 1]] + 1e-300)
+    places = _projected(away)
     on_map = np.linalg.norm(places, axis=1, keepdims=True)
     return places * np.linalg.norm(away, axis=1, keepdims=True) / np.maximum(on_map, 1e-12)
 
 
 def search(table, typed, count):
-    """Look a word up, or a sum and difference of words.
-
-    Parameters
-    ----------
-    table : Table
-    typed : str
-        "great", or "actor - man + woman"; capital letters and blanks do not matter.
-    count : int
-        How many near words to give.
-
-    Returns
-    -------
-    Answer
-    """
+    """Find the `count` words nearest to "great", or to "actor - Man+woman", however it is typed."""
     rank = {word: i for i, word in enumerate(table.words)}
     terms, cut = _terms(typed)
     asked = tuple((sign, word) for sign, word in terms if word in rank)
@@ -175,35 +102,23 @@ def search(table, typed, count):
     if not terms:
         messages.append(f"Type a word and press return, for example {table.words[len(table.words) // 3]}.")
     if not asked:
-        return Answer((), (), None, " ".join(messages))
+        return Answer((), (), " ".join(messages))
     vector = sum(sign * table.unit[rank[word]] for sign, word in asked)
     length = np.linalg.norm(vector)
     if length < 1e-9:
         messages.append("The sum is zero, and zero has no direction: nothing is near it.")
-        return Answer(asked, (), None, " ".join(messages))
+        return Answer(asked, (), " ".join(messages))
     cosines = table.unit @ (vector / length)
     skip = {word for _, word in asked}
     order = np.argsort(-cosines, kind="stable")[: count + len(skip)]
     near = [(table.words[i], float(cosines[i])) for i in order if table.words[i] not in skip]
-    return Answer(asked, tuple(near[:count]), vector / length, " ".join(messages))
+    return Answer(asked, tuple(near[:count]), " ".join(messages))
 
 
 def draw(table, word, count, view):
-    """Draw the map with the word and its nearest ones, and the list of their cosines.
+    """Draw the map with what was typed and its `count` nearest words, and bars of their cosines.
 
-    Parameters
-    ----------
-    table : Table
-    word : str
-        What was typed; see `search`.
-    count : int
-        How many near words.
-    view : {"all words", "around the word"}
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Two axes: map, and bars of the cosines. Without a known word, the map alone with some names on it.
+    `view` is one of `VIEWS`. Without a known word there is the map alone, with some names on it.
     """
     found = search(table, word, count)
     asked, near = [name for _, name in found.asked], [name for name, _ in found.near]
@@ -214,10 +129,9 @@ def draw(table, word, count, view):
     is_sum = len(found.asked) > 1
     fig = new_figure(height=4.7)
     ax = fig.add_axes((0.02, 0.03, 0.62, 0.87))
-    if view == AROUND and len(names) >= 3 and is_sum:
-        places, title = on_a_plane(table.unit[rows]), "a map of these words only"
-    elif view == AROUND and len(names) >= 3:
-        places, title = around(table.unit[rows]), f"distances from {short(names[0], 16)} are true"
+    if view == AROUND and len(names) >= 3:
+        places = (on_a_plane if is_sum else around)(table.unit[rows])
+        title = "a map of these words only" if is_sum else f"distances from {short(names[0], 16)} are true"
     else:
         ax.plot(*table.places[:_DOTS].T, ".", color="0.82", markersize=3, zorder=1)
         places = table.places[rows]
@@ -229,16 +143,15 @@ def draw(table, word, count, view):
             ax.plot(*place, "D" if name in asked else "o", color=color, markersize=7, zorder=3)
     else:
         ax.plot(*places.T, "o", color="0.5", markersize=5, zorder=2)
-    texts = [short(name, 16) for name in shown]
-    target = target_of(found.asked, dict(zip(shown, places, strict=True)))
+    texts, place_of = [short(name, 16) for name in shown], dict(zip(shown, places, strict=True))
+    target = target_of(found.asked, place_of)
     if is_sum and target is not None:
-        _draw_sum(ax, found.asked, dict(zip(shown, places, strict=True)), target)
+        _draw_sum(ax, found.asked, place_of, target)
         # First, so that it gets the best place.
         places, texts, colors = np.vstack([target, places]), ["the sum", *texts], ["black", *colors]
     ax.set(xticks=[], yticks=[])
     ax.margins(0.14)
-    ax.spines[:].set_visible(True)
-    ax.spines[:].set_color("0.8")
+    ax.spines[:].set(visible=True, color="0.8")
     ax.set_title(title, fontsize=11, loc="left")
     label_points(ax, places, texts, colors=colors)
     if found.near:
@@ -249,20 +162,11 @@ def draw(table, word, count, view):
 
 
 def target_of(asked, places):
-    """Place of a sum of words on a map, or None where it has none.
+    """Place of a sum of words, (sign, word) each, on a map of places by word; None where it has none.
 
-    Parameters
-    ----------
-    asked : sequence of (int, str)
-        Sign and word of each term.
-    places : dict from str to ndarray of shape (2,)
-
-    Returns
-    -------
-    ndarray of shape (2,) or None
-        The sum divided by the number of words that are more added than subtracted, which keeps its direction
-        and makes it a point among the words: `actor - man + woman` is the fourth corner of a parallelogram,
-        `good + great` the middle. A difference such as `actor - man` is a step and no place.
+    Divided by the number of words that are more added than subtracted, a sum keeps its direction and becomes
+    a point among the words: `actor - man + woman` is the fourth corner of a parallelogram, `good + great` the
+    middle. A difference such as `actor - man` is a step and no place.
     """
     weight = sum(sign for sign, _ in asked)
     if weight <= 0:
@@ -287,14 +191,9 @@ class WordMap(Explorer):
     ----------
     vectors : array_like of shape (n, d)
     words : sequence of n str
-        The most frequent first; an empty text for a row that is no word.
+        The most frequent first, none of them twice; an empty text for a row that is no word.
     word : str, optional
         The first word to look up; by default one that is neither rare nor frequent.
-
-    Raises
-    ------
-    ValueError
-        As `make_table`.
     """
 
     def __init__(self, vectors, words, word=None):
@@ -357,16 +256,11 @@ def _terms(typed):
     tokens = re.findall(r"[+]|(?<!\w)-|[^\s+]+", text[:_MOST_TYPED])
     terms, sign = [], 1
     for token in tokens:
-        if token in "+-":
-            sign = -1 if token == "-" else 1
-            continue
-        word = token.strip("-.,;:!?\"'()[]{}“”")
-        if word:
+        if word := token.strip("+-.,;:!?\"'()[]{}“”"):
             terms.append((sign, word))
-        sign = 1
+        sign = -1 if token == "-" else 1
     return terms[:_MOST_TERMS], cut or len(terms) > _MOST_TERMS
 
 
 def _formula(asked):
-    text = " ".join(f"{'−' if sign < 0 else '+'} {word}" for sign, word in asked)
-    return text.removeprefix("+ ")
+    return " ".join(f"{'−' if sign < 0 else '+'} {word}" for sign, word in asked).removeprefix("+ ")
