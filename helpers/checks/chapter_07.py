@@ -52,8 +52,9 @@ def _ink(of=np.mean, **how):
 @exercise("7.2")
 def ink_by_pen(answer):
     """Judge the mean pixel values for three pens."""
+    name = "the ink for a pen of {key}"
     several = "{name} is {count} numbers, expected one, their mean"
-    given = numbers(answer, (1, 2.6, 5), "the ink for a pen of {key}", several=several)
+    given = numbers(answer, (1, 2.6, 5), name, several=several)
     right = _ink()
     # As measured, or as copied from a print with two digits after the point.
     off = off_the_mark(given, right, 0.00055, 2)
@@ -70,8 +71,7 @@ def ink_by_pen(answer):
         "one pen drew all three: hand its width over, strokes_to_image(strokes, pen)": one_pen,
     }
     mistaken(given, mistakes, "the ink", rtol=0.005, atol=0.0006)
-    pen = off[0]
-    close(given[pen], right[pen], "the ink for a pen of {pen}", rtol=0, atol=0.00055, pen=pen)
+    each_close({pen: given[pen] for pen in off}, right, {}, None, name, rtol=0, atol=0.00055)
 
 
 def _strokes(*texts):
@@ -189,26 +189,25 @@ def lines_of_strokes(answer):
     rng = np.random.default_rng(7)
     for case, expected in _PAGES.items():
         strokes = [stroke for line in expected for stroke in line]
+        wanted = [sorted(map(_points, line)) for line in expected]
         # From bottom to top first.
         for order in [range(len(strokes))[::-1], *(rng.permutation(len(strokes)) for _ in range(4))]:
-            _judge_lines(pure(answer, [strokes[i] for i in order]), expected, case)
-
-
-def _judge_lines(result, expected, case):
-    result = _listed(result, case)
-    fault = "for {case}, expected a list of lines, each a list of strokes; got a list of strokes"
-    refuse({fault: any(isinstance(line, np.ndarray) and line.ndim == 2 for line in result)}, case=case)
-    close(len(result), len(expected), "for {case}, the number of lines", case=case)
-    found = [sorted(map(_points, _listed(line, case))) for line in result]
-    wanted = [sorted(map(_points, line)) for line in expected]
-    other_strokes = sorted(sum(found, [])) != sorted(sum(wanted, []))
-    faults = {
-        "for {case}, the lines come from bottom to top, expected top to bottom": found == wanted[::-1],
-        "for {case}, strokes got lost, were changed, or came twice": other_strokes,
-        "for {case}, strokes stand in the wrong lines": True,
-    }
-    if found != wanted:
-        refuse(faults, case=case)
+            result = _listed(pure(answer, [strokes[i] for i in order]), case)
+            fault = "for {case}, expected a list of lines, each a list of strokes; got a list of strokes"
+            refuse(
+                {fault: any(isinstance(line, np.ndarray) and line.ndim == 2 for line in result)}, case=case
+            )
+            close(len(result), len(expected), "for {case}, the number of lines", case=case)
+            found = [sorted(map(_points, _listed(line, case))) for line in result]
+            others = sorted(sum(found, [])) != sorted(sum(wanted, []))
+            faults = {
+                "for {case}, the lines come from bottom to top, expected top to bottom": found
+                == wanted[::-1],
+                "for {case}, strokes got lost, were changed, or came twice": others,
+                "for {case}, strokes stand in the wrong lines": True,
+            }
+            if found != wanted:
+                refuse(faults, case=case)
 
 
 def _points(stroke):

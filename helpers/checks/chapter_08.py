@@ -71,10 +71,9 @@ def share_by_bits(answer):
 def switch(answer):
     """Judge three numbers by the worst that can happen to the unit they make."""
     given = numbers(answer, ("w_x", "w_h", "b"))
+    fault = "{name!r} is {value}, expected a finite number"
     for name, value in given.items():
-        refuse(
-            {"{name!r} is {value}, expected a finite number": not np.isfinite(value)}, name=name, value=value
-        )
+        refuse({fault: not np.isfinite(value)}, name=name, value=value)
     w_x, w_h, b = given.values()
     sides = {1: "above", -1: "below"}
 
@@ -139,10 +138,9 @@ def bidirectional(answer):
         }
         mistakes = {why: np.concatenate(halves, axis=-1) for why, halves in joined.items()}
         right = np.concatenate([ahead, back], axis=-1)  # (N, T, 2 units)
-        first = result.shape != right.shape or np.allclose(result[..., :units], ahead, atol=1e-5)
-        otherwise = "the {half} half of the last axis is wrong"
-        half = "second" if first else "first"
-        close(result, right, name, mistakes, otherwise, atol=1e-5, half=half, **sizes)
+        first_is_right = result.shape != right.shape or np.allclose(result[..., :units], ahead, atol=1e-5)
+        sizes["half"] = "second" if first_is_right else "first"
+        close(result, right, name, mistakes, "the {half} half of the last axis is wrong", atol=1e-5, **sizes)
 
 
 def _turned(x):

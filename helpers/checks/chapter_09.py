@@ -5,8 +5,8 @@ import itertools
 
 import numpy as np
 
-from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, pure, refuse
-from helpers.checks.known import each_close
+from helpers.checks.engine import Wrong, close, exercise, mistaken, pure, refuse
+from helpers.checks.known import each_close, watched
 from helpers.checks.reading import as_array, by_name, numbers
 
 _BY_HAND = {"cell": 0.3, "output": 0.25 * np.tanh(0.3), "GRU output": 0.5, "forget gate": 0.5 ** (1 / 100)}
@@ -59,14 +59,13 @@ def left_by_bias(answer):
     if any(np.allclose(lengths, right, rtol=0.05, atol=0) for right in (_LEFT, _LEFT_FROM_50)):
         return
     mistaken(lengths, _LEFT_MISTAKES, "the lengths", rtol=0.05, atol=0)
+    falling = any(np.diff(lengths) <= 0)
     outside = [bias for bias, length in found.items() if not 0 < length <= 1]
     bias = outside[0] if outside else np.argmax(np.abs(np.log(lengths / _LEFT)))
     faults = {
         "the length for bias {bias} is {length:.3g}, expected a number between 0 and 1: a slope of length 1 "
         "shrinks": outside,
-        "the lengths do not grow with the bias: was each measured with its own memory?": (
-            any(np.diff(lengths) <= 0)
-        ),
+        "the lengths do not grow with the bias: was each measured with its own memory?": falling,
         "the length for bias {bias} is {length:.3g}, expected {right:.2g}: row 49, column 0, with the bias "
         "at the forget gates, second of the four?": True,
     }
@@ -85,16 +84,14 @@ def masked_mean(answer):
         ("the result for padding only", words[:2] * 0, 3),
     ]:
         vectors, real = rng.normal(1, 3, (*ids.shape, width)), ids != 0
-        given = vectors.copy(), ids.copy()
-        result = as_array(call(answer, *map(Shared, given)), None, case)
+        result, changed = watched(answer, vectors, ids)
+        result = as_array(result, None, case)
         mean = functools.partial(_mean_of, vectors)
         right, count = mean(real), real.sum(axis=1, keepdims=True)
-        of_numbers = result.shape == right.shape and not np.isfinite(result).all()
+        broken = count.min() == 0 and result.shape == right.shape and not np.isfinite(result).all()
         faults = {
             "{case}: expected one average for each row, not {shape}": result.shape == vectors.shape,
-            "a row of padding only gives numbers that are not finite, expected 0: 0 / 0 is no number": (
-                count.min() == 0 and of_numbers
-            ),
+            "a row of padding only gives numbers that are not finite, expected 0: 0 / 0 is no number": broken,
         }
         refuse(faults, case=case, shape=result.shape)
         first = np.arange(ids.shape[1]) < count
@@ -107,7 +104,7 @@ def masked_mean(answer):
             "these are the first places, as if all padding stood behind the words": mean(first),
         }
         close(result, right, case, mistakes)
-        if not all(map(np.array_equal, given, (vectors, ids))):
+        if changed:
             raise Wrong("your function changed the arrays that it was given: make new ones")
 
 
@@ -125,7 +122,8 @@ def coupled_step(answer):
         x, h, c = (rng.normal(size=(count, size)) for size in (inputs, units, units))
         W, b = rng.normal(size=(units + inputs, 3 * units)), rng.normal(size=3 * units)
         f, g, o = _gates(h, x, W, b)
-        new_h, new_c = right = _step(f, g, o, c)
+        step = functools.partial(_step, h, x, c, W, b)
+        new_h, new_c = right = step()
         cells = {
             "the forget gate and 1 - f are exchanged": (1 - f) * c + f * g,
             "all of the candidate is written, expected 1 - f of it": f * c + g,
@@ -136,14 +134,10 @@ def coupled_step(answer):
             "the output gate is missing in h": (np.tanh(new_c), new_c),
             "return h first, then c": (new_c, new_h),
             "the second result is the old c, expected the new one": (new_h, c),
-            "the joined vector has h first, then x": _step(*_gates(x, h, W, b), c),
-            "the biases are missing": _step(*_gates(h, x, W, 0 * b), c),
-            "the columns are forget gate, candidate, output gate, in this order": _step(
-                *_gates(h, x, W, b, (0, 2, 1)), c
-            ),
-            "the columns are forget gate first, then candidate, then output gate": _step(
-                *_gates(h, x, W, b, (1, 0, 2)), c
-            ),
+            "the joined vector has h first, then x": _step(x, h, c, W, b),
+            "the biases are missing": _step(h, x, c, W, 0 * b),
+            "the columns are forget gate, candidate, output gate, in this order": step((0, 2, 1)),
+            "the columns are forget gate first, then candidate, then output gate": step((1, 0, 2)),
         }
         result = pure(answer, x, h, c, W, b)
         if not isinstance(result, np.ndarray):
@@ -158,7 +152,8 @@ def _gates(first, second, W, b, order=(0, 1, 2)):
     return 1 / (1 + np.exp(-f)), np.tanh(g), 1 / (1 + np.exp(-o))
 
 
-def _step(f, g, o, c):
+def _step(first, second, c, W, b, order=(0, 1, 2)):
+    f, g, o = _gates(first, second, W, b, order)
     c = f * c + (1 - f) * g
     return o * np.tanh(c), c
 
@@ -167,15 +162,14 @@ def _step(f, g, o, c):
 def with_pairs(answer):
     """Judge a function of a review's numbers and the size of the vocabulary, whatever the codes' order."""
     for review, size in [([1, 5, 3, 5], 10), ([1, 7, 7, 2, 170], 172), ([4], 6), ([0, 1, 0, 1, 1, 1], 2)]:
-        given, pairs = review.copy(), list(itertools.pairwise(review))
+        result, changed = watched(answer, review, size)
+        result, pairs = np.sort(as_array(result, (None,), "the result")), list(itertools.pairwise(review))
         values = {"review": review, "size": size, "words": len(review), "pairs": len(pairs)}
-        result = np.sort(as_array(call(answer, Shared(given), size), (None,), "the result"))
         codes, turned = ([size + a * size + b for a, b in way] for way in (pairs, map(reversed, pairs)))
+        from_0 = [code - size for code in codes]
         mistakes = {
             "these are the pairs only, expected the words as well": codes,
-            "the pairs begin at 0, where the words' own numbers are: add size": (
-                review + [code - size for code in codes]
-            ),
+            "the pairs begin at 0, where the words' own numbers are: add size": review + from_0,
             "the first word of each pair stands last: size + a * size + b, a before b": review + turned,
             "a pair that comes twice counts twice": review + sorted(set(codes)),
         }
@@ -190,5 +184,5 @@ def with_pairs(answer):
                 **values,
             )
         close(result, np.sort(review + codes), name, mistakes, rtol=0, **values)
-        if given != review:
+        if changed:
             raise Wrong("your function changed the review that it was given: make a new list")

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from helpers.checks.engine import Shared, call, close, exercise, pure, refuse
+from helpers.checks.engine import close, exercise, pure, refuse
+from helpers.checks.known import watched
 from helpers.checks.reading import as_array, numbers
 
 _COUNTS = {"window 1": 10, "window 2": 18, "window 3": 24, "window 10": 30, "rows of V": 1, "rows of U": 6}
@@ -38,19 +39,18 @@ def thin_out(answer):
     pairs = numbers(answer, (0.01, 0.001, 0.0001, 0.00001), "the pair for t = {key:g}", shape=(2,))
     for t in (0.001, 0.01, 0.0001, 0.00001):  # for 0.01 two of the mistakes are nearly alike
         stays, top = pairs[t]
-        ratio = t / zipf
-        keep = np.minimum(1, np.sqrt(ratio))
+        root = np.sqrt(t / zipf)
+        keep = np.minimum(1, root)
         left = zipf * keep
         text, ten = left.sum(), left[:10].sum() / left.sum()
         mistakes = {
             "this is the share that goes": 1 - text,
             "this is the average of p_keep over words; over the text, each word counts by its "
             "frequency": keep.mean(),
-            "nothing keeps p_keep from rising above 1: take np.minimum(1, ...)": zipf @ np.sqrt(ratio),
+            "nothing keeps p_keep from rising above 1: take np.minimum(1, ...)": zipf @ root,
             "this is the share of the 10 words, which comes second": ten,
-            "p_keep is the root of t / zipf; expected the sum of zipf times p_keep": zipf
-            @ np.minimum(1, ratio),
-            "p_keep is the root of t / zipf, not of zipf / t": zipf @ np.minimum(1, 1 / np.sqrt(ratio)),
+            "p_keep is the root of t / zipf; expected the sum of zipf times p_keep": zipf @ keep**2,
+            "p_keep is the root of t / zipf, not of zipf / t": zipf @ np.minimum(1, 1 / root),
         }
         why = "expected the sum of zipf times p_keep"
         _share(stays, text, "the text that stays for t = {t:g}", mistakes, why, t)
@@ -103,9 +103,8 @@ def solve_analogy(answer):
     """Judge a function of (V, a, b, c) by the row that it finds."""
     # man, woman, king, queen of different lengths; a row of zeros; a long row half way; "table".
     V = np.array(
-        [[1, 0, 0, 0], [2, 2, 0, 0], [3, 0, 3, 0], [0.2, 0.2, 0.2, 0], [0] * 4, [90, 0, 80, 5], [0, 0, 0, 1]],
-        dtype=float,
-    )  # fmt: skip
+        [[1, 0, 0, 0], [2, 2, 0, 0], [3, 0, 3, 0], [0.2, 0.2, 0.2, 0], [0] * 4, [90, 0, 80, 5], [0, 0, 0, 1]]
+    )
     row = _found(answer, V, 0, 1, 2)
     faults = {
         "row {row:.0f} is a word of the question: leave a, b and c out": row in (0, 1, 2),
@@ -155,13 +154,11 @@ def _best(scores, V, *question):
 
 def _found(answer, V, *question):
     """The row number that the learner's function returns."""
-    given = V.copy()
-    result = as_array(call(answer, Shared(given), *question), name="the result")
+    result, changed = watched(answer, V, *question)
+    result = as_array(result, name="the result")
     faults = {
         "the result has {count} values, expected one row number": result.size != 1,
-        "the given table was changed: work on a copy, V = V / lengths instead of V /= lengths": (
-            not np.array_equal(given, V)
-        ),
+        "the given table was changed: work on a copy, V = V / lengths instead of V /= lengths": changed,
     }
     refuse(faults, count=result.size)
     return float(result.reshape(()))

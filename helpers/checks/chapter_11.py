@@ -5,11 +5,13 @@ import itertools
 
 import numpy as np
 
-from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, refuse, softmax, sums_to_one
-from helpers.checks.known import each_close
+from helpers.checks.engine import Wrong, call, close, exercise, mistaken, refuse, softmax, sums_to_one
+from helpers.checks.known import each_close, watched
 from helpers.checks.messages import filled, kind
 from helpers.checks.reading import as_array, by_name, numbers, row
 from helpers.synthetic import translation
+
+_RETURNS = "with {symbols} symbols, width {width} and longest {longest} it returns {found}"
 
 
 @exercise("11.1")
@@ -100,13 +102,12 @@ def attend(answer):
     }
     for case, (s, H, seen) in cases.items():
         seen = np.array(seen, bool)
-        given = [s.copy(), H.copy(), seen.copy()]
-        result = by_name(call(answer, *map(Shared, given)), ("weights", "context"))
+        result, changed = watched(answer, s, H, seen)
+        result = by_name(result, ("weights", "context"))
+        is_context = as_array(result["weights"]).shape == s.shape != seen.shape
         faults = {
-            "s, H or seen was changed: work on a copy": not all(map(np.array_equal, given, (s, H, seen))),
-            "the first result has the length of s: the weights come first, then the context": (
-                as_array(result["weights"]).shape == s.shape != seen.shape
-            ),
+            "s, H or seen was changed: work on a copy": changed,
+            "the first result has the length of s: the weights come first, then the context": is_context,
         }
         refuse(faults)
         weights = softmax(np.where(seen, H @ s, -np.inf))
@@ -120,12 +121,12 @@ def attend(answer):
         refuse(faults, case=case, padding=padding)
         sums_to_one(found.sum(), "{case}: the weights sum", case=case)
         close(found, weights, "the weights ({case})", rtol=1e-3, atol=1e-5, case=case)
-        context = row(result["context"], len(s), "the context ({case})", case=case)
         mistakes = {
             "this is the sum of all states, expected each times its weight": H.sum(axis=0),
             "this is the plain mean, expected each state times its weight": H[seen].mean(axis=0),
         }
-        close(context, weights @ H, "the context ({case})", mistakes, rtol=1e-3, atol=1e-4, case=case)
+        name = "the context ({case})"
+        close(result["context"], weights @ H, name, mistakes, rtol=1e-3, atol=1e-4, case=case)
 
 
 @exercise("11.4")
@@ -162,9 +163,6 @@ def beam(answer):
         values = sizes | {"symbols": len(table[0][0]), "best": right, "found": found}
         mistaken(found, mistakes, _RETURNS, **values)
         raise Wrong("{returns}, expected {right}", returns=filled(_RETURNS, values), right=right)
-
-
-_RETURNS = "with {symbols} symbols, width {width} and longest {longest} it returns {found}"
 
 
 def _sequence(result, longest):

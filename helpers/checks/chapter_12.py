@@ -4,8 +4,8 @@ import functools
 
 import numpy as np
 
-from helpers.checks.engine import Shared, call, close, exercise, mistaken, pure, refuse, softmax, sums_to_one
-from helpers.checks.known import each_close
+from helpers.checks.engine import close, exercise, mistaken, pure, refuse, softmax, sums_to_one
+from helpers.checks.known import each_close, watched
 from helpers.checks.reading import as_array, by_name, numbers, without_brackets
 
 _CHANGES = {
@@ -28,11 +28,10 @@ def who_notices(answer):
         places = set(np.ravel(as_array(value, None, "{key!r}", key=name)).tolist())
         held = ", ".join(format(place, "g") for place in sorted(places))
         right, changed = _CHANGES[name], int(name.split()[-2])
-        wrong = min(places ^ right, default=None)
+        noticed, wrong = changed in places, min(places ^ right, default=None)
         faults = {
             "{name!r} holds {places}; the places are 0, 1, 2, 3 and 4": not places <= set(range(5)),
-            "{name!r}: place {changed} itself has another query, so its output changes": changed
-            not in places,
+            "{name!r}: place {changed} itself has another query, so its output changes": not noticed,
             "{name!r}: place {wrong:g} may not look at what changed": wrong in places,
             "{name!r}: place {wrong:g} looks at what changed": wrong in right,
         }
@@ -80,17 +79,16 @@ def local_attention(answer):
         ),
     }
     for case, (q, k, v, reach) in cases.items():
-        given = [q.copy(), k.copy(), v.copy()]
-        result = by_name(call(answer, *map(Shared, given), reach), ("vectors", "weights"))
+        result, changed = watched(answer, q, k, v, reach)
+        result = by_name(result, ("vectors", "weights"))
         T, d = q.shape
         distance = np.arange(T)[:, None] - np.arange(T)
         near = np.abs(distance) <= reach
         found = as_array(result["weights"], name="the weights")
+        is_vectors = found.shape == q.shape != (T, T)
         faults = {
-            "q, k or v was changed: work on a copy": not all(map(np.array_equal, given, (q, k, v))),
-            "the second result has the shape of q: the vectors come first, then the weights": (
-                found.shape == q.shape != (T, T)
-            ),
+            "q, k or v was changed: work on a copy": changed,
+            "the second result has the shape of q: the vectors come first, then the weights": is_vectors,
         }
         refuse(faults)
         found = as_array(without_brackets(found, (T, T)), (T, T), "the weights ({case})", case=case)
@@ -132,18 +130,15 @@ def pre_norm_block(answer):
 
         plain, middle = x + attend(x), x + attend(_norm(x))
         after, within = _norm(plain), _norm(middle)
+        post_norm, unconnected = _norm(after + _dense(after, arrays)), _dense(_norm(middle - x), arrays)
         block = functools.partial(_block, x, attend, arrays)
         mistakes = {
-            "this is post-norm: normalise what goes into a part, not the sum": _norm(
-                after + _dense(after, arrays)
-            ),
+            "this is post-norm: normalise what goes into a part, not the sum": post_norm,
             "this has GELU between the dense layers, expected ReLU": middle + _dense(within, arrays, _gelu),
             "nothing is normalised: each part reads norm(x)": plain + _dense(plain, arrays),
             "attention reads x without normalisation": plain + _dense(after, arrays),
             "the dense layers read x without normalisation": middle + _dense(middle, arrays),
-            "no residual connections: add each part's result to what was there": _dense(
-                _norm(middle - x), arrays
-            ),
+            "no residual connections: add each part's result to what was there": unconnected,
             "the second residual connection is missing": _dense(within, arrays),
             "the dense layers read the old x: they come after attention": middle + _dense(_norm(x), arrays),
             "there is no ReLU between the dense layers": middle + _dense(within, arrays, lambda h: h),

@@ -5,9 +5,11 @@ import re
 import numpy as np
 
 from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, refuse, softmax, sums_to_one
-from helpers.checks.known import each_close
+from helpers.checks.known import each_close, watched
 from helpers.checks.messages import filled, kind
 from helpers.checks.reading import as_array, by_name, in_a_row, numbers
+
+_MARKS = ("<0>", "<1>", "<2>", "<3>", "<4>", "<5>", "<6>", "<7>", "<8>", "<9>", "<10>", "<11>", "<12>")
 
 
 @exercise("13.1")
@@ -18,9 +20,9 @@ def merges(answer):
     tokens = given["tokens"]
     if isinstance(tokens, str) and tokens.strip().isdecimal():
         tokens = int(tokens)
+    within = first == "b, a"
     faults = {
-        "first is (b, a), which stands only inside abab, 3 times: (a, b) is found more often": first
-        == "b, a",
+        "first is (b, a), which stands only inside abab, 3 times: (a, b) is found more often": within,
         "first is ({first}), expected the pair that is found 11 times": first != "a, b",
         "second is (ab, ab), found 3 times: another pair is found 4 times": second == "ab, ab",
         "second is ({second}), expected the pair that is found 4 times now": second != "b, b",
@@ -42,9 +44,8 @@ def _pair(given, name):
         given = given[0]  # as `most_common` gives it: a pair and how often it is found
     pieces = re.findall(r"\w+", given) if isinstance(given, str) and len(given) != 2 else given
     if not isinstance(pieces, str | list | tuple | np.ndarray) or len(pieces) != 2:
-        raise Wrong(
-            "{name} is {given!r}, expected a pair of pieces such as ('a', 'b')", name=name, given=given
-        )
+        template = "{name} is {given!r}, expected a pair of pieces such as ('a', 'b')"
+        raise Wrong(template, name=name, given=given)
     return tuple(map(str, pieces))
 
 
@@ -55,14 +56,11 @@ def nucleus(answer):
     several = "{name} is {count} numbers: count those that are kept"
     given = numbers(answer, (0.5, 1.0, 2.0), name, several=several)
     logits = np.random.default_rng(13).normal(0, 2, 50)
-    right = {t: _kept(softmax(logits / t)) for t in given}
+    right, times = ({t: _kept(softmax(logits * t**power)) for t in given} for power in (-1, 1))
+    fewer = {t: count - 1 for t, count in right.items()}
     mistakes = {
-        "divide the logits by the temperature, do not multiply them": {
-            t: _kept(softmax(logits * t)) for t in given
-        },
-        "one too few: their sum is still below 0.9; the token with which it reaches 0.9 is kept too": {
-            t: count - 1 for t, count in right.items()
-        },
+        "divide the logits by the temperature, do not multiply them": times,
+        "one too few: their sum is still below 0.9; the token with which it reaches 0.9 is kept too": fewer,
         "these are the tokens that are left out": {t: 50 - count for t, count in right.items()},
         "the same for all: divide the logits by the temperature first": dict.fromkeys(given, right[1]),
     }
@@ -123,9 +121,6 @@ def _less(logits, tokens, penalty):
     return softmax(z)
 
 
-_MARKS = ("<0>", "<1>", "<2>", "<3>", "<4>", "<5>", "<6>", "<7>", "<8>", "<9>", "<10>", "<11>", "<12>")
-
-
 @exercise("13.4")
 def corrupt(answer):
     """Judge a function (words, spans) that returns two lists."""
@@ -140,20 +135,19 @@ def corrupt(answer):
         ("a b c d e f g h i j k l m n o p q r s t u v w x y z", [(i, i + 1) for i in range(0, 24, 2)]),
     ]
     for text, spans in cases:
-        words, given_spans = text.split(), list(spans)
-        result = call(answer, Shared(words), Shared(given_spans))
+        words = text.split()
+        result, changed = watched(answer, words, spans)
         parts = by_name(result, ("first", "second"))
         for which, part in parts.items():
             fault = "the {which} result is {what}, expected a list of words"
             refuse({fault: not hasattr(part, "__iter__")}, which=which, what=kind(part))
         found = [part.split() if isinstance(part, str) else list(map(str, part)) for part in parts.values()]
-        right = _corrupted(text.split(), spans)
+        right = _corrupted(words, spans)
         # So many spans are too long to be told.
         case = "{text!r} with {spans}" if len(spans) < 10 else "12 spans"
         case = filled(case, {"text": text, "spans": spans})
-        if words != text.split() or given_spans != spans:
-            raise Wrong("the given words or spans were changed: work on a copy")
         faults = {
+            "the given words or spans were changed: work on a copy": changed,
             "{case}: the two lists are exchanged; what is read comes first": found == right[::-1] != right,
             "{case}: the second list ends without its last mark, {mark}": found == [right[0], right[1][:-1]],
         }

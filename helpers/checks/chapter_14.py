@@ -53,7 +53,7 @@ def accuracy_from(answer):
     # scores in place of features 57 and 26%, training=True 68 and 48%. Untrained stays below pixels: at most
     # 45% in 26 networks with photographs.
     trained, untrained, pixels = found.values()
-    hands_or_photographs = 0.43 < trained < 0.54 or 0.72 < trained < 0.84
+    elsewhere = not (0.43 < trained < 0.54 or 0.72 < trained < 0.84)
     faults = {
         "all three are {trained:.3f}: are the features made anew each time?": trained == untrained == pixels,
         "trained and untrained are both {trained:.3f}: was the second network built without load_weights, "
@@ -70,9 +70,7 @@ def accuracy_from(answer):
         "two exchanged?": pixels > trained,
         "trained and pixels are both {trained:.3f}: are the bare pixels measured?": trained == pixels,
         "from trained features it is {trained:.3f}, expected about 0.48 for drawn hands and 0.78 for "
-        "photographs: the 160 features, 25 pictures of each digit, pick(y_signs, 25, 0)?": (
-            not hands_or_photographs
-        ),
+        "photographs: the 160 features, 25 pictures of each digit, pick(y_signs, 25, 0)?": elsewhere,
         "from untrained features it is {untrained:.3f}, expected less than from pixels, {pixels:.3f}: are "
         "the two exchanged, or has it not got new random weights?": untrained > max(pixels, 0.2),
         "from untrained features it is {untrained:.3f}, expected less: is it measured with new random "
@@ -100,8 +98,8 @@ def nearest_mean(answer):
         means = np.stack([features[labels == kind].mean(axis=0) for kind in kinds])
         sums = np.stack([features[labels == kind].sum(axis=0) for kind in kinds])
         differences = new[:, None] - means
-        distances = np.linalg.norm(differences, axis=2)
-        products = new @ means.T
+        distances, products = np.linalg.norm(differences, axis=2), new @ means.T
+        nearest = distances.argmin(axis=1)
         single = labels[np.linalg.norm(new[:, None] - features, axis=2).argmin(axis=1)]
         measures = {
             "these are the farthest means, expected the nearest": -distances,
@@ -111,13 +109,11 @@ def nearest_mean(answer):
             "each class has its sum here, expected its mean": np.linalg.norm(new[:, None] - sums, axis=2),
         }
         mistakes = {
-            "these are the classes' places in a list, expected the labels themselves": distances.argmin(
-                axis=1
-            ),
+            "these are the classes' places in a list, expected the labels themselves": nearest,
             **{why: kinds[measure.argmin(axis=1)] for why, measure in measures.items()},
             "these are the labels of the nearest single examples, expected of the nearest mean": single,
             "these are distances, expected labels": distances,
         }
         name = "for {kinds} classes of {size} features, the labels"
-        right = kinds[distances.argmin(axis=1)]
-        close(pure(answer, features, labels, new), right, name, mistakes, kinds=len(kinds), size=size)
+        found, values = pure(answer, features, labels, new), {"kinds": len(kinds), "size": size}
+        close(found, kinds[nearest], name, mistakes, **values)

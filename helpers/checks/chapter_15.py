@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.checks.engine import Shared, Wrong, close, exercise, mistaken, off_the_mark, pure
+from helpers.checks.engine import Shared, close, exercise, mistaken, off_the_mark, pure, refuse
 from helpers.checks.known import each_close
 from helpers.checks.reading import as_array, numbers
 
@@ -58,15 +58,14 @@ def rim_of_the_kernel(answer):
     if off := off_the_mark(found, _RIMS, 0.012, 1):
         others = {why: dict(zip(_RIMS, values, strict=True)) for why, values in _OTHER_RIMS.items()}
         mistaken(found, others, "the four values", rtol=0, atol=0.006)
-        if max(found.values()) - min(found.values()) < 1e-6:
-            raise Wrong("all four are {value:.2f}: is the kernel with the changed a used?", value=found[-0.5])
-        raise Wrong(
+        a = off[0]
+        faults = {
+            "all four are {found:.2f}: is the kernel with the changed a used?": np.ptp([*found.values()])
+            < 1e-6,
             "the PSNR for a = {a} is {found:.2f} dB, expected {right:.2f}: the astronaut, shrunk 3 times, "
-            "enlarged with `lambda x: cubic(x, a)`, judged with scale 3?",
-            a=off[0],
-            found=found[off[0]],
-            right=_RIMS[off[0]],
-        )
+            "enlarged with `lambda x: cubic(x, a)`, judged with scale 3?": True,
+        }
+        refuse(faults, a=a, found=found[a], right=_RIMS[a])
 
 
 @exercise("15.3")

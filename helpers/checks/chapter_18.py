@@ -110,8 +110,8 @@ def discounted_returns(answer):
         right, shifted = _returns(rewards, dones, gamma), np.append(0, dones[:-1])
         before = _returns(rewards[::-1], shifted[::-1], gamma)[::-1]
         without_last = _returns(rewards * (1 - dones), dones, gamma)
+        whole = _returns(rewards, dones, gamma, rewards.dtype)
         too_short = _returns(rewards, np.append(dones[1:], 0), gamma)
-        too_far = _returns(rewards, shifted, gamma)
         mistakes = {
             "a return reaches into the next episode: stop at each end": _returns(rewards, 0 * dones, gamma),
             "gamma is missing": _returns(rewards, dones, 1.0),
@@ -119,12 +119,12 @@ def discounted_returns(answer):
             "they stand in backward order": right[::-1],
             "the reward of the step itself is not discounted": gamma * right,
             "the reward of the last step of an episode counts, too": without_last,
-            "whole numbers, but returns are none: begin with np.zeros(len(rewards))": _returns(
-                rewards, dones, gamma, rewards.dtype
-            ),
+            "whole numbers, but returns are none: begin with np.zeros(len(rewards))": whole,
             "these are the rewards themselves": rewards,
             "the sum stops one step too early: a step with done = 1 belongs to its episode": too_short,
-            "the sum goes one step too far: after a step with done = 1 comes another episode": too_far,
+            "the sum goes one step too far: after a step with done = 1 comes another episode": _returns(
+                rewards, shifted, gamma
+            ),
             "the sum stops where dones is 0 and goes on where it is 1": _returns(rewards, 1 - dones, gamma),
         }
         row = "for rewards {rewards} and dones {dones} the result"
@@ -145,47 +145,41 @@ def _returns(rewards, dones, gamma, dtype=float):
 def ppo_objective(answer):
     """Judge PPO's objective by batches on both sides of the clip."""
     rng = np.random.default_rng(5)
-    batches = [
-        (rng.uniform(0.4, 1.8, 20), rng.normal(0, 2, 20), 0.3),
-        ([0.5], [1.0], 0.2),
-        ([1.5], [1.0], 0.2),
-        ([1.5], [-1.0], 0.2),
-        ([0.5], [-2.0], 0.2),
-    ]
-    for rho, A, clip in batches:
-        rho, A = np.asarray(rho), np.asarray(A)
+    single = [(0.5, 1.0), (1.5, 1.0), (1.5, -1.0), (0.5, -2.0)]
+    batches = [(np.array([rho]), np.array([A]), 0.2) for rho, A in single]
+    for rho, A, clip in [(rng.uniform(0.4, 1.8, 20), rng.normal(0, 2, 20), 0.3), *batches]:
         log_old = rng.uniform(-2, -0.7, len(rho))
         log_new = log_old + np.log(rho)
-        low, high = 1 - clip, 1 + clip
+        low, high, gain = 1 - clip, 1 + clip, rho * A
         clipped = np.clip(rho, low, high)
+        right, of_gain = np.minimum(gain, clipped * A), np.minimum(gain, np.clip(gain, low, high))
         whitened = (A - A.mean()) / (A.std() + 1e-6)
-
-        def objective(ratio=rho, A=A, low=low, high=high):
-            return np.minimum(ratio * A, np.clip(ratio, low, high) * A).mean()
-
-        mistakes = {
-            "without the clipping, or the minimum is one of two means: take it for each action": (
-                rho * A
-            ).mean(),
-            "without the minimum: a wrong move must still be pulled back": (clipped * A).mean(),
-            "the maximum, expected the minimum": np.maximum(rho * A, clipped * A).mean(),
-            "this is the loss, expected the objective: leave out the minus": -objective(),
-            "the ratio is upside down: new through old": objective(1 / rho),
-            "the sum, expected the mean": objective() * len(A),
-            "a ratio of logarithms; take exp of their difference": objective(log_new / log_old),
-            "the difference of the logarithms is not yet the ratio: take exp": objective(np.log(rho)),
-            "clip from 1 − clip to 1 + clip, not at clip itself": objective(low=-clip, high=clip),
-            "clip the ratio, not its product with the advantage": np.minimum(
-                rho * A, np.clip(rho * A, low, high)
-            ).mean(),
-            "clip at {clip}, as given, not always at 0.2": objective(low=0.8, high=1.2),
-            "the advantages stay as they are, here they are brought to mean 0 and deviation 1": objective(
-                A=whitened
+        outside = np.minimum(rho, clipped) * A
+        terms = {
+            "without the clipping, or the minimum is one of two means: take it for each action": gain,
+            "without the minimum: a wrong move must still be pulled back": clipped * A,
+            "the maximum, expected the minimum": np.maximum(gain, clipped * A),
+            "this is the loss, expected the objective: leave out the minus": -right,
+            "the ratio is upside down: new through old": _smaller(1 / rho, A, low, high),
+            "the sum, expected the mean": right * len(A),
+            "a ratio of logarithms; take exp of their difference": _smaller(log_new / log_old, A, low, high),
+            "the difference of the logarithms is not yet the ratio: take exp": _smaller(
+                np.log(rho), A, low, high
             ),
-            "the advantages are not averaged away: the minimum of ratio and clipped ratio comes before A": (
-                np.minimum(rho, clipped) * A
-            ).mean(),
+            "clip from 1 − clip to 1 + clip, not at clip itself": _smaller(rho, A, -clip, clip),
+            "clip the ratio, not its product with the advantage": of_gain,
+            "clip at {clip}, as given, not always at 0.2": _smaller(rho, A, 0.8, 1.2),
+            "the advantages stay as they are, here they are brought to mean 0 and deviation 1": _smaller(
+                rho, whitened, low, high
+            ),
+            "the advantages are not averaged away: the minimum of ratio and clipped ratio comes before "
+            "A": outside,
         }
+        mistakes = {why: part.mean() for why, part in terms.items()}
         name = "for ratio {rho} and advantage {A} the result" if len(A) == 1 else "for 20 actions the result"
         found, values = pure(answer, log_new, log_old, A, clip), {"rho": float(rho[0]), "A": float(A[0])}
-        close(found, objective(), name, mistakes, clip=clip, **values)
+        close(found, right.mean(), name, mistakes, clip=clip, **values)
+
+
+def _smaller(ratio, A, low, high):
+    return np.minimum(ratio * A, np.clip(ratio, low, high) * A)

@@ -8,12 +8,13 @@ from helpers.checks.engine import Wrong, close, exercise, pure, refuse
 from helpers.checks.known import of_part
 from helpers.checks.reading import as_array, by_name, numbers
 
+_FLOATS, _BITS = "bytes, floats", "bytes, 4 bits"
 _WEIGHTS = 3 * 3 * 64 * 128
 _ON_PAPER = {
     "scale": 3 / 255,
     "zero point": -43,
-    "bytes, floats": 4 * _WEIGHTS,
-    "bytes, 4 bits": _WEIGHTS / 2 + 4 * 128,
+    _FLOATS: 4 * _WEIGHTS,
+    _BITS: _WEIGHTS / 2 + 4 * 128,
     "largest error": 0.05,
 }
 _SLIPS = {
@@ -24,16 +25,13 @@ _SLIPS = {
     "the lowest number, -1, stands at -128, and 0 lies above it": {"zero point": -213},
     "the sign is turned": {"zero point": 43},
     "that would do for weights, as many on both sides of 0": {"zero point": 0},
-    "these are the weights; each has 4 bytes": {"bytes, floats": _WEIGHTS},
-    "the scales are missing, one for each of 128 channels": {"bytes, 4 bits": _WEIGHTS / 2},
-    "one scale for each output channel, and there are 128": {"bytes, 4 bits": _WEIGHTS / 2 + 4 * 64},
-    "each of the 128 scales has 4 bytes": {"bytes, 4 bits": _WEIGHTS / 2 + 128},
-    "one scale for each output channel, not one for all": {"bytes, 4 bits": _WEIGHTS / 2 + 4},
-    "4 bits are half a byte": {"bytes, 4 bits": 4 * _WEIGHTS + 4 * 128},
-    "these are bits: 8 make a byte": {
-        "bytes, floats": 32 * _WEIGHTS,
-        "bytes, 4 bits": 4 * _WEIGHTS + 32 * 128,
-    },
+    "these are the weights; each has 4 bytes": {_FLOATS: _WEIGHTS},
+    "the scales are missing, one for each of 128 channels": {_BITS: _WEIGHTS / 2},
+    "one scale for each output channel, and there are 128": {_BITS: _WEIGHTS / 2 + 4 * 64},
+    "each of the 128 scales has 4 bytes": {_BITS: _WEIGHTS / 2 + 128},
+    "one scale for each output channel, not one for all": {_BITS: _WEIGHTS / 2 + 4},
+    "4 bits are half a byte": {_BITS: 4 * _WEIGHTS + 4 * 128},
+    "these are bits: 8 make a byte": {_FLOATS: 32 * _WEIGHTS, _BITS: 4 * _WEIGHTS + 32 * 128},
     "that is a whole step; rounding goes to the nearest": {"largest error": 0.1},
     "the largest integer is 7, not 8": {"largest error": 0.7 / 16},
     "with zero point 0 the scale is the largest size by 7": {"largest error": 0.7 / 15},
@@ -41,8 +39,8 @@ _SLIPS = {
 _WHY = {
     "scale": "divide the range by the number of steps between 2⁸ integers",
     "zero point": "-1 stands at -128; how many steps above it is 0?",
-    "bytes, floats": "count the weights; each has 32 bits, and 8 bits make a byte",
-    "bytes, 4 bits": "two weights share a byte, and each of 128 channels has a scale",
+    _FLOATS: "count the weights; each has 32 bits, and 8 bits make a byte",
+    _BITS: "two weights share a byte, and each of 128 channels has a scale",
     "largest error": "half a step, and the step is the largest size divided by 2³ - 1",
 }
 
@@ -61,11 +59,12 @@ def on_paper(answer):
 
 
 def _in_groups(w, bits, size, top=lambda group: np.abs(group).max(), steps=1, whole=np.round, integers=False):
+    """The weights, rounded in groups that share a scale; every option is a known mistake's."""
     levels = 2 ** (bits - 1) - steps
     groups = np.split(w.ravel(), range(size, w.size, size))
     scales = [top(group) / levels or 1 for group in groups]
     rounded = [
-        whole(group / scale) * scale ** (not integers) for group, scale in zip(groups, scales, strict=True)
+        (1 if integers else scale) * whole(group / scale) for group, scale in zip(groups, scales, strict=True)
     ]
     return np.concatenate(rounded).reshape(w.shape) + 0.0  # no -0
 

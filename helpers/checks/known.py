@@ -1,6 +1,10 @@
-"""Compares numbers given by name, part by part, with the right ones and with those of known mistakes."""
+"""What several chapters' checks do: compare numbers given by name, and watch what a function changes."""
 
-from helpers.checks.engine import close
+import copy
+
+import numpy as np
+
+from helpers.checks.engine import Shared, call, close
 
 
 def each_close(given, right, mistakes, otherwise=None, name="{key!r}", rtol=1e-4, atol=1e-6):
@@ -17,3 +21,9 @@ def each_close(given, right, mistakes, otherwise=None, name="{key!r}", rtol=1e-4
 def of_part(key, mistakes):
     """The mistakes that change one part, each with its number, as `close` takes them."""
     return {sentence: wrong[key] for sentence, wrong in mistakes.items() if key in wrong}
+
+
+def watched(function, *args):
+    """What a learner's function returns, and whether it changed its arguments: numbers, arrays or lists."""
+    given = copy.deepcopy(args)
+    return call(function, *map(Shared, given)), not all(map(np.array_equal, given, args))
