@@ -6,36 +6,34 @@ from itertools import islice
 
 import numpy as np
 
-from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, pure
+from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, off_the_mark, pure, refuse
+from helpers.checks.known import each_close
 from helpers.checks.messages import kind
 from helpers.checks.reading import as_array, numbers
 
+# An L from (100, 40) down to (100, 240) and right to (180, 240), drawn with a pen of 2.6 pixels.
+_LETTER = {"factor": 0.087, "width": 9.56, "height": 20, "right": 2.49, "down": -2.49}
+_NEAR = {"factor": 0.001, "width": 0.15, "height": 0.15, "right": 0.3, "down": 0.3}
 _SIDE = "expected the side of the box times the factor, plus the pen's width"
-_THIN = "this is the pen's middle only; the ink is wider by the pen's width"
 _MOVE = "expected (middle of the box - centre of mass) times the factor; mass is length"
-_OTHER_WAY = "the other way: the ink's middle moves to the image's middle"
-_CANVAS = "these are units of the canvas: times the factor"
-_CORNERS = "this is the mean of the three corners; mass is length, so take the middle of each piece"
-_PEN = "the pen sticks out on both sides, so its middle gets 20 - 2.6 pixels"
 _FACTOR = "expected the pixels left for the pen's middle over the longer side of the box"
-
-# An L from (100, 40) down to (100, 240) and right to (180, 240), drawn with a pen of 2.6 pixels:
-# what is right, how exact it has to be, what to say otherwise, and the known mistakes.
-_LETTER = {
-    "factor": (0.087, 0.001, _FACTOR, {_PEN: 0.1, "the longer side decides": 17.4 / 80}),
-    "width": (9.56, 0.15, _SIDE, {_THIN: 6.96}),
-    "height": (20, 0.15, _SIDE, {_THIN: 17.4}),
-    "right": (2.49, 0.3, _MOVE, {_OTHER_WAY: -2.49, _CANVAS: 28.57, _CORNERS: 1.16}),
-    "down": (-2.49, 0.3, _MOVE, {_OTHER_WAY: 2.49, _CANVAS: -28.57}),
+_WHY = {"factor": _FACTOR, "width": _SIDE, "height": _SIDE, "right": _MOVE, "down": _MOVE}
+_SLIPS = {
+    "the pen sticks out on both sides, so its middle gets 20 - 2.6 pixels": {"factor": 0.1},
+    "the longer side decides": {"factor": 17.4 / 80},
+    "this is the pen's middle only; the ink is wider by the pen's width": {"width": 6.96, "height": 17.4},
+    "the other way: the ink's middle moves to the image's middle": {"right": -2.49, "down": 2.49},
+    "these are units of the canvas: times the factor": {"right": 28.57, "down": -28.57},
+    "this is the mean of the three corners; mass is length, so take the middle of each piece": {
+        "right": 1.16
+    },
 }
 
 
 @exercise("7.1")
 def letter_on_paper(answer):
     """Judge five numbers about an L, by name or in order."""
-    for key, value in numbers(answer, _LETTER).items():
-        right, near, otherwise, mistakes = _LETTER[key]
-        close(value, right, "{key!r}", mistakes, otherwise, rtol=0, atol=near, key=key)
+    each_close(numbers(answer, _LETTER), _LETTER, _SLIPS, _WHY, rtol=0, atol=_NEAR)
 
 
 @functools.cache
@@ -54,16 +52,15 @@ def _ink(of=np.mean, **how):
 @exercise("7.2")
 def ink_by_pen(answer):
     """Judge the mean pixel values for three pens."""
+    name = "the ink for a pen of {key}"
     several = "{name} is {count} numbers, expected one, their mean"
-    given = numbers(answer, (1, 2.6, 5), "the ink for a pen of {key}", several=several)
+    given = numbers(answer, (1, 2.6, 5), name, several=several)
     right = _ink()
     # As measured, or as copied from a print with two digits after the point.
-    near = [
-        abs(given[pen] - ink) <= 0.00055 or np.isclose(given[pen], round(ink, 2))
-        for pen, ink in right.items()
-    ]
-    if all(near):
+    off = off_the_mark(given, right, 0.00055, 2)
+    if not off:
         return
+    one_pen = dict.fromkeys(right, right[2.6])
     mistakes = {
         "expected pixels from 0 to 1, not per cent": _ink(lambda images: 100 * images.mean()),
         "expected pixels from 0 to 1, not to 255": _ink(lambda images: 255 * images.mean()),
@@ -71,27 +68,25 @@ def ink_by_pen(answer):
         "these images are not prepared": lambda: _ink(centre=False, canvas_size=500),
         "these are the first 100 digits only, expected all 400": _ink(lambda images: images[:100].mean()),
         "this is the mean of the pixels with ink only": _ink(lambda images: images[images > 0].mean()),
-        "one pen drew all three: hand its width over, strokes_to_image(strokes, pen)": dict.fromkeys(
-            right, right[2.6]
-        ),
+        "one pen drew all three: hand its width over, strokes_to_image(strokes, pen)": one_pen,
     }
     mistaken(given, mistakes, "the ink", rtol=0.005, atol=0.0006)
-    pen = list(right)[near.index(False)]
-    close(given[pen], right[pen], "the ink for a pen of {pen}", rtol=0, atol=0.00055, pen=pen)
+    each_close({pen: given[pen] for pen in off}, right, {}, None, name, rtol=0, atol=0.00055)
 
 
-def _stroke(*points):
-    return np.array(points, dtype=float)
+def _strokes(*texts):
+    """Strokes from their points, written as in an SVG polyline."""
+    return [np.array([point.split(",") for point in text.split()], float) for text in texts]
 
 
-_SLANTED = [_stroke([10, 90], [30, 50], [52, 10], [60, 40]), _stroke([5, 60], [70, 55], [44, 20])]
+_SLANTED = _strokes("10,90 30,50 52,10 60,40", "5,60 70,55 44,20")
 _LEANING = {
     "two strokes": _SLANTED,
     "two strokes that lean to the other side": [s * [-0.02, 0.05] + [3, 7] for s in _SLANTED],
-    "three strokes, one of them a dot": [*(3 * s + 900 for s in _SLANTED), _stroke([1000, 1300])],
+    "three strokes, one of them a dot": [*(3 * s + 900 for s in _SLANTED), *_strokes("1000,1300")],
     "two small strokes": [0.01 * s for s in _SLANTED],
-    "one stroke": [_stroke([0, 0], [200, 100], [210, 130])],
-    "a line that stands upright": [_stroke([7, 0], [7, 30], [7, 90])],
+    "one stroke": _strokes("0,0 200,100 210,130"),
+    "a line that stands upright": _strokes("7,0 7,30 7,90"),
 }
 
 
@@ -104,19 +99,17 @@ def upright(answer):
         near = 1e-4 * np.ptp(old_y)
         if not np.allclose(y, old_y, rtol=0, atol=near):
             raise Wrong("for {case}, heights (y) changed, expected x only", case=case)
-        m, above = _lean(old_x, old_y), old_y - old_y.mean()
+        n, m, above = len(old_y), _lean(old_x, old_y), old_y - old_y.mean()
         sizes = [len(stroke) for stroke in strokes]
         own_m = np.repeat([_lean(*stroke.T) for stroke in strokes], sizes)
         own_above = old_y - np.repeat([stroke[:, 1].mean() for stroke in strokes], sizes)
-        cov = m * len(old_y) / (len(old_y) - 1)
+        correlation = m * (old_y.std() / old_x.std() if old_x.std() else 1)
         subtracted = {
             "it leans as before": 0 * above,
             "it leans twice as much as before; the wrong sign?": -m * above,
-            "np.cov divides by n - 1 and var by n: take both from one formula": cov * above,
+            "np.cov divides by n - 1 and var by n: take both from one formula": m * above * n / (n - 1),
             "this m is the covariance over the variance of x, expected of y": _lean(old_y, old_x) * above,
-            "this m is the correlation, expected the covariance over the variance of y": (
-                m * (old_y.std() / old_x.std() if old_x.std() else 1) * above
-            ),
+            "this m is the correlation, expected the covariance over the variance of y": correlation * above,
             "each stroke has its own m, expected one m for all": own_m * own_above,
             "m comes from the first stroke alone, expected all points": own_m[0] * above,
             "the strokes moved against each other: one mean of y for all": m * own_above,
@@ -127,8 +120,7 @@ def upright(answer):
         right = old_x - m * above - old_x.mean()
         name = "the new x, minus their mean, of {case}"
         close(x - x.mean(), right, name, mistakes, otherwise, atol=near, case=case)
-    flat = [_stroke([0, 5], [10, 5], [20, 5])]
-    (line,) = _strokes_from(answer, flat, "a horizontal line")
+    (line,) = _strokes_from(answer, _strokes("0,5 10,5 20,5"), "a horizontal line")
     if not np.isfinite(line).all():
         raise Wrong("a horizontal line becomes nan: its y has no variance, and no lean")
     if not np.allclose(np.diff(line, axis=0), [10, 0], atol=1e-4):
@@ -144,14 +136,13 @@ def _strokes_from(function, strokes, case):
     """Strokes that a learner's function makes: as many and as long as those given, which it leaves alone."""
     given = [stroke.copy() for stroke in strokes]
     result = _listed(call(function, Shared(given)), case)
-    if len(result) != len(strokes):
+    count = len(strokes)
+    if len(result) != count:
         raise Wrong(
-            "for {case}, expected a list of {count} strokes, as many as given", case=case, count=len(strokes)
+            "for {case}, expected a list of {count} strokes, as many as given", case=case, count=count
         )
-    read = [
-        as_array(result[i], stroke.shape, "a stroke of {case}", case=case) for i, stroke in enumerate(strokes)
-    ]
-    if len(given) != len(strokes) or not all(map(np.array_equal, given, strokes)):
+    read = [as_array(result[i], strokes[i].shape, "a stroke of {case}", case=case) for i in range(count)]
+    if len(given) != count or not all(map(np.array_equal, given, strokes)):
         raise Wrong("for {case}, the strokes handed over were changed: make new ones", case=case)
     return read
 
@@ -164,25 +155,18 @@ def _listed(result, case):
 
 
 _SLIP = [
-    [_stroke([10, 10], [30, 60]), _stroke([60, 14], [90, 52], [60, 66])],
+    _strokes("10,10 30,60", "60,14 90,52 60,66"),
     # A 5 with its bar, a 7 with its bar.
-    [
-        _stroke([12, 100], [12, 120], [30, 130], [10, 150]),
-        _stroke([12, 99], [40, 97]),
-        _stroke([70, 95], [100, 96], [80, 160]),
-        _stroke([72, 128], [98, 126]),
-    ],
-    [_stroke([5, 190], [5, 240])],
+    _strokes("12,100 12,120 30,130 10,150", "12,99 40,97", "70,95 100,96 80,160", "72,128 98,126"),
+    _strokes("5,190 5,240"),
 ]
 # The first two share no height; the third joins them. In the lower line, the first reaches lowest.
 _CHAINED = [
-    [_stroke([0, 0], [9, 10]), _stroke([20, 30], [29, 20]), _stroke([10, 25], [14, 5])],
-    [_stroke([0, 31], [5, 90]), _stroke([9, 40], [9, 45]), _stroke([20, 80], [30, 85])],
+    _strokes("0,0 9,10", "20,30 29,20", "10,25 14,5"),
+    _strokes("0,31 5,90", "9,40 9,45", "20,80 30,85"),
 ]
-
-
 _PAGES = {
-    "one line": [[_stroke([x, 20 + 3 * x / 100], [x + 10, 60]) for x in (0, 100, 300)]],
+    "one line": [_strokes("0,20 10,60", "100,23 110,60", "300,29 310,60")],
     "two lines": _SLIP[:2],
     "three lines": _SLIP,
     "three lines of small writing": [[0.02 * stroke for stroke in line] for line in _SLIP],
@@ -190,17 +174,12 @@ _PAGES = {
     "a single stroke": _SLIP[2:],
     "two lines close to each other": _CHAINED,
     "a line with one long stroke": [
-        [_stroke([0, 0], [9, 10]), _stroke([20, 30], [29, 20]), _stroke([10, 5], [14, 100])],
-        [_stroke([0, 101], [5, 190]), _stroke([9, 140], [9, 145])],
+        _strokes("0,0 9,10", "20,30 29,20", "10,5 14,100"),
+        _strokes("0,101 5,190", "9,140 9,145"),
     ],
     "two lines of tiny writing": [[0.02 * stroke for stroke in line] for line in _CHAINED],
-    "a line with a level bar and a dot": [
-        [_stroke([0, 0], [9, 50]), _stroke([3, 20], [8, 20]), _stroke([20, 31]), _stroke([30, 2], [35, 48])]
-    ],
-    "six lines": [
-        [_stroke([x, 100 * n + 40 * up], [x + 9, 100 * n + 90]) for up, x in enumerate((50, 0))]
-        for n in range(6)
-    ],
+    "a line with a level bar and a dot": [_strokes("0,0 9,50", "3,20 8,20", "20,31", "30,2 35,48")],
+    "six lines": [[s + [0, 100 * n] for s in _strokes("50,0 59,90", "0,40 9,90")] for n in range(6)],
 }
 
 
@@ -210,27 +189,25 @@ def lines_of_strokes(answer):
     rng = np.random.default_rng(7)
     for case, expected in _PAGES.items():
         strokes = [stroke for line in expected for stroke in line]
+        wanted = [sorted(map(_points, line)) for line in expected]
         # From bottom to top first.
         for order in [range(len(strokes))[::-1], *(rng.permutation(len(strokes)) for _ in range(4))]:
-            _judge_lines(pure(answer, [strokes[i] for i in order]), expected, case)
-
-
-def _judge_lines(result, expected, case):
-    result = _listed(result, case)
-    if any(isinstance(line, np.ndarray) and line.ndim == 2 for line in result):
-        raise Wrong(
-            "for {case}, expected a list of lines, each a list of strokes; got a list of strokes", case=case
-        )
-    close(len(result), len(expected), "for {case}, the number of lines", case=case)
-    found = [sorted(map(_points, _listed(line, case))) for line in result]
-    wanted = [sorted(map(_points, line)) for line in expected]
-    if found == wanted:
-        return
-    if found == wanted[::-1]:
-        raise Wrong("for {case}, the lines come from bottom to top, expected top to bottom", case=case)
-    if sorted(sum(found, [])) != sorted(sum(wanted, [])):
-        raise Wrong("for {case}, strokes got lost, were changed, or came twice", case=case)
-    raise Wrong("for {case}, strokes stand in the wrong lines", case=case)
+            result = _listed(pure(answer, [strokes[i] for i in order]), case)
+            fault = "for {case}, expected a list of lines, each a list of strokes; got a list of strokes"
+            refuse(
+                {fault: any(isinstance(line, np.ndarray) and line.ndim == 2 for line in result)}, case=case
+            )
+            close(len(result), len(expected), "for {case}, the number of lines", case=case)
+            found = [sorted(map(_points, _listed(line, case))) for line in result]
+            others = sorted(sum(found, [])) != sorted(sum(wanted, []))
+            faults = {
+                "for {case}, the lines come from bottom to top, expected top to bottom": found
+                == wanted[::-1],
+                "for {case}, strokes got lost, were changed, or came twice": others,
+                "for {case}, strokes stand in the wrong lines": True,
+            }
+            if found != wanted:
+                refuse(faults, case=case)
 
 
 def _points(stroke):

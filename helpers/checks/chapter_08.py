@@ -1,9 +1,11 @@
 """Checks of chapter 08, recurrent networks."""
 
+import itertools
+
 import numpy as np
 
 from helpers.checks.bands import written_apart
-from helpers.checks.engine import Wrong, close, exercise, pure
+from helpers.checks.engine import Wrong, close, exercise, pure, refuse
 from helpers.checks.reading import as_array, choices, numbers, shares
 
 _KEPT = {
@@ -15,19 +17,10 @@ _KEPT = {
     "w_h 2, inputs 1 and then -1": "positive",
 }
 _WORDS = {
-    "zero": ("zero", "0", "to zero", "goes to zero", "gone", "fades", "forgets", "forgotten"),
-    "positive": ("positive", "+", "stays positive", "plus"),
-    "negative": ("negative", "-", "−", "stays negative", "minus"),
-    "flip": (
-        "flip",
-        "flips",
-        "flips its sign",
-        "flips sign",
-        "alternates",
-        "alternating",
-        "oscillates",
-        "changes its sign",
-    ),
+    "zero": "zero|0|to zero|goes to zero|gone|fades|forgets|forgotten",
+    "positive": "positive|+|stays positive|plus",
+    "negative": "negative|-|−|stays negative|minus",
+    "flip": "flip|flips|flips its sign|flips sign|alternates|alternating|oscillates|changes its sign",
 }
 _WHY = {
     "w_h 0.5, input 1": "tanh makes no number larger, so each step leaves at most half of the state",
@@ -46,7 +39,8 @@ _SHARES = {2: (0.0, 0.02), 3: (0.0, 0.05), 6: (0.85, 1.0), 8: (0.98, 1.0)}
 @exercise("8.1")
 def what_a_unit_keeps(answer):
     """Judge for each of six units and inputs one of four words about the state in the end."""
-    for case, word in choices(answer, _KEPT, _WORDS).items():
+    words = {word: synonyms.split("|") for word, synonyms in _WORDS.items()}
+    for case, word in choices(answer, _KEPT, words).items():
         if word != _KEPT[case]:
             raise Wrong("{case!r} is not {word!r}: {why}", case=case, word=word, why=_WHY[case])
 
@@ -56,71 +50,53 @@ def share_by_bits(answer):
     """Judge the shares of right additions of 32 bits, by the number of bits trained on."""
     several = "{name} is {count} numbers, expected one share"
     given = shares(answer, _SHARES, "the share for {key} bits", several=several)
-    found = {"few": given[2], "many": given[8]}
-    if min(given[2], given[3]) > 0.9:
-        if given[8] < 0.1:
-            raise Wrong(
-                "the share for 2 bits is {few:.3f} and for 8 bits {many:.3f}: these are the shares of "
-                "mistakes, expected those of right sums",
-                **found,
-            )
-        raise Wrong(
-            "the share for 2 bits is {few:.3f}: is that the test on 2 bits, or a network trained on 8? train "
-            "on 2 bits and test on 32, share_right(train_adder(2, seed=0), 32)",
-            **found,
-        )
+    too_good = min(given[2], given[3]) > 0.9
+    faults = {
+        "the share for 2 bits is {few:.3f} and for 8 bits {many:.3f}: these are the shares of mistakes, "
+        "expected those of right sums": too_good and given[8] < 0.1,
+        "the share for 2 bits is {few:.3f}: is that the test on 2 bits, or a network trained on 8? train on "
+        "2 bits and test on 32, share_right(train_adder(2, seed=0), 32)": too_good,
+    }
+    refuse(faults, few=given[2], many=given[8])
     for bits, share in given.items():
-        if not _SHARES[bits][0] <= share <= _SHARES[bits][1]:
-            value, low, high = written_apart(share, *_SHARES[bits])
-            raise Wrong(
-                "the share for {bits} bits is {value}, expected between {low} and {high}: "
-                "share_right(train_adder({bits}, seed=0), 32)?",
-                bits=bits,
-                value=value,
-                low=low,
-                high=high,
-            )
+        value, low, high = written_apart(share, *_SHARES[bits])
+        fault = {
+            "the share for {bits} bits is {value}, expected between {low} and {high}: "
+            "share_right(train_adder({bits}, seed=0), 32)?": not _SHARES[bits][0] <= share <= _SHARES[bits][1]
+        }
+        refuse(fault, bits=bits, value=value, low=low, high=high)
 
 
 @exercise("8.3")
 def switch(answer):
     """Judge three numbers by the worst that can happen to the unit they make."""
-    w_x, w_h, b = numbers(answer, ("w_x", "w_h", "b")).values()
-    for name, value in [("w_x", w_x), ("w_h", w_h), ("b", b)]:
-        if not np.isfinite(value):
-            raise Wrong("{name!r} is {value}, expected a finite number", name=name, value=value)
+    given = numbers(answer, ("w_x", "w_h", "b"))
+    fault = "{name!r} is {value}, expected a finite number"
+    for name, value in given.items():
+        refuse({fault: not np.isfinite(value)}, name=name, value=value)
+    w_x, w_h, b = given.values()
+    sides = {1: "above", -1: "below"}
 
     def read(x, h):
         return float(np.tanh(w_x * x + w_h * h + b))
 
     # tanh is monotonic: nothing between -1 and 1 is harder to overcome than one of the two ends.
-    for before, sign in [(0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)]:
-        if not sign * read(sign, before) > 0.5:
-            found, limit = written_apart(read(sign, before), sign * 0.5, digits=2)
-            raise Wrong(
-                "from the state {before}, an input of {sign:+d} leads to {found}, expected {side} {limit}",
-                before=before,
-                sign=sign,
-                found=found,
-                side="above" if sign > 0 else "below",
-                limit=limit,
-            )
-    for sign in (1, -1):
+    for before, sign in itertools.product((0, 1, -1), sides):
+        found, limit = written_apart(read(sign, before), sign * 0.5, digits=2)
+        fault = "from the state {before}, an input of {sign:+d} leads to {found}, expected {side} {limit}"
+        values = {"before": before, "sign": sign, "found": found, "side": sides[sign], "limit": limit}
+        refuse({fault: not sign * read(sign, before) > 0.5}, **values)
+    for sign, side in sides.items():
         # For the same reason the weakest state and the strongest pull, all the time, are the worst. With
         # w_h below 0 they aren't, but then the sign changes in any case.
         h, pull = read(sign, -sign), -0.1 * sign
         for step in range(1, 201):
             h = read(pull, h)
-            if not sign * h > 0:
-                raise Wrong(
-                    "after an input of {sign:+d} and {step} of {pull} the state is {h:.2g}: it should have "
-                    "stayed {side} 0",
-                    sign=sign,
-                    step=step,
-                    pull=pull,
-                    h=h,
-                    side="above" if sign > 0 else "below",
-                )
+            fault = {
+                "after an input of {sign:+d} and {step} of {pull} the state is {h:.2g}: it should have "
+                "stayed {side} 0": not sign * h > 0
+            }
+            refuse(fault, sign=sign, step=step, pull=pull, h=h, side=side)
 
 
 @exercise("8.4")
@@ -140,44 +116,31 @@ def bidirectional(answer):
         name = "the result for {count} sequences of {steps} steps"
         sizes = {"count": count, "steps": steps}
         result = as_array(pure(answer, p, q, x), None, name, **sizes)
-        if result.shape == (count, steps + 1, 2 * units):
-            raise Wrong(
-                "the result has {found} steps, expected {steps}: forward returns the state before the first "
-                "step",
-                found=steps + 1,
-                steps=steps,
-            )
+        fault = {
+            "the result has {found} steps, expected {steps}: forward returns the state before the first "
+            "step": result.shape == (count, steps + 1, 2 * units)
+        }
+        refuse(fault, found=steps + 1, steps=steps)
         ahead, back = _states(p, x), _turned(_states(q, _turned(x)))
+        q_ahead, p_back = _states(q, x), _turned(_states(p, _turned(x)))
         start = np.zeros((count, 1, units))
+        late, off = np.append(start, ahead[:, :-1], axis=1), np.append(back[:, 1:], start, axis=1)
         joined = {
             "the backward states are in their order of reading: turn them around": (ahead, _turned(back)),
-            "the backward network read forward: give it x[:, ::-1]": (ahead, _states(q, x)),
-            "the backward network read forward, and its states were turned around": (
-                ahead,
-                _turned(_states(q, x)),
-            ),
+            "the backward network read forward: give it x[:, ::-1]": (ahead, q_ahead),
+            "the backward network read forward, and its states were turned around": (ahead, _turned(q_ahead)),
             "the backward states come first, expected the forward ones": (back, ahead),
-            "the forward half is one step late: leave out the first state, which read nothing": (
-                np.concatenate([start, ahead[:, :-1]], axis=1),
-                back,
-            ),
-            "the backward half is one step off: at step t it has not read step t": (
-                ahead,
-                np.concatenate([back[:, 1:], start], axis=1),
-            ),
+            "the forward half is one step late: leave out the first state, which read nothing": (late, back),
+            "the backward half is one step off: at step t it has not read step t": (ahead, off),
             "both halves are turned around, expected the backward one only": (_turned(ahead), _turned(back)),
             "both halves are the forward network's": (ahead, ahead),
-            "both halves use the parameters of the forward network": (
-                ahead,
-                _turned(_states(p, _turned(x))),
-            ),
+            "both halves use the parameters of the forward network": (ahead, p_back),
         }
         mistakes = {why: np.concatenate(halves, axis=-1) for why, halves in joined.items()}
         right = np.concatenate([ahead, back], axis=-1)  # (N, T, 2 units)
-        first = result.shape != right.shape or np.allclose(result[..., :units], ahead, atol=1e-5)
-        otherwise = "the {half} half of the last axis is wrong"
-        half = "second" if first else "first"
-        close(result, right, name, mistakes, otherwise, atol=1e-5, half=half, **sizes)
+        first_is_right = result.shape != right.shape or np.allclose(result[..., :units], ahead, atol=1e-5)
+        sizes["half"] = "second" if first_is_right else "first"
+        close(result, right, name, mistakes, "the {half} half of the last axis is wrong", atol=1e-5, **sizes)
 
 
 def _turned(x):

@@ -1,29 +1,28 @@
 """Checks of chapter 09, LSTM on IMDB."""
 
+import functools
+import itertools
+
 import numpy as np
 
-from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, pure
+from helpers.checks.engine import Wrong, close, exercise, mistaken, pure, refuse
+from helpers.checks.known import each_close, watched
 from helpers.checks.reading import as_array, by_name, numbers
 
 _BY_HAND = {"cell": 0.3, "output": 0.25 * np.tanh(0.3), "GRU output": 0.5, "forget gate": 0.5 ** (1 / 100)}
 _SLIPS = {
-    "cell": {
-        "f and i are exchanged": -0.3,
-        "the forget gate multiplies the old cell, -1": 1.3,
-        "the input gate multiplies the candidate": 0.5,
-        "the forget gate is missing": -0.2,
-        "the old cell is missing": 0.8,
-    },
-    "output": {"tanh of the cell is still missing": 0.075, "the output gate is still missing": np.tanh(0.3)},
-    "GRU output": {
-        "the update gate keeps the old output, it does not write the candidate": -0.1,
-        "the candidate is missing; it gets what the gate leaves, 1 - 0.75": 0.6,
-        "the candidate gets what the gate leaves, 1 - 0.75": 0.2,
-    },
-    "forget gate": {
-        "this leaves half after one step; after 100 it is nothing": 0.5,
-        "this is what is left of 0.5; expected the gate, a root": 0.5**100,
-    },
+    "f and i are exchanged": {"cell": -0.3},
+    "the forget gate multiplies the old cell, -1": {"cell": 1.3},
+    "the input gate multiplies the candidate": {"cell": 0.5},
+    "the forget gate is missing": {"cell": -0.2},
+    "the old cell is missing": {"cell": 0.8},
+    "tanh of the cell is still missing": {"output": 0.075},
+    "the output gate is still missing": {"output": np.tanh(0.3)},
+    "the update gate keeps the old output, it does not write the candidate": {"GRU output": -0.1},
+    "the candidate is missing; it gets what the gate leaves, 1 - 0.75": {"GRU output": 0.6},
+    "the candidate gets what the gate leaves, 1 - 0.75": {"GRU output": 0.2},
+    "this leaves half after one step; after 100 it is nothing": {"forget gate": 0.5},
+    "this is what is left of 0.5; expected the gate, a root": {"forget gate": 0.5**100},
 }
 # What is left after 50 steps along the forget gates in section 9.2's experiment, for the biases 0 to 4: on
 # the way back from step 100, and from step 50 for who reads only so far. Measured with the solution.
@@ -40,18 +39,16 @@ _LEFT_MISTAKES = {
 @exercise("9.1")
 def gates_by_hand(answer):
     """Judge four numbers, by name or in order."""
-    for key, value in numbers(answer, _BY_HAND).items():
-        right = _BY_HAND[key]
-        if key == "forget gate" and 6e-5 < abs(value - right) < 5e-3:
-            raise Wrong(
-                "'forget gate' is {value:.6g}: close, but {value:.6g} ** 100 is {left:.4f}, expected 0.5000; "
-                "give it to four digits",
-                value=value,
-                left=value**100,
-            )
-        otherwise = "write the formula down with the numbers in it"
-        near = 6e-5 if key == "forget gate" else 1e-3
-        close(value, right, "{key!r}", _SLIPS[key], otherwise, rtol=0, atol=near, key=key)
+    given = numbers(answer, _BY_HAND)
+    gate = given.pop("forget gate")
+    otherwise = "write the formula down with the numbers in it"
+    each_close(given, _BY_HAND, _SLIPS, otherwise, rtol=0, atol=1e-3)
+    fault = {
+        "'forget gate' is {value:.6g}: close, but {value:.6g} ** 100 is {left:.4f}, expected 0.5000; give it "
+        "to four digits": 6e-5 < abs(gate - _BY_HAND["forget gate"]) < 5e-3
+    }
+    refuse(fault, value=gate, left=np.power(gate, 100))  # in NumPy's way, which gives inf for a large one
+    each_close({"forget gate": gate}, _BY_HAND, _SLIPS, otherwise, rtol=0, atol=6e-5)
 
 
 @exercise("9.2")
@@ -62,24 +59,17 @@ def left_by_bias(answer):
     if any(np.allclose(lengths, right, rtol=0.05, atol=0) for right in (_LEFT, _LEFT_FROM_50)):
         return
     mistaken(lengths, _LEFT_MISTAKES, "the lengths", rtol=0.05, atol=0)
-    for bias, length in found.items():
-        if not 0 < length <= 1:
-            raise Wrong(
-                "the length for bias {bias} is {length:.3g}, expected a number between 0 and 1: a slope of "
-                "length 1 shrinks",
-                bias=bias,
-                length=length,
-            )
-    if any(np.diff(lengths) <= 0):
-        raise Wrong("the lengths do not grow with the bias: was each measured with its own memory?")
-    bias = int(np.argmax(np.abs(np.log(lengths / _LEFT))))
-    raise Wrong(
+    falling = any(np.diff(lengths) <= 0)
+    outside = [bias for bias, length in found.items() if not 0 < length <= 1]
+    bias = outside[0] if outside else np.argmax(np.abs(np.log(lengths / _LEFT)))
+    faults = {
+        "the length for bias {bias} is {length:.3g}, expected a number between 0 and 1: a slope of length 1 "
+        "shrinks": outside,
+        "the lengths do not grow with the bias: was each measured with its own memory?": falling,
         "the length for bias {bias} is {length:.3g}, expected {right:.2g}: row 49, column 0, with the bias "
-        "at the forget gates, second of the four?",
-        bias=bias,
-        length=lengths[bias],
-        right=_LEFT[bias],
-    )
+        "at the forget gates, second of the four?": True,
+    }
+    refuse(faults, bias=bias, length=lengths[bias], right=_LEFT[bias])
 
 
 @exercise("9.3")
@@ -87,38 +77,34 @@ def masked_mean(answer):
     """Judge a function of vectors (N, T, width) and numbers (N, T)."""
     rng = np.random.default_rng(9)
     words = np.array([[0, 0, 5, 7, 2, 9], [4, 1, 0, 0, 0, 0], [3, 4, 5, 6, 7, 8], [0, 6, 0, 1, 0, 0]])
-    for case, numbers_given, width in [
+    for case, ids, width in [
         ("the result", words, 3),
         ("the result for a single row", np.array([[1, 0, 900, 0]]), 2),
         ("the result with a row of padding only", words * [[1], [0], [1], [1]], 4),
         ("the result for padding only", words[:2] * 0, 3),
     ]:
-        vectors, real = rng.normal(1, 3, (*numbers_given.shape, width)), numbers_given != 0
-        given = vectors.copy(), numbers_given.copy()
-        result = as_array(call(answer, *map(Shared, given)), None, case)
-        if result.shape == vectors.shape:
-            raise Wrong(
-                "{case}: expected one average for each row, not {shape}", case=case, shape=result.shape
-            )
-        right, all_places, count = _mean_of(vectors, real), real | True, real.sum(axis=1, keepdims=True)
-        if count.min() == 0 and result.shape == right.shape and not np.isfinite(result).all():
-            raise Wrong(
-                "a row of padding only gives numbers that are not finite, expected 0: 0 / 0 is no number"
-            )
+        vectors, real = rng.normal(1, 3, (*ids.shape, width)), ids != 0
+        result, changed = watched(answer, vectors, ids)
+        result = as_array(result, None, case)
+        mean = functools.partial(_mean_of, vectors)
+        right, count = mean(real), real.sum(axis=1, keepdims=True)
+        broken = count.min() == 0 and result.shape == right.shape and not np.isfinite(result).all()
+        faults = {
+            "{case}: expected one average for each row, not {shape}": result.shape == vectors.shape,
+            "a row of padding only gives numbers that are not finite, expected 0: 0 / 0 is no number": broken,
+        }
+        refuse(faults, case=case, shape=result.shape)
+        first = np.arange(ids.shape[1]) < count
         mistakes = {
-            "this is the average of all places, with the padding": _mean_of(vectors, all_places),
-            "the padding is out of the sum, but still in the number of words": right * count / real.shape[1],
+            "this is the average of all places, with the padding": vectors.mean(axis=1),
+            "the padding is out of the sum, but still in the number of words": right * count / ids.shape[1],
             "this is the sum, expected the average": right * count,
-            "only words above 1 are counted; padding is 0 and nothing else": _mean_of(
-                vectors, numbers_given > 1
-            ),
-            "only padding in front of the words is left out": _mean_of(vectors, np.cumsum(real, axis=1) > 0),
-            "these are the first places, as if all padding stood behind the words": _mean_of(
-                vectors, np.cumsum(all_places, axis=1) <= count
-            ),
+            "only words above 1 are counted; padding is 0 and nothing else": mean(ids > 1),
+            "only padding in front of the words is left out": mean(np.cumsum(real, axis=1) > 0),
+            "these are the first places, as if all padding stood behind the words": mean(first),
         }
         close(result, right, case, mistakes)
-        if not all(map(np.array_equal, given, (vectors, numbers_given))):
+        if changed:
             raise Wrong("your function changed the arrays that it was given: make new ones")
 
 
@@ -136,35 +122,27 @@ def coupled_step(answer):
         x, h, c = (rng.normal(size=(count, size)) for size in (inputs, units, units))
         W, b = rng.normal(size=(units + inputs, 3 * units)), rng.normal(size=3 * units)
         f, g, o = _gates(h, x, W, b)
+        step = functools.partial(_step, h, x, c, W, b)
+        new_h, new_c = right = step()
         cells = {
             "the forget gate and 1 - f are exchanged": (1 - f) * c + f * g,
             "all of the candidate is written, expected 1 - f of it": f * c + g,
             "all of the old cell is kept, expected f of it": c + (1 - f) * g,
         }
-        mistakes = {why: (o * np.tanh(cell), cell) for why, cell in cells.items()}
-        right = f * c + (1 - f) * g
-        mistakes["h needs the tanh of the new cell"] = o * right, right
-        mistakes["the output gate is missing in h"] = np.tanh(right), right
-        mistakes["return h first, then c"] = right, o * np.tanh(right)
-        mistakes["the second result is the old c, expected the new one"] = o * np.tanh(right), c
-        others = {
-            "the joined vector has h first, then x": _gates(x, h, W, b),
-            "the biases are missing": _gates(h, x, W, 0 * b),
-            "the columns are forget gate, candidate, output gate, in this order": _gates(
-                h, x, W, b, (0, 2, 1)
-            ),
-            "the columns are forget gate first, then candidate, then output gate": _gates(
-                h, x, W, b, (1, 0, 2)
-            ),
+        mistakes = {why: (o * np.tanh(cell), cell) for why, cell in cells.items()} | {
+            "h needs the tanh of the new cell": (o * new_c, new_c),
+            "the output gate is missing in h": (np.tanh(new_c), new_c),
+            "return h first, then c": (new_c, new_h),
+            "the second result is the old c, expected the new one": (new_h, c),
+            "the joined vector has h first, then x": _step(x, h, c, W, b),
+            "the biases are missing": _step(h, x, c, W, 0 * b),
+            "the columns are forget gate, candidate, output gate, in this order": step((0, 2, 1)),
+            "the columns are forget gate first, then candidate, then output gate": step((1, 0, 2)),
         }
-        for why, (f_, g_, o_) in others.items():
-            cell = f_ * c + (1 - f_) * g_
-            mistakes[why] = o_ * np.tanh(cell), cell
         result = pure(answer, x, h, c, W, b)
-        name = "the result for x of shape {size}"
         if not isinstance(result, np.ndarray):
             result = list(by_name(result, ("h", "c")).values())
-        close(result, (o * np.tanh(right), right), name, mistakes, size=x.shape)
+        close(result, right, "the result for x of shape {size}", mistakes, size=x.shape)
 
 
 def _gates(first, second, W, b, order=(0, 1, 2)):
@@ -174,36 +152,37 @@ def _gates(first, second, W, b, order=(0, 1, 2)):
     return 1 / (1 + np.exp(-f)), np.tanh(g), 1 / (1 + np.exp(-o))
 
 
+def _step(first, second, c, W, b, order=(0, 1, 2)):
+    f, g, o = _gates(first, second, W, b, order)
+    c = f * c + (1 - f) * g
+    return o * np.tanh(c), c
+
+
 @exercise("9.5")
 def with_pairs(answer):
     """Judge a function of a review's numbers and the size of the vocabulary, whatever the codes' order."""
     for review, size in [([1, 5, 3, 5], 10), ([1, 7, 7, 2, 170], 172), ([4], 6), ([0, 1, 0, 1, 1, 1], 2)]:
-        given, case = review.copy(), {"review": review, "size": size}
-        result = np.sort(as_array(call(answer, Shared(given), size), (None,), "the result"))
-        pairs = list(zip(review, review[1:], strict=False))
-        codes = [size + a * size + b for a, b in pairs]
+        result, changed = watched(answer, review, size)
+        result, pairs = np.sort(as_array(result, (None,), "the result")), list(itertools.pairwise(review))
+        values = {"review": review, "size": size, "words": len(review), "pairs": len(pairs)}
+        codes, turned = ([size + a * size + b for a, b in way] for way in (pairs, map(reversed, pairs)))
+        from_0 = [code - size for code in codes]
         mistakes = {
             "these are the pairs only, expected the words as well": codes,
-            "the pairs begin at 0, where the words' own numbers are: add size": (
-                review + [a * size + b for a, b in pairs]
-            ),
-            "the first word of each pair stands last: size + a * size + b, a before b": (
-                review + [size + b * size + a for a, b in pairs]
-            ),
+            "the pairs begin at 0, where the words' own numbers are: add size": review + from_0,
+            "the first word of each pair stands last: size + a * size + b, a before b": review + turned,
             "a pair that comes twice counts twice": review + sorted(set(codes)),
         }
         mistakes = {why: np.sort(wrong) for why, wrong in mistakes.items()}
         name = "for {review} and size {size} the sorted list"
         if len(result) != len(review + codes):
-            mistaken(result, mistakes, name, **case)
+            mistaken(result, mistakes, name, **values)
             raise Wrong(
                 "for {review} and size {size} the list has {found} numbers, expected {words} words, {pairs} "
                 "pairs",
                 found=len(result),
-                words=len(review),
-                pairs=len(pairs),
-                **case,
+                **values,
             )
-        close(result, np.sort(review + codes), name, mistakes, rtol=0, **case)
-        if given != review:
+        close(result, np.sort(review + codes), name, mistakes, rtol=0, **values)
+        if changed:
             raise Wrong("your function changed the review that it was given: make a new list")

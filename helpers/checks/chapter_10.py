@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from helpers.checks.engine import Shared, Wrong, call, close, exercise, pure
+from helpers.checks.engine import close, exercise, pure, refuse
+from helpers.checks.known import watched
 from helpers.checks.reading import as_array, numbers
 
 _COUNTS = {"window 1": 10, "window 2": 18, "window 3": 24, "window 10": 30, "rows of V": 1, "rows of U": 6}
@@ -44,14 +45,11 @@ def thin_out(answer):
         text, ten = left.sum(), left[:10].sum() / left.sum()
         mistakes = {
             "this is the share that goes": 1 - text,
-            "this is the average of p_keep over words; over the text, each word counts by its frequency": (
-                keep.mean()
-            ),
+            "this is the average of p_keep over words; over the text, each word counts by its "
+            "frequency": keep.mean(),
             "nothing keeps p_keep from rising above 1: take np.minimum(1, ...)": zipf @ root,
             "this is the share of the 10 words, which comes second": ten,
-            "p_keep is the root of t / zipf; expected the sum of zipf times p_keep": (
-                zipf @ np.minimum(1, root**2)
-            ),
+            "p_keep is the root of t / zipf; expected the sum of zipf times p_keep": zipf @ keep**2,
             "p_keep is the root of t / zipf, not of zipf / t": zipf @ np.minimum(1, 1 / root),
         }
         why = "expected the sum of zipf times p_keep"
@@ -80,22 +78,22 @@ def cbow_gradient(answer):
     for C, d, K, scale in [(3, 4, 5, 1), (1, 2, 1, 1), (8, 3, 2, 1), (2, 5, 5, 3)]:
         neighbours, u, negatives = (scale * rng.normal(size=shape) for shape in [(C, d), (d,), (K, d)])
         h = neighbours.mean(axis=0)
-        true, made_up = _sigmoid(h @ u) - 1, _sigmoid(negatives @ h)
-        right = np.tile((true * u + made_up @ negatives) / C, (C, 1))
+        true, made_up = (_sigmoid(h @ u) - 1) * u, _sigmoid(negatives @ h)
+        by_h = true + made_up @ negatives
+        right = np.tile(by_h / C, (C, 1))
         of_sum = (_sigmoid(C * h @ u) - 1) * u + _sigmoid(negatives @ (C * h)) @ negatives
-        mistakes = {
-            "expected one row for each neighbour's vector": right[0],
-            "this is the gradient by h; each vector enters h with the factor 1/C": right * C,
-            "the sign is turned around": -right,
-            "the derivative of the true pair's term is (sigmoid − 1) · u": right + u / C,
-            "the negatives' part is missing": np.tile(true * u / C, (C, 1)),
-            "the true pair's part is missing": right - true * u / C,
-            "each negative counts by sigmoid, without minus 1": right - negatives.sum(axis=0) / C,
-            "the negatives' terms are added up, not averaged": np.tile(
-                (true * u + made_up @ negatives / K) / C, (C, 1)
-            ),
-            "h is the mean of the neighbours' vectors, not their sum": np.tile(of_sum, (C, 1)),
+        wrong = {
+            "this is the gradient by h; each vector enters h with the factor 1/C": C * by_h,
+            "the sign is turned around": -by_h,
+            "the derivative of the true pair's term is (sigmoid − 1) · u": by_h + u,
+            "the negatives' part is missing": true,
+            "the true pair's part is missing": by_h - true,
+            "each negative counts by sigmoid, without minus 1": by_h - negatives.sum(axis=0),
+            "the negatives' terms are added up, not averaged": true + made_up @ negatives / K,
+            "h is the mean of the neighbours' vectors, not their sum": C * of_sum,
         }
+        mistakes = {"expected one row for each neighbour's vector": right[0]}
+        mistakes |= {why: np.tile(slope / C, (C, 1)) for why, slope in wrong.items()}
         name = "the gradient for {C} neighbours, d = {d} and {K} negatives"
         close(pure(answer, neighbours, u, negatives), right, name, mistakes, atol=1e-5, C=C, d=d, K=K)
 
@@ -105,20 +103,18 @@ def solve_analogy(answer):
     """Judge a function of (V, a, b, c) by the row that it finds."""
     # man, woman, king, queen of different lengths; a row of zeros; a long row half way; "table".
     V = np.array(
-        [[1, 0, 0, 0], [2, 2, 0, 0], [3, 0, 3, 0], [0.2, 0.2, 0.2, 0], [0] * 4, [90, 0, 80, 5], [0, 0, 0, 1]],
-        dtype=float,
-    )  # fmt: skip
-    mistakes = {
-        "a word of the question: leave a, b and c out": (0, 1, 2),
-        "a row of zeros without direction: keep it from the division by 0, and leave it out": (4,),
-        "a long row that lies between man and king: is it b − a + c, and have all rows the length 1?": (5,),
-    }
+        [[1, 0, 0, 0], [2, 2, 0, 0], [3, 0, 3, 0], [0.2, 0.2, 0.2, 0], [0] * 4, [90, 0, 80, 5], [0, 0, 0, 1]]
+    )
     row = _found(answer, V, 0, 1, 2)
-    for why, rows in mistakes.items():
-        if row in rows:
-            raise Wrong("row {row:.0f} is {why}", row=row, why=why)
-    if row != 3:
-        raise Wrong("the result is {row:g}, expected row 3", row=row)
+    faults = {
+        "row {row:.0f} is a word of the question: leave a, b and c out": row in (0, 1, 2),
+        "row {row:.0f} is a row of zeros without direction: keep it from the division by 0, and leave it "
+        "out": row == 4,
+        "row {row:.0f} is a long row that lies between man and king: is it b − a + c, and have all rows the "
+        "length 1?": row == 5,
+        "the result is {row:g}, expected row 3": row != 3,
+    }
+    refuse(faults, row=row)
     rng = np.random.default_rng(4)
     for table in range(1, 31):
         V = rng.normal(size=(12, 3)) * rng.uniform(0.1, 9, (12, 1))
@@ -130,27 +126,23 @@ def solve_analogy(answer):
             V[turned] *= -np.sign(unit[turned] @ (unit[b] - unit[a] + unit[c]))[:, None]
             V[zeros] = 0
             unit = V / np.maximum(np.linalg.norm(V, axis=1, keepdims=True), 1e-12)
-        best = _best(unit @ (unit[b] - unit[a] + unit[c]), V, a, b, c)
         row = _found(answer, V, a, b, c)
-        name = "in random table {table} the result"
-        if row in (a, b, c):
-            raise Wrong("in random table {table} row {row:g} is a word of the question", table=table, row=row)
-        if row == zeros and table % 3 == 0:
-            raise Wrong(
-                "in random table {table} the result is row {row:g}, which holds only zeros: it has no "
-                "direction, so it is no answer even where every cosine is below 0",
-                table=table,
-                row=row,
-            )
+        faults = {
+            "in random table {table} row {row:g} is a word of the question": row in (a, b, c),
+            "in random table {table} the result is row {row:g}, which holds only zeros: it has no direction, "
+            "so it is no answer even where every cosine is below 0": row == zeros and table % 3 == 0,
+        }
+        refuse(faults, table=table, row=row)
+        arrow, of_lengths = unit[b] - unit[a] + unit[c], V[b] - V[a] + V[c]
         ways = {
             "is it b − a + c, in this order?": unit @ (unit[a] - unit[b] + unit[c]),
-            "bring the rows to length 1 before subtracting": unit @ (V[b] - V[a] + V[c]),
-            "expected the cosine, with all rows of length 1": V @ (V[b] - V[a] + V[c]),
-            "expected the cosine: the row that is found needs length 1 too": V
-            @ (unit[b] - unit[a] + unit[c]),
+            "bring the rows to length 1 before subtracting": unit @ of_lengths,
+            "expected the cosine, with all rows of length 1": V @ of_lengths,
+            "expected the cosine: the row that is found needs length 1 too": V @ arrow,
         }
         mistakes = {why: _best(scores, V, a, b, c) for why, scores in ways.items()}
-        close(row, best, name, mistakes, rtol=0, table=table)
+        best = _best(unit @ arrow, V, a, b, c)
+        close(row, best, "in random table {table} the result", mistakes, rtol=0, table=table)
 
 
 def _best(scores, V, *question):
@@ -162,12 +154,13 @@ def _best(scores, V, *question):
 
 def _found(answer, V, *question):
     """The row number that the learner's function returns."""
-    given = V.copy()
-    result = as_array(call(answer, Shared(given), *question), name="the result")
-    if result.size != 1:
-        raise Wrong("the result has {count} values, expected one row number", count=result.size)
-    if not np.array_equal(given, V):
-        raise Wrong("the given table was changed: work on a copy, V = V / lengths instead of V /= lengths")
+    result, changed = watched(answer, V, *question)
+    result = as_array(result, name="the result")
+    faults = {
+        "the result has {count} values, expected one row number": result.size != 1,
+        "the given table was changed: work on a copy, V = V / lengths instead of V /= lengths": changed,
+    }
+    refuse(faults, count=result.size)
     return float(result.reshape(()))
 
 

@@ -1,46 +1,48 @@
 """Checks of chapter 12, the Transformer."""
 
+import functools
+
 import numpy as np
 
-from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, pure, softmax, sums_to_one
+from helpers.checks.engine import close, exercise, mistaken, pure, refuse, softmax, sums_to_one
+from helpers.checks.known import each_close, watched
 from helpers.checks.reading import as_array, by_name, numbers, without_brackets
+
+_CHANGES = {
+    "no mask, place 2 changed": {0, 1, 2, 3, 4},
+    "padding mask, place 4 changed": {4},
+    "causal mask, place 2 changed": {2, 3, 4},
+    "both masks, place 1 changed": {1, 2, 3, 4},
+}
 
 
 @exercise("12.1")
 def who_notices(answer):
     """Judge for each mask the places whose output changes."""
-    right = {
-        "no mask, place 2 changed": [0, 1, 2, 3, 4],
-        "padding mask, place 4 changed": [4],
-        "causal mask, place 2 changed": [2, 3, 4],
-        "both masks, place 1 changed": [1, 2, 3, 4],
-    }
-    for name, value in by_name(answer, right).items():
+    for name, value in by_name(answer, _CHANGES).items():
         if isinstance(value, list | tuple) or hasattr(value, "__array__"):
             flags = np.ravel(np.asarray(value, object))
-            if len(flags) == 5 and all(
-                isinstance(flag, bool | np.bool_ | int | np.integer) and flag in (0, 1) for flag in flags
-            ):
+            is_flag = (isinstance(f, bool | np.bool_ | int | np.integer) and f in (0, 1) for f in flags)
+            if len(flags) == 5 and all(is_flag):
                 value = np.flatnonzero(flags)  # True or 1 for each place that changes
-        places = sorted(set(np.atleast_1d(as_array(value, None, "{key!r}", key=name)).ravel().tolist()))
-        if not set(places) <= set(range(5)):
-            held = ", ".join(format(place, "g") for place in places)
-            raise Wrong("{name!r} holds {places}; the places are 0, 1, 2, 3 and 4", name=name, places=held)
-        changed = right[name][0] if name != "no mask, place 2 changed" else 2
-        if changed not in places:
-            template = "{name!r}: place {changed} itself has another query, so its output changes"
-            raise Wrong(template, name=name, changed=changed)
-        for place in range(5):
-            if (place in places) and (place not in right[name]):
-                raise Wrong("{name!r}: place {place} may not look at what changed", name=name, place=place)
-            if (place in right[name]) and (place not in places):
-                raise Wrong("{name!r}: place {place} looks at what changed", name=name, place=place)
+        places = set(np.ravel(as_array(value, None, "{key!r}", key=name)).tolist())
+        held = ", ".join(format(place, "g") for place in sorted(places))
+        right, changed = _CHANGES[name], int(name.split()[-2])
+        noticed, wrong = changed in places, min(places ^ right, default=None)
+        faults = {
+            "{name!r} holds {places}; the places are 0, 1, 2, 3 and 4": not places <= set(range(5)),
+            "{name!r}: place {changed} itself has another query, so its output changes": not noticed,
+            "{name!r}: place {wrong:g} may not look at what changed": wrong in places,
+            "{name!r}: place {wrong:g} looks at what changed": wrong in right,
+        }
+        refuse(faults, name=name, places=held, changed=changed, wrong=wrong)
 
 
 @exercise("12.2")
 def reach_of_layers(answer):
     """Judge for each number of layers how far a change is carried."""
-    given = numbers(answer, (1, 2, 3, 5), "the reach of {key} layers")
+    name = "the reach of {key} layers"
+    given = numbers(answer, (1, 2, 3, 5), name)
     mistakes = {
         "this is the reach of one layer; the next one reads its output": dict.fromkeys(given, 2),
         "this counts both sides; asked is the distance to one": {count: 4 * count for count in given},
@@ -50,8 +52,7 @@ def reach_of_layers(answer):
         "every output changes: is the mask put in before softmax?": dict.fromkeys(given, 39),
     }
     mistaken(given, mistakes, rtol=0)
-    for count, reach in given.items():
-        close(reach, 2 * count, "the reach of {count} layers", rtol=0, count=count)
+    each_close(given, {count: 2 * count for count in given}, {}, None, name, rtol=0)
 
 
 @exercise("12.3")
@@ -78,49 +79,38 @@ def local_attention(answer):
         ),
     }
     for case, (q, k, v, reach) in cases.items():
-        given = [q.copy(), k.copy(), v.copy()]
-        result = by_name(call(answer, *map(Shared, given), reach), ("vectors", "weights"))
-        if not all(map(np.array_equal, given, (q, k, v))):
-            raise Wrong("q, k or v was changed: work on a copy")
+        result, changed = watched(answer, q, k, v, reach)
+        result = by_name(result, ("vectors", "weights"))
         T, d = q.shape
         distance = np.arange(T)[:, None] - np.arange(T)
         near = np.abs(distance) <= reach
         found = as_array(result["weights"], name="the weights")
-        if found.shape == q.shape != (T, T):
-            raise Wrong("the second result has the shape of q: the vectors come first, then the weights")
+        is_vectors = found.shape == q.shape != (T, T)
+        faults = {
+            "q, k or v was changed: work on a copy": changed,
+            "the second result has the shape of q: the vectors come first, then the weights": is_vectors,
+        }
+        refuse(faults)
         found = as_array(without_brackets(found, (T, T)), (T, T), "the weights ({case})", case=case)
-        if not np.isfinite(found).all():
-            raise Wrong(
-                "{case}: the weights are not finite; before np.exp, subtract from each row the largest score "
-                "of the words that it may see, and give the others the score −inf",
-                case=case,
-            )
         outside = np.abs(found[~near]).max(initial=0)
-        if outside > 1e-6:
-            raise Wrong(
-                "{case}: a word that is too far away has the weight {outside:.3g}, expected 0",
-                case=case,
-                outside=outside,
-            )
+        faults = {
+            "{case}: the weights are not finite; before np.exp, subtract from each row the largest score of "
+            "the words that it may see, and give the others the score −inf": not np.isfinite(found).all(),
+            "{case}: a word that is too far away has the weight {outside:.3g}, expected 0": outside > 1e-6,
+        }
+        refuse(faults, case=case, outside=outside)
         sums = found.sum(axis=1)
-        worst = sums[np.abs(sums - 1).argmax()]
-        sums_to_one(worst, "{case}: rows sum", case=case)
-
-        def weights(scores, allowed=near):
-            return softmax(np.where(allowed, scores, -np.inf))
+        sums_to_one(sums[np.abs(sums - 1).argmax()], "{case}: rows sum", case=case)
 
         scores = q @ k.T / np.sqrt(d)
-        mistakes = {
-            "the scores were not divided by sqrt(d)": weights(q @ k.T),
-            "here the keys ask and the queries answer: q @ k.T": weights(scores.T),
-            "no word looks to its right; it may, up to `reach` places": weights(
-                scores, near & (distance >= 0)
-            ),
-            "a word exactly `reach` places away may be seen too": weights(
-                scores, np.abs(distance) < max(reach, 1)
-            ),
+        wrong = {
+            "the scores were not divided by sqrt(d)": (q @ k.T, near),
+            "here the keys ask and the queries answer: q @ k.T": (scores.T, near),
+            "no word looks to its right; it may, up to `reach` places": (scores, near & (distance >= 0)),
+            "a word exactly `reach` places away may be seen too": (scores, np.abs(distance) < max(reach, 1)),
         }
-        right = weights(scores)
+        mistakes = {why: softmax(np.where(seen, z, -np.inf)) for why, (z, seen) in wrong.items()}
+        right = softmax(np.where(near, scores, -np.inf))
         close(found, right, "the weights ({case})", mistakes, rtol=1e-3, atol=1e-5, case=case)
         close(result["vectors"], right @ v, "the vectors ({case})", rtol=1e-3, atol=1e-4, case=case)
 
@@ -138,9 +128,26 @@ def pre_norm_block(answer):
         def attend(h, mix=mix):
             return mix @ h
 
-        result = pure(answer, x, attend, *arrays)
-        mistakes = _other_blocks(x, attend, arrays)
-        close(result, _block(x, attend, arrays), "the result", mistakes, rtol=1e-3, atol=1e-3)
+        plain, middle = x + attend(x), x + attend(_norm(x))
+        after, within = _norm(plain), _norm(middle)
+        post_norm, unconnected = _norm(after + _dense(after, arrays)), _dense(_norm(middle - x), arrays)
+        block = functools.partial(_block, x, attend, arrays)
+        mistakes = {
+            "this is post-norm: normalise what goes into a part, not the sum": post_norm,
+            "this has GELU between the dense layers, expected ReLU": middle + _dense(within, arrays, _gelu),
+            "nothing is normalised: each part reads norm(x)": plain + _dense(plain, arrays),
+            "attention reads x without normalisation": plain + _dense(after, arrays),
+            "the dense layers read x without normalisation": middle + _dense(middle, arrays),
+            "no residual connections: add each part's result to what was there": unconnected,
+            "the second residual connection is missing": _dense(within, arrays),
+            "the dense layers read the old x: they come after attention": middle + _dense(_norm(x), arrays),
+            "there is no ReLU between the dense layers": middle + _dense(within, arrays, lambda h: h),
+            "normalised over the words: each word is normalised by itself, over its numbers": block(axis=0),
+            "ε is missing: divide by sqrt(variance + 0.001)": block(epsilon=0),
+            "ε stands inside the root: divide by sqrt(variance + 0.001)": block(epsilon=0, outside=1e-3),
+            "ε is 0.00001 here, expected 0.001": block(epsilon=1e-5),
+        }
+        close(pure(answer, x, attend, *arrays), block(), "the result", mistakes, rtol=1e-3, atol=1e-3)
 
 
 def _norm(x, axis=-1, epsilon=1e-3, outside=0):
@@ -160,34 +167,3 @@ def _gelu(h):
 def _block(x, attend, arrays, **options):
     x = x + attend(_norm(x, **options))
     return x + _dense(_norm(x, **options), arrays)
-
-
-def _other_blocks(x, attend, arrays):
-    """Results of plausible wrong blocks, by what to say about them."""
-    middle, after = x + attend(_norm(x)), _norm(x + attend(x))
-    plain = x + attend(x)
-    W_1, b_1, W_2, b_2 = arrays
-    return {
-        "this is post-norm: normalise what goes into a part, not the sum": _norm(
-            after + _dense(after, arrays)
-        ),
-        "this has GELU between the dense layers, expected ReLU": middle
-        + _dense(_norm(middle), arrays, _gelu),
-        "nothing is normalised: each part reads norm(x)": plain + _dense(plain, arrays),
-        "attention reads x without normalisation": plain + _dense(_norm(plain), arrays),
-        "the dense layers read x without normalisation": middle + _dense(middle, arrays),
-        "no residual connections: add each part's result to what was there": (
-            _dense(_norm(attend(_norm(x))), arrays)
-        ),
-        "the second residual connection is missing": _dense(_norm(middle), arrays),
-        "the dense layers read the old x: they come after attention": middle + _dense(_norm(x), arrays),
-        "there is no ReLU between the dense layers": middle + _dense(_norm(middle), arrays, lambda h: h),
-        "normalised over the words: each word is normalised by itself, over its numbers": (
-            _block(x, attend, arrays, axis=0)
-        ),
-        "ε is missing: divide by sqrt(variance + 0.001)": _block(x, attend, arrays, epsilon=0),
-        "ε stands inside the root: divide by sqrt(variance + 0.001)": (
-            _block(x, attend, arrays, epsilon=0, outside=1e-3)
-        ),
-        "ε is 0.00001 here, expected 0.001": _block(x, attend, arrays, epsilon=1e-5),
-    }

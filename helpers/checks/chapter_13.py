@@ -4,27 +4,30 @@ import re
 
 import numpy as np
 
-from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, softmax, sums_to_one
+from helpers.checks.engine import Shared, Wrong, call, close, exercise, mistaken, refuse, softmax, sums_to_one
+from helpers.checks.known import each_close, watched
 from helpers.checks.messages import filled, kind
 from helpers.checks.reading import as_array, by_name, in_a_row, numbers
+
+_MARKS = ("<0>", "<1>", "<2>", "<3>", "<4>", "<5>", "<6>", "<7>", "<8>", "<9>", "<10>", "<11>", "<12>")
 
 
 @exercise("13.1")
 def merges(answer):
     """Judge the first and the second pair and the number of tokens."""
     given = by_name(answer, ("first", "second", "tokens"))
-    first, second = (_pair(given[name], name) for name in ("first", "second"))
+    first, second = (", ".join(_pair(given[name], name)) for name in ("first", "second"))
     tokens = given["tokens"]
     if isinstance(tokens, str) and tokens.strip().isdecimal():
         tokens = int(tokens)
-    if first == ("b", "a"):
-        raise Wrong("first is (b, a), which stands only inside abab, 3 times: (a, b) is found more often")
-    if first != ("a", "b"):
-        raise Wrong("first is ({pair}), expected the pair that is found 11 times", pair=", ".join(first))
-    if second == ("ab", "ab"):
-        raise Wrong("second is (ab, ab), found 3 times: another pair is found 4 times")
-    if second != ("b", "b"):
-        raise Wrong("second is ({pair}), expected the pair that is found 4 times now", pair=", ".join(second))
+    within = first == "b, a"
+    faults = {
+        "first is (b, a), which stands only inside abab, 3 times: (a, b) is found more often": within,
+        "first is ({first}), expected the pair that is found 11 times": first != "a, b",
+        "second is (ab, ab), found 3 times: another pair is found 4 times": second == "ab, ab",
+        "second is ({second}), expected the pair that is found 4 times now": second != "b, b",
+    }
+    refuse(faults, first=first, second=second)
     mistakes = {
         "that is the number of words: abab is still two tokens, ab and ab": 12,
         "that is after the first merge only": 19,
@@ -41,33 +44,34 @@ def _pair(given, name):
         given = given[0]  # as `most_common` gives it: a pair and how often it is found
     pieces = re.findall(r"\w+", given) if isinstance(given, str) and len(given) != 2 else given
     if not isinstance(pieces, str | list | tuple | np.ndarray) or len(pieces) != 2:
-        raise Wrong(
-            "{name} is {given!r}, expected a pair of pieces such as ('a', 'b')", name=name, given=given
-        )
+        template = "{name} is {given!r}, expected a pair of pieces such as ('a', 'b')"
+        raise Wrong(template, name=name, given=given)
     return tuple(map(str, pieces))
 
 
 @exercise("13.2")
 def nucleus(answer):
     """Judge for three temperatures the number of tokens that top-p keeps."""
+    name = "the number for temperature {key:g}"
     several = "{name} is {count} numbers: count those that are kept"
-    given = numbers(answer, (0.5, 1.0, 2.0), "the number for temperature {key:g}", several=several)
+    given = numbers(answer, (0.5, 1.0, 2.0), name, several=several)
     logits = np.random.default_rng(13).normal(0, 2, 50)
-    right = {t: _kept(softmax(logits / t)) for t in given}
+    right, times = ({t: _kept(softmax(logits * t**power)) for t in given} for power in (-1, 1))
+    fewer = {t: count - 1 for t, count in right.items()}
     mistakes = {
-        "divide the logits by the temperature, do not multiply them": {
-            t: _kept(softmax(logits * t)) for t in given
-        },
-        "one too few: their sum is still below 0.9; the token with which it reaches 0.9 is kept too": {
-            t: count - 1 for t, count in right.items()
-        },
+        "divide the logits by the temperature, do not multiply them": times,
+        "one too few: their sum is still below 0.9; the token with which it reaches 0.9 is kept too": fewer,
         "these are the tokens that are left out": {t: 50 - count for t, count in right.items()},
         "the same for all: divide the logits by the temperature first": dict.fromkeys(given, right[1]),
     }
     mistaken(given, mistakes, rtol=0)
     why = "expected softmax of logits / temperature, then the likeliest until they sum to 0.9"
-    for t, count in given.items():
-        close(count, right[t], "the number for temperature {t:g}", None, why, rtol=0, t=t)
+    each_close(given, right, {}, why, name, rtol=0)
+
+
+def _kept(p, share=0.9):
+    """How many of the likeliest have this probability together."""
+    return int(np.searchsorted(np.cumsum(np.sort(p)[::-1]), share) + 1)
 
 
 @exercise("13.3")
@@ -95,23 +99,26 @@ def held_back(answer):
         if not np.isfinite(p).all():
             raise Wrong("{case}: not finite; subtract the largest logit before np.exp", case=case)
         sums_to_one(p.sum(), "{case}: the probabilities sum", case=case)
-        if not np.array_equal(given, logits) or given_written != written:
-            what = "logits" if given_written == written else "tokens"
-            raise Wrong("{case}: the given {what} were changed; work on a copy", case=case, what=what)
+        for what, before, after in [("tokens", written, given_written), ("logits", logits, given)]:
+            if not np.array_equal(before, after):
+                raise Wrong("{case}: the given {what} were changed; work on a copy", case=case, what=what)
         recent = written[max(0, len(written) - window) :]
-
-        def less(tokens, penalty=penalty, logits=logits):
-            z = logits.copy()
-            np.subtract.at(z, np.array(tokens, int), penalty)  # as often as a token is named
-            return softmax(z)
-
-        mistakes = {
-            "the penalty was subtracted as often as a token stands there, expected once": less(recent),
-            "tokens further back than the window were held back too": less(list(set(written))),
-            "the window holds the last tokens written, not the first": less(list(set(written[:window]))),
-            "the penalty was added, expected subtracted": less(list(set(recent)), -penalty),
+        held = {
+            "the penalty was subtracted as often as a token stands there, expected once": recent,
+            "tokens further back than the window were held back too": {*written},
+            "the window holds the last tokens written, not the first": {*written[:window]},
         }
-        close(p, less(list(set(recent))), "the result ({case})", mistakes, rtol=1e-3, atol=1e-5, case=case)
+        mistakes = {why: _less(logits, tokens, penalty) for why, tokens in held.items()}
+        mistakes["the penalty was added, expected subtracted"] = _less(logits, {*recent}, -penalty)
+        right = _less(logits, {*recent}, penalty)
+        close(p, right, "the result ({case})", mistakes, rtol=1e-3, atol=1e-5, case=case)
+
+
+def _less(logits, tokens, penalty):
+    """Softmax of the logits, with the penalty subtracted as often as a token is named."""
+    z = logits.copy()
+    np.subtract.at(z, np.array([*tokens], int), penalty)
+    return softmax(z)
 
 
 @exercise("13.4")
@@ -128,47 +135,35 @@ def corrupt(answer):
         ("a b c d e f g h i j k l m n o p q r s t u v w x y z", [(i, i + 1) for i in range(0, 24, 2)]),
     ]
     for text, spans in cases:
-        words, given_spans = text.split(), list(spans)
-        result = call(answer, Shared(words), Shared(given_spans))
+        words = text.split()
+        result, changed = watched(answer, words, spans)
         parts = by_name(result, ("first", "second"))
         for which, part in parts.items():
-            if not hasattr(part, "__iter__"):
-                template = "the {which} result is {what}, expected a list of words"
-                raise Wrong(template, which=which, what=kind(part))
+            fault = "the {which} result is {what}, expected a list of words"
+            refuse({fault: not hasattr(part, "__iter__")}, which=which, what=kind(part))
         found = [part.split() if isinstance(part, str) else list(map(str, part)) for part in parts.values()]
-        if words != text.split() or given_spans != spans:
-            raise Wrong("the given words or spans were changed: work on a copy")
         right = _corrupted(words, spans)
         # So many spans are too long to be told.
-        case = filled(
-            "{text!r} with {spans}" if len(spans) < 10 else "12 spans", {"text": text, "spans": spans}
-        )
-        if found == right[::-1] and right[0] != right[1]:
-            raise Wrong("{case}: the two lists are exchanged; what is read comes first", case=case)
-        if found == [right[0], right[1][:-1]]:
-            template = "{case}: the second list ends without its last mark, {mark}"
-            raise Wrong(template, case=case, mark=right[1][-1])
-        for which, part, expected in zip(("first", "second"), found, right, strict=True):
-            if part != expected:
-                template = "{case}: the {which} list is {part!r}, expected {expected!r}"
-                if " ".join(part) == " ".join(expected):
-                    template = "{case}: in the {which} list {part!r}, each word has to be an entry of its own"
-                part, expected = " ".join(part), " ".join(expected)
-                raise Wrong(template, case=case, which=which, part=part, expected=expected)
-
-
-_MARKS = ("<0>", "<1>", "<2>", "<3>", "<4>", "<5>", "<6>", "<7>", "<8>", "<9>", "<10>", "<11>", "<12>")
+        case = "{text!r} with {spans}" if len(spans) < 10 else "12 spans"
+        case = filled(case, {"text": text, "spans": spans})
+        faults = {
+            "the given words or spans were changed: work on a copy": changed,
+            "{case}: the two lists are exchanged; what is read comes first": found == right[::-1] != right,
+            "{case}: the second list ends without its last mark, {mark}": found == [right[0], right[1][:-1]],
+        }
+        refuse(faults, case=case, mark=right[1][-1])
+        for which, part, expected in zip(parts, found, right, strict=True):
+            one_text, right_text = " ".join(part), " ".join(expected)
+            template = "{case}: the {which} list is {part!r}, expected {expected!r}"
+            if one_text == right_text:
+                template = "{case}: in the {which} list {part!r}, each word has to be an entry of its own"
+            refuse({template: part != expected}, case=case, which=which, part=one_text, expected=right_text)
 
 
 def _corrupted(words, spans):
     source, target, last = [], [], 0
-    for mark, (start, end) in zip(_MARKS, spans, strict=False):
+    for mark, (start, end) in zip(_MARKS, [*spans, (len(words), len(words))], strict=False):
         source += [*words[last:start], mark]
         target += [mark, *words[start:end]]
         last = end
-    return [source + words[last:], [*target, _MARKS[len(spans)]]]
-
-
-def _kept(p, share=0.9):
-    """How many of the likeliest have this probability together."""
-    return int(np.searchsorted(np.cumsum(np.sort(p)[::-1]), share) + 1)
+    return [source[:-1], target]

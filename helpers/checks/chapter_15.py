@@ -2,44 +2,30 @@
 
 import numpy as np
 
-from helpers.checks.engine import Shared, Wrong, close, exercise, mistaken, off_the_mark, pure
+from helpers.checks.engine import Shared, close, exercise, mistaken, off_the_mark, pure, refuse
+from helpers.checks.known import each_close
 from helpers.checks.reading import as_array, numbers
 
-_DECIBELS = {
-    "every pixel off by 0.01": (
-        40,
-        {
-            "the error is squared first: MSE is 0.0001": 20,
-            "an error that becomes smaller gives more decibels: the sign is turned around": -40,
-        },
-    ),
-    "one pixel of 100 off by 1, all others right": (
-        20,
-        {
-            "this is for one pixel alone: take the mean over all 100": 0,
-            "MSE is 0.01 already, do not square it again": 40,
-            "an error that becomes smaller gives more decibels: the sign is turned around": -20,
-            "10 times the logarithm, not the logarithm alone": 2,
-        },
-    ),
-    "half the error at every pixel: how much more": (
-        6.0206,
-        {
-            "half of the error is a quarter of its square": 3.0103,
-            "a smaller error gives more decibels, not fewer": -6.0206,
-            "decibels are no factor: log10 of 4, ten times": 2,
-            "this is the factor of the MSE; decibels are ten times its logarithm": 4,
-        },
-    ),
-    "ten times as many pixels off by the same: how much more": (
-        -10,
-        {
-            "more wrong pixels give fewer decibels: below 0": 10,
-            "ten times as many pixels make MSE ten times as large, not a hundred times": -20,
-            "decibels are no factor: log10 of a tenth, ten times": 0.1,
-        },
-    ),
+_OFF, _ONE = "every pixel off by 0.01", "one pixel of 100 off by 1, all others right"
+_HALF = "half the error at every pixel: how much more"
+_TEN = "ten times as many pixels off by the same: how much more"
+_DECIBELS = {_OFF: 40, _ONE: 20, _HALF: 6.0206, _TEN: -10}
+_DECIBELS_SLIPS = {
+    "the error is squared first: MSE is 0.0001": {_OFF: 20},
+    "an error that becomes smaller gives more decibels: the sign is turned around": {_OFF: -40, _ONE: -20},
+    "this is for one pixel alone: take the mean over all 100": {_ONE: 0},
+    "MSE is 0.01 already, do not square it again": {_ONE: 40},
+    "10 times the logarithm, not the logarithm alone": {_ONE: 2},
+    "half of the error is a quarter of its square": {_HALF: 3.0103},
+    "a smaller error gives more decibels, not fewer": {_HALF: -6.0206},
+    "decibels are no factor: log10 of 4, ten times": {_HALF: 2},
+    "this is the factor of the MSE; decibels are ten times its logarithm": {_HALF: 4},
+    "more wrong pixels give fewer decibels: below 0": {_TEN: 10},
+    "ten times as many pixels make MSE ten times as large, not a hundred times": {_TEN: -20},
+    "decibels are no factor: log10 of a tenth, ten times": {_TEN: 0.1},
 }
+_FORMULA = "square the errors, take their mean, and 10 · log10(1 / MSE)"
+_GAIN = "how many times smaller does the MSE become? Ten times the logarithm of that"
 # Measured with the solution, and with each of the slips.
 _RIMS = {-0.25: 28.38, -0.5: 28.687, -0.75: 28.87, -1.0: 28.903}
 _OTHER_RIMS = {
@@ -59,13 +45,9 @@ _OTHER_RIMS = {
 @exercise("15.1")
 def decibels(answer):
     """Judge two PSNRs and two gains, whole numbers or not."""
-    for name, value in numbers(answer, _DECIBELS).items():
-        right, slips = _DECIBELS[name]
-        why = "square the errors, take their mean, and 10 · log10(1 / MSE)"
-        if name.endswith("more"):
-            why = "how many times smaller does the MSE become? Ten times the logarithm of that"
-        # No slip is nearer to a right answer than 3 dB.
-        close(value, right, repr(name), slips, why, rtol=0, atol=0.05)
+    # No slip is nearer to a right answer than 3 dB.
+    why = {_OFF: _FORMULA, _ONE: _FORMULA, _HALF: _GAIN, _TEN: _GAIN}
+    each_close(numbers(answer, _DECIBELS), _DECIBELS, _DECIBELS_SLIPS, why, rtol=0, atol=0.05)
 
 
 @exercise("15.2")
@@ -76,15 +58,14 @@ def rim_of_the_kernel(answer):
     if off := off_the_mark(found, _RIMS, 0.012, 1):
         others = {why: dict(zip(_RIMS, values, strict=True)) for why, values in _OTHER_RIMS.items()}
         mistaken(found, others, "the four values", rtol=0, atol=0.006)
-        if max(found.values()) - min(found.values()) < 1e-6:
-            raise Wrong("all four are {value:.2f}: is the kernel with the changed a used?", value=found[-0.5])
-        raise Wrong(
+        a = off[0]
+        faults = {
+            "all four are {found:.2f}: is the kernel with the changed a used?": np.ptp([*found.values()])
+            < 1e-6,
             "the PSNR for a = {a} is {found:.2f} dB, expected {right:.2f}: the astronaut, shrunk 3 times, "
-            "enlarged with `lambda x: cubic(x, a)`, judged with scale 3?",
-            a=off[0],
-            found=found[off[0]],
-            right=_RIMS[off[0]],
-        )
+            "enlarged with `lambda x: cubic(x, a)`, judged with scale 3?": True,
+        }
+        refuse(faults, a=a, found=found[a], right=_RIMS[a])
 
 
 @exercise("15.3")
@@ -96,21 +77,16 @@ def unfold(answer):
         picture = rng.permutation(np.linspace(0, 1, h * w * scale**2)).reshape(h * scale, w * scale)
         blocks = picture.reshape(h, scale, w, scale)
         right = blocks.transpose(0, 2, 1, 3).reshape(h, w, -1)
+        columns_first = blocks.transpose(0, 2, 3, 1).reshape(h, w, -1)
+        neighbours = picture.reshape(scale, h, scale, w).transpose(1, 3, 0, 2).reshape(h, w, -1)
         mistakes = {
-            "within a block the rows come first: its columns were read first": blocks.transpose(
-                0, 2, 3, 1
-            ).reshape(h, w, -1),
-            "reshape alone cuts the picture into pieces of rows: exchange two axes before the last reshape": (
-                picture.reshape(h, w, -1)
-            ),
+            "within a block the rows come first: its columns were read first": columns_first,
+            "reshape alone cuts the picture into pieces of rows: exchange two axes before the last "
+            "reshape": picture.reshape(h, w, -1),
             "rows and columns of the blocks are exchanged": np.swapaxes(right, 0, 1),
             "the channels come last, expected the shape (h, w, s · s)": np.moveaxis(right, -1, 0),
-            "the axes of a block are still two, expected the shape (h, w, s · s)": right.reshape(
-                h, w, scale, scale
-            ),
-            "these are neighbouring blocks of the picture, expected s · s neighbouring pixels": (
-                picture.reshape(scale, h, scale, w).transpose(1, 3, 0, 2).reshape(h, w, -1)
-            ),
+            "the axes of a block are still two, expected the shape (h, w, s · s)": blocks.swapaxes(1, 2),
+            "these are neighbouring blocks of the picture, expected s · s neighbouring pixels": neighbours,
         }
         name = "for {height} × {width} pixels and scale {scale} the result"
         place = {"height": h * scale, "width": w * scale, "scale": scale}
@@ -130,32 +106,25 @@ def eight_looks(answer):
             # Up to 1, so that cutting off at 1 changes nothing.
             return large * (0.5 + slant[: large.shape[0], : large.shape[1]] / 2)
 
-        ways = [(turn, flip) for flip in (False, True) for turn in range(4)]
-        large = [enlarge(_turned(small, *way)) for way in ways]
-        back = [_back(y, *way) for y, way in zip(large, ways, strict=True)]
-        again = [_turned(y, *way) for y, way in zip(large, ways, strict=True)]
+        # The four turns as they are, then mirrored; results turned back, and those mirrored back as well.
+        starts, turns = [small] * 4 + [small[:, ::-1]] * 4, [0, 1, 2, 3] * 2
+        large = [enlarge(np.rot90(start, turn)) for start, turn in zip(starts, turns, strict=True)]
+        turned_back = [np.rot90(y, -turn) for y, turn in zip(large, turns, strict=True)]
+        back = turned_back[:4] + [y[:, ::-1] for y in turned_back[4:]]
         right = np.mean(back, axis=0)
-        name = "for {h} × {w} pixels and scale {scale} the result"
         mistakes = {
             "this is the picture enlarged once, expected the mean of eight": back[0],
             "these are the four turns, expected them mirrored, too": np.mean(back[:4], axis=0),
             "these are two, as it is and mirrored, expected four turns of each": (back[0] + back[4]) / 2,
             "this is the sum, expected the mean": 8 * right,
             "this is the median, expected the mean": np.median(back, axis=0),
+            "the mirrored ones are turned back, but not mirrored back": np.mean(turned_back, axis=0),
         }
-        turned_back = [np.rot90(y, -turn) for y, (turn, _) in zip(large, ways, strict=True)]
-        mistakes["the mirrored ones are turned back, but not mirrored back"] = np.mean(turned_back, axis=0)
         if h == w:
+            mirrored = large[:4] + [y[:, ::-1] for y in large[4:]]
+            again = [np.rot90(y, turn) for y, turn in zip(mirrored, turns, strict=True)]
             mistakes["turn and mirror each result back before taking the mean"] = np.mean(large, axis=0)
             mistakes["each result is turned once more the same way, expected back"] = np.mean(again, axis=0)
+        name = "for {h} × {w} pixels and scale {scale} the result"
         why = "turn and mirror the small picture in eight ways, enlarge each, undo it, take the mean"
         close(pure(answer, Shared(enlarge), small), right, name, mistakes, why, h=h, w=w, scale=scale)
-
-
-def _turned(picture, turn, flip):
-    return np.rot90(picture[:, ::-1] if flip else picture, turn)
-
-
-def _back(picture, turn, flip):
-    picture = np.rot90(picture, -turn)
-    return picture[:, ::-1] if flip else picture

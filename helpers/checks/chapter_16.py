@@ -6,36 +6,22 @@ import numpy as np
 
 from helpers.boxes import iou, suppress
 from helpers.checks.engine import Wrong, close, exercise, pure, refuse
+from helpers.checks.known import each_close
 from helpers.checks.messages import kind
 from helpers.checks.reading import as_array, by_name, in_a_row, numbers, shares
 
-_OVERLAPS = {
-    "(0, 0, 4, 4) and (2, 2, 6, 6)": (
-        4 / 28,
-        {
-            "what both share is counted twice in 16 + 16: subtract it once": 4 / 32,
-            "divide by what they cover together, not by one box": 4 / 16,
-            "a box from 0 to 4 is 4 wide: right and bottom are the first column and row outside": 9 / 41,
-        },
-    ),
-    "(0, 0, 10, 10) and (0, 0, 5, 10)": (
-        50 / 100,
-        {
-            "together they cover 100: the second lies in the first": 50 / 150,
-            "divide by what they cover together, not by the smaller box": 1,
-            "this is Dice's coefficient: divide what they share by what they cover together": 100 / 150,
-        },
-    ),
-    "(0, 0, 10, 10) and (2, 2, 8, 8)": (
-        36 / 100,
-        {
-            "together they cover 100: the second lies in the first": 36 / 136,
-            "divide by what they cover together, not by the smaller box": 1,
-            "compare areas, 6 · 6, not widths": 6 / 10,
-            "the second box begins at 2: it is 6 wide and 6 high": 64 / 100,
-        },
-    ),
-    "(0, 0, 4, 4) and (4, 0, 8, 4)": (0, {}),
+_CROSSED, _HALF = "(0, 0, 4, 4) and (2, 2, 6, 6)", "(0, 0, 10, 10) and (0, 0, 5, 10)"
+_WITHIN, _BESIDE = "(0, 0, 10, 10) and (2, 2, 8, 8)", "(0, 0, 4, 4) and (4, 0, 8, 4)"
+_OVERLAPS = {_CROSSED: 4 / 28, _HALF: 50 / 100, _WITHIN: 36 / 100, _BESIDE: 0}
+_SLIPS = {
+    "what both share is counted twice in 16 + 16: subtract it once": {_CROSSED: 4 / 32},
+    "divide by what they cover together, not by one box": {_CROSSED: 4 / 16},
+    "a box from 0 to 4 is 4 wide: right and bottom are the first column and row outside": {_CROSSED: 9 / 41},
+    "together they cover 100: the second lies in the first": {_HALF: 50 / 150, _WITHIN: 36 / 136},
+    "divide by what they cover together, not by the smaller box": {_HALF: 1, _WITHIN: 1},
+    "this is Dice's coefficient: divide what they share by what they cover together": {_HALF: 100 / 150},
+    "compare areas, 6 · 6, not widths": {_WITHIN: 6 / 10},
+    "the second box begins at 2: it is 6 wide and 6 high": {_WITHIN: 64 / 100},
 }
 
 
@@ -44,15 +30,12 @@ def overlaps(answer):
     """Judge the IoU of four pairs of boxes, rounded or not."""
     found = numbers(answer, _OVERLAPS)
     for name, value in found.items():
-        if 1 < value <= 10:  # no right one is so few per cent
-            why = "what they share, divided by what they cover together, is at most 1"
-            raise Wrong("{name!r} is {value:.3g}: {why}", name=name, value=value, why=why)
-    for name, value in shares(found, _OVERLAPS).items():
-        right, slips = _OVERLAPS[name]
-        why = "draw both: what they share, by the area that they cover together"
-        if not right:
-            why = "column 4 is the first outside of the first box, so they share nothing"
-        close(value, right, repr(name), slips, why, rtol=0, atol=0.006)
+        # No right one is 1 to 10 per cent.
+        fault = "{name!r} is {value:.3g}: what they share, divided by what they cover together, is at most 1"
+        refuse({fault: 1 < value <= 10}, name=name, value=value)
+    why = dict.fromkeys(found, "draw both: what they share, by the area that they cover together")
+    why[_BESIDE] = "column 4 is the first outside of the first box, so they share nothing"
+    each_close(shares(found, _OVERLAPS), _OVERLAPS, _SLIPS, why, rtol=0, atol=0.006)
 
 
 @exercise("16.2")
@@ -71,6 +54,7 @@ def suppression_by_class(answer):
         kept = np.atleast_1d(in_a_row(kept))
         groups = [np.flatnonzero(classes == kind) for kind in np.unique(classes)]
         parts = [suppress(boxes[rows], scores[rows], most) for rows in groups]
+        within = np.concatenate(parts)
         stay = np.concatenate([rows[part] for rows, part in zip(groups, parts, strict=True)])
         right = stay[np.argsort(-scores[stay])]
         if np.array_equal(kept, right):
@@ -78,6 +62,7 @@ def suppression_by_class(answer):
         same = functools.partial(np.array_equal, kept)
         heaps = functools.partial(np.array_equal, np.sort(kept, axis=0))
         beats = (iou(boxes, boxes) > most) & (classes[:, None] == classes) & (scores[:, None] > scores)
+        unbeaten, class_blind = ~beats.any(axis=0), heaps(np.sort(suppress(boxes, scores, most)))
         faults = {
             "these are the right rows class by class: put the highest score of all first": same(stay),
             "these are the right rows, the lowest score first": same(right[::-1]),
@@ -85,28 +70,19 @@ def suppression_by_class(answer):
             "these are boxes, expected the numbers of their rows": same(boxes[right]),
             "these are scores, expected the numbers of their rows": same(scores[right]),
             "expected the numbers of the rows that stay, not a mask": same(np.isin(np.arange(k), right)),
-            "the classes make no difference yet: a box suppresses boxes of its own class only": heaps(
-                np.sort(suppress(boxes, scores, most))
-            ),
-            "these are rows of the part of one class: look them up among all rows": heaps(
-                np.sort(np.concatenate(parts))
-            ),
-            "a box that was thrown away itself throws away no other": heaps(
-                np.flatnonzero(~beats.any(axis=0))
-            ),
+            "the classes make no difference yet: a box suppresses boxes of its own class only": class_blind,
+            "these are rows of the part of one class: look them up among all rows": heaps(np.sort(within)),
+            "a box that was thrown away itself throws away no other": heaps(np.flatnonzero(unbeaten)),
             "no box is suppressed with the limit {most}": len(kept) == k,
-        }
-        refuse(faults, most=most)
-        if kept.ndim != 1:
-            raise Wrong("the result has shape {shape}, expected rows, (kept,)", shape=kept.shape)
-        found, expected = (
-            ", ".join(format(row, "g") for row in rows.tolist()) or "none" for rows in (kept, right)
-        )
-        raise Wrong(
+            "the result has shape {shape}, expected rows, (kept,)": kept.ndim != 1,
             "of {k} boxes in {classes} classes, with the limit {most}, the rows {found} stay, expected "
-            "{expected}",
-            **{"k": k, "classes": len(kinds), "most": most, "found": found, "expected": expected},
+            "{expected}": True,
+        }
+        found, expected = (
+            ", ".join(format(x, "g") for x in np.ravel(rows)) or "none" for rows in (kept, right)
         )
+        values = {"k": k, "classes": len(kinds), "most": most, "found": found, "expected": expected}
+        refuse(faults, shape=kept.shape, **values)
 
 
 @exercise("16.3")
@@ -119,6 +95,7 @@ def best_threshold(answer):
         right = rng.random(k) < scores * chance  # high scores are right more often
         right &= scores < np.sort(scores)[-2]  # at first nothing is found
         order = np.argsort(-scores)
+        falling = scores[order]
         hits, shown = np.cumsum(right[order]), np.arange(1, k + 1)
         f1 = 2 * hits / (shown + things)
         best = np.argmax(f1)
@@ -128,6 +105,7 @@ def best_threshold(answer):
         values = {"k": k, "things": things}
         unsorted = 2 * np.cumsum(right) / (shown + things)
         upwards = 2 * np.cumsum(right[order[::-1]]) / (shown + things)
+        without_missed = 2 * hits / (shown + max(right.sum(), 1))
         precision, recall = hits / shown, hits / things
         slips = {
             "this is for boxes in the order they came in: sort them by falling score": unsorted.max(),
@@ -137,24 +115,21 @@ def best_threshold(answer):
             "this is PR/(P + R), expected 2PR/(P + R)": f1.max() / 2,
             "this is the highest precision": precision.max(),
             "this is the highest recall": recall.max(),
-            "recall is by all the things there, also by those that no box found": (
-                2 * hits / (shown + max(right.sum(), 1))
-            ).max(),
-            "this is the threshold: return F1 first": scores[order][best],
+            "recall is by all the things there, also by those that no box found": without_missed.max(),
+            "this is the threshold: return F1 first": falling[best],
         }
         if np.isnan(as_array(found["F1"], (), "F1")):
             raise Wrong("F1 is nan: without hits P and R are 0, and 2PR/(P + R) is 0/0; F1 is 0 then")
         close(found["F1"], f1[best], name, slips, what="F1", **values)
+        following = falling[min(best + 1, k - 1)]
         slips = {
             "this is how many boxes are shown, expected the score of the last one": best + 1,
             "this is its place, expected the score of the last box shown": best,
             "this is its place in what was given, expected the score there": order[best],
             "the place is in the sorted list, and the score was looked up in the given one": scores[best],
-            "this is the next score; the last box that is shown has a higher one": scores[order][
-                min(best + 1, k - 1)
-            ],
+            "this is the next score; the last box that is shown has a higher one": following,
         }
-        close(found["threshold"], scores[order][best], name, slips, what="score", **values)
+        close(found["threshold"], falling[best], name, slips, what="score", **values)
 
 
 @exercise("16.4")
@@ -173,30 +148,31 @@ def areas_and_boxes(answer):
             found = {int(number): entry for number, entry in found.items()}
         except (TypeError, ValueError):
             raise Wrong("the keys are {keys}, expected the numbers of the things", keys=list(found)) from None
-        there = set(np.unique(picture[picture > 0]).tolist())
+        there = sorted(set(picture[picture > 0].tolist()))
         if 0 in found:
             raise Wrong("0 is the background, which is no thing")
-        for number in sorted(there ^ found.keys()):
-            why = "occurs, and is missing" if number in there else "does not occur, and has an entry"
-            raise Wrong(
-                "number {number} {why}, in an array of {there}", number=number, why=why, there=sorted(there)
-            )
+        for number in sorted(set(there) ^ found.keys()):
+            faults = {
+                "number {number} occurs, and is missing, in an array of {there}": number in there,
+                "number {number} does not occur, and has an entry, in an array of {there}": True,
+            }
+            refuse(faults, number=number, there=there)
         for number in there:
-            entry = found[number]
             (top, left), (bottom, right) = (f(np.argwhere(picture == number), 0) for f in (np.min, np.max))
             area, box = np.sum(picture == number), np.array([left, top, right + 1, bottom + 1])
-            parts = by_name(entry, ("area", "box"))
+            width, height = box[2:] - box[:2]
+            parts = by_name(found[number], ("area", "box"))
             if np.size(parts["area"]) == 4 and np.size(parts["box"]) == 1:
                 raise Wrong("expected the area first, then the box")
             slips = {
-                "this is the area of its box; count its own pixels": (box[2] - box[0]) * (box[3] - box[1]),
+                "this is the area of its box; count its own pixels": width * height,
                 "each pixel counts 1, whatever its number": area * number,
             }
             close(parts["area"], area, "the area of number {n}", slips, n=number)
             slips = {
                 "right and bottom are the first column and row outside: add 1": box - [0, 0, 1, 1],
                 "columns come first: left, top, right, bottom": box[[1, 0, 3, 2]],
-                "expected left, top, right, bottom, not width and height": [*box[:2], *(box[2:] - box[:2])],
+                "expected left, top, right, bottom, not width and height": [left, top, width, height],
                 "expected left, top, right, bottom, in this order": box[[0, 2, 1, 3]],
             }
             close(parts["box"], box, "number {n}, its box (left, top, right, bottom)", slips, n=number)

@@ -3,43 +3,31 @@
 import numpy as np
 
 from helpers.checks.engine import Wrong, close, exercise, pure, refuse
+from helpers.checks.known import each_close
 from helpers.checks.reading import as_array, numbers, shares
 
-_ON_PAPER = {
-    "mean 1, deviation 2": 1.0,
-    "mean 0, deviation 1": 1.0,
-    "always the same picture, at the mean": 4.0,
-    "as bad with deviation 2: how far the mean": 2.0,
-}
-_ON_PAPER_SLIPS = {
-    "mean 1, deviation 2": {
-        "the deviations are equal, so they add nothing": 5.0,
-        "the difference of the means counts: they are 0 and 1": 0.0,
-    },
-    "mean 0, deviation 1": {
-        "the deviations differ, by 1": 0.0,
-        "the formula takes the difference of the deviations, not of the variances": 9.0,
-        "without the square of their difference this is the difference of the variances": 3.0,
-    },
-    "always the same picture, at the mean": {
-        "the deviation of equal pictures is 0; square its difference to 2": 2.0,
-        "equal pictures have no spread: their deviation is 0, the real one is 2": 0.0,
-    },
-    "as bad with deviation 2: how far the mean": {
-        "this is the distance; the mean is its root away": 4.0,
-        "this far, the distance is 16": 16.0,
-    },
+_MEAN_1, _MEAN_0 = "mean 1, deviation 2", "mean 0, deviation 1"
+_EQUAL, _AS_BAD = "always the same picture, at the mean", "as bad with deviation 2: how far the mean"
+_ON_PAPER = {_MEAN_1: 1.0, _MEAN_0: 1.0, _EQUAL: 4.0, _AS_BAD: 2.0}
+_SLIPS = {
+    "the deviations are equal, so they add nothing": {_MEAN_1: 5.0},
+    "the difference of the means counts: they are 0 and 1": {_MEAN_1: 0.0},
+    "the deviations differ, by 1": {_MEAN_0: 0.0},
+    "the formula takes the difference of the deviations, not of the variances": {_MEAN_0: 9.0},
+    "without the square of their difference this is the difference of the variances": {_MEAN_0: 3.0},
+    "the deviation of equal pictures is 0; square its difference to 2": {_EQUAL: 2.0},
+    "equal pictures have no spread: their deviation is 0, the real one is 2": {_EQUAL: 0.0},
+    "this is the distance; the mean is its root away": {_AS_BAD: 4.0},
+    "this far, the distance is 16": {_AS_BAD: 16.0},
 }
 
 
 @exercise("17.1")
 def on_paper(answer):
     """Judge Fréchet distances of normal distributions of one number."""
-    several = "{name} is {count} numbers, expected one of them"
-    for name, number in numbers(answer, _ON_PAPER, several=several).items():
-        # The mean may lie on either side.
-        number = abs(number) if name.startswith("as bad") else number
-        close(number, _ON_PAPER[name], repr(name), _ON_PAPER_SLIPS[name], "put m and s into the formula")
+    given = numbers(answer, _ON_PAPER, several="{name} is {count} numbers, expected one of them")
+    given[_AS_BAD] = abs(given[_AS_BAD])  # the mean may lie on either side
+    each_close(given, _ON_PAPER, _SLIPS, "put m and s into the formula")
 
 
 def _kl(m1, s1, m2, s2):
@@ -53,24 +41,21 @@ def kl_between(answer):
     for n, k in [(1, 1), (4, 3), (6, 2)]:
         m1, m2 = rng.normal(size=(2, n, k))
         s1, s2 = rng.uniform(0.4, 2.5, (2, n, k))
-        parts = _kl(m1, s1, m2, s2)
+        parts, swapped = _kl(m1, s1, m2, s2), _kl(m2, s2, m1, s1)
+        logarithm, squares = np.log(s2 / s1), s1**2 + (m1 - m2) ** 2
+        multiplied = logarithm + squares / 2 * s2**2 - 0.5
+        variances = logarithm + (s1 + (m1 - m2) ** 2) / (2 * s2) - 0.5
         sums = {
-            "the two clouds are swapped: this is the divergence of the second from the first": _kl(
-                m2, s2, m1, s1
-            ),
+            "the two clouds are swapped: this is the divergence of the second from the first": swapped,
             "the half at the end is missing": parts + 0.5,
             "the half at the end is taken away": parts + 1,
-            "the logarithm is upside down: s2 over s1": parts - 2 * np.log(s2 / s1),
-            "the logarithm is missing": parts - np.log(s2 / s1),
+            "the logarithm is upside down: s2 over s1": parts - 2 * logarithm,
+            "the logarithm is missing": parts - logarithm,
             "the difference of the means is not squared": _kl(np.sqrt(np.abs(m1 - m2)), s1, 0, s2),
             "the difference of the means is missing": _kl(0, s1, 0, s2),
-            "the 2 below the fraction is missing": parts + (s1**2 + (m1 - m2) ** 2) / (2 * s2**2),
-            "dividing by 2 and then times s2 squared multiplies: put 2 * s2**2 in brackets": np.log(s2 / s1)
-            + (s1**2 + (m1 - m2) ** 2) / 2 * s2**2
-            - 0.5,
-            "the deviations are used like variances: square them": np.log(s2 / s1)
-            + (s1 + (m1 - m2) ** 2) / (2 * s2)
-            - 0.5,
+            "the 2 below the fraction is missing": parts + squares / (2 * s2**2),
+            "dividing by 2 and then times s2 squared multiplies: put 2 * s2**2 in brackets": multiplied,
+            "the deviations are used like variances: square them": variances,
             "this goes to the standard normal distribution, not to the second one": _kl(m1, s1, 0, 1),
         }
         mistakes = {sentence: wrong.sum(axis=1) for sentence, wrong in sums.items()}
@@ -85,11 +70,11 @@ def right_by_guidance(answer):
     found = shares(answer, (0, 1, 3), "the share for guidance {key}")
     none, plain, strong = found.values()
     # With the weights that ship: 0.101, 0.943 and 1.
+    alike = abs(none - strong) < 0.02
     faults = {
         "all three are {strong:.2f}, as by chance: decode the last stage, sample_codes(...)[-1], and compare "
         "with wanted": max(found.values()) < 0.2,
-        "all three are {strong:.2f}: hand the weight to sample_codes, as guidance=g": abs(none - strong)
-        < 0.02,
+        "all three are {strong:.2f}: hand the weight to sample_codes, as guidance=g": alike,
         "for guidance 0 it is {none:.2f}, expected about 0.1: the label is not heard, one in ten is right "
         "by chance": not 0.06 < none < 0.15,
         "it falls from guidance 1 to 3; are they swapped?": plain > strong,
@@ -109,25 +94,19 @@ def nearest_known(answer):
         known[m // 2] = made[0] + 0.02
         if n == m:  # all are remembered
             known = made[::-1].copy()
-        squares = ((made[:, None] - known[None]) ** 2).reshape(n, m, -1).sum(axis=2)
-        nearest = squares.min(axis=1)
+        differences = (made[:, None] - known).reshape(n, m, -1)
+        squares, sums = (differences**2).sum(axis=2), np.abs(differences).sum(axis=2)
+        distances, nearest, smallest = np.sqrt(squares), squares.min(axis=1), sums.min(axis=1)
         mistakes = {
             "the root is missing: this is the squared distance": nearest,
             "this is a mean over the pixels, expected the Euclidean distance": nearest / 784,
-            "this is the root of a mean over the pixels, expected the root of the sum": np.sqrt(
-                nearest / 784
-            ),
+            "this is the root of a mean over the pixels, expected the root of the sum": np.sqrt(nearest) / 28,
             "these are places in the list, expected distances": squares.argmin(axis=1),
-            "this is the farthest one, expected the nearest": np.sqrt(squares.max(axis=1)),
-            "this is the mean over all known ones, expected the nearest": np.sqrt(squares).mean(axis=1),
-            "these are all distances: take the smallest for each made picture": np.sqrt(squares),
-            "made and known are swapped: one number for each made picture": np.sqrt(squares.min(axis=0)),
-            "this is the sum of absolute differences, expected the root of the sum of squares": np.abs(
-                made[:, None] - known[None]
-            )
-            .reshape(n, m, -1)
-            .sum(axis=2)
-            .min(axis=1),
+            "this is the farthest one, expected the nearest": distances.max(axis=1),
+            "this is the mean over all known ones, expected the nearest": distances.mean(axis=1),
+            "these are all distances: take the smallest for each made picture": distances,
+            "made and known are swapped: one number for each made picture": distances.min(axis=0),
+            "this is the sum of absolute differences, expected the root of the sum of squares": smallest,
         }
         found = as_array(pure(answer, made, known), None, "the nearest distance")
         if np.isnan(found).any():

@@ -3,37 +3,30 @@
 import numpy as np
 
 from helpers.checks.engine import close, exercise, pure, refuse
+from helpers.checks.known import each_close
 from helpers.checks.reading import numbers
 
 _ON_PAPER = {"G0": 2.25, "G1": 0.5, "G2": 1.0, "G3": 4.0, "for ever": 10.0}
-_ON_PAPER_SLIPS = {
-    "G0": {
-        "without discount": 5.0,
-        "the first reward is not discounted": 1.125,
-        "discount what comes later, not what came before": 4.125,
-    },
-    "G1": {"without discount": 3.0, "begin with the reward of step 1, undiscounted": 0.25},
-    "G2": {"without discount": 3.0, "begin with the reward of step 2, undiscounted": 0.5},
-    "G3": {
-        "the last reward comes at once, undiscounted": 2.0,
-        "the last reward comes at once: of later steps nothing is lost": 0.5,
-    },
-    "for ever": {
-        "the first reward, not discounted, counts too": 9.0,
-        "this is for gamma = 0.5": 2.0,
-        "a sum of ever smaller numbers is finite: 1 + 0.9 · G = G": np.inf,
-    },
+_SLIPS = {
+    "without discount": {"G0": 5.0, "G1": 3.0, "G2": 3.0},
+    "the first reward is not discounted": {"G0": 1.125},
+    "discount what comes later, not what came before": {"G0": 4.125},
+    "begin with the reward of step 1, undiscounted": {"G1": 0.25},
+    "begin with the reward of step 2, undiscounted": {"G2": 0.5},
+    "the last reward comes at once, undiscounted": {"G3": 2.0},
+    "the last reward comes at once: of later steps nothing is lost": {"G3": 0.5},
+    "the first reward, not discounted, counts too": {"for ever": 9.0},
+    "this is for gamma = 0.5": {"for ever": 2.0},
+    "a sum of ever smaller numbers is finite: 1 + 0.9 · G = G": {"for ever": np.inf},
 }
-_BACKWARDS = "begin at the end: G is the reward plus gamma times the G after it"
-_FOR_EVER = "one step later the same row still lies ahead, so G = 1 + 0.9 · G"
 
 
 @exercise("18.1")
 def returns_on_paper(answer):
     """Judge four returns of an episode and that of an endless one."""
-    for name, number in numbers(answer, _ON_PAPER).items():
-        why = _FOR_EVER if name == "for ever" else _BACKWARDS
-        close(number, _ON_PAPER[name], repr(name), _ON_PAPER_SLIPS[name], why)
+    why = dict.fromkeys(_ON_PAPER, "begin at the end: G is the reward plus gamma times the G after it")
+    why["for ever"] = "one step later the same row still lies ahead, so G = 1 + 0.9 · G"
+    each_close(numbers(answer, _ON_PAPER), _ON_PAPER, _SLIPS, why)
 
 
 @exercise("18.2")
@@ -44,47 +37,29 @@ def q_update(answer):
         Q = rng.normal(0, 5, (4, 3))
         s, a, t = number % 4, number % 3, (number + 1 + number // 4) % 4
         reward, rate, gamma = float(rng.normal()), (0.3, 0.5, 1.0)[number % 3], (0.9, 1.0)[number % 2]
-
-        def moved(target, rate=rate, Q=Q, s=s, a=a):
-            new = Q.copy()
-            new[s, a] += rate * (target - new[s, a])
-            return new
-
-        later = gamma * Q[t].max()
-        right = moved(reward + (not over) * later)
-        added = Q.copy()
-        added[s, a] += rate * (reward + (not over) * later)
-        one = right[s, a]
-        mistakes = {
-            "after the last step there is no future": moved(reward + later),
-            "the best value may be below 0": moved(reward + (not over) * max(later, 0)),
-            "the reward is missing, which counts in the last step, too": moved((not over) * later),
-            "the future is missing, which counts unless the episode is over": moved(reward),
-            "gamma is missing": moved(reward + (not over) * Q[t].max()),
-            "the future is that of the next state t, not of s": moved(
-                reward + (not over) * gamma * Q[s].max()
-            ),
-            "this takes the same action in t, as if it were the best": moved(
-                reward + (not over) * gamma * Q[t, a]
-            ),
-            "this is the mean over actions, expected the best one": moved(
-                reward + (not over) * gamma * Q[t].mean()
-            ),
+        old, best, weight = Q[s, a], Q[t].max(), gamma * (not over)
+        target, here = reward + weight * best, np.zeros_like(Q)
+        here[s, a] = 1
+        targets = {
+            "after the last step there is no future": reward + gamma * best,
+            "the best value may be below 0": reward + weight * max(best, 0),
+            "the reward is missing, which counts in the last step, too": weight * best,
+            "the future is missing, which counts unless the episode is over": reward,
+            "gamma is missing": reward + (not over) * best,
+            "the future is that of the next state t, not of s": reward + weight * Q[s].max(),
+            "this takes the same action in t, as if it were the best": reward + weight * Q[t, a],
+            "this is the mean over actions, expected the best one": reward + weight * Q[t].mean(),
+        }
+        right, added = Q + here * rate * (target - old), Q + here * rate * target
+        mistakes = {why: Q + here * rate * (wrong - old) for why, wrong in targets.items()} | {
             "the old value must be taken from the target before it is multiplied by rate": added,
-            "the table moves by rate times the error, not by all of it": moved(
-                reward + (not over) * later, 1.0
-            ),
+            "the table moves by rate times the error, not by all of it": Q + here * (target - old),
             "the value moves away from the target: target minus old value": 2 * Q - right,
-            "return the whole new table": one,
+            "return the whole new table": right[s, a],
             "it is unchanged, but the last step counts, too" if over else "it is unchanged": Q,
         }
-        close(
-            pure(answer, Q, s, a, reward, t, over, rate, gamma),
-            right,
-            "the table",
-            mistakes,
-            "only Q[s, a] moves, by rate · (reward + gamma · max of Q[t] − Q[s, a])",
-        )
+        why = "only Q[s, a] moves, by rate · (reward + gamma · max of Q[t] − Q[s, a])"
+        close(pure(answer, Q, s, a, reward, t, over, rate, gamma), right, "the table", mistakes, why)
 
 
 @exercise("18.3")
@@ -94,17 +69,16 @@ def online_by_epsilon(answer):
     found = numbers(answer, (0, 0.1, 0.3), "the mean return for epsilon {key}", several=several)
     none, some, many = found.values()
     # Nothing depends on the machine: -13, -50.4 and -197.5. Single seeds give -38 to -58 and -178 to -208.
+    alike, falling = np.ptp(list(found.values())) < 5, none > some > many
+    small, not_exact = many > -10, abs(some + 50.4) > 1 or abs(many + 197.5) > 1
     faults = {
         "they are above 0: a step costs 1, so returns are negative": max(found.values()) > 0,
-        "for epsilon 0.3 it is {many:.1f}, expected a sum over an episode, not a number for each step": many
-        > -10,
-        "all three are about {none:.0f}: hand epsilon to learn, as epsilon=epsilon": (
-            np.ptp(list(found.values())) < 5
-        ),
+        "for epsilon 0.3 it is {many:.1f}, expected a sum over an episode, not a number for each step": small,
+        "all three are about {none:.0f}: hand epsilon to learn, as epsilon=epsilon": alike,
         "for epsilon 0, 0.1 and 0.3 they are {none:.0f}, {some:.0f} and {many:.0f}; the more random moves, "
-        "the lower they should be": not none > some > many,  # nan, too
+        "the lower they should be": not falling,  # nan, too
         "for epsilon 0 it is {none:.1f}, expected about -13: the mean of 5 seeds and 100 episodes, not "
-        "their sum": (none < -60),
+        "their sum": none < -60,
         "for epsilon 0 it is {none:.1f}, expected about -13: of the last 100 episodes only, when it has "
         "learned": none < -14,
         "for epsilon 0 it is {none:.1f}; the shortest path has 13 steps": none > -12.99,
@@ -116,7 +90,7 @@ def online_by_epsilon(answer):
         "for epsilon 0.3 it is {many:.0f}, expected about -200: the mean of 5 seeds and 100 episodes, not "
         "their sum?": many < -400,
         "for epsilon 0.1 and 0.3 it is {some:.1f} and {many:.1f}, expected -50.4 and -197.5: all of the last "
-        "100 episodes, and seeds 0 to 4": abs(some + 50.4) > 1 or abs(many + 197.5) > 1,
+        "100 episodes, and seeds 0 to 4": not_exact,
     }
     refuse(faults, none=none, some=some, many=many)
 
@@ -133,41 +107,31 @@ def discounted_returns(answer):
         (rng.normal(size=7), np.zeros(7, int), 1.0),
     ]
     for rewards, dones, gamma in rows:
-        right = _returns(rewards, dones, gamma)
-        shifted = np.append(0, dones[:-1])
+        right, shifted = _returns(rewards, dones, gamma), np.append(0, dones[:-1])
+        before = _returns(rewards[::-1], shifted[::-1], gamma)[::-1]
+        without_last = _returns(rewards * (1 - dones), dones, gamma)
         whole = _returns(rewards, dones, gamma, rewards.dtype)
+        too_short = _returns(rewards, np.append(dones[1:], 0), gamma)
         mistakes = {
             "a return reaches into the next episode: stop at each end": _returns(rewards, 0 * dones, gamma),
             "gamma is missing": _returns(rewards, dones, 1.0),
-            "these are sums of what came before, expected what is still to come": _returns(
-                rewards[::-1], shifted[::-1], gamma
-            )[::-1],
+            "these are sums of what came before, expected what is still to come": before,
             "they stand in backward order": right[::-1],
             "the reward of the step itself is not discounted": gamma * right,
-            "the reward of the last step of an episode counts, too": _returns(
-                rewards * (1 - dones), dones, gamma
-            ),
+            "the reward of the last step of an episode counts, too": without_last,
             "whole numbers, but returns are none: begin with np.zeros(len(rewards))": whole,
             "these are the rewards themselves": rewards,
-            "the sum stops one step too early: a step with done = 1 belongs to its episode": _returns(
-                rewards, np.append(dones[1:], 0), gamma
-            ),
+            "the sum stops one step too early: a step with done = 1 belongs to its episode": too_short,
             "the sum goes one step too far: after a step with done = 1 comes another episode": _returns(
                 rewards, shifted, gamma
             ),
             "the sum stops where dones is 0 and goes on where it is 1": _returns(rewards, 1 - dones, gamma),
         }
-        close(
-            pure(answer, rewards, dones, gamma),
-            right,
-            "for rewards {rewards} and dones {dones} the result"
-            if len(rewards) < 6
-            else "for a long row the result",
-            mistakes,
-            atol=6e-5,  # four digits after the point will do
-            rewards=rewards.tolist(),
-            dones=dones.tolist(),
-        )
+        row = "for rewards {rewards} and dones {dones} the result"
+        name = row if len(rewards) < 6 else "for a long row the result"
+        values = {"rewards": rewards.tolist(), "dones": dones.tolist()}
+        # Four digits after the point will do.
+        close(pure(answer, rewards, dones, gamma), right, name, mistakes, atol=6e-5, **values)
 
 
 def _returns(rewards, dones, gamma, dtype=float):
@@ -181,53 +145,41 @@ def _returns(rewards, dones, gamma, dtype=float):
 def ppo_objective(answer):
     """Judge PPO's objective by batches on both sides of the clip."""
     rng = np.random.default_rng(5)
-    batches = [
-        (rng.uniform(0.4, 1.8, 20), rng.normal(0, 2, 20), 0.3),
-        ([0.5], [1.0], 0.2),
-        ([1.5], [1.0], 0.2),
-        ([1.5], [-1.0], 0.2),
-        ([0.5], [-2.0], 0.2),
-    ]
-    for rho, A, clip in batches:
-        rho, A = np.asarray(rho), np.asarray(A)
+    single = [(0.5, 1.0), (1.5, 1.0), (1.5, -1.0), (0.5, -2.0)]
+    batches = [(np.array([rho]), np.array([A]), 0.2) for rho, A in single]
+    for rho, A, clip in [(rng.uniform(0.4, 1.8, 20), rng.normal(0, 2, 20), 0.3), *batches]:
         log_old = rng.uniform(-2, -0.7, len(rho))
         log_new = log_old + np.log(rho)
-        clipped = np.clip(rho, 1 - clip, 1 + clip)
-        right = np.minimum(rho * A, clipped * A).mean()
-        alike = (A - A.mean()) / (A.std() + 1e-6)
-        flipped = np.minimum(A / rho, np.clip(1 / rho, 1 - clip, 1 + clip) * A).mean()
-        logs = log_new / log_old
-        mistakes = {
-            "without the clipping, or the minimum is one of two means: take it for each action": (
-                rho * A
-            ).mean(),
-            "without the minimum: a wrong move must still be pulled back": (clipped * A).mean(),
-            "the maximum, expected the minimum": np.maximum(rho * A, clipped * A).mean(),
+        low, high, gain = 1 - clip, 1 + clip, rho * A
+        clipped = np.clip(rho, low, high)
+        right, of_gain = np.minimum(gain, clipped * A), np.minimum(gain, np.clip(gain, low, high))
+        whitened = (A - A.mean()) / (A.std() + 1e-6)
+        outside = np.minimum(rho, clipped) * A
+        terms = {
+            "without the clipping, or the minimum is one of two means: take it for each action": gain,
+            "without the minimum: a wrong move must still be pulled back": clipped * A,
+            "the maximum, expected the minimum": np.maximum(gain, clipped * A),
             "this is the loss, expected the objective: leave out the minus": -right,
-            "the ratio is upside down: new through old": flipped,
+            "the ratio is upside down: new through old": _smaller(1 / rho, A, low, high),
             "the sum, expected the mean": right * len(A),
-            "a ratio of logarithms; take exp of their difference": np.minimum(
-                logs * A, np.clip(logs, 1 - clip, 1 + clip) * A
-            ).mean(),
-            "the difference of the logarithms is not yet the ratio: take exp": np.minimum(
-                np.log(rho) * A, np.clip(np.log(rho), 1 - clip, 1 + clip) * A
-            ).mean(),
-            "clip from 1 − clip to 1 + clip, not at clip itself": np.minimum(
-                rho * A, np.clip(rho, -clip, clip) * A
-            ).mean(),
-            "clip the ratio, not its product with the advantage": np.minimum(
-                rho * A, np.clip(rho * A, 1 - clip, 1 + clip)
-            ).mean(),
-            "clip at {clip}, as given, not always at 0.2": np.minimum(
-                rho * A, np.clip(rho, 0.8, 1.2) * A
-            ).mean(),
-            "the advantages stay as they are, here they are brought to mean 0 and deviation 1": np.minimum(
-                rho * alike, clipped * alike
-            ).mean(),
-            "the advantages are not averaged away: the minimum of ratio and clipped ratio comes before A": (
-                np.minimum(rho, clipped) * A
-            ).mean(),
+            "a ratio of logarithms; take exp of their difference": _smaller(log_new / log_old, A, low, high),
+            "the difference of the logarithms is not yet the ratio: take exp": _smaller(
+                np.log(rho), A, low, high
+            ),
+            "clip from 1 − clip to 1 + clip, not at clip itself": _smaller(rho, A, -clip, clip),
+            "clip the ratio, not its product with the advantage": of_gain,
+            "clip at {clip}, as given, not always at 0.2": _smaller(rho, A, 0.8, 1.2),
+            "the advantages stay as they are, here they are brought to mean 0 and deviation 1": _smaller(
+                rho, whitened, low, high
+            ),
+            "the advantages are not averaged away: the minimum of ratio and clipped ratio comes before "
+            "A": outside,
         }
+        mistakes = {why: part.mean() for why, part in terms.items()}
         name = "for ratio {rho} and advantage {A} the result" if len(A) == 1 else "for 20 actions the result"
         found, values = pure(answer, log_new, log_old, A, clip), {"rho": float(rho[0]), "A": float(A[0])}
-        close(found, right, name, mistakes, clip=clip, **values)
+        close(found, right.mean(), name, mistakes, clip=clip, **values)
+
+
+def _smaller(ratio, A, low, high):
+    return np.minimum(ratio * A, np.clip(ratio, low, high) * A)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from helpers.checks.engine import close, exercise, pure, refuse, softmax
+from helpers.checks.known import each_close
 from helpers.checks.reading import as_array, numbers
 
 _ON_PAPER = {
@@ -13,33 +14,24 @@ _ON_PAPER = {
     "W": -0.2,
 }
 _SLIPS = {
-    "score 0": {
-        "Q is W / N, not W": 0.4 + 0.8,
-        "this is Q alone": 0.2,
-        "under the root is 1 plus the visits of all actions: 4": 0.2 + 1.2 * 3**0.5 / 3,
-        "curiosity is divided by 1 + N": 0.2 + 1.2 * 2 / 2,
+    "Q is W / N, not W": {"score 0": 0.4 + 0.8},
+    "this is Q alone": {"score 0": 0.2},
+    "this is U alone": {"score 1": 0.6},
+    "under the root is 1 plus the visits of all actions: 4": {
+        "score 0": 0.2 + 1.2 * 3**0.5 / 3,
+        "score 1": 0.5 + 0.6 * 3**0.5 / 2,
     },
-    "score 1": {
-        "this is U alone": 0.6,
-        "under the root is 1 plus the visits of all actions: 4": 0.5 + 0.6 * 3**0.5 / 2,
-        "curiosity is divided by 1 + N": 0.5 + 1.2,
-    },
-    "score 2": {
-        "without visits Q is the mean so far, not 0": 0.4,
-        "the mean so far is (0.4 + 0.5 + 0.1) / 4": 0.3 + 0.4,
-        "without visits Q is the mean so far, with the values found, not V alone": 0.1 + 0.4,
-    },
-    "action": {
-        "it has the largest prior, but not the largest score": 0,
-        "it has the smallest score; the first action is 0": 2,
-    },
-    "W": {
-        "W is a sum, the mean is Q": -0.1,
-        "the sign changes on the way up": 1.2,
-        "W is a sum: add to it": -0.7,
-    },
+    "curiosity is divided by 1 + N": {"score 0": 0.2 + 1.2 * 2 / 2, "score 1": 0.5 + 1.2},
+    "without visits Q is the mean so far, not 0": {"score 2": 0.4},
+    "the mean so far is (0.4 + 0.5 + 0.1) / 4": {"score 2": 0.3 + 0.4},
+    "without visits Q is the mean so far, with the values found, not V alone": {"score 2": 0.1 + 0.4},
+    "it has the largest prior, but not the largest score": {"action": 0},
+    "it has the smallest score; the first action is 0": {"action": 2},
+    "W is a sum, the mean is Q": {"W": -0.1},
+    "the sign changes on the way up": {"W": 1.2},
+    "W is a sum: add to it": {"W": -0.7},
 }
-_WHY = {
+_WHY = dict.fromkeys(_ON_PAPER, "Q + c · P · √(1 + 3) / (1 + N), with c = 2") | {
     "action": "the one with the largest of the three scores, counted from 0",
     "W": "W of the action that is taken, and the new node's value, seen from here",
 }
@@ -72,9 +64,7 @@ def legal_policy(answer):
 @exercise("19.2")
 def puct_on_paper(answer):
     """Judge three scores, the action they lead to, and what is backed up."""
-    for name, number in numbers(answer, _ON_PAPER).items():
-        why = _WHY.get(name, "Q + c · P · √(1 + 3) / (1 + N), with c = 2")
-        close(number, _ON_PAPER[name], repr(name), _SLIPS[name], why, atol=6e-4)
+    each_close(numbers(answer, _ON_PAPER), _ON_PAPER, _SLIPS, _WHY, atol=6e-4)
 
 
 @exercise("19.3")
@@ -92,12 +82,12 @@ def lines_lost(answer):
         "with 10 it is {few:.0f}, expected more than with 200 ({many:.0f}): the last of the three counts are "
         "the lines lost": few < many,
         "with 10 it is {few:.0f}; are lines won counted? Take the last of the three counts": few > 300,
-        "with 10 it is {few:.0f}, expected about 220: is it moving first and second, together?": not 205
-        < few
-        < 240,
-        "with 50 it is {some:.0f}, expected about 54: is it moving first and moving second, together?": not 44
-        < some
-        < 64,
+        "with 10 it is {few:.0f}, expected about 220: is it moving first and second, together?": (
+            not 205 < few < 240
+        ),
+        "with 50 it is {some:.0f}, expected about 54: is it moving first and moving second, together?": (
+            not 44 < some < 64
+        ),
         "with 200 it is {many:.0f}, expected about 17": not 9 < many < 27,
     }
     refuse(faults, few=few, some=some, many=many)
@@ -117,24 +107,21 @@ def elo(answer):
         def scale(p):
             return 400 * np.log10(p / (1 - p))
 
-        plain = 1.96 * np.sqrt(p * (1 - p) / n)
+        plain = p + np.array([0, -1, 1]) * 1.96 * np.sqrt(p * (1 - p) / n)
+        right, decided = scale(points(p)), scale(points(won / (won + lost), won + lost))
         mistakes = {
             "these are shares: turn each into Elo": points(p),
             "a draw counts half a win": scale(points(won / n)),
-            "a draw counts half a win, but it is one of the games": scale(
-                points(won / (won + lost), won + lost)
-            ),
-            "it has the wrong sign: who wins more is stronger": -scale(points(p)),
-            "the natural logarithm, expected that to base 10": scale(points(p)) * np.log(10),
-            "the interval is p ± 1.96 √(p(1−p)/n), expected Wilson's": scale(
-                np.array([p, p - plain, p + plain])
-            ),
-            "the upper end stands before the lower one": scale(points(p))[[0, 2, 1]],
-            "the difference itself comes first, then the ends": scale(points(p))[[1, 0, 2]],
-            "400 is missing": scale(points(p)) / 400,
+            "a draw counts half a win, but it is one of the games": decided,
+            "it has the wrong sign: who wins more is stronger": -right,
+            "the natural logarithm, expected that to base 10": right * np.log(10),
+            "the interval is p ± 1.96 √(p(1−p)/n), expected Wilson's": scale(plain),
+            "the upper end stands before the lower one": right[[0, 2, 1]],
+            "the difference itself comes first, then the ends": right[[1, 0, 2]],
+            "400 is missing": right / 400,
         }
         name = "for {won} won, {drawn} drawn, {lost} lost the result"
-        values, right = {"won": won, "drawn": drawn, "lost": lost}, scale(points(p))
+        values = {"won": won, "drawn": drawn, "lost": lost}
         found = as_array(pure(answer, won, drawn, lost), None, name, **values)
         if np.all(found % 1 == 0):  # rounded to whole points
             right = right.round()
