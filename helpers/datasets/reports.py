@@ -17,17 +17,11 @@ from helpers.datasets.sources import PUBLISHED, TITLES, WORD_INDEX, DatasetError
 
 
 class FileReport(NamedTuple):
-    """What `examine` found out about one file.
+    """What `examine` found out about one file, named relative to the folder; `text` tells the next step, too.
 
-    Attributes
-    ----------
-    file : str
-        Name relative to the folder.
-    status : {"published", "good", "doubtful", "damaged", "missing", "absent"}
-        "good" is sound by shape, type, range and look, but not the published file; "absent" is not there
-        either, but nobody publishes it, and the course draws what it needs.
-    text : str
-        The status in words, with the next step if there is one to take.
+    "published", "good" (sound by shape, type, range and look, but not the published file), "doubtful",
+    "damaged", "missing", or "absent": not there either, but nobody publishes it, and the course draws what it
+    needs.
     """
 
     file: str
@@ -36,18 +30,7 @@ class FileReport(NamedTuple):
 
 
 def examine(folder, names=None):
-    """Check the data sets' files in a folder, one report at a time.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-    names : sequence of str, optional
-        Keys of `PUBLISHED`; by default all.
-
-    Yields
-    ------
-    report : FileReport
-    """
+    """Yield a FileReport on each file of these data sets, by default all, in a folder."""
     for name in names or PUBLISHED:
         for file in files_of(folder, name):
             yield examine_file(folder, file, name)
@@ -60,7 +43,7 @@ def examine_file(folder, file, name):
         return FileReport(file, "absent", f"not there; data/README.md says how {TITLES[name]} gets there")
     if not path.exists():
         return FileReport(file, "missing", f"missing; run `python -m helpers.datasets fetch {name} --to DIR`")
-    if checksum and is_published(path, checksum):
+    if is_published(path, checksum):
         return FileReport(file, "published", "good, published checksum verified")
     try:
         with warnings.catch_warnings(record=True) as doubts:
