@@ -29,7 +29,7 @@ def path_setting(name: str, default: str | None = None) -> Path | None:
 
 
 def switch_setting(name: str) -> bool:
-    """Whether a variable is on: 1, true, yes or on, and not 0, false, no, off or nothing; else SettingError."""
+    """Whether a variable is on: 1, true, yes or on, and not 0, false, no, off or nothing; else it raises."""
     value = _value(name).lower()
     if value not in _ON + _OFF:
         raise SettingError(f"{name} is {value!r}; expected one of {', '.join(_ON + _OFF[1:])}, or nothing")

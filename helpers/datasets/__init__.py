@@ -19,15 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers.datasets import files
 from helpers.datasets.embedded import embedded_images, embedded_pictures, embedded_reviews
-from helpers.datasets.files import (
-    check_reviews,
-    check_word_index,
-    checked,
-    load_images_from,
-    raw_reviews,
-    read_word_index,
-)
 from helpers.datasets.pictures import load_pictures_from, read_photograph
 from helpers.datasets.sources import (
     PUBLISHED,
@@ -124,18 +117,14 @@ def load_imdb(num_words=10_000, skip_top=0, maxlen=None, seed=113, start_char=1,
 
     Parameters
     ----------
-    num_words : int or None
-        Only numbers below this one are kept; None keeps all that are below the largest.
-    skip_top : int
-        Numbers below this one are not kept.
+    num_words, skip_top : int
+        Only numbers from skip_top up and below num_words are kept; None keeps all that are below the largest.
     maxlen : int or None
         Only reviews shorter than this are kept.
     seed : int
         For the order of the reviews.
-    start_char : int or None
-        Number put before every review.
-    oov_char : int or None
-        Number in the place of words that are not kept; None drops them.
+    start_char, oov_char : int or None
+        Number put before every review, and in the place of words that are not kept; None for none.
     index_from : int
         Added to a word's rank in `imdb_word_index()` to make its number.
 
@@ -146,9 +135,9 @@ def load_imdb(num_words=10_000, skip_top=0, maxlen=None, seed=113, start_char=1,
         25,000 + 25,000 in the published files.
     """
     place = locate("imdb")
-    raw = embedded_reviews() if place.source == "embedded" else raw_reviews(place.folder)
+    raw = embedded_reviews() if place.source == "embedded" else files.raw_reviews(place.folder)
     if place.folder and not place.published:
-        check_reviews(raw, place.folder)
+        files.check_reviews(raw, place.folder)
     # The generator that Keras uses, so that the order is the same.
     rng = np.random.RandomState(seed)  # noqa: NPY002
     order = {part: rng.permutation(len(raw[f"y_{part}"])) for part in ("train", "test")}
@@ -185,12 +174,12 @@ def imdb_word_index():
             f"{WORD_INDEX}: missing beside imdb.npz, whose ranks no other word index fits. Copy the one made "
             "with it there, or take imdb.npz out of COURSE_DATA_DIR so that both are downloaded."
         )
-    index = read_word_index(path)
+    index = files.read_word_index(path)
     published = is_published(path, PUBLISHED["imdb"][WORD_INDEX])
     if not (published and place.published):
-        check_word_index(index, raw_reviews(place.folder), place.folder)
+        files.check_word_index(index, files.raw_reviews(place.folder), place.folder)
     _used["imdb"] = place.source
-    print(f"IMDB word index: {len(index):,} words, {_FROM[place.source]}; {checked(published)}.")
+    print(f"IMDB word index: {len(index):,} words, {_FROM[place.source]}; {files.checked(published)}.")
     return index
 
 
@@ -356,7 +345,9 @@ def monthly_temperatures():
 def _load_images(name):
     place = locate(name)
     is_drawn = place.source == "embedded"
-    arrays = embedded_images(name) if is_drawn else load_images_from(place.folder, name, place.published)
+    arrays = (
+        embedded_images(name) if is_drawn else files.load_images_from(place.folder, name, place.published)
+    )
     train, test = _parts(arrays)
     counts = len(train[0]), len(test[0])
     part = "" if is_drawn or counts == (60_000, 10_000) else " (usual are 60,000 and 10,000)"
@@ -383,7 +374,7 @@ def _say(name, place, train, test, things, made="drawn"):
     if place.source == "embedded":
         print(f"EMBEDDED DATA: {counts} {made} by helpers.synthetic; this is not {title}{notes}.")
     else:
-        print(f"{title}: {counts}, {_FROM[place.source]}; {checked(place.published)}{notes}.")
+        print(f"{title}: {counts}, {_FROM[place.source]}; {files.checked(place.published)}{notes}.")
 
 
 def _encode(raw, order, num_words, skip_top, maxlen, start_char, oov_char, index_from):

@@ -37,8 +37,8 @@ def read_foreign(paths, wanted=None):
     """Read what files and folders hold: ("images" or "reviews", the data, how their parts came about or "").
 
     Images are by the keys of MNIST's file, reviews as `helpers.datasets.files.read_reviews` gives them, with
-    their `words`, the most frequent one first. `wanted` says which, where both are there. ArrayFileError names
-    the file that is wrong.
+    their `words`, the most frequent one first. `wanted` says which to read where both are there. An
+    ArrayFileError names the file that is wrong.
     """
     images, reviews = {}, {}
     with contextlib.ExitStack() as line:

@@ -3,15 +3,7 @@
 import warnings
 from typing import NamedTuple
 
-from helpers.datasets.files import (
-    check_reviews,
-    check_word_index,
-    checked,
-    load_images_from,
-    raw_reviews,
-    read_idx_file,
-    read_word_index,
-)
+from helpers.datasets import files
 from helpers.datasets.pictures import load_pictures_from
 from helpers.datasets.sources import PUBLISHED, TITLES, WORD_INDEX, DatasetError, files_of, is_published
 
@@ -54,23 +46,23 @@ def examine_file(folder, file, name):
     if doubts:
         text = str(doubts[0].message).removeprefix(f"{path.name}: ")
         return FileReport(file, "doubtful", f"doubtful: {text}")
-    return FileReport(file, "good", f"good, {checked(False)}")
+    return FileReport(file, "good", f"good, {files.checked(False)}")
 
 
 def _read_fully(path, folder, name):
     if path.name == WORD_INDEX:
-        index = read_word_index(path)
+        index = files.read_word_index(path)
         if (folder / "imdb.npz").exists():
-            check_word_index(index, raw_reviews(folder), folder)
+            files.check_word_index(index, files.raw_reviews(folder), folder)
     elif name == "imdb":
-        check_reviews(raw_reviews(folder), folder)
+        files.check_reviews(files.raw_reviews(folder), folder)
     elif name not in ("mnist", "fashion_mnist"):
         load_pictures_from(folder, name)
     elif path.suffix == ".npz":
-        load_images_from(folder, name, published=False)
+        files.load_images_from(folder, name, published=False)
     else:
-        read_idx_file(path)
+        files.read_idx_file(path)
         # Only together can they be looked at: done with the last.
-        files = list(PUBLISHED[name])
-        if path == folder / files[-1] and all((folder / file).exists() for file in files):
-            load_images_from(folder, name, published=False)
+        paths = [folder / file for file in PUBLISHED[name]]
+        if path == paths[-1] and all(path.exists() for path in paths):
+            files.load_images_from(folder, name, published=False)
