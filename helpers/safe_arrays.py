@@ -17,6 +17,7 @@ import pickletools
 import re
 import zipfile
 import zlib
+from contextlib import AbstractContextManager
 from itertools import chain
 from typing import NamedTuple
 
@@ -37,7 +38,7 @@ class IntegerLists(NamedTuple):
     offsets: np.ndarray
 
 
-class NpzReader:
+class NpzReader(AbstractContextManager):
     """The arrays of one .npz file, each checked before it is read into memory. Use it in a `with` block.
 
     Whatever is wrong with the file is said as an ArrayFileError, here and by the methods.
@@ -53,9 +54,6 @@ class NpzReader:
         except zipfile.BadZipFile:
             raise ArrayFileError("the file is cut short, or is not an .npz file at all") from None
         self.keys = {name.removesuffix(".npy") for name in self._zip.namelist()}
-
-    def __enter__(self):
-        return self
 
     def __exit__(self, *_):
         self._zip.close()

@@ -344,14 +344,14 @@ def monthly_temperatures():
 
 def _load_images(name):
     place = locate(name)
-    is_drawn = place.source == "embedded"
-    arrays = (
-        embedded_images(name) if is_drawn else files.load_images_from(place.folder, name, place.published)
-    )
+    if place.source == "embedded":
+        arrays = embedded_images(name)
+    else:
+        arrays = files.load_images_from(place.folder, name, place.published)
     train, test = _parts(arrays)
     counts = len(train[0]), len(test[0])
-    part = "" if is_drawn or counts == (60_000, 10_000) else " (usual are 60,000 and 10,000)"
-    _say(name, place, *counts, f"images{part}")
+    is_usual = place.source == "embedded" or counts == (60_000, 10_000)
+    _say(name, place, *counts, "images" if is_usual else "images (usual are 60,000 and 10,000)")
     return train, test
 
 
