@@ -1,13 +1,12 @@
 """Downloading one file safely: checked, never half, by one process at a time, and giving up in time."""
 
 import contextlib
-import shutil
+import queue
 import socket
 import threading
 import time
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import filelock
@@ -17,43 +16,21 @@ from helpers.progress import Progress
 
 @dataclass(frozen=True)
 class Limits:
-    """How long to wait for a server; together they keep a dead one from costing more than 30 s.
+    """How many seconds to wait for a server; together they keep a dead one from costing more than 30."""
 
-    Attributes
-    ----------
-    connect : float
-        Seconds for finding and reaching the server, over all its addresses.
-    stall : float
-        Seconds in which at least `least_bytes` have to arrive.
-    least_bytes : int
-    attempts : int
-        How often to try.
-    idle : float
-        No further attempt when nothing has arrived for so many seconds.
-    pause : float
-        Seconds before the second attempt; doubled before each one after that.
-    wait : float
-        Seconds to wait for another process that downloads the same file without getting on.
-    """
-
-    connect: float = 7.0
-    stall: float = 7.0
+    connect: float = 7.0  # For finding and reaching it, over all its addresses.
+    stall: float = 7.0  # In these at least `least_bytes` have to arrive.
     least_bytes: int = 16_384
     attempts: int = 3
-    idle: float = 16.0
-    pause: float = 0.5
-    wait: float = 29.0
+    idle: float = 16.0  # No further attempt when nothing has arrived for so long.
+    pause: float = 0.5  # Before the second attempt; doubled before each one after that.
+    wait: float = 29.0  # For another process that downloads the same file without getting on.
 
 
 class DownloadError(Exception):
     """The file could not be had; the message is one clause that names no path and no host.
 
-    Attributes
-    ----------
-    offline : bool
-        The server could not even be reached.
-    again : bool
-        Another attempt may help.
+    `offline` says that the server could not even be reached, `again` that another attempt may help.
     """
 
     def __init__(self, reason, offline=False, again=True):
@@ -63,27 +40,12 @@ class DownloadError(Exception):
 
 
 def download(url, path, is_good, checksum, limits=None):
-    """Download a file unless a good one is there already.
+    """Download a file unless one is there already of which `is_good(path)` says that it can stay.
 
-    The file appears under its name only when it is complete and its checksum is right. A damaged file of that
-    name is kept beside it as `<name>.damaged`. Of several processes one downloads and the others wait for it;
-    when that one fails, or dies, nobody waits in vain.
-
-    Parameters
-    ----------
-    url : str
-    path : pathlib.Path
-        Where the file shall be. Its folder is made when missing.
-    is_good : callable
-        `is_good(path)` tells whether the file that is there already can stay.
-    checksum : str or None
-        "sha256:..." or "md5:..." of the published file; None where nobody publishes one.
-    limits : Limits, optional
-
-    Raises
-    ------
-    DownloadError
-        With the reason, after the last attempt.
+    The file appears under its name only when it is complete and its checksum ("sha256:..." or "md5:..."; None
+    where nobody publishes one) is right. A damaged file of that name is kept beside it as `<name>.damaged`.
+    Of several processes one downloads and the others wait for it; when that one fails, or dies, nobody waits
+    in vain. DownloadError gives the reason, after the last attempt.
     """
     limits = limits or Limits()
     try:
@@ -99,29 +61,22 @@ def download(url, path, is_good, checksum, limits=None):
         raise DownloadError(reason, again=False) from error
 
 
-def _parts(path):
-    return path.with_name(f".{path.name}.part")
-
-
 @contextlib.contextmanager
 def _one_at_a_time(path, limits):
     """Hold the file's lock, which the operating system frees when the process dies.
 
-    Yields
-    ------
-    failure : str
-        Why another process failed while this one waited; empty if none did.
+    Yields why another process failed while this one waited, or nothing.
     """
     note = path.with_name(f".{path.name}.failed")
     before = _note(note)
     lock = filelock.FileLock(path.with_name(f".{path.name}.lock"))
-    state, changed = None, time.monotonic()
+    size, changed = None, time.monotonic()
     while not lock.is_locked:
         try:
             lock.acquire(timeout=0.2)
         except filelock.Timeout:
-            if (now := _state(path)) != state:
-                state, changed = now, time.monotonic()
+            if (now := _size(_part(path))) != size:
+                size, changed = now, time.monotonic()
             if time.monotonic() - changed > limits.wait:
                 reason = f"another process has been downloading it for {limits.wait:.0f} s without getting on"
                 raise DownloadError(reason, again=False) from None
@@ -137,18 +92,18 @@ def _one_at_a_time(path, limits):
 
 
 def _note(note):
-    try:
+    with contextlib.suppress(OSError):
         return note.stat().st_mtime_ns, note.read_text(encoding="utf-8")
-    except OSError:
-        return None
 
 
-def _state(path):
-    """What changes while a download gets on: the unfinished file's size."""
-    try:
-        return [(part.name, part.stat().st_size) for part in _parts(path).iterdir()]
-    except OSError:
-        return None
+def _part(path):
+    """The unfinished file."""
+    return path.with_name(f".{path.name}.part")
+
+
+def _size(path):
+    with contextlib.suppress(OSError):
+        return path.stat().st_size
 
 
 def _attempts(url, path, checksum, limits):
@@ -156,146 +111,138 @@ def _attempts(url, path, checksum, limits):
     with contextlib.ExitStack() as line:
         label = f"Downloading {path.name}"
         progress = cache(lambda kilobytes: line.enter_context(Progress(kilobytes, label, unit="KB")))
-        arrived = time.monotonic()
-        for attempt in range(limits.attempts):
-            if attempt:
-                time.sleep(limits.pause * 2 ** (attempt - 1))
-            transfer = _Transfer(limits, progress, arrived)
+        transfer = _Transfer(url, limits, progress)
+        for attempt in range(1, limits.attempts + 1):
             try:
-                _attempt(url, path, checksum, transfer)
+                _attempt(path, checksum, transfer)
                 return
             except DownloadError as error:
-                arrived = transfer.arrived
-                if not error.again or time.monotonic() - arrived > limits.idle:
+                is_idle = time.monotonic() - transfer.arrived > limits.idle
+                if attempt == limits.attempts or is_idle or not error.again:
                     raise
-                last = error
-        raise last
+            time.sleep(limits.pause * 2 ** (attempt - 1))
 
 
-def _attempt(url, path, checksum, transfer):
+def _attempt(path, checksum, transfer):
     import pooch
 
-    pooch.get_logger().setLevel("WARNING")  # Its lines hold absolute paths.
-    parts = _parts(path)
-    shutil.rmtree(parts, ignore_errors=True)  # Of a process that died: the lock is ours now.
-    parts.mkdir()
+    part = _part(path)
     try:
-        # Pooch downloads to a temporary name, compares the checksum and only then uses the real name.
-        pooch.retrieve(url, known_hash=checksum, fname=path.name, path=parts, downloader=transfer)
+        with part.open("wb") as file:
+            transfer.receive(file)
+        kind, _, expected = (checksum or "").partition(":")
+        if checksum and pooch.file_hash(part, kind) != expected:
+            expected = f"the published {checksum[:15]}…"
+            raise DownloadError(f"the file that arrived has the wrong checksum ({kind}); expected {expected}")
         if path.exists():
             path.replace(path.with_name(f"{path.name}.damaged"))
-        (parts / path.name).replace(path)
-    except ValueError as error:
-        kind = checksum.split(":")[0]
-        raise DownloadError(
-            f"the file that arrived has the wrong checksum ({kind}); expected the published {checksum[:15]}…"
-        ) from error
+        part.replace(path)
     finally:
-        shutil.rmtree(parts, ignore_errors=True)
+        part.unlink(missing_ok=True)
 
 
 class _Transfer:
-    """A downloader for pooch that gives up when the bytes stop coming.
+    """Receives a file, in as many attempts as it takes, and gives up when the bytes stop coming.
 
     The time-outs of `requests` hold for one address and one packet: a server with sixteen addresses, a slow
     name server, or one byte every five seconds would get around them. So a thread does the work and this one
-    looks at the clock.
+    looks at the clock. `arrived` is when enough bytes arrived for the last time.
     """
 
-    def __init__(self, limits, progress, arrived):
+    def __init__(self, url, limits, progress):
+        self._url = url
         self._limits = limits
         self._progress = progress
-        self._received = self._total = 0
-        self._error = None
-        self._is_connected = self._is_given_up = False
-        self.arrived = arrived
-        """When bytes arrived for the last time, in this attempt or before."""
+        self.arrived = time.monotonic()
 
-    def __call__(self, url, output_file, _pooch, check_only=False):
+    def receive(self, file):
+        """Write the whole file, or raise DownloadError."""
         import requests  # noqa: F401 (before the clock starts: it takes a moment)
 
-        worker = threading.Thread(target=self._work, args=(url, output_file), daemon=True)
-        worker.start()
-        try:
-            self._watch(worker)
-        finally:
-            self._is_given_up = True
-        if self._error is not None:
-            raise self._error
+        limits, news = self._limits, queue.SimpleQueue()
+        threading.Thread(target=_fetch, args=(self._url, limits, file, news.put), daemon=True).start()
+        received = total = counted = 0
+        is_reached, since = False, time.monotonic()
+        while True:
+            match _next(news):
+                case "reached":
+                    is_reached, since = True, time.monotonic()
+                case int(total):
+                    pass
+                case bytes(block):
+                    file.write(block)
+                    received += len(block)
+                    progress = self._progress(total // 1024)
+                    progress.advance(received / 1024 - progress.done)
+                case "end" if received >= total:
+                    return
+                case "end" | "broken off":
+                    raise DownloadError(f"the connection broke off {_so_far(received, total)}")
+                case DownloadError() as error:
+                    raise error
+            now = time.monotonic()
+            if received - counted >= limits.least_bytes:
+                counted, since = received, now
+                self.arrived = now
+            if is_reached and now - since > limits.stall:
+                reason = f"the server went silent for {limits.stall:g} s {_so_far(received, total)}"
+                raise DownloadError(reason)
+            if not is_reached and now - since > limits.connect:
+                reason = f"the official server could not be reached within {limits.connect:g} s"
+                raise DownloadError(reason, offline=True)
 
-    def _watch(self, worker):
-        limits = self._limits
-        window, at_window, reached = time.monotonic(), 0, False
-        while worker.is_alive():
-            worker.join(0.02)
-            now, received = time.monotonic(), self._received
-            if received:
-                progress = self._progress(self._total // 1024)
-                progress.advance(received / 1024 - progress.done)
-            if self._is_connected and not reached:
-                reached, window = True, now
-            if received - at_window >= limits.least_bytes:
-                window, at_window, self.arrived = now, received, now
-            if reached and now - window > limits.stall:
-                raise DownloadError(f"the server went silent for {limits.stall:g} s {self._so_far()}")
-            if not reached and now - window > limits.connect:
-                raise DownloadError(
-                    f"the official server could not be reached within {limits.connect:g} s", offline=True
-                )
 
-    def _so_far(self):
-        if not self._received:
-            return "before anything arrived"
-        return f"after {self._received / 2**20:.1f} of {self._total / 2**20:.1f} MB"
+def _next(news):
+    # Not longer, so that whoever interrupts the kernel is heard.
+    with contextlib.suppress(queue.Empty):
+        return news.get(timeout=0.05)
 
-    def _work(self, url, output_file):
-        from requests.exceptions import RequestException, SSLError
 
-        try:
-            self._reach(url)
-            self._is_connected = True
-            self._receive(url, output_file)
-        except DownloadError as error:
-            self._error = error
-        except SSLError:
-            reason = "no secure connection could be made (a proxy or the clock of this computer?)"
-            self._error = DownloadError(reason, offline=True)
-        except Exception as error:  # urllib3's errors share no base class with those of requests.
-            is_of_the_disk = getattr(error, "errno", None) and not isinstance(error, RequestException)
-            broken = DownloadError(f"the connection broke off {self._so_far()}")
-            self._error = error if is_of_the_disk else broken
+def _so_far(received, total):
+    if not received:
+        return "before anything arrived"
+    return f"after {received / 2**20:.1f} of {total / 2**20:.1f} MB"
 
-    def _reach(self, url):
-        """Find out quickly whether there is a network at all. A proxy does this for itself."""
-        import requests
 
-        if requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)):
-            return
-        parts = urlsplit(url)
-        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-        try:
-            socket.create_connection((parts.hostname, port), timeout=self._limits.connect / 2).close()
-        except OSError as error:
-            reason = "the official server could not be reached (no network?)"
-            raise DownloadError(reason, offline=True) from error
+def _fetch(url, limits, file, tell):
+    """Tell "reached", then how many bytes there will be, then these in blocks and "end"; or what is wrong."""
+    import requests
 
-    def _receive(self, url, output_file):
-        import requests
-
-        # The time-out only ends a thread that was given up: the one that watches the clock has spoken before.
-        timeout = self._limits.connect + 1, self._limits.stall + 1
-        # The checksum is that of the file as it lies there.
-        headers = {"Accept-Encoding": "identity"}
+    # The time-out only ends a thread that was given up: the one that watches the clock has spoken before.
+    timeout = limits.connect + 1, limits.stall + 1
+    # The checksum is that of the file as it lies there.
+    headers = {"Accept-Encoding": "identity"}
+    try:
+        _reach(url, limits.connect / 2)
+        tell("reached")
         with requests.get(url, stream=True, timeout=timeout, headers=headers) as response:
             if (status := response.status_code) >= 400:
                 # 4xx says that asking again is of no use, except 408 and 429: "not now".
                 again = status >= 500 or status in (408, 429)
                 raise DownloadError(f"the server answered with error {status}", again=again)
-            self._total = int(response.headers.get("content-length", 0))
-            with Path(output_file).open("wb") as file:
-                # read1 gives what has arrived; read would wait until a whole block has.
-                while (block := response.raw.read1(2**16)) and not self._is_given_up:
-                    file.write(block)
-                    self._received += len(block)
-        if self._received < self._total:
-            raise DownloadError(f"the connection broke off {self._so_far()}")
+            tell(int(response.headers.get("content-length", 0)))
+            # read1 gives what has arrived; read would wait until a whole block has.
+            while (block := response.raw.read1(2**16)) and not file.closed:  # Closed: nobody waits any more.
+                tell(block)
+        tell("end")
+    except DownloadError as error:
+        tell(error)
+    except requests.exceptions.SSLError:
+        reason = "no secure connection could be made (a proxy or the clock of this computer?)"
+        tell(DownloadError(reason, offline=True))
+    except Exception:  # urllib3's errors share no base class with those of requests.
+        tell("broken off")
+
+
+def _reach(url, seconds):
+    """Find out quickly whether there is a network at all. A proxy does this for itself."""
+    import requests
+
+    if requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)):
+        return
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    try:
+        socket.create_connection((parts.hostname, port), timeout=seconds).close()
+    except OSError as error:
+        raise DownloadError("the official server could not be reached (no network?)", offline=True) from error

@@ -11,25 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def read_json(path, most_bytes):
-    """Read a JSON file, in whichever of UTF-8, UTF-16 and UTF-32 an editor has saved it.
+def read_json(path: Path, most_bytes: int):
+    """What a JSON file holds, in whichever of UTF-8, UTF-16 and UTF-32 an editor has saved it.
 
-    Parameters
-    ----------
-    path : Path
-    most_bytes : int
-        A larger file is refused unread: parsing takes minutes and many times its size.
-
-    Returns
-    -------
-    content : dict, list, str, int, float, bool or None
-
-    Raises
-    ------
-    ValueError
-        If the file is larger or no JSON, with a sentence that begins with "it".
-    OSError
-        If it is missing, is no file, or cannot be read.
+    ValueError, with a sentence that begins with "it", says that the file is no JSON or has more than
+    `most_bytes`: it is refused unread, for parsing takes minutes and many times its size. OSError says that
+    it is missing, is no file, or cannot be read.
     """
     with Path(path).open("rb") as file:
         raw = file.read(most_bytes + 1)
@@ -44,23 +31,11 @@ def read_json(path, most_bytes):
 
 
 @contextmanager
-def written_whole(path):
-    """Give a temporary file beside `path` that takes its place when the block ends without an error.
+def written_whole(path: Path):
+    """Give an empty temporary file, of the same ending, that takes the path's place when the block ends.
 
-    Parameters
-    ----------
-    path : Path
-        What stands there stays untouched until the new file is whole. Folders are made.
-
-    Yields
-    ------
-    temporary : Path
-        An empty file with the same ending, to be written by the block.
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be written.
+    What stands there stays untouched until then, and for good where the block ends with an error. Folders are
+    made; OSError says that the folder cannot be written.
     """
     target = _target(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -80,20 +55,12 @@ def written_whole(path):
 
 
 @contextmanager
-def locked(path, seconds=2.0):
-    """Let one kernel at a time read, change and write a file.
+def locked(path: Path, seconds: float = 2.0):
+    """Let one kernel at a time read, change and write a file; wait so many seconds for another one.
 
-    Parameters
-    ----------
-    path : Path
-    seconds : float
-        How long to wait for another kernel.
-
-    Yields
-    ------
-    refused : None, OSError or NotImplementedError
-        Why no lock could be had: a TimeoutError where another kernel holds it, others in a read-only folder
-        or on a network disk. The block runs all the same, and decides what it does without one.
+    Yields None, or the error that says why no lock could be had: a TimeoutError where another kernel holds
+    it, OSError or NotImplementedError in a read-only folder or on a network disk. The block runs all the
+    same, and decides what it does without one.
     """
     from filelock import FileLock
 
@@ -111,18 +78,8 @@ def locked(path, seconds=2.0):
         lock.release()
 
 
-def put_aside(path):
-    """Rename a file that cannot be read to `NAME.damaged.ENDING`, so that nothing of it is lost.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    aside : Path
-        Its new name, which no file had before.
-    """
+def put_aside(path: Path) -> Path:
+    """Rename a file that cannot be read to `NAME.damaged.ENDING`, or the next free name of the kind."""
     path = _target(path)
     aside = path.with_name(f"{path.stem}.damaged{path.suffix}")
     number = 2
@@ -133,8 +90,8 @@ def put_aside(path):
     return aside
 
 
-def put_aside_before(path):
-    """Files that `put_aside` has made of this path's, in the order of their names; list of Path."""
+def put_aside_before(path: Path) -> list[Path]:
+    """Files that `put_aside` has made of this path's, in the order of their names."""
     path = _target(path)
     return sorted(path.parent.glob(f"{glob.escape(path.stem)}.damaged*{path.suffix}"))
 

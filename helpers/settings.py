@@ -12,25 +12,11 @@ class SettingError(ValueError):
     """A variable holds something that cannot be meant; the message says what is expected."""
 
 
-def path_setting(name, default=None):
-    """Read a variable that names a file or folder.
+def path_setting(name: str, default: str | None = None) -> Path | None:
+    """The file or folder that a variable names, else `default`.
 
-    Parameters
-    ----------
-    name : str
-    default : str, optional
-        Taken where the variable is missing or empty.
-
-    Returns
-    -------
-    path : pathlib.Path or None
-        `~`, `~user` and `$NAME` are expanded, quotes around it dropped. A relative path counts from the
-        course's folder, whatever folder the notebook runs in.
-
-    Raises
-    ------
-    SettingError
-        If no user of that name is known.
+    `~`, `~user` and `$NAME` are expanded, quotes dropped. A relative path counts from the course's folder,
+    whatever folder the notebook runs in. An unknown user is a SettingError.
     """
     value = _value(name) or default
     if value is None:
@@ -42,14 +28,8 @@ def path_setting(name, default=None):
         raise SettingError(message) from None
 
 
-def switch_setting(name):
-    """Tell whether a variable is on: 1, true, yes or on, and not 0, false, no, off or nothing.
-
-    Raises
-    ------
-    SettingError
-        If it is anything else.
-    """
+def switch_setting(name: str) -> bool:
+    """Whether a variable is on: 1, true, yes or on, and not 0, false, no, off or nothing; else it raises."""
     value = _value(name).lower()
     if value not in _ON + _OFF:
         raise SettingError(f"{name} is {value!r}; expected one of {', '.join(_ON + _OFF[1:])}, or nothing")

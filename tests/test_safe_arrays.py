@@ -1,6 +1,7 @@
 """Lists of integers are read as NumPy reads them; everything else is refused and never executed."""
 
 import contextlib
+import copyreg
 import io
 import os
 import pickle
@@ -75,6 +76,14 @@ def test_python_2_wrote_it():
     pickled = python_2_pickle(lists)
     assert pickle.loads(pickled, encoding="latin1").tolist() == lists  # The test's own pickle is right.
     assert lists_of(parse_integer_lists(pickled)) == lists
+
+
+def test_a_frame_that_cuts_a_number_in_two_changes_nothing():
+    pickled = pickle.dumps(array_of([[1, 70_000]]), protocol=4)
+    length = pickled.index(b"J" + struct.pack("<i", 70_000)) + 2 - len(b"\x80\x04\x95********")
+    assert lists_of(parse_integer_lists(pickled[:3] + struct.pack("<Q", length) + pickled[11:])) == [
+        [1, 70_000]
+    ]
 
 
 def test_npz_round_trip(tmp_path):
@@ -163,6 +172,13 @@ def test_refused_and_not_executed(case, marker, tmp_path):
         npz.integer_lists("x_train")
 
 
+def test_a_registered_extension_is_not_looked_up(monkeypatch):
+    monkeypatch.setitem(copyreg._inverted_registry, 1, ("numpy", "dtype"))
+    monkeypatch.setitem(copyreg._extension_cache, 1, os.system)
+    with pytest.raises(ArrayFileError, match="instruction EXT1"):
+        parse_integer_lists(b"\x80\x02\x82\x01\x8c\x04true\x85R.")
+
+
 def test_the_test_itself_would_notice_an_execution(tmp_path):
     path = tmp_path / "executed"
     pickle.loads(malicious(path)["as an element of the array"])
@@ -188,6 +204,8 @@ def test_message_names_what_was_asked_for():
         "half a million tuples": b"\x80\x04" + b")" * 500_000 + b".",
         "half a million memo entries": b"\x80\x04\x8c\x02ab" + b"\x94" * 500_000 + b".",
         "tuples in tuples": b"\x80\x04)" + b"\x85" * 500_000 + b".",
+        "a million marks": b"\x80\x04" + b"(" * 1_000_000 + b".",
+        "a long list named 200,000 times": pickle.dumps(array_of([list(range(10_000))] * 200_000)),
     }.items(),
     ids=lambda item: item[0],
 )

@@ -2,7 +2,8 @@
 
 Every loader asks the same sources in the same order: the folder named in the environment variable
 COURSE_DATA_DIR, the course's cache (COURSE_CACHE_DIR, by default `data/cache`), the official download (never
-with COURSE_OFFLINE=1), and last the embedded data that `helpers.synthetic` draws.
+with COURSE_OFFLINE=1), and last the embedded data that `helpers.synthetic` draws. It raises DatasetError if
+COURSE_DATA_DIR names no folder, or if the file in it is not sound.
 
     python -m helpers.datasets fetch --all --to DIR     prepare a folder for a room without network
     python -m helpers.datasets import FILE...           make the course's file from another form
@@ -18,15 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers.datasets import files
 from helpers.datasets.embedded import embedded_images, embedded_pictures, embedded_reviews
-from helpers.datasets.files import (
-    check_reviews,
-    check_word_index,
-    checked,
-    load_images_from,
-    raw_reviews,
-    read_word_index,
-)
 from helpers.datasets.pictures import load_pictures_from, read_photograph
 from helpers.datasets.sources import (
     PUBLISHED,
@@ -90,20 +84,13 @@ def source_of(name):
 def load_mnist():
     """Load MNIST, or digits drawn by the course where it cannot be had, and print one line about it.
 
+    Drop-in for `keras.datasets.mnist.load_data`. MNIST: Y. LeCun, C. Cortes, C. Burges (1998).
+
     Returns
     -------
     (x_train, y_train), (x_test, y_test) : tuple of pairs of ndarray
         Images uint8 of shape (60000, 28, 28) and (10000, 28, 28), 0 is paper and 255 is ink; labels uint8,
         0 to 9.
-
-    Raises
-    ------
-    DatasetError
-        If COURSE_DATA_DIR names a folder that does not exist, or the file in it is not sound.
-
-    Notes
-    -----
-    Drop-in for `keras.datasets.mnist.load_data`. MNIST: Y. LeCun, C. Cortes, C. Burges (1998).
     """
     return _load_images("mnist")
 
@@ -111,49 +98,33 @@ def load_mnist():
 def load_fashion_mnist():
     """Load Fashion-MNIST, or garments drawn by the course where it cannot be had, and print one line on it.
 
+    Drop-in for `keras.datasets.fashion_mnist.load_data`. Fashion-MNIST: H. Xiao, K. Rasul, R. Vollgraf,
+    arXiv 1708.07747 (2017).
+
     Returns
     -------
     (x_train, y_train), (x_test, y_test) : tuple of pairs of ndarray
         Images uint8 of shape (60000, 28, 28) and (10000, 28, 28); labels uint8, 0 to 9, see `FASHION_NAMES`.
-
-    Raises
-    ------
-    DatasetError
-        As `load_mnist`.
-
-    Notes
-    -----
-    Drop-in for `keras.datasets.fashion_mnist.load_data`. Fashion-MNIST: H. Xiao, K. Rasul, R. Vollgraf,
-    arXiv 1708.07747 (2017).
     """
     return _load_images("fashion_mnist")
 
 
-def load_imdb(
-    num_words=10_000,
-    skip_top=0,
-    maxlen=None,
-    seed=113,
-    start_char=1,
-    oov_char=2,
-    index_from=3,
-):
+def load_imdb(num_words=10_000, skip_top=0, maxlen=None, seed=113, start_char=1, oov_char=2, index_from=3):
     """Load IMDB reviews as lists of word numbers, or reviews written by the course; print one line on it.
+
+    Same results as `keras.datasets.imdb.load_data`, whose `num_words` is None by default. IMDB: A. Maas et
+    al., "Learning Word Vectors for Sentiment Analysis", ACL (2011).
 
     Parameters
     ----------
-    num_words : int or None
-        Only numbers below this one are kept; None keeps all that are below the largest.
-    skip_top : int
-        Numbers below this one are not kept.
+    num_words, skip_top : int
+        Only numbers from skip_top up and below num_words are kept; None keeps all that are below the largest.
     maxlen : int or None
         Only reviews shorter than this are kept.
     seed : int
         For the order of the reviews.
-    start_char : int or None
-        Number put before every review.
-    oov_char : int or None
-        Number in the place of words that are not kept; None drops them.
+    start_char, oov_char : int or None
+        Number put before every review, and in the place of words that are not kept; None for none.
     index_from : int
         Added to a word's rank in `imdb_word_index()` to make its number.
 
@@ -162,23 +133,11 @@ def load_imdb(
     (x_train, y_train), (x_test, y_test) : tuple of pairs of ndarray
         Reviews as arrays of dtype object that hold lists of int; labels int64, 1 for praise and 0 for blame.
         25,000 + 25,000 in the published files.
-
-    Raises
-    ------
-    DatasetError
-        As `load_mnist`.
-    ValueError
-        If no review is shorter than `maxlen`.
-
-    Notes
-    -----
-    Same results as `keras.datasets.imdb.load_data`, whose `num_words` is None by default. IMDB: A. Maas et
-    al., "Learning Word Vectors for Sentiment Analysis", ACL (2011).
     """
     place = locate("imdb")
-    raw = embedded_reviews() if place.source == "embedded" else raw_reviews(place.folder)
+    raw = embedded_reviews() if place.source == "embedded" else files.raw_reviews(place.folder)
     if place.folder and not place.published:
-        check_reviews(raw, place.folder)
+        files.check_reviews(raw, place.folder)
     # The generator that Keras uses, so that the order is the same.
     rng = np.random.RandomState(seed)  # noqa: NPY002
     order = {part: rng.permutation(len(raw[f"y_{part}"])) for part in ("train", "test")}
@@ -192,19 +151,13 @@ def load_imdb(
 def imdb_word_index():
     """Load the word index that belongs to the reviews of `load_imdb`, and print one line about it.
 
+    Drop-in for `keras.datasets.imdb.get_word_index`. A folder with reviews and without their index is refused
+    by a DatasetError: one from elsewhere would give wrong words.
+
     Returns
     -------
     word_index : dict of str to int
         Rank of each word, 1 for the most frequent. A review's numbers are `rank + index_from`.
-
-    Raises
-    ------
-    DatasetError
-        As `load_mnist`; also if the reviews' folder has no index: one from elsewhere would give wrong words.
-
-    Notes
-    -----
-    Drop-in for `keras.datasets.imdb.get_word_index`.
     """
     place = locate("imdb")
     if place.source == "embedded":
@@ -221,94 +174,77 @@ def imdb_word_index():
             f"{WORD_INDEX}: missing beside imdb.npz, whose ranks no other word index fits. Copy the one made "
             "with it there, or take imdb.npz out of COURSE_DATA_DIR so that both are downloaded."
         )
-    index = read_word_index(path)
+    index = files.read_word_index(path)
     published = is_published(path, PUBLISHED["imdb"][WORD_INDEX])
     if not (published and place.published):
-        check_word_index(index, raw_reviews(place.folder), place.folder)
+        files.check_word_index(index, files.raw_reviews(place.folder), place.folder)
     _used["imdb"] = place.source
-    print(f"IMDB word index: {len(index):,} words, {_FROM[place.source]}; {checked(published)}.")
+    print(f"IMDB word index: {len(index):,} words, {_FROM[place.source]}; {files.checked(published)}.")
     return index
 
 
 def load_cifar10():
     """Load CIFAR-10, or objects drawn by the course where it cannot be had, and print one line about it.
 
+    Drop-in for `keras.datasets.cifar10.load_data`, but read from the binary version: Keras' file is made of
+    pickles. A prepared folder may hold JPEG copies of the pictures instead, which are not quite the same.
+    CIFAR-10: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images" (2009).
+
     Returns
     -------
     (x_train, y_train), (x_test, y_test) : tuple of pairs of ndarray
         Images uint8 of shape (50000, 32, 32, 3) and (10000, 32, 32, 3), red, green and blue from 0 to 255;
         labels uint8 of shape (n, 1), 0 to 9, see `CIFAR10_NAMES`. Drawn are 20,000 and 4,000.
-
-    Raises
-    ------
-    DatasetError
-        As `load_mnist`.
-
-    Notes
-    -----
-    Drop-in for `keras.datasets.cifar10.load_data`, but read from the binary version: Keras' file is made of
-    pickles. A prepared folder may hold JPEG copies of the pictures instead, which are not quite the same.
-    CIFAR-10: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images" (2009).
     """
     place, arrays = _load_pictures("cifar10")
-    train, test = ((arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in ("train", "test"))
-    _say("cifar10", place, len(train[0]), len(test[0]), "images", "drawn")
+    train, test = _parts(arrays)
+    _say("cifar10", place, len(train[0]), len(test[0]), "images")
     return train, test
 
 
 def load_signs():
     """Load photographs of hands that show the digits 0 to 9, or drawn hands; print one line about them.
 
+    Sign Language Digits: A. Mavi, arXiv 2011.08927 (2020), reduced to 32 x 32.
+
     Returns
     -------
     (x_train, y_train), (x_test, y_test) : tuple of pairs of ndarray
         Images uint8 of shape (n, 32, 32, 3), labels uint8 of shape (n,), 0 to 9. Of each digit one half is
         for training and one for tests: about 100 each.
-
-    Raises
-    ------
-    DatasetError
-        As `load_mnist`.
-
-    Notes
-    -----
-    Sign Language Digits: A. Mavi, arXiv 2011.08927 (2020), reduced to 32 x 32.
     """
     place, arrays = _load_pictures("signs")
     halves = [np.array_split(np.flatnonzero(arrays["y"] == digit), 2) for digit in range(10)]
     mix = np.random.default_rng(0).permutation  # The file may be in the order of the digits.
     train, test = (mix(np.concatenate(rows)) for rows in zip(*halves, strict=True))
-    _say("signs", place, len(train), len(test), "hands", "drawn")
+    _say("signs", place, len(train), len(test), "hands")
     return tuple((arrays["x"][rows], arrays["y"][rows]) for rows in (train, test))
 
 
 def load_nuclei():
     """Load pictures of cell nuclei and which pixel belongs to which, or drawn ones; print one line on them.
 
+    J. Caicedo et al., "Nucleus segmentation across imaging experiments: the 2018 Data Science Bowl", Nature
+    Methods 16 (2019); the fluorescence pictures of 256 x 256, reduced by half.
+
     Returns
     -------
     (x_train, labels_train), (x_test, labels_test) : tuple of pairs of ndarray
         Fluorescence pictures, 0 is dark, and labels, each uint8 of shape (n, 128, 128). A label is 0 in the
         background and else the number of the nucleus in its picture. The last fifth is for tests.
-
-    Raises
-    ------
-    DatasetError
-        As `load_mnist`.
-
-    Notes
-    -----
-    J. Caicedo et al., "Nucleus segmentation across imaging experiments: the 2018 Data Science Bowl", Nature
-    Methods 16 (2019); the fluorescence pictures of 256 x 256, reduced by half.
     """
     place, arrays = _load_pictures("nuclei")
-    cut = len(arrays["x"]) - len(arrays["x"]) // 5
-    _say("nuclei", place, cut, len(arrays["x"]) - cut, "pictures of nuclei", "drawn")
-    return tuple((arrays["x"][part], arrays["labels"][part]) for part in (slice(cut), slice(cut, None)))
+    x, labels = arrays["x"], arrays["labels"]
+    cut = len(x) - len(x) // 5
+    _say("nuclei", place, cut, len(x) - cut, "pictures of nuclei")
+    return (x[:cut], labels[:cut]), (x[cut:], labels[cut:])
 
 
 def load_blood_cells():
     """Load pictures of blood with a box around every cell, or drawn ones, and print one line about them.
+
+    BCCD: github.com/Shenggan/BCCD_Dataset (2017), reduced to a quarter. Not every cell has its box there, and
+    two boxes without an area are left out.
 
     Returns
     -------
@@ -316,27 +252,20 @@ def load_blood_cells():
         Pictures, uint8 ndarray of shape (n, 120, 160, 3), and boxes, list of n float32 ndarray of shape
         (cells, 5): class (see `BLOOD_CELL_NAMES`), then left, top, right and bottom in pixels. The last fifth
         of the pictures is for tests.
-
-    Raises
-    ------
-    DatasetError
-        As `load_mnist`.
-
-    Notes
-    -----
-    BCCD: github.com/Shenggan/BCCD_Dataset (2017), reduced to a quarter. Not every cell has its box there, and
-    two boxes without an area are left out.
     """
     place, arrays = _load_pictures("blood_cells")
-    n = len(arrays["x"])
-    cut, rows = n - n // 5, arrays["boxes"].astype(np.float32)
-    boxes = [rows[rows[:, 0] == i, 1:] for i in range(n)]
-    _say("blood_cells", place, cut, n - cut, "pictures of blood", "drawn")
-    return (arrays["x"][:cut], boxes[:cut]), (arrays["x"][cut:], boxes[cut:])
+    x, rows = arrays["x"], arrays["boxes"].astype(np.float32)
+    cut = len(x) - len(x) // 5
+    boxes = [rows[rows[:, 0] == i, 1:] for i in range(len(x))]
+    _say("blood_cells", place, cut, len(x) - cut, "pictures of blood")
+    return (x[:cut], boxes[:cut]), (x[cut:], boxes[cut:])
 
 
 def load_photographs(*files):
     """Load photographs that come with scikit-image, or pictures of one's own; print one line about them.
+
+    Needs no network. Origin and licence of each stand with its function in `skimage.data`. DatasetError says
+    which file is missing, broken, no picture or too large.
 
     Parameters
     ----------
@@ -347,16 +276,6 @@ def load_photographs(*files):
     -------
     photographs : dict of str to ndarray of shape (height, width, 3), uint8
         Red, green and blue, by name: one of `PHOTOGRAPHS`, or a file's name without its ending.
-
-    Raises
-    ------
-    DatasetError
-        If a file is missing, broken, no picture or too large, if two have one name, or if scikit-image is
-        not installed.
-
-    Notes
-    -----
-    Needs no network. Origin and licence of each stand with its function in `skimage.data`.
     """
     paths = {Path(file).stem: Path(file) for file in files}
     if len(paths) < len(files):
@@ -393,11 +312,6 @@ def two_clouds(n, rng, noise=1.0):
     points : ndarray of shape (n, 2), float64
     labels : ndarray of shape (n,), int64 in {0, 1}
         In random order.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If rng is no generator, n below 2 or noise below 0.
     """
     if n < 2:
         raise ValueError(f"n is {n}; two clouds need at least 2 points")
@@ -414,14 +328,12 @@ def two_clouds(n, rng, noise=1.0):
 def monthly_temperatures():
     """Mean temperatures of the twelve months in Tokyo.
 
+    Climate normals 1991-2020 of the Japan Meteorological Agency.
+
     Returns
     -------
     months : ndarray of shape (12,), float64, 1 to 12
     temperatures : ndarray of shape (12,), float64, degrees Celsius
-
-    Notes
-    -----
-    Climate normals 1991-2020 of the Japan Meteorological Agency.
     """
     temperatures = [5.4, 6.1, 9.4, 14.3, 18.8, 21.9, 25.7, 26.9, 23.3, 18.0, 12.5, 7.7]
     return np.arange(1.0, 13.0), np.array(temperatures)
@@ -432,13 +344,15 @@ def monthly_temperatures():
 
 def _load_images(name):
     place = locate(name)
-    is_drawn = place.source == "embedded"
-    arrays = embedded_images(name) if is_drawn else load_images_from(place.folder, name, place.published)
-    counts = len(arrays["x_train"]), len(arrays["x_test"])
-    usual = is_drawn or counts == (60_000, 10_000)
-    part = "" if usual else " (usual are 60,000 and 10,000)"
-    _say(name, place, *counts, f"images{part}", "drawn")
-    return (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
+    if place.source == "embedded":
+        arrays = embedded_images(name)
+    else:
+        arrays = files.load_images_from(place.folder, name, place.published)
+    train, test = _parts(arrays)
+    counts = len(train[0]), len(test[0])
+    is_usual = place.source == "embedded" or counts == (60_000, 10_000)
+    _say(name, place, *counts, "images" if is_usual else "images (usual are 60,000 and 10,000)")
+    return train, test
 
 
 def _load_pictures(name):
@@ -447,7 +361,11 @@ def _load_pictures(name):
     return place, embedded_pictures(name) if is_drawn else load_pictures_from(place.folder, name)
 
 
-def _say(name, place, train, test, things, made):
+def _parts(arrays):
+    return tuple((arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in ("train", "test"))
+
+
+def _say(name, place, train, test, things, made="drawn"):
     """Print the one line about a load and remember its source."""
     _used[name] = place.source
     title, counts = TITLES[name], f"{train:,} training and {test:,} test {things}"
@@ -456,7 +374,7 @@ def _say(name, place, train, test, things, made):
     if place.source == "embedded":
         print(f"EMBEDDED DATA: {counts} {made} by helpers.synthetic; this is not {title}{notes}.")
     else:
-        print(f"{title}: {counts}, {_FROM[place.source]}; {checked(place.published)}{notes}.")
+        print(f"{title}: {counts}, {_FROM[place.source]}; {files.checked(place.published)}{notes}.")
 
 
 def _encode(raw, order, num_words, skip_top, maxlen, start_char, oov_char, index_from):
@@ -484,9 +402,8 @@ def _encode(raw, order, num_words, skip_top, maxlen, start_char, oov_char, index
     is_kept = (skip_top <= numbers) & (numbers < num_words)
     table = numbers.astype(object)
     table[~is_kept] = oov_char
-    start = [start_char if skip_top <= start_char < num_words else oov_char] if has_start else []
-    if start == [None]:
-        start = []
+    first = start_char if has_start and skip_top <= start_char < num_words else oov_char
+    start = [first] if has_start and first is not None else []
 
     data = []
     for part, indices in order.items():

@@ -28,18 +28,8 @@ from helpers.settings import SettingError
 _SOUND = ("published", "good", "doubtful", "absent")
 
 
-def main(arguments=None):
-    """Run the command line.
-
-    Parameters
-    ----------
-    arguments : list of str, optional
-
-    Returns
-    -------
-    status : int
-        0 when all is well, 1 when something is damaged or missing. Wrong usage ends with 2.
-    """
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; 0 if all is well, 1 if something is damaged or missing, and 2 for wrong usage."""
     parser = argparse.ArgumentParser(prog="python -m helpers.datasets", description="The course's data sets.")
     commands = parser.add_subparsers(dest="command", required=True)
     fetching = commands.add_parser("fetch", help="download the official files into a folder")
@@ -86,13 +76,14 @@ def _import(paths, folder, wanted, force):
     kind, data, remark = read_foreign(paths, name and ("reviews" if name == "imdb" else "images"))
     name, doubts = _looked_at(kind, data, name)
     targets = _keep_what_is_there(folder, name, force)
+    save = np.savez_compressed
     if name == "imdb":
         index = {word: rank for rank, word in enumerate(data["words"], start=1)}
         with written_whole(folder / WORD_INDEX) as unfinished:
             unfinished.write_text(json.dumps(index), encoding="utf-8")
-        data = {key: value for part in ("train", "test") for key, value in _in_keras_form(data, part).items()}
+        data, save = _in_keras_form(data), np.savez
     with written_whole(targets[0]) as unfinished:
-        (np.savez if name == "imdb" else np.savez_compressed)(unfinished, **data)
+        save(unfinished, **data)
     counts = f"{len(data['y_train']):,} training and {len(data['y_test']):,} test {kind}"
     notes = "".join(f"; {note}" for note in [remark, *doubts] if note)
     made = " and ".join(path.name for path in targets)
@@ -114,6 +105,7 @@ def _looked_at(kind, data, name):
 
 
 def _keep_what_is_there(folder, name, force):
+    """Say which files will be made, and refuse to replace any unless told to."""
     targets = [folder / FILE_TO_PREPARE[name]] + ([folder / WORD_INDEX] if name == "imdb" else [])
     for path in targets:
         if path.exists() and not force:
@@ -121,10 +113,14 @@ def _keep_what_is_there(folder, name, force):
     return targets
 
 
-def _in_keras_form(raw, part):
-    reviews = np.split(raw[f"values_{part}"], raw[f"offsets_{part}"][1:-1])
-    lists = np.fromiter((review.tolist() for review in reviews), dtype=object, count=len(reviews))
-    return {f"x_{part}": lists, f"y_{part}": raw[f"y_{part}"]}
+def _in_keras_form(raw):
+    data = {}
+    for part in ("train", "test"):
+        reviews = np.split(raw[f"values_{part}"], raw[f"offsets_{part}"][1:-1])
+        lists = (review.tolist() for review in reviews)
+        data[f"x_{part}"] = np.fromiter(lists, dtype=object, count=len(reviews))
+        data[f"y_{part}"] = raw[f"y_{part}"]
+    return data
 
 
 def _verify(folder, names):
@@ -139,37 +135,34 @@ def _verify(folder, names):
 
 
 def _fetch_all(folder, names):
-    from helpers.download import DownloadError
-
     if is_offline():
         print("COURSE_OFFLINE=1 forbids the download; unset it first", file=sys.stderr)
         return 1
-    failures = 0
-    for name in names:
-        for report in examine(folder, [name]):
-            if report.status == "absent":
-                print(f"{report.file}: {report.text}")
-                continue
-            if report.status in _SOUND:
-                print(f"{report.file}: already there, {report.text}")
-                continue
-            if report.file not in PUBLISHED[name]:
-                print(f"{report.file}: {report.text} Or delete it, and the four official files are fetched.")
-                failures += 1
-                continue
+    done = [_fetched(folder, name, report) for name in names for report in examine(folder, [name])]
+    return int(not all(done))
 
-            def is_good(_, file=report.file, name=name):
-                return examine_file(folder, file, name).status in _SOUND
 
-            try:
-                fetch(report.file, folder, PUBLISHED[name][report.file], is_good)
-            except DownloadError as error:
-                print(f"{report.file}: {error}", file=sys.stderr)
-                failures += 1
-            else:
-                kept = " (the damaged one was kept as .damaged)" if report.status == "damaged" else ""
-                print(f"{report.file}: fetched, published checksum verified{kept}")
-    return int(failures > 0)
+def _fetched(folder, name, report):
+    """Fetch a file unless a sound one is there, and say what was done; tell whether all is well."""
+    from helpers.download import DownloadError
+
+    file = report.file
+    if report.status in _SOUND:
+        print(f"{file}: {'' if report.status == 'absent' else 'already there, '}{report.text}")
+        return True
+    if file not in PUBLISHED[name]:
+        print(f"{file}: {report.text} Or delete it, and the four official files are fetched.")
+        return False
+    try:
+        fetch(
+            file, folder, PUBLISHED[name][file], lambda _: examine_file(folder, file, name).status in _SOUND
+        )
+    except DownloadError as error:
+        print(f"{file}: {error}", file=sys.stderr)
+        return False
+    kept = " (the damaged one was kept as .damaged)" if report.status == "damaged" else ""
+    print(f"{file}: fetched, published checksum verified{kept}")
+    return True
 
 
 if __name__ == "__main__":

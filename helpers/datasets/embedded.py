@@ -3,22 +3,14 @@
 import contextlib
 import zipfile
 import zlib
-from itertools import chain
 
 import numpy as np
 
 from helpers.datasets.sources import cache_folder, temporary_folder, writable_cache
 from helpers.safe_files import locked, written_whole
 
-EMBEDDED_VERSION = 2
-"""Part of the names of the cached images: count it up when their generators in helpers.synthetic change."""
-
-REVIEWS_VERSION = 3
-"""The same of the reviews."""
-
-PICTURES_VERSION = 1
-"""The same of the pictures of chapters 14 to 16."""
-
+# Parts of the names of the cached files: count one up when its generators in helpers.synthetic change.
+EMBEDDED_VERSION, REVIEWS_VERSION, PICTURES_VERSION = 2, 3, 1
 _TRAIN, _TEST = 60_000, 10_000
 _REVIEWS = 25_000
 _PICTURES = {"cifar10": 24_000, "signs": 2_000, "nuclei": 330, "blood_cells": 360}
@@ -37,11 +29,8 @@ def embedded_images(name):
     }[name]
 
     def draw():
-        rng = np.random.default_rng(EMBEDDED_VERSION)
-        images, labels = _drawn(make, _TRAIN + _TEST, _DRAW_AT_A_TIME, kind, rng)
-        images, labels = np.concatenate(images), np.concatenate(labels)
-        (x_train, x_test), (y_train, y_test) = np.split(images, [_TRAIN]), np.split(labels, [_TRAIN])
-        return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
+        images, labels = _drawn(make, _TRAIN + _TEST, kind, EMBEDDED_VERSION)
+        return divided(images, np.concatenate(labels), _TRAIN)
 
     return cached(f"embedded-{kind}-v{EMBEDDED_VERSION}.npz", draw)
 
@@ -50,43 +39,44 @@ def embedded_pictures(name):
     """The course's own pictures for a set, by the keys that `helpers.datasets.pictures` gives."""
     from helpers.synthetic import blood_cells, hands, nuclei, objects
 
-    make, kind, second = {
-        "cifar10": (objects.make_objects, "objects", "y"),
-        "signs": (hands.make_hands, "hands", "y"),
-        "nuclei": (nuclei.make_nuclei, "nuclei", "labels"),
-        "blood_cells": (blood_cells.make_blood_cells, "blood cells", "boxes"),
+    make, kind = {
+        "cifar10": (objects.make_objects, "objects"),
+        "signs": (hands.make_hands, "hands"),
+        "nuclei": (nuclei.make_nuclei, "nuclei"),
+        "blood_cells": (blood_cells.make_blood_cells, "blood cells"),
     }[name]
 
     def draw():
         n = _PICTURES[name]
-        images, truth = _drawn(
-            make, n, min(n, _DRAW_AT_A_TIME), kind, np.random.default_rng(PICTURES_VERSION)
-        )
-        images = np.concatenate(images)
+        images, truth = _drawn(make, n, kind, PICTURES_VERSION)
         if name == "blood_cells":
             each = [boxes for part in truth for boxes in part]
             rows = np.repeat(np.arange(n, dtype=np.float32), [len(boxes) for boxes in each])
             return {"x": images, "boxes": np.column_stack([rows, np.concatenate(each)])}
         truth = np.concatenate(truth)
-        if name != "cifar10":
-            return {"x": images, second: truth}
-        rows = {"train": slice(n - n // 6), "test": slice(n - n // 6, None)}
-        parts = [(f"x_{part}", images[rows[part]]) for part in rows]
-        return dict(parts + [(f"y_{part}", truth[rows[part], None]) for part in rows])
+        if name == "cifar10":
+            return divided(images, truth[:, None], n - n // 6)
+        return {"x": images, "labels" if name == "nuclei" else "y": truth}
 
     return cached(f"embedded-{kind.replace(' ', '-')}-v{PICTURES_VERSION}.npz", draw)
 
 
-def _drawn(make, n, at_a_time, kind, rng):
-    """Draw n of a kind and show how many are done; their images and their labels, each in parts."""
+def _drawn(make, n, kind, seed):
+    """Draw n of a kind and show how many are done; their images, and their labels in parts."""
     from helpers.progress import Progress
 
-    parts = []
+    rng, parts, at_a_time = np.random.default_rng(seed), [], min(n, _DRAW_AT_A_TIME)
     with Progress(n, f"Drawing {kind}", unit=kind) as progress:
         for _ in range(0, n, at_a_time):
             parts.append(make(at_a_time, rng))
             progress.advance(at_a_time)
-    return zip(*parts, strict=True)
+    images, labels = zip(*parts, strict=True)
+    return np.concatenate(images), labels
+
+
+def divided(x, y, cut):
+    """Images and labels by the keys of MNIST's file; those from `cut` on are the test part."""
+    return {"x_train": x[:cut], "y_train": y[:cut], "x_test": x[cut:], "y_test": y[cut:]}
 
 
 def embedded_reviews():
@@ -103,40 +93,14 @@ def embedded_reviews():
         rank = np.zeros(len(words), np.int32)
         rank[order] = np.arange(1, len(order) + 1)
         raw = {"words": words[order]}
-        for part, (since, until) in {"train": (0, _REVIEWS), "test": (_REVIEWS, 2 * _REVIEWS)}.items():
-            bounds = offsets[since : until + 1]
+        for part, since in (("train", 0), ("test", _REVIEWS)):
+            bounds = offsets[since : since + _REVIEWS + 1]
             raw[f"values_{part}"] = rank[values[bounds[0] : bounds[-1]]]
             raw[f"offsets_{part}"] = bounds - bounds[0]
-            raw[f"y_{part}"] = labels[since:until].astype(np.int64)
+            raw[f"y_{part}"] = labels[since : since + _REVIEWS].astype(np.int64)
         return raw
 
     return cached(f"embedded-reviews-v{REVIEWS_VERSION}.npz", write)
-
-
-def as_ranks(part, texts, labels, words):
-    """Put the words' ranks in place of the words.
-
-    Parameters
-    ----------
-    part : {"train", "test"}
-    texts : list of list of str
-        Words that `words` lacks are left out.
-    labels : sequence of int
-    words : list of str
-        The most frequent one first.
-
-    Returns
-    -------
-    raw : dict of str to ndarray
-        `values_<part>`, `offsets_<part>` and `y_<part>`, as `helpers.datasets.files.read_reviews` gives them.
-    """
-    rank = {word: i for i, word in enumerate(words, start=1)}
-    ranks = [[rank[word] for word in text if word in rank] for text in texts]
-    return {
-        f"values_{part}": np.fromiter(chain.from_iterable(ranks), dtype=np.int32),
-        f"offsets_{part}": np.concatenate([[0], np.cumsum([len(review) for review in ranks])]),
-        f"y_{part}": np.asarray(labels, dtype=np.int64),
-    }
 
 
 def cached(name, make):

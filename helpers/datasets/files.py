@@ -52,13 +52,7 @@ def warn_of(path, doubts):
 
 
 def load_images_from(folder, name, published):
-    """Read a set of images from a folder that has it, and warn where it looks doubtful.
-
-    Returns
-    -------
-    arrays : dict of str to ndarray
-        x_train, y_train, x_test, y_test.
-    """
+    """Read x_train, y_train, x_test and y_test from a folder that has them; warn where they look doubtful."""
     path = folder / FILE_TO_PREPARE[name]
     if name == "fashion_mnist" and (published or not path.exists()):
         path = folder / "fashion-mnist"
@@ -85,9 +79,8 @@ def check_images(arrays, title, published=False):
         check_labels(arrays[f"y_{part}"], f"y_{part}", list(range(10)), "0 to 9, each of them")
     train, test = len(arrays["x_train"]), len(arrays["x_test"])
     if train < test:
-        raise ArrayFileError(
-            f"x_train has {train:,} images and x_test {test:,}, expected more in x_train: swapped?"
-        )
+        counts = f"x_train has {train:,} images and x_test {test:,}"
+        raise ArrayFileError(f"{counts}, expected more in x_train: swapped?")
     return [] if published else look_at_images(arrays, title)
 
 
@@ -114,27 +107,11 @@ def read_idx_file(path):
 
 
 def read_idx(file):
-    """Read one idx file: big-endian magic number and sizes, then bytes.
+    """Read one idx file, not compressed: images uint8 (n, 28, 28), or labels (n,). Raises ArrayFileError.
 
-    Parameters
-    ----------
-    file : binary file, not compressed
-
-    Returns
-    -------
-    values : ndarray of shape (n, 28, 28) or (n,), uint8
-
-    Raises
-    ------
-    ArrayFileError
-        If it is anything else.
-
-    Notes
-    -----
-    Source of the format: http://yann.lecun.com/exdb/mnist (1998).
+    Big-endian magic number and sizes, then bytes. Source: http://yann.lecun.com/exdb/mnist (1998).
     """
-    magic = int.from_bytes(file.read(4), "big")
-    axes = {2051: 3, 2049: 1}.get(magic)
+    axes = {2051: 3, 2049: 1}.get(int.from_bytes(file.read(4), "big"))
     shape = tuple(np.frombuffer(file.read(4 * (axes or 0)), ">u4").tolist())
     if axes != len(shape) or shape[1:] not in [(), (28, 28)] or shape[0] > NpzReader.MOST_ROWS:
         raise ArrayFileError("is not an idx file of images 28 x 28 or of labels")
@@ -151,11 +128,8 @@ def read_idx(file):
 def read_reviews(path):
     """Read and check an .npz file of reviews in Keras' format.
 
-    Returns
-    -------
-    raw : dict of str to ndarray
-        For each part of "train" and "test": `values_<part>`, int32, the word ranks of all reviews one after
-        the other; `offsets_<part>`, int64, where each review starts, and the end; `y_<part>`, int64, labels.
+    For each part of "train" and "test": `values_<part>`, int32, the word ranks of all reviews one after the
+    other; `offsets_<part>`, int64, where each review starts, and the end; `y_<part>`, int64, labels.
     """
     raw = {}
     with naming(path), NpzReader(path) as npz:

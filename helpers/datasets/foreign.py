@@ -18,14 +18,12 @@ from itertools import chain
 
 import numpy as np
 
-from helpers.datasets.embedded import as_ranks
+from helpers.datasets.embedded import divided
 from helpers.datasets.files import read_idx
 from helpers.progress import Progress, track
 from helpers.safe_arrays import ArrayFileError
 
-MOST_BYTES = 2 * 2**30
-"""No single file, unpacked, may be larger."""
-
+MOST_BYTES = 2 * 2**30  # No single file, unpacked, may be larger.
 _PARTS = ("train", "test")
 _REVIEW = re.compile(r"(?:^|/)(train|test)/(pos|neg)/\d+_\d+\.txt$")
 _DATA = re.compile(r"idx[13][^/]*$|\.(csv|parquet|pkl|pickle)$", re.IGNORECASE)
@@ -36,38 +34,24 @@ _GAPS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " ")
 
 
 def read_foreign(paths, wanted=None):
-    """Read whatever the files and folders hold.
+    """Read what files and folders hold: ("images" or "reviews", the data, how their parts came about or "").
 
-    Parameters
-    ----------
-    paths : list of pathlib.Path
-    wanted : {"images", "reviews"}, optional
-        What to look for where both are there.
-
-    Returns
-    -------
-    kind : {"images", "reviews"}
-    data : dict
-        For images x_train, y_train, x_test, y_test. For reviews, for each part of "train" and "test",
-        `values_<part>`, `offsets_<part>` and `y_<part>` as `helpers.datasets.files.read_reviews` gives them,
-        and `words`, the most frequent one first.
-    remark : str
-        How the parts came about, where that has to be said.
-
-    Raises
-    ------
-    ArrayFileError
-        With the name of the file.
+    Images are by the keys of MNIST's file, reviews as `helpers.datasets.files.read_reviews` gives them, with
+    their `words`, the most frequent one first. `wanted` says which to read where both are there. An
+    ArrayFileError names the file that is wrong.
     """
     images, reviews = {}, {}
     with contextlib.ExitStack() as line:
         progress = cache(lambda: line.enter_context(Progress(50_000, "Reading", "reviews")))
         for name, read in _members(paths):
+            review = _REVIEW.search(name)
             try:
-                if not _REVIEW.search(name):
+                if review is None:
                     _read_member(name, read, images, reviews)
                 elif wanted != "images":
-                    _read_review(name, read, reviews)
+                    part, tone = review.groups()
+                    text = read().read().decode("utf-8")
+                    reviews.setdefault(part, []).append((text, int(tone == "pos")))
                     progress().advance()
             except (ArrayFileError, OSError, EOFError, ValueError, zlib.error) as error:
                 file, reason = name.rpartition("/")[2], getattr(error, "strerror", None) or error
@@ -117,24 +101,31 @@ def _member(name, opened):
     return name.removesuffix(".gz"), read
 
 
-def _read_review(name, read, reviews):
-    part, tone = _REVIEW.search(name).groups()
-    reviews.setdefault(part, []).append((read().read().decode("utf-8"), int(tone == "pos")))
-
-
 def _read_member(name, read, images, reviews):
     """Add what one file holds to the images or the reviews found so far."""
-    ending = name.lower().rpartition(".")[2]
+    ending, part = name.lower().rpartition(".")[2], _part(name)
     if ending in ("pkl", "pickle"):
         raise ArrayFileError(
             "is a pickle, which may run any program; use the idx files or a CSV in its place"
         )
-    if ending in ("csv", "parquet"):
-        blocks = (_csv_blocks if ending == "csv" else _parquet_blocks)(read())
-        _read_table(name, map(_rows, blocks), images, reviews)
-    else:
+    if ending not in ("csv", "parquet"):
         values = read_idx(read())
-        _add(images, "x" if values.ndim == 3 else "y", _part(name) or "train", [values])
+        found = {"x" if values.ndim == 3 else "y": values}
+    else:
+        blocks = (_csv_blocks if ending == "csv" else _parquet_blocks)(read())
+        contents, labels = zip(*map(_rows, blocks), strict=True)
+        if not isinstance(contents[0], np.ndarray):
+            part = "unsup" if "unsup" in name else part or "all"
+            reviews.setdefault(part, []).extend(zip(chain(*contents), chain(*labels), strict=True))
+            return
+        found = {"x": np.concatenate(contents)}
+        if labels[0] is not None:
+            found["y"] = np.concatenate(labels)
+    for key, values in found.items():
+        key = f"{key}_{part or 'train'}"
+        if key in images:
+            raise ArrayFileError(f"is a second file with {key}; name the files of one set only")
+        images[key] = values
 
 
 def _part(name):
@@ -145,25 +136,6 @@ def _part(name):
         if "train" in text:
             return "train"
     return ""
-
-
-def _add(images, key, part, arrays):
-    if f"{key}_{part}" in images:
-        raise ArrayFileError(f"is a second file with {key}_{part}; name the files of one set only")
-    images[f"{key}_{part}"] = np.concatenate(arrays)
-
-
-def _read_table(name, blocks, images, reviews):
-    """Sort a table's rows, given as blocks of (images or texts, labels or None)."""
-    contents, labels = zip(*blocks, strict=True)
-    part = _part(name)
-    if isinstance(contents[0], np.ndarray):
-        _add(images, "x", part or "train", contents)
-        if labels[0] is not None:
-            _add(images, "y", part or "train", labels)
-    else:
-        part = "unsup" if "unsup" in name else part or "all"
-        reviews.setdefault(part, []).extend(zip(chain(*contents), chain(*labels), strict=True))
 
 
 def _csv_blocks(file):
@@ -248,7 +220,7 @@ def _parted(images):
     cut = len(x) - len(x) // 7
     why = "the test images have no labels" if "x_test" in images else "there was no test part"
     remark = f"{why}, so the last {len(x) - cut:,} labelled images are the test part"
-    return {"x_train": x[:cut], "y_train": y[:cut], "x_test": x[cut:], "y_test": y[cut:]}, remark
+    return divided(x, y, cut), remark
 
 
 def _ranked(reviews):
@@ -263,7 +235,11 @@ def _ranked(reviews):
     texts = {part: [text.lower().translate(_GAPS).split() for text, _ in reviews[part]] for part in _PARTS}
     # As Keras did: ranks from the training part, words that only the test part has are left out.
     words = [word for word, _ in Counter(word for text in texts["train"] for word in text).most_common()]
+    rank = {word: i for i, word in enumerate(words, start=1)}
     raw = {"words": words}
     for part in _PARTS:
-        raw |= as_ranks(part, texts[part], [label for _, label in reviews[part]], words)
+        ranks = [[rank[word] for word in text if word in rank] for text in texts[part]]
+        raw[f"values_{part}"] = np.fromiter(chain.from_iterable(ranks), dtype=np.int32)
+        raw[f"offsets_{part}"] = np.cumsum([0, *map(len, ranks)])
+        raw[f"y_{part}"] = np.array([label for _, label in reviews[part]], dtype=np.int64)
     return raw, remark

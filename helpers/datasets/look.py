@@ -44,22 +44,10 @@ _FREQUENT = 10_000  # Ranks of words that say enough about a review.
 
 
 def look_at_images(arrays, title):
-    """Compare images and labels with what is known of the set.
+    """Compare images uint8 of shape (n, 28, 28) and labels, by MNIST's keys, with what is known of the set.
 
-    Parameters
-    ----------
-    arrays : dict of str to ndarray
-        x_train, y_train, x_test, y_test: images uint8 of shape (n, 28, 28), labels 0 to 9.
-    title : {"MNIST", "Fashion-MNIST"}
-
-    Returns
-    -------
-    doubts : list of str
-
-    Raises
-    ------
-    ArrayFileError
-        If the data are certainly something else.
+    `title` is "MNIST" or "Fashion-MNIST". Returns doubts, a list of str; an ArrayFileError says that the data
+    are certainly something else.
     """
     doubts = []
     for part in ("train", "test"):
@@ -142,16 +130,11 @@ def _look_at_classes(images, labels, part, title):
 
 
 def _likeness(found, expected):
-    """Compare what sets ten classes' mean pictures apart from the mean of all.
+    """Compare what sets ten classes' mean pictures apart from the mean of all: score, correlations, share.
 
-    Returns
-    -------
-    score : float
-        How alike they are whatever their contrast, at most 1.
-    correlations : ndarray of shape (10, 10)
-        Of found and expected classes.
-    share : float
-        Found contrast between the classes, 1 for the expected one.
+    The score says how alike they are whatever their contrast, at most 1. The correlations, of shape (10, 10),
+    are those of found and expected classes. The share is the found contrast between the classes, 1 for the
+    expected one.
     """
     a, b = ((means - means.mean(axis=0)).reshape(10, -1) for means in (found, expected))
     products = a @ b.T
@@ -177,21 +160,9 @@ def _look_for_copies(rows, things):
 
 
 def look_at_reviews(raw):
-    """Compare reviews and labels with what is known of IMDB.
+    """Compare reviews, as `helpers.datasets.files.read_reviews` gives them, with what is known of IMDB.
 
-    Parameters
-    ----------
-    raw : dict of str to ndarray
-        As `helpers.datasets.files.read_reviews` returns it.
-
-    Returns
-    -------
-    doubts : list of str
-
-    Raises
-    ------
-    ArrayFileError
-        If the data are certainly something else.
+    Returns doubts, a list of str; an ArrayFileError says that the data are certainly something else.
     """
     doubts = []
     for part in ("train", "test"):
@@ -204,25 +175,20 @@ def look_at_reviews(raw):
     sums = np.add.reduceat(tone[np.minimum(raw["values_test"], _FREQUENT)], raw["offsets_test"][:-1])
     right = ((sums > 0) == raw["y_test"]).mean()
     # With few reviews chance is too large: 82% are right in IMDB, and 89% in the course's own reviews.
-    problem = ""
     if right < 0.4 and len(sums) >= 500:
         problem = "the labels of one of the two parts are inverted"
     elif right < 0.53 and len(sums) >= 5_000:
         problem = "the labels do not fit the reviews, as when one of them was shuffled"
-    if problem:
-        raise ArrayFileError(
-            f"a count of words learned from x_train reads {right:.0%} of x_test right, expected over 55%: "
-            f"{problem}"
-        )
-    return doubts
+    else:
+        return doubts
+    found = f"a count of words learned from x_train reads {right:.0%} of x_test right"
+    raise ArrayFileError(f"{found}, expected over 55%: {problem}")
 
 
 def _tone(raw, part):
     words = np.minimum(raw[f"values_{part}"], _FREQUENT)
     praised = np.repeat(raw[f"y_{part}"], np.diff(raw[f"offsets_{part}"])) == 1
-    praise, blame = (
-        np.bincount(words[chosen], minlength=_FREQUENT + 1) + 1.0 for chosen in (praised, ~praised)
-    )
+    praise, blame = (np.bincount(words[rows], minlength=_FREQUENT + 1) + 1.0 for rows in (praised, ~praised))
     return np.log(praise / praise.sum()) - np.log(blame / blame.sum())
 
 
@@ -251,13 +217,7 @@ def _look_at_numbers(values, offsets, name):
 
 
 def look_at_word_index(word_index, raw):
-    """Find out whether a word index belongs to the reviews, from words that praise and words that blame.
-
-    Raises
-    ------
-    ArrayFileError
-        If it does not, or if the labels are inverted.
-    """
+    """Refuse a word index that does not belong to the reviews, by words that praise and words that blame."""
     highest = max(raw["values_train"].max(), raw["values_test"].max())
     if highest > max(word_index.values()):
         raise ArrayFileError(

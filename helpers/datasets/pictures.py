@@ -2,14 +2,15 @@
 
 import io
 import tarfile
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from helpers.datasets.embedded import cached
+from helpers.datasets.embedded import cached, divided
 from helpers.datasets.files import check_labels, naming
 from helpers.datasets.sources import FILE_TO_PREPARE, DatasetError, digest
-from helpers.progress import Progress
+from helpers.progress import track
 from helpers.safe_arrays import ArrayFileError, NpzReader
 
 TAR = "cifar-10-binary.tar.gz"
@@ -23,21 +24,9 @@ _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 
 
 def load_pictures_from(folder, name):
-    """Read and check a set of pictures from a folder that has it.
+    """Read and check a set of pictures from a folder that has it, or raise DatasetError.
 
-    Parameters
-    ----------
-    folder : pathlib.Path
-    name : {"cifar10", "signs", "nuclei", "blood_cells"}
-
-    Returns
-    -------
-    arrays : dict of str to ndarray
-        By the keys that data/README.md gives; of CIFAR-10 x_train, y_train, x_test and y_test.
-
-    Raises
-    ------
-    DatasetError
+    Arrays by the keys that data/README.md gives; of CIFAR-10 x_train, y_train, x_test and y_test.
     """
     path = folder / FILE_TO_PREPARE[name]
     if name != "cifar10":
@@ -56,24 +45,21 @@ def load_pictures_from(folder, name):
 
 def _read_batches(path):
     """Read the official archive: images uint8 (60000, 32, 32, 3) and labels (60000,), the test part last."""
-    found = {}
+    found, size = {}, _RECORDS * _RECORD
     try:
         with tarfile.open(path, "r:gz") as archive:
             for member in archive:
                 batch = Path(member.name).name.removesuffix(".bin")
                 if batch not in _BATCHES or not member.isfile():
                     continue
-                if member.size != _RECORDS * _RECORD:
-                    raise ArrayFileError(
-                        f"{batch}.bin has {member.size:,} bytes, expected {_RECORDS * _RECORD:,}"
-                    )
-                content = archive.extractfile(member).read()
-                found[batch] = np.frombuffer(content, np.uint8).reshape(_RECORDS, _RECORD)
+                if member.size != size:
+                    raise ArrayFileError(f"{batch}.bin has {member.size:,} bytes, expected {size:,}")
+                found[batch] = np.frombuffer(archive.extractfile(member).read(), np.uint8)
     except tarfile.TarError:
         raise ArrayFileError("is cut short, or is not a tar archive at all") from None
     if missing := [batch for batch in _BATCHES if batch not in found]:
         raise ArrayFileError(f"has no {missing[0]}.bin; expected CIFAR-10's binary version")
-    records = np.concatenate([found[batch] for batch in _BATCHES])
+    records = np.concatenate([found[batch] for batch in _BATCHES]).reshape(-1, _RECORD)
     return records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), records[:, 0]
 
 
@@ -87,11 +73,8 @@ def _read_streams(path):
             raise ArrayFileError(f"offset does not rise from 0 in steps of 1 to {_MOST_STREAM:,} bytes")
         streams = npz.array("jpeg", (int(ends[-1]),), np.uint8).tobytes()
     images = np.empty((len(labels), 32, 32, 3), np.uint8)
-    with Progress(len(labels), "Decoding", unit="pictures") as progress:
-        for i, (start, end) in enumerate(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)):
-            images[i] = _decoded(streams[start:end], i)
-            if i % 100 == 99:
-                progress.advance(100)
+    for i, (start, end) in enumerate(track(pairwise(ends.tolist()), "Decoding", len(labels), "pictures")):
+        images[i] = _decoded(streams[start:end], i)
     return images, labels
 
 
@@ -111,12 +94,10 @@ def _decoded(stream, number):
 def _parted(images, labels):
     """Check CIFAR-10 and divide it: the last sixth is the test part."""
     cut = len(labels) - len(labels) // 6
-    parts = {"train": slice(None, cut), "test": slice(cut, None)}
-    for part, rows in parts.items():
+    for part, rows in (("train", slice(None, cut)), ("test", slice(cut, None))):
         _check_images(images[rows], f"the {part} part")
         _check_classes(labels[rows], f"the {part} part")
-    arrays = {f"x_{part}": np.ascontiguousarray(images[rows]) for part, rows in parts.items()}
-    return arrays | {f"y_{part}": labels[rows, None] for part, rows in parts.items()}
+    return divided(np.ascontiguousarray(images), labels[:, None], cut)
 
 
 def _check_images(images, name, least=200):
@@ -192,21 +173,9 @@ _READERS = {"signs": _read_signs, "nuclei": _read_nuclei, "blood_cells": _read_b
 
 
 def read_photograph(path):
-    """Read one picture file, the right way up.
+    """Read one picture file, the right way up: its red, green and blue, uint8 of shape (height, width, 3).
 
-    Parameters
-    ----------
-    path : pathlib.Path
-
-    Returns
-    -------
-    picture : ndarray of shape (height, width, 3), uint8
-        Red, green and blue; what was transparent is white.
-
-    Raises
-    ------
-    DatasetError
-        If the file is missing, broken, no picture, or too large.
+    What was transparent is white. DatasetError says that it is missing, broken, no picture, or too large.
     """
     from PIL import Image, ImageOps
 
@@ -224,13 +193,10 @@ def read_photograph(path):
         pass  # Pillow's own limit is higher.
     except Exception as error:  # Whatever a decoder says to bytes that are wrong.
         kind = "is empty" if size == 0 else "is broken, or is no picture"
-        step = (
-            f"expected {', '.join(_FORMATS)}: open it in a program for pictures and save it as one of these"
-        )
-        raise DatasetError(f"{path.name}: {kind}; {step}.") from error
-    raise DatasetError(
-        f"{path.name}: has more than {MOST_PIXELS / 1e6:.0f} million pixels: make it smaller and try again."
-    )
+        step = "open it in a program for pictures and save it as one of these"
+        raise DatasetError(f"{path.name}: {kind}; expected {', '.join(_FORMATS)}: {step}.") from error
+    millions = f"has more than {MOST_PIXELS / 1e6:.0f} million pixels"
+    raise DatasetError(f"{path.name}: {millions}: make it smaller and try again.")
 
 
 def _as_colours(picture):

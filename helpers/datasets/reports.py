@@ -3,31 +3,17 @@
 import warnings
 from typing import NamedTuple
 
-from helpers.datasets.files import (
-    check_reviews,
-    check_word_index,
-    checked,
-    load_images_from,
-    raw_reviews,
-    read_idx_file,
-    read_word_index,
-)
+from helpers.datasets import files
 from helpers.datasets.pictures import load_pictures_from
 from helpers.datasets.sources import PUBLISHED, TITLES, WORD_INDEX, DatasetError, files_of, is_published
 
 
 class FileReport(NamedTuple):
-    """What `examine` found out about one file.
+    """What `examine` found out about one file, named relative to the folder; `text` tells the next step, too.
 
-    Attributes
-    ----------
-    file : str
-        Name relative to the folder.
-    status : {"published", "good", "doubtful", "damaged", "missing", "absent"}
-        "good" is sound by shape, type, range and look, but not the published file; "absent" is not there
-        either, but nobody publishes it, and the course draws what it needs.
-    text : str
-        The status in words, with the next step if there is one to take.
+    "published", "good" (sound by shape, type, range and look, but not the published file), "doubtful",
+    "damaged", "missing", or "absent": not there either, but nobody publishes it, and the course draws what it
+    needs.
     """
 
     file: str
@@ -36,18 +22,7 @@ class FileReport(NamedTuple):
 
 
 def examine(folder, names=None):
-    """Check the data sets' files in a folder, one report at a time.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-    names : sequence of str, optional
-        Keys of `PUBLISHED`; by default all.
-
-    Yields
-    ------
-    report : FileReport
-    """
+    """Yield a FileReport on each file of these data sets, by default all, in a folder."""
     for name in names or PUBLISHED:
         for file in files_of(folder, name):
             yield examine_file(folder, file, name)
@@ -60,7 +35,7 @@ def examine_file(folder, file, name):
         return FileReport(file, "absent", f"not there; data/README.md says how {TITLES[name]} gets there")
     if not path.exists():
         return FileReport(file, "missing", f"missing; run `python -m helpers.datasets fetch {name} --to DIR`")
-    if checksum and is_published(path, checksum):
+    if is_published(path, checksum):
         return FileReport(file, "published", "good, published checksum verified")
     try:
         with warnings.catch_warnings(record=True) as doubts:
@@ -71,23 +46,23 @@ def examine_file(folder, file, name):
     if doubts:
         text = str(doubts[0].message).removeprefix(f"{path.name}: ")
         return FileReport(file, "doubtful", f"doubtful: {text}")
-    return FileReport(file, "good", f"good, {checked(False)}")
+    return FileReport(file, "good", f"good, {files.checked(False)}")
 
 
 def _read_fully(path, folder, name):
     if path.name == WORD_INDEX:
-        index = read_word_index(path)
+        index = files.read_word_index(path)
         if (folder / "imdb.npz").exists():
-            check_word_index(index, raw_reviews(folder), folder)
+            files.check_word_index(index, files.raw_reviews(folder), folder)
     elif name == "imdb":
-        check_reviews(raw_reviews(folder), folder)
+        files.check_reviews(files.raw_reviews(folder), folder)
     elif name not in ("mnist", "fashion_mnist"):
         load_pictures_from(folder, name)
     elif path.suffix == ".npz":
-        load_images_from(folder, name, published=False)
+        files.load_images_from(folder, name, published=False)
     else:
-        read_idx_file(path)
+        files.read_idx_file(path)
         # Only together can they be looked at: done with the last.
-        files = list(PUBLISHED[name])
-        if path == folder / files[-1] and all((folder / file).exists() for file in files):
-            load_images_from(folder, name, published=False)
+        paths = [folder / file for file in PUBLISHED[name]]
+        if path == paths[-1] and all(path.exists() for path in paths):
+            files.load_images_from(folder, name, published=False)

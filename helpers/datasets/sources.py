@@ -17,8 +17,7 @@ from helpers.session import ROOT
 from helpers.settings import path_setting, switch_setting
 
 BASE_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
-ADDRESSES = {"cifar-10-binary.tar.gz": "https://www.cs.toronto.edu/~kriz/"}
-"""Where the files are that Keras does not keep."""
+ADDRESSES = {"cifar-10-binary.tar.gz": "https://www.cs.toronto.edu/~kriz/"}  # Of what Keras does not keep.
 
 # What Keras' own loaders expect. It does not check Fashion-MNIST's four, so they are as in TensorFlow
 # Datasets; of the word index only this MD5 is published. Fashion-MNIST's files have a folder of their own
@@ -83,16 +82,9 @@ class DatasetError(Exception):
 
 
 class Place(NamedTuple):
-    """Where a data set is.
+    """Where a data set is: "folder", "cache", "download" or "embedded", the last without a folder.
 
-    Attributes
-    ----------
-    source : {"folder", "cache", "download", "embedded"}
-    folder : pathlib.Path or None
-    published : bool
-        All files have their published checksums.
-    note : str
-        Why an earlier source was passed over.
+    `published`: all files have their published checksums. `note`: why earlier sources were passed over.
     """
 
     source: str
@@ -126,7 +118,7 @@ def locate(name):
     elif offline:
         reason = "COURSE_OFFLINE=1 forbids the download"
     else:
-        reason = _failed.get(_address(*PUBLISHED[name])) or _failed.get(name) or _download(name, cache)
+        reason = _download(name, cache)
     if not reason:
         return Place("download", cache, True, note)
     damaged = [
@@ -138,28 +130,18 @@ def locate(name):
 
 
 def import_command(path, name=None):
-    """Say how the course's file is made from what a folder, or a file, holds in another form.
+    """The command that makes a set's file from what a folder, or a file, holds in another form; else "".
 
-    Parameters
-    ----------
-    path : pathlib.Path
-    name : {"mnist", "fashion_mnist", "imdb"}, optional
-        By default any.
-
-    Returns
-    -------
-    command : str
-        Ready to copy; empty if nothing of the kind is there. Only names are looked at.
+    Ready to copy. Only names are looked at. `name` is "mnist", "fashion_mnist" or "imdb", by default any.
     """
+    found = ""
     if _holds(path, _FOREIGN_REVIEWS):
         found = "imdb"
     elif _holds(path, _FOREIGN_IMAGES):
         # The two sets of images have files of the same names.
         is_fashion = "fashion" in str(path).lower() or _holds(path, "*fashion*")
         found = "fashion_mnist" if is_fashion else "mnist"
-    else:
-        return ""
-    if name not in (None, found):
+    if not found or name not in (None, found):
         return ""
     shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
     return f"python -m helpers.datasets import {shlex.quote(str(shown))} --as {found.replace('_', '-')}"
@@ -178,7 +160,7 @@ def fetch(file, folder, checksum, is_good):
     download(_address(file) + Path(file).name, folder / file, is_good, checksum)
 
 
-def _address(file, *_):
+def _address(file):
     return ADDRESSES.get(file, BASE_URL)
 
 
@@ -187,14 +169,16 @@ def _download(name, folder):
     from helpers.download import DownloadError
 
     for file, checksum in PUBLISHED[name].items():
+        if reason := _failed.get(_address(file)) or _failed.get(name):
+            return reason
         try:
             fetch(file, folder, checksum, is_good=lambda path, known=checksum: is_published(path, known))
         except DownloadError as error:
             if error.offline:
                 # The other data sets of that server need not wait as well.
-                reason = _failed[_address(file)] = f"no download: {error}"
+                _failed[_address(file)] = reason = f"no download: {error}"
             else:
-                reason = _failed[name] = f"the download of {Path(file).name} failed: {error}"
+                _failed[name] = reason = f"the download of {Path(file).name} failed: {error}"
             return reason
     return ""
 
@@ -205,13 +189,7 @@ def is_offline():
 
 
 def data_folder():
-    """The folder in COURSE_DATA_DIR, or None.
-
-    Raises
-    ------
-    DatasetError
-        If there is no such folder.
-    """
+    """The folder in COURSE_DATA_DIR, or None. Raises DatasetError if there is no such folder."""
     folder = path_setting("COURSE_DATA_DIR")
     if folder is None or os.path.isdir(folder):  # noqa: PTH112 (Path.is_dir raises where it may not look)
         return folder
@@ -263,11 +241,9 @@ def temporary_folder(make=False):
         found = folder.lstat()
     except OSError:
         return None
-    if not stat.S_ISDIR(found.st_mode):
-        return None
     # Windows gives every user a temporary folder of their own.
     is_ours = os.name == "nt" or (found.st_uid == os.getuid() and not stat.S_IMODE(found.st_mode) & 0o077)
-    return folder if is_ours else None
+    return folder if is_ours and stat.S_ISDIR(found.st_mode) else None
 
 
 def files_of(folder, name):
@@ -279,14 +255,14 @@ def files_of(folder, name):
 
 
 def _are_published(folder, files):
-    return all(known and is_published(folder / file, known) for file, known in files.items())
+    return all(is_published(folder / file, known) for file, known in files.items())
 
 
 def is_published(path, checksum):
-    """Tell whether a file is there and has a checksum such as "sha256:…"."""
-    kind, expected = checksum.split(":")
+    """Whether a file is there and has a checksum such as "sha256:…"; None is the checksum of no file."""
+    kind, _, expected = (checksum or "").partition(":")
     try:
-        return digest(path, kind) == expected
+        return bool(checksum) and digest(path, kind) == expected
     except OSError:
         return False
 
