@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.synthetic.labels import balanced_labels
-from helpers.synthetic.painting import CHUNK, SIZE, backgrounds, finish, paint, tinted
+from helpers.synthetic.painting import SIZE, backgrounds, finish, paint, paint_groups, tinted
 
 FINGERS = {
     "thumb": "b l 20,42 66,2 9",
@@ -31,35 +31,17 @@ VIEW = {"size": (0.88, 1.1), "turn": 0.08, "move": 0.07, "cut": 0.022, "mirror":
 
 
 def make_hands(n, rng):
-    """Draw hands that show digits with their fingers.
+    """Draw n hands that show digits with their fingers: images, uint8 (n, 32, 32, 3), and labels, uint8 (n,).
 
-    Parameters
-    ----------
-    n : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    images : ndarray of shape (n, 32, 32, 3), uint8
-        Red, green and blue, 0 to 255.
-    labels : ndarray of shape (n,), uint8
-        0 to 9 in random order, as equally often as n allows.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If n is no whole number from 0 up, or rng is no numpy.random.Generator.
+    The labels are 0 to 9 in random order and as equally frequent as n allows.
     """
     labels = balanced_labels(n, len(SIGNS), rng, "make_hands")
-    images = np.empty((n, SIZE, SIZE, 3), np.uint8)
+    groups = []
     for label, sign in enumerate(SIGNS):
         stretched = [FINGERS[name] for name in sign.split()]
         folded = [FOLDED[name] for name in FOLDED if name not in sign.split()]
-        (rows,) = np.nonzero(labels == label)
-        for start in range(0, len(rows), CHUNK):
-            chunk = rows[start : start + CHUNK]
-            images[chunk] = _draw([*stretched, *PALM, *folded[::-1]], len(chunk), rng)
-    return images, labels
+        groups.append(([*stretched, *PALM, *folded[::-1]], np.flatnonzero(labels == label)))
+    return paint_groups(groups, _draw, np.empty((n, SIZE, SIZE, 3), np.uint8), rng), labels
 
 
 def _draw(parts, n, rng):

@@ -9,7 +9,7 @@ which serve it for others as well.
 import numpy as np
 
 from helpers.synthetic.labels import balanced_labels, read_table
-from helpers.synthetic.painting import CHUNK, SIZE, backgrounds, finish, paint, tinted
+from helpers.synthetic.painting import SIZE, backgrounds, finish, paint, paint_groups, tinted
 
 OBJECTS = read_table("drawings/objects.toml")
 """Drawings of each kind, in the order of the labels; the file says how to read them."""
@@ -38,36 +38,17 @@ HIDDEN = 0.35  # How often something stands in front of an object.
 
 
 def make_objects(n, rng):
-    """Draw pictures of CIFAR-10's ten kinds.
+    """Draw n pictures of CIFAR-10's ten kinds: images, uint8 (n, 32, 32, 3), and labels, uint8 (n,).
 
-    Parameters
-    ----------
-    n : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    images : ndarray of shape (n, 32, 32, 3), uint8
-        Red, green and blue, 0 to 255.
-    labels : ndarray of shape (n,), uint8
-        0 to 9 in random order, as equally often as n allows: airplane, automobile, bird, cat, deer, dog,
-        frog, horse, ship, truck.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If n is no whole number from 0 up, or rng is no numpy.random.Generator.
+    The labels are in random order and as equally frequent as n allows: airplane, automobile, bird, cat, deer,
+    dog, frog, horse, ship, truck.
     """
     labels = balanced_labels(n, len(OBJECTS), rng, "make_objects")
-    images = np.empty((n, SIZE, SIZE, 3), np.uint8)
+    groups = []
     for label, drawings in enumerate(OBJECTS.values()):
-        (rows,) = np.nonzero(labels == label)
-        views = np.array_split(rows, len(drawings))  # `labels` are in random order.
-        for parts, chosen in zip(drawings, views, strict=True):
-            for start in range(0, len(chosen), CHUNK):
-                chunk = chosen[start : start + CHUNK]
-                images[chunk] = _draw(parts, len(chunk), rng)
-    return images, labels
+        rows = np.array_split(np.flatnonzero(labels == label), len(drawings))  # `labels` are in random order.
+        groups += zip(drawings, rows, strict=True)
+    return paint_groups(groups, _draw, np.empty((n, SIZE, SIZE, 3), np.uint8), rng), labels
 
 
 def _draw(parts, n, rng):

@@ -31,11 +31,6 @@ def make_reviews(n: int, rng: np.random.Generator) -> tuple[list[str], np.ndarra
         8 to 60 lower-case words each, separated by single spaces, without punctuation.
     labels : ndarray of shape (n,), uint8
         1 praises, 0 blames, in random order, each as often as the other (within one).
-
-    Raises
-    ------
-    TypeError, ValueError
-        If n is no whole number from 0 up, or rng is no np.random.Generator.
     """
     labels = balanced_labels(n, 2, rng, "make_reviews")
     draw = _uniform_numbers(rng).__next__

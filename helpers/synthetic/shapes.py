@@ -31,11 +31,6 @@ def make_shapes(n, rng):
     labels : ndarray of shape (n,), uint8
         0 vertical bar, 1 horizontal bar, 2 cross (see `SHAPE_NAMES`), in random order and as equally often
         as n allows.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If n is no whole number from 0 up, or rng is no numpy.random.Generator.
     """
     labels = balanced_labels(n, len(SHAPE_NAMES), rng, "make_shapes")
     images = np.zeros((n, SIZE, SIZE))
