@@ -57,25 +57,20 @@ class PlayBoard(anywidget.AnyWidget):
         By the names of their games; `helpers.opponents` says what an opponent offers.
     simulations : int
         For a move, one of `STRENGTHS`.
-
-    Attributes
-    ----------
-    shown : dict
-        All that the page shows: the board, whose turn it is, what the opponent thinks, its words.
     """
 
     _esm = joined("play_board.js")
     _css = styled("play_board.css")
 
     shown = traitlets.Dict().tag(sync=True)
+    """All that the page shows: the board, whose turn it is, what the opponent thinks, its words."""
     still = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, opponents, simulations=200):
         if simulations not in STRENGTHS:
             raise ValueError(f"simulations={simulations!r:.40}; expected one of {STRENGTHS}")
-        if not (
-            isinstance(opponents, dict) and opponents and all(hasattr(o, "think") for o in opponents.values())
-        ):
+        named = isinstance(opponents, dict) and opponents
+        if not named or not all(hasattr(opponent, "think") for opponent in opponents.values()):
             raise ValueError(
                 f"opponents is {opponents!r:.40}; expected opponents by name: opponents(), or a part"
             )
@@ -95,7 +90,7 @@ class PlayBoard(anywidget.AnyWidget):
         self._you = int(wish["you"]) if wish.get("you") in (0, 1) else self._you
         self._board = self._opponents[self._game]
         self._turns, self._resigned, self._watching = [], False, False
-        self._put(self._board.start(), None)
+        self._put(self._board.start())
         where = "a column" if self._board.kind == "drop" else "a crossing of lines"
         self._answer(f"You are {COLOURS[self._you]}: choose {where}.")
 
@@ -201,9 +196,9 @@ class PlayBoard(anywidget.AnyWidget):
             return int((stones[:, action] == 0).sum() - 1) * self._board.columns + action
         return action if action < stones.size else None
 
-    def _put(self, position, last, shares=(), line=(), chance=None):
-        turn = {"position": position, "last": last, "shares": shares, "line": line, "chance": chance}
-        self._turns.append(turn)
+    def _put(self, position, last=None, **thought):
+        turn = {"position": position, "last": last, "shares": (), "line": (), "chance": None}
+        self._turns.append(turn | thought)
 
     def _move(self, action, **thought):
         last = self._cell(self._stones, action)
@@ -221,24 +216,18 @@ class PlayBoard(anywidget.AnyWidget):
         action, thought, why = self._think()
         thought["line"] = thought["line"][1:]
         self._move(action, **thought)
-        passed = self._name(action) == "pass"
-        does = (
-            verb.replace("plays", "passes").replace("play", "pass")
-            if passed
-            else f"{verb} {self._name(action)}"
-        )
+        name = self._name(action)
+        passes = verb.replace("plays", "passes").replace("play", "pass")
+        does = passes if name == "pass" else f"{verb} {name}"
         self._words = f"{does}: {why} {self._over}".strip()
-        if passed and not self._over:
+        if name == "pass" and not self._over:
             self._words += " After one more pass the game is counted."
 
     def _think(self):
         """Ask for the best move: the move, what the page shows of the thought, and why in words."""
         self._show("Thinking …", thinking=True)
-        answer, stones, player = (
-            self._board.think(self._position, self._simulations),
-            self._stones,
-            self._player,
-        )
+        answer = self._board.think(self._position, self._simulations)
+        stones, player = self._stones, self._player
         visits = np.asarray(answer["visits"], float)
         shares = visits / visits.sum() if visits.sum() else np.asarray(answer["prior"], float)
         legal = [i for i in range(self._actions) if not self._board.why_not(self._position, i)]
@@ -265,8 +254,9 @@ class PlayBoard(anywidget.AnyWidget):
     # The page
 
     def _show(self, words=None, thinking=False):
-        board, self._count = self._board, self._count + 1
+        self._count += 1
         self._words = self._words if words is None else words
+        board = self._board
         chances = [turn["chance"] for turn in self._turns if turn["chance"] is not None]
         self.shown = {
             **self._turns[-1], "position": None,
