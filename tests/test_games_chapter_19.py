@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
+from data.make.playouts import play_out, playouts
 from helpers.games import Go5, InARow, take
-from helpers.tree_search import main_line, play_out, playouts, search
+from helpers.tree_search import main_line, search
 
 pytestmark = pytest.mark.chapter(19)
 

@@ -10,11 +10,12 @@ import time
 import numpy as np
 
 from data.make.in_half import in_half
+from data.make.playouts import play_out, playouts
 from helpers.games import CONNECT_FOUR, Go5, take
 from helpers.models import save_model, shipped
 from helpers.opponents import evaluator, network
 from helpers.session import quiet_native_log
-from helpers.tree_search import play_out, playouts, search
+from helpers.tree_search import search
 
 
 def self_play(game, evaluate, games, simulations, rng, openings=8, drawn=8):

@@ -13,7 +13,7 @@ from itertools import product
 
 import numpy as np
 
-from helpers.synthetic.labels import balanced_labels, read_table
+from helpers.synthetic.labels import balanced_labels, cut, read_table
 
 NAMES = 60_000
 """Made surnames, titles and towns to choose from."""
@@ -144,7 +144,7 @@ class _Grammar:
     def __init__(self, table):
         self._rules, self._number, self._templates, self._depends = table["rules"], {}, [], {}
         names = table["names"] | self._rules["FIRST"]
-        parts = {part for entry in self._rules.values() for text in _texts(entry) for part in _parts(text)}
+        parts = {part for entry in self._rules.values() for text in _texts(entry) for part in cut(text)}
         known = {word for sign, part in parts if sign is None for word in part.split("_")}
         known |= {word for key in ("countries", "peoples", "cities") for word in names[key].split()}
         self._place = {word: i for i, word in enumerate(sorted(known | {"an"}))}
@@ -195,7 +195,7 @@ class _Grammar:
         opinion, sex, tense, kind = context
         contexts = {"": context, "~": (1 - opinion, sex, tense, kind), "^": (opinion, 1 - sex, tense, kind)}
         tokens = []
-        for sign, part in _parts(text):
+        for sign, part in cut(text):
             if sign is None:
                 tokens.append(self._place[part])
             elif part == "SURNAME":
@@ -211,7 +211,7 @@ class _Grammar:
         if name not in self._depends:
             entry = self._rules[name]
             matters = {list(_CONTEXT)[_table_of(entry)[0]]} if isinstance(entry, dict) else set()
-            named = {part for text in _texts(entry) for sign, part in _parts(text) if sign is not None}
+            named = {part for text in _texts(entry) for sign, part in cut(text) if sign is not None}
             self._depends[name] = matters.union(*map(self._dependence, named & self._rules.keys()))
         return self._depends[name]
 
@@ -221,12 +221,6 @@ def _texts(entry):
     if isinstance(entry, dict):
         return [text for part in entry.values() for text in _texts(part)]
     return [entry] if isinstance(entry, str) else entry
-
-
-def _parts(text):
-    """Cut a template: "{~name}" is ("~", "name"), and a word has None for its sign."""
-    found = [(re.fullmatch(r"\{([~^]?)(\w+)\}", part), part) for part in text.split()]
-    return [reference.groups() if reference else (None, part) for reference, part in found]
 
 
 def _table_of(entry):

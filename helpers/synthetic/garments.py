@@ -47,11 +47,8 @@ def make_garments(n, rng):
 
 def _cuts(labels, rng):
     """The kind whose outline each garment gets: mostly its own; same shape as `labels`."""
-    kinds = list(GARMENTS)
-    shares = np.zeros((len(kinds), len(kinds)))  # row: what it is; column: what it looks like
-    for kind, others in CUT_LIKE.items():
-        for other, share in others.items():
-            shares[kinds.index(kind), kinds.index(other)] = share
+    # Row: what it is; column: what it looks like.
+    shares = np.array([[CUT_LIKE[kind].get(other, 0.0) for other in GARMENTS] for kind in GARMENTS])
     shares += np.diag(1 - shares.sum(axis=1))
     # The column in whose part of [0, 1) a random number falls.
     return (rng.random((len(labels), 1)) > shares.cumsum(axis=1)[labels]).sum(axis=1)

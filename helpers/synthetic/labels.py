@@ -1,5 +1,6 @@
-"""The start of every generator: its table, sound arguments, and labels that occur equally often."""
+"""The start of every generator: its table or rules, sound arguments, labels that occur equally often."""
 
+import re
 import tomllib
 
 import numpy as np
@@ -10,6 +11,12 @@ from helpers.session import ROOT
 def read_table(file: str) -> dict:
     """Read the words or outlines that a generator works with: a TOML file in data, by its path there."""
     return tomllib.loads((ROOT / "data" / file).read_text(encoding="utf-8"))
+
+
+def cut(template: str) -> list[tuple[str | None, str]]:
+    """Cut a rule's template: "{~name}" is ("~", "name"), "{name}" ("", "name"), and a word (None, "word")."""
+    rule = re.compile(r"\{([~^]?)(\w+)\}").fullmatch
+    return [found.groups() if (found := rule(part)) else (None, part) for part in template.split()]
 
 
 def balanced_labels(n, classes, rng, who):

@@ -111,7 +111,8 @@ class PlayBoard(anywidget.AnyWidget):
 
     def back(self, _=None):
         """Go back to the learner's last turn, over a move of each side, or take a resignation back."""
-        mine = [i for i, turn in enumerate(self._turns[:-1]) if self._mover(turn) == self._you]
+        movers = [self._board.player(turn["position"]) for turn in self._turns[:-1]]
+        mine = [i for i, mover in enumerate(movers) if mover == self._you]
         if self._resigned:
             words = "You have not resigned: it is your turn."
         elif mine:
@@ -157,16 +158,13 @@ class PlayBoard(anywidget.AnyWidget):
 
     # How it plays
 
-    def _mover(self, turn):
-        return self._board.player(turn["position"])
-
     @property
     def _position(self):
         return self._turns[-1]["position"]
 
     @property
     def _player(self):
-        return self._mover(self._turns[-1])
+        return self._board.player(self._position)
 
     @property
     def _over(self):

@@ -1,0 +1,33 @@
+"""Whole games side by side, and a judgement by random games: for chapter 19's training and matches."""
+
+import numpy as np
+
+from helpers.games import take
+
+
+def play_out(game, states, choose):
+    """Play n games, of which some may be over, to their ends: float32 (n,), +1, 0 or -1 for who moves first.
+
+    `choose(states, numbers, move)` gives actions for the games that still go on, which are these `numbers` of
+    the n; moves are counted from 0.
+    """
+    n, move = len(states[0]), 0
+    results, numbers = np.zeros(n, np.float32), np.arange(n)
+    while True:
+        over = game.over(states)
+        if over.any():
+            results[numbers[over]] = (-1) ** move * game.score(take(states, over))
+            numbers, states = numbers[~over], take(states, ~over)
+        if not len(numbers):
+            return results
+        states, move = game.play(states, choose(states, numbers, move)), move + 1
+
+
+def playouts(game, rng):
+    """Return an `evaluate` that knows nothing: all moves alike, and the result of one random game."""
+
+    def evaluate(states):
+        results = play_out(game, states, lambda states, *_: game.random_moves(states, rng))
+        return np.zeros((len(results), game.actions), np.float32), results
+
+    return evaluate
