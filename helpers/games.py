@@ -3,15 +3,14 @@
 A board is two whole numbers, a bit a point: stones of the player to move, and of the other. All n games of an
 array are played side by side. A game offers:
 
-rows, columns, actions     sizes of the board, and how many actions there are
-start(n)                   n empty boards
-legal(states)              which actions are allowed, bool (n, actions)
-sensible(states)           the same, without what a player should never do
-play(states, actions)      the boards after one legal action each, (n,); the players change places
-over(states)               which games have ended, bool (n,)
-score(states)              result of ended games, float32 (n,): +1, 0 or -1 as the player to move sees it
-seen(states)               the boards for a network, float32 (n, rows, columns, planes)
-random_moves(states, rng)  a legal action for each board
+rows, columns, actions  sizes of the board, and how many actions there are
+start(n)                n empty boards
+legal(states)           which actions are allowed, bool (n, actions)
+sensible(states)        the same, without what a player should never do
+play(states, actions)   the boards after one legal action each, (n,); the players change places
+over(states)            which games have ended, bool (n,)
+score(states)           result of ended games, float32 (n,): +1, 0 or -1 as the player to move sees it
+seen(states)            the boards for a network, float32 (n, rows, columns, planes)
 """
 
 from typing import NamedTuple
@@ -86,29 +85,25 @@ class InARow:
         planes = np.stack([states.own, states.other], axis=1)[..., None] & self._bits != 0
         return planes.reshape(-1, 2, self.rows, self.columns).transpose(0, 2, 3, 1).astype(np.float32)
 
-    def random_moves(self, states, rng):
-        legal = self.legal(states)
-        return (legal * rng.random(legal.shape)).argmax(axis=1)
-
 
 CONNECT_FOUR = InARow(4, 5, 4, drop=True)
 """Connect Four on 4 rows and 5 columns."""
 
-_FULL = (1 << 25) - 1
+FULL = (1 << 25) - 1
 _NOT_LEFT = sum(1 << i for i in range(25) if i % 5 > 0)
 _NOT_RIGHT = sum(1 << i for i in range(25) if i % 5 < 4)
-_POINTS = 1 << np.arange(25)
+POINTS = 1 << np.arange(25)
 
 
 def _above_and_below(points):
-    return (points << 5 | points >> 5) & _FULL
+    return (points << 5 | points >> 5) & FULL
 
 
 def _left_and_right(points):
     return (points & _NOT_RIGHT) << 1 | (points & _NOT_LEFT) >> 1
 
 
-_CORNERS = _left_and_right(_above_and_below(_POINTS))  # Of each point.
+_CORNERS = _left_and_right(_above_and_below(POINTS))  # Of each point.
 _FOREIGN_CORNERS = (np.bitwise_count(_CORNERS) == 4).astype(int)  # An eye at the edge allows none.
 
 
@@ -127,10 +122,10 @@ def _spread(sources, within):
 
 def _living(own, other):
     """Stones of `own` that are joined to a liberty."""
-    return _spread(own & _beside(_FULL & ~(own | other)), own)
+    return _spread(own & _beside(FULL & ~(own | other)), own)
 
 
-def _place(own, other, points):
+def place(own, other, points):
     """Put stones of `own`; take what has no liberty left. The last answer says where this is suicide."""
     own = own | points
     other = _living(other, own)
@@ -174,8 +169,8 @@ class Go5:
 
     def faults(self, states):
         """Say what forbids each point: occupied, suicide, an earlier position; three times bool (n, 25)."""
-        taken = (states.own | states.other)[:, None] & _POINTS != 0
-        own, other, suicide = _place(states.own[:, None], states.other[:, None], np.where(taken, 0, _POINTS))
+        taken = (states.own | states.other)[:, None] & POINTS != 0
+        own, other, suicide = place(states.own[:, None], states.other[:, None], np.where(taken, 0, POINTS))
         past = states.past[:, None, : states.age.max(initial=0) + 1]
         repeats = (self._positions(states, own, other)[..., None] == past).any(axis=2)
         return taken, suicide & ~taken, repeats & ~taken & ~suicide
@@ -187,19 +182,19 @@ class Go5:
     def sensible(self, states):
         """All but eyes of one's own, which a player should never fill."""
         legal = self.legal(states)
-        legal[:, :25] &= self._eyes(states.own)[:, None] & _POINTS == 0
+        legal[:, :25] &= self.eyes(states.own)[:, None] & POINTS == 0
         return legal
 
     @staticmethod
-    def _eyes(own):
+    def eyes(own):
         """Points whose neighbours, and all corners but one inside the board, are one's own."""
-        eyes = _FULL & ~own & ~_beside(_FULL & ~own)
+        eyes = FULL & ~own & ~_beside(FULL & ~own)
         missing = np.bitwise_count(_CORNERS & ~own[..., None])
-        return eyes & ((missing <= _FOREIGN_CORNERS) * _POINTS).sum(axis=-1)
+        return eyes & ((missing <= _FOREIGN_CORNERS) * POINTS).sum(axis=-1)
 
     def play(self, states, actions):
         points = np.where(actions < 25, 1 << np.minimum(actions, 24), 0)
-        own, other, _ = _place(states.own, states.other, points)
+        own, other, _ = place(states.own, states.other, points)
         age, past = states.age + 1, states.past.copy()
         rows = np.flatnonzero(age < self.most)
         past[rows, age[rows]] = self._positions(states, own[:, None], other[:, None])[rows, 0]
@@ -210,7 +205,7 @@ class Go5:
 
     def areas(self, states):
         """Points of Black and of White (n,): stones, and empty points that only they reach."""
-        free = _FULL & ~(states.own | states.other)
+        free = FULL & ~(states.own | states.other)
         mine, theirs = (_spread(_beside(stones) & free, free) for stones in (states.own, states.other))
         own = np.bitwise_count(states.own | mine & ~theirs).astype(int)
         other = np.bitwise_count(states.other | theirs & ~mine).astype(int)
@@ -224,20 +219,7 @@ class Go5:
     def seen(self, states):
         """Own and other stones, where one may play, whether Black moves, and whether the other has passed."""
         legal = self.legal(states)[:, :25]
-        stones = np.stack([states.own, states.other], axis=1)[..., None] & _POINTS != 0
+        stones = np.stack([states.own, states.other], axis=1)[..., None] & POINTS != 0
         flags = np.stack([states.age % 2 == 0, states.passes > 0], axis=1)[..., None] & np.ones(25, bool)
         planes = np.concatenate([stones, legal[:, None], flags], axis=1)
         return planes.reshape(-1, 5, 5, 5).transpose(0, 2, 3, 1).astype(np.float32)
-
-    def random_moves(self, states, rng):
-        """A point that is no eye, in three tries; else pass. Superko is not asked."""
-        free = _FULL & ~(states.own | states.other) & ~self._eyes(states.own)
-        actions = np.full(len(free), 25)
-        for _ in range(3):
-            keys = (free[:, None] & _POINTS != 0) * rng.random((len(free), 25))
-            tries = keys.argmax(axis=1)
-            bit = np.where(free > 0, 1 << tries, 0)
-            *_, suicide = _place(states.own, states.other, bit)
-            actions = np.where((actions == 25) & (bit > 0) & ~suicide, tries, actions)
-            free = free & ~bit
-        return actions
