@@ -15,22 +15,9 @@ from helpers.synthetic.painting import covered, grid, moved, one_each, paint_gro
 SIZE = 28
 BLUR = 0.05  # Width of an edge in units of half an image.
 
-GARMENTS = read_table("drawings/garments.toml")
-"""Outlines of each kind, in the order of the labels; the file says how to read them."""
-
-# How often a kind is cut like another one: what 28 x 28 pixels of a shirt without visible buttons leave open.
-CUT_LIKE = {
-    "T-shirt": {"shirt": 0.11, "dress": 0.02},
-    "trouser": {"dress": 0.02},
-    "pullover": {"shirt": 0.07, "coat": 0.07},
-    "dress": {"shirt": 0.04, "coat": 0.04},
-    "coat": {"pullover": 0.07, "shirt": 0.06},
-    "sandal": {"sneaker": 0.03},
-    "shirt": {"T-shirt": 0.15, "pullover": 0.1, "coat": 0.08, "dress": 0.03},
-    "sneaker": {"ankle boot": 0.03, "sandal": 0.01},
-    "bag": {"shirt": 0.01},
-    "ankle boot": {"sneaker": 0.03},
-}
+_TABLE = read_table("drawings/garments.toml")
+GARMENTS, CUT_LIKE = _TABLE["garments"], _TABLE["cut_like"]
+"""Outlines of each kind, in the order of the labels, and how often it gets another's; the file explains."""
 
 
 def make_garments(n, rng):
