@@ -1,7 +1,7 @@
 """Small pictures painted from polygons, ellipses and lines: what objects, hands and garments share.
 
-Lengths are in units of half a picture, from its middle, x to the right and y downwards; pictures are painted
-with all their pixels in a row, many at a time.
+Lengths are in units of half a picture, from its middle, x to the right and y downwards. Many pictures are
+painted at a time, float32 (3, n, 1024) in [0, 1]: colours, pictures, pixels.
 """
 
 import numpy as np
@@ -23,7 +23,7 @@ def paint_groups(groups, paint, pictures, rng, at_a_time=128):
 
 
 def paint(parts, background, colours, view, rng):
-    """Paint a drawing on backgrounds (3, n, 1024), each time placed, cut and coloured a little differently.
+    """Paint a drawing on n backgrounds, each time placed, cut and coloured a little differently.
 
     `parts` are texts, explained at the head of `data/drawings/objects.toml`; `colours` are float32 (3, n, 1)
     in [0, 1] by the letters of parts. `view` has the least and the largest scale (`size`), the standard
@@ -43,7 +43,7 @@ def paint(parts, background, colours, view, rng):
 
 
 def backgrounds(tops, bottoms, horizons, things, rng):
-    """Pictures, float32 (3, n, 1024): two areas of colour, with soft patches and some things in the distance.
+    """Pictures of two areas of colour, with soft patches and some things in the distance.
 
     The colours are float32 (3, n, 1); they meet at the horizons (n, 1), beyond 1 there is none.
     """
@@ -65,7 +65,7 @@ _SOFTENING = np.maximum(0, 1 - abs(np.linspace(0, 4, SIZE)[:, None] - np.arange(
 
 
 def finish(pictures, soft, contrast, noise, rng):
-    """Take photographs, uint8 (n, 32, 32, 3), of pictures, float32 (3, n, 1024) in [0, 1].
+    """Take photographs of pictures, uint8 (n, 32, 32, 3).
 
     `soft` is the most that a pixel's two neighbours, along each axis, may count (1/3 is a mean of three),
     `contrast` the smallest and the largest, and `noise` the largest standard deviation, where white is 1.

@@ -101,9 +101,9 @@ class PlayBoard(anywidget.AnyWidget):
             self._show("The game is over. Take back, or begin a new one.")
         elif type(action) is not int or not 0 <= action < self._actions:
             self._show("There is no such move on this board.")
-        elif self._player != self._you:  # A pause or a failure has left the opponent's turn.
+        elif self._now["turn"] != self._you:  # A pause or a failure has left the opponent's turn.
             self._answer("")
-        elif why := self._board.why_not(self._position, action):
+        elif why := self._board.why_not(self._now["position"], action):
             self._show(f"You cannot play {self._name(action)}. {why[0].upper()}{why[1:].rstrip('.')}.")
         else:
             self._move(action)
@@ -111,8 +111,7 @@ class PlayBoard(anywidget.AnyWidget):
 
     def back(self, _=None):
         """Go back to the learner's last turn, over a move of each side, or take a resignation back."""
-        movers = [self._board.player(turn["position"]) for turn in self._turns[:-1]]
-        mine = [i for i, mover in enumerate(movers) if mover == self._you]
+        mine = [i for i, turn in enumerate(self._turns[:-1]) if turn["turn"] == self._you]
         if self._resigned:
             words = "You have not resigned: it is your turn."
         elif mine:
@@ -133,7 +132,7 @@ class PlayBoard(anywidget.AnyWidget):
         if self._over:
             return self._show("The game is over: there is nothing to play.")
         action, thought, why = self._think()
-        self._turns[-1].update(thought)
+        self._now.update(thought)
         return self._show(f"I would play {self._name(action)} for you: {why}")
 
     def watch(self, _=None):
@@ -147,7 +146,7 @@ class PlayBoard(anywidget.AnyWidget):
     def step(self, count=None):
         """Play one move of a game that is watched, if that is still after `count` moves."""
         if self._watching and count in (None, len(self._turns) - 1):
-            self._own_move(f"{COLOURS[self._player]} plays")
+            self._own_move(f"{COLOURS[self._now['turn']]} plays")
             self._watching = not self._over
         self._show()
 
@@ -159,27 +158,19 @@ class PlayBoard(anywidget.AnyWidget):
     # How it plays
 
     @property
-    def _position(self):
-        return self._turns[-1]["position"]
-
-    @property
-    def _player(self):
-        return self._board.player(self._position)
+    def _now(self):
+        return self._turns[-1]
 
     @property
     def _over(self):
         if self._resigned:
             return f"You resign: {COLOURS[1 - self._you]} wins."
-        return self._board.over(self._position)
-
-    @property
-    def _stones(self):
-        return np.asarray(self._board.stones(self._position))
+        return self._board.over(self._now["position"])
 
     @property
     def _actions(self):
         """Count the actions: columns, or points and the pass."""
-        return self._board.columns if self._board.kind == "drop" else self._stones.size + 1
+        return self._board.columns if self._board.kind == "drop" else self._now["stones"].size + 1
 
     def _name(self, action):
         """Name an action as players do: C3 counts from the lower left corner."""
@@ -195,16 +186,17 @@ class PlayBoard(anywidget.AnyWidget):
         return action if action < stones.size else None
 
     def _put(self, position, last=None, **thought):
-        turn = {"position": position, "last": last, "shares": (), "line": (), "chance": None}
-        self._turns.append(turn | thought)
+        stones, player = np.asarray(self._board.stones(position)), self._board.player(position)
+        turn = {"position": position, "stones": stones, "turn": player, "last": last}
+        self._turns.append({**turn, "shares": (), "line": (), "chance": None, **thought})
 
     def _move(self, action, **thought):
-        last = self._cell(self._stones, action)
-        self._put(self._board.play(self._position, action), last, **thought)
+        last = self._cell(self._now["stones"], action)
+        self._put(self._board.play(self._now["position"], action), last, **thought)
 
     def _answer(self, words):
         """Let the opponent move if it is its turn: then its words are shown, else these."""
-        if self._player != self._you and not self._over:
+        if self._now["turn"] != self._you and not self._over:
             self._own_move("I play")
         else:
             self._words = self._over or words
@@ -224,11 +216,11 @@ class PlayBoard(anywidget.AnyWidget):
     def _think(self):
         """Ask for the best move: the move, what the page shows of the thought, and why in words."""
         self._show("Thinking …", thinking=True)
-        answer = self._board.think(self._position, self._simulations)
-        stones, player = self._stones, self._player
+        answer = self._board.think(self._now["position"], self._simulations)
+        stones, player = self._now["stones"], self._now["turn"]
         visits = np.asarray(answer["visits"], float)
         shares = visits / visits.sum() if visits.sum() else np.asarray(answer["prior"], float)
-        legal = [i for i in range(self._actions) if not self._board.why_not(self._position, i)]
+        legal = [i for i in range(self._actions) if not self._board.why_not(self._now["position"], i)]
         action = max(legal, key=lambda i: shares[i])
         line = [int(i) for i in answer["line"]]
         line = line if line[:1] == [action] else [action]
@@ -257,13 +249,13 @@ class PlayBoard(anywidget.AnyWidget):
         board = self._board
         chances = [turn["chance"] for turn in self._turns if turn["chance"] is not None]
         self.shown = {
-            **self._turns[-1], "position": None,
+            **self._now, "position": None, "stones": self._now["stones"].ravel().tolist(),
             "count": self._count,  # So that the page hears of it even if nothing else has changed.
             "game": self._game, "games": list(self._opponents), "kind": board.kind, "rows": board.rows,
-            "columns": board.columns, "stones": self._stones.ravel().tolist(), "you": self._you,
-            "turn": self._player, "moves": len(self._turns) - 1, "chance": chances[-1] if chances else None,
-            "words": self._words, "over": self._over, "thinking": thinking, "watching": self._watching,
-            "simulations": self._simulations, "strengths": STRENGTHS,
+            "columns": board.columns, "you": self._you, "moves": len(self._turns) - 1,
+            "chance": chances[-1] if chances else None, "words": self._words, "over": self._over,
+            "thinking": thinking, "watching": self._watching, "simulations": self._simulations,
+            "strengths": STRENGTHS,
         }  # fmt: skip
 
     def _on_message(self, _, content, buffers):
@@ -284,5 +276,5 @@ class PlayBoard(anywidget.AnyWidget):
         other = " or ".join(game for game in self._opponents if game != self._game)
         words = [f"{self._game}, {self._simulations} simulations for a move.", self._words]
         words += [f"To choose as well: {other}."] if other else []
-        state = {"stones": self._stones, "kind": self._board.kind, "words": words}
+        state = {"stones": self._now["stones"], "kind": self._board.kind, "words": words}
         StillPicture.of_state(draw, alt, state).publish_beside(self, self.model_id, self.still)
