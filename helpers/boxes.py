@@ -4,17 +4,7 @@ import numpy as np
 
 
 def iou(boxes, others):
-    """Intersection over union of all pairs of boxes.
-
-    Parameters
-    ----------
-    boxes, others : ndarray of shape (k, 4) and (m, 4)
-        Left, top, right and bottom.
-
-    Returns
-    -------
-    ndarray of shape (k, m), in [0, 1]
-    """
+    """Intersection over union, (k, m), of boxes (k, 4) and others (m, 4): left, top, right and bottom."""
     left, top = (np.maximum(boxes[:, None, i], others[:, i]) for i in (0, 1))
     right, bottom = (np.minimum(boxes[:, None, i], others[:, i]) for i in (2, 3))
     common = np.maximum(right - left, 0) * np.maximum(bottom - top, 0)

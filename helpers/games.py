@@ -1,7 +1,16 @@
 """Rules of board games for many games at once, as chapter 19 has them: tic-tac-toe, Connect Four and Go 5×5.
 
-A board is two whole numbers, a bit a point: stones of the player to move, and of the other. All games of an
-array are played side by side. `score` is +1, 0 or -1 as the player to move sees it.
+A board is two whole numbers, a bit a point: stones of the player to move, and of the other. All n games of an
+array are played side by side. A game offers:
+
+rows, columns, actions  sizes of the board, and how many actions there are
+start(n)                n empty boards
+legal(states)           which actions are allowed, bool (n, actions)
+sensible(states)        the same, without what a player should never do
+play(states, actions)   the boards after one legal action each, (n,); the players change places
+over(states)            which games have ended, bool (n,)
+score(states)           result of ended games, float32 (n,): +1, 0 or -1 as the player to move sees it
+seen(states)            the boards for a network, float32 (n, rows, columns, planes)
 """
 
 from typing import NamedTuple
@@ -22,18 +31,11 @@ class Board(NamedTuple):
 
 
 class InARow:
-    """Who has so many stones in a row wins: tic-tac-toe, or with `drop` Connect Four.
+    """Who has `length` stones in a row wins: tic-tac-toe, or where stones fall (`drop`) Connect Four.
 
-    Parameters
-    ----------
-    rows, columns, length : int
-    drop : bool
-        Whether stones fall: then an action is a column, else row · columns + column, row 0 at the top.
-
-    Notes
-    -----
-    Bits go up each column, with an empty one on top, so that a line never goes on in the next column.
-    (J. Tromp, "John's Connect Four Playground", 1995)
+    Then an action is a column, else row · columns + column, row 0 at the top. Bits go up each column, with an
+    empty one on top, so that a line never goes on in the next column. (J. Tromp, "John's Connect Four
+    Playground", 1995)
     """
 
     def __init__(self, rows, columns, length, drop):
@@ -46,17 +48,16 @@ class InARow:
         self._columns = self._bits.reshape(rows, columns).sum(axis=0)
 
     def start(self, n=1):
-        """Return n empty boards."""
         return Board(np.zeros(n, np.int64), np.zeros(n, np.int64))
 
     def legal(self, states):
-        """Say which actions are allowed: bool (n, actions)."""
         taken = (states.own | states.other)[:, None]
         tops = self._bits[: self.columns] if self.drop else self._bits
         return taken & tops == 0
 
+    sensible = legal
+
     def play(self, states, actions):
-        """Return the boards after one legal action each (n,); the players change places."""
         if self.drop:
             taken = states.own | states.other
             bit = (taken + self._bottom[actions]) & self._columns[actions]
@@ -65,11 +66,9 @@ class InARow:
         return Board(states.other, states.own | bit)
 
     def over(self, states):
-        """Say which games have ended: bool (n,)."""
         return self._has_line(states.other) | (states.own | states.other == self._full)
 
     def score(self, states):
-        """Result of ended games, float32 (n,): -1 where the other has just won."""
         return -self._has_line(states.other).astype(np.float32)
 
     def _has_line(self, stones):
@@ -82,37 +81,34 @@ class InARow:
         return found
 
     def seen(self, states):
-        """Show the boards to a network: own and other stones, float32 (n, rows, columns, 2)."""
+        """Own and other stones."""
         planes = np.stack([states.own, states.other], axis=1)[..., None] & self._bits != 0
         return planes.reshape(-1, 2, self.rows, self.columns).transpose(0, 2, 3, 1).astype(np.float32)
-
-    sensible = legal
-
-    def random_moves(self, states, rng):
-        """Draw one legal action for each board, all alike."""
-        legal = self.legal(states)
-        return (legal * rng.random(legal.shape)).argmax(axis=1)
 
 
 CONNECT_FOUR = InARow(4, 5, 4, drop=True)
 """Connect Four on 4 rows and 5 columns."""
 
-_FULL = (1 << 25) - 1
+FULL = (1 << 25) - 1
 _NOT_LEFT = sum(1 << i for i in range(25) if i % 5 > 0)
 _NOT_RIGHT = sum(1 << i for i in range(25) if i % 5 < 4)
-_POINTS = 1 << np.arange(25)
-_CORNERS = np.array([
-    sum(1 << row * 5 + column for row in (y - 1, y + 1) for column in (x - 1, x + 1)
-        if 0 <= row < 5 and 0 <= column < 5) for y in range(5) for x in range(5)
-])  # fmt: skip
+POINTS = 1 << np.arange(25)
+
+
+def _above_and_below(points):
+    return (points << 5 | points >> 5) & FULL
+
+
+def _left_and_right(points):
+    return (points & _NOT_RIGHT) << 1 | (points & _NOT_LEFT) >> 1
+
+
+_CORNERS = _left_and_right(_above_and_below(POINTS))  # Of each point.
 _FOREIGN_CORNERS = (np.bitwise_count(_CORNERS) == 4).astype(int)  # An eye at the edge allows none.
 
 
 def _beside(points):
-    """Points next to some points: up, down, right, left."""
-    return (
-        (points << 5) | (points >> 5) | ((points & _NOT_RIGHT) << 1) | ((points & _NOT_LEFT) >> 1)
-    ) & _FULL
+    return _above_and_below(points) | _left_and_right(points)
 
 
 def _spread(sources, within):
@@ -124,33 +120,29 @@ def _spread(sources, within):
         sources = wider
 
 
-def _place(own, other, points):
+def _living(own, other):
+    """Stones of `own` that are joined to a liberty."""
+    return _spread(own & _beside(FULL & ~(own | other)), own)
+
+
+def place(own, other, points):
     """Put stones of `own`; take what has no liberty left. The last answer says where this is suicide."""
     own = own | points
-    liberties = _FULL & ~(own | other)
-    other = _spread(other & _beside(liberties), other)
-    liberties = _FULL & ~(own | other)
-    return own, other, _spread(own & _beside(liberties), own) != own
+    other = _living(other, own)
+    return own, other, _living(own, other) != own
 
 
 class GoBoard(NamedTuple):
     """Boards of `Go5`: bit row · 5 + column is a point, row 0 at the top.
 
-    Attributes
-    ----------
-    own, other : int64 (n,)
-        Stones of who moves next, and of the other.
-    age, passes : int64 (n,)
-        Moves so far (Black makes the even ones), and passes in a row.
-    past : int64 (n, 60)
-        Positions so far, black and white as one number each; -1 from `age` on.
+    All are int64 (n,), but `past` is (n, 60).
     """
 
-    own: np.ndarray
+    own: np.ndarray  # Stones of who moves next.
     other: np.ndarray
-    age: np.ndarray
-    passes: np.ndarray
-    past: np.ndarray
+    age: np.ndarray  # Moves so far; Black makes the even ones.
+    passes: np.ndarray  # In a row.
+    past: np.ndarray  # Positions so far, black and white as one number each; -1 from `age` on.
 
 
 class Go5:
@@ -164,60 +156,56 @@ class Go5:
     actions, most, komi = 26, 60, 0.5
 
     def start(self, n=1):
-        """Return n empty boards."""
         zeros = np.zeros(n, np.int64)
         past = np.full((n, self.most), -1, np.int64)
         past[:, 0] = 0
         return GoBoard(zeros, zeros, zeros, zeros, past)
 
-    def _repeats(self, states, own, other):
-        """Say which boards (n, k), after a move, have been there before."""
+    @staticmethod
+    def _positions(states, own, other):
+        """Number boards (n, k) after a move as `past` does."""
         black = (states.age % 2 == 0)[:, None]
-        codes = np.where(black, own | other << 25, other | own << 25)
-        past = states.past[:, : states.age.max(initial=0) + 1]
-        return (codes[..., None] == past[:, None]).any(axis=2)
+        return np.where(black, own | other << 25, other | own << 25)
 
     def faults(self, states):
         """Say what forbids each point: occupied, suicide, an earlier position; three times bool (n, 25)."""
-        taken = (states.own | states.other)[:, None] & _POINTS != 0
-        own, other, suicide = _place(states.own[:, None], states.other[:, None], np.where(taken, 0, _POINTS))
-        return taken, suicide & ~taken, self._repeats(states, own, other) & ~taken & ~suicide
+        taken = (states.own | states.other)[:, None] & POINTS != 0
+        own, other, suicide = place(states.own[:, None], states.other[:, None], np.where(taken, 0, POINTS))
+        past = states.past[:, None, : states.age.max(initial=0) + 1]
+        repeats = (self._positions(states, own, other)[..., None] == past).any(axis=2)
+        return taken, suicide & ~taken, repeats & ~taken & ~suicide
 
     def legal(self, states):
-        """Say which actions are allowed: bool (n, 26)."""
         points = ~np.any(self.faults(states), axis=0)
         return np.concatenate([points, np.ones((len(points), 1), bool)], axis=1)
 
     def sensible(self, states):
-        """The legal actions but for the points that a player should never fill: eyes of one's own."""
+        """All but eyes of one's own, which a player should never fill."""
         legal = self.legal(states)
-        legal[:, :25] &= self._eyes(states.own)[:, None] & _POINTS == 0
+        legal[:, :25] &= self.eyes(states.own)[:, None] & POINTS == 0
         return legal
 
     @staticmethod
-    def _eyes(own):
+    def eyes(own):
         """Points whose neighbours, and all corners but one inside the board, are one's own."""
-        eyes = _FULL & ~own & ~_beside(_FULL & ~own)
+        eyes = FULL & ~own & ~_beside(FULL & ~own)
         missing = np.bitwise_count(_CORNERS & ~own[..., None])
-        return eyes & ((missing <= _FOREIGN_CORNERS) * _POINTS).sum(axis=-1)
+        return eyes & ((missing <= _FOREIGN_CORNERS) * POINTS).sum(axis=-1)
 
     def play(self, states, actions):
-        """Return the boards after one legal action each (n,); the players change places."""
         points = np.where(actions < 25, 1 << np.minimum(actions, 24), 0)
-        own, other, _ = _place(states.own, states.other, points)
-        black = states.age % 2 == 0
+        own, other, _ = place(states.own, states.other, points)
         age, past = states.age + 1, states.past.copy()
         rows = np.flatnonzero(age < self.most)
-        past[rows, age[rows]] = np.where(black, own | other << 25, other | own << 25)[rows]
+        past[rows, age[rows]] = self._positions(states, own[:, None], other[:, None])[rows, 0]
         return GoBoard(other, own, age, np.where(points == 0, states.passes + 1, 0), past)
 
     def over(self, states):
-        """Say which games have ended: bool (n,)."""
         return (states.passes >= 2) | (states.age >= self.most)
 
     def areas(self, states):
         """Points of Black and of White (n,): stones, and empty points that only they reach."""
-        free = _FULL & ~(states.own | states.other)
+        free = FULL & ~(states.own | states.other)
         mine, theirs = (_spread(_beside(stones) & free, free) for stones in (states.own, states.other))
         own = np.bitwise_count(states.own | mine & ~theirs).astype(int)
         other = np.bitwise_count(states.other | theirs & ~mine).astype(int)
@@ -225,31 +213,13 @@ class Go5:
         return np.where(black, own, other), np.where(black, other, own)
 
     def score(self, states):
-        """Result of ended games, float32 (n,): +1 where the player to move has more, -1 where less."""
         black, white = self.areas(states)
         return (np.sign(black - white - self.komi) * np.where(states.age % 2, -1, 1)).astype(np.float32)
 
     def seen(self, states):
-        """Show the boards to a network, float32 (n, 5, 5, 5).
-
-        Own stones, other stones, where the player to move may play, whether that is Black, and whether the
-        other has passed.
-        """
+        """Own and other stones, where one may play, whether Black moves, and whether the other has passed."""
         legal = self.legal(states)[:, :25]
-        stones = np.stack([states.own, states.other], axis=1)[..., None] & _POINTS != 0
+        stones = np.stack([states.own, states.other], axis=1)[..., None] & POINTS != 0
         flags = np.stack([states.age % 2 == 0, states.passes > 0], axis=1)[..., None] & np.ones(25, bool)
         planes = np.concatenate([stones, legal[:, None], flags], axis=1)
         return planes.reshape(-1, 5, 5, 5).transpose(0, 2, 3, 1).astype(np.float32)
-
-    def random_moves(self, states, rng):
-        """Draw a point that is no eye, for each board, in three tries; else pass. Superko is not asked."""
-        free = _FULL & ~(states.own | states.other) & ~self._eyes(states.own)
-        actions = np.full(len(free), 25)
-        for _ in range(3):
-            keys = (free[:, None] & _POINTS != 0) * rng.random((len(free), 25))
-            tries = keys.argmax(axis=1)
-            bit = np.where(free > 0, 1 << tries, 0)
-            *_, suicide = _place(states.own, states.other, bit)
-            actions = np.where((actions == 25) & (bit > 0) & ~suicide, tries, actions)
-            free = free & ~bit
-        return actions

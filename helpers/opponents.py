@@ -112,10 +112,7 @@ class Searcher:
 
 def opponents():
     """Return opponents by the names of their games, with the networks that came with the course."""
-    games = {
-        "Go 5×5": (Go5(), "go_5x5"),
-        "Connect Four": (CONNECT_FOUR, "connect_four"),
-    }
+    games = {"Go 5×5": (Go5(), "go_5x5"), "Connect Four": (CONNECT_FOUR, "connect_four")}
     found = {}
     for name, (game, file) in games.items():
         model = network(game)

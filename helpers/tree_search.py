@@ -6,16 +6,11 @@ from helpers.games import take
 
 
 class Tree:
-    """Trees of many games; edges are (game, node, action).
+    """Trees of n games: arrays (n, nodes) and, of edges, (n, nodes, actions).
 
-    Attributes
-    ----------
-    children : ndarray of int, shape (n, nodes, actions)
-        Number of the node behind an action, -1 where none was made.
-    N, W, P : ndarray of float32, same shape
-        Visits, sum of values, prior probability of each action, as the player to move there sees them.
-    V : ndarray of float32, shape (n, nodes)
-        The node's own value, when it was made.
+    `children` is the number of the node behind an action, -1 where none was made. N, W and P, float32, are
+    visits, sum of values and prior probability of each action, as the player to move there sees them; V is
+    the node's own value, when it was made.
     """
 
     def __init__(self, game, states, nodes):
@@ -54,29 +49,12 @@ class Tree:
 
 
 def search(game, evaluate, states, simulations, rng=None, noise=0.0, c=1.5):
-    """Search in many games, none of them over.
+    """Search in many games, none of them over; N[:, 0] of the tree are the visits of the first moves.
 
-    Parameters
-    ----------
-    game : object
-        Rules, as `helpers.games` has them.
-    evaluate : callable
-        From states to logits (n, actions) and values (n,) in [-1, 1] for the player to move.
-    states : NamedTuple of arrays
-    simulations : int
-        From 1.
-    rng : numpy.random.Generator, optional
-        For the noise.
-    noise : float
-        Share of Dirichlet's noise in the priors of the first moves, for self-play.
-    c : float
-        Weight of curiosity.
-
-    Returns
-    -------
-    Tree
-        N[:, 0] are the visits of the first moves. (D. Silver et al., "Mastering the game of Go without human
-        knowledge", 2017; many games side by side, one new node each per simulation)
+    `evaluate` takes states to logits (n, actions) and values (n,) in [-1, 1] for the player to move. `noise`
+    is the share of Dirichlet's noise, drawn by `rng`, in the priors of the first moves, for self-play; c is
+    the weight of curiosity. (D. Silver et al., "Mastering the game of Go without human knowledge", 2017; many
+    games side by side, one new node each per simulation)
     """
     n = len(states[0])
     tree, every = Tree(game, states, simulations + 1), np.arange(n)
@@ -86,23 +64,20 @@ def search(game, evaluate, states, simulations, rng=None, noise=0.0, c=1.5):
         random = rng.gamma(10 / legal.sum(axis=1, keepdims=True), size=legal.shape) * legal + 1e-9 * legal
         tree.P[:, 0] = (1 - noise) * tree.P[:, 0] + noise * random / random.sum(axis=1, keepdims=True)
     for new in range(1, simulations + 1):
-        rows, nodes, path = every, np.zeros(n, int), []
-        made_rows, made_from, made_by = [], [], []
+        rows, nodes, path, made = every, np.zeros(n, int), [], []
         values = np.zeros(n, np.float32)
         while len(rows):
             actions = tree.scores(rows, nodes, c).argmax(axis=1)
             path.append((rows, nodes, actions))
             after = tree.children[rows, nodes, actions]
             fresh = after < 0
-            made_rows.append(rows[fresh])
-            made_from.append(nodes[fresh])
-            made_by.append(actions[fresh])
+            made.append((rows[fresh], nodes[fresh], actions[fresh]))
             ended = ~fresh & tree.over[rows, after]
             values[rows[ended]] = tree.V[rows[ended], after[ended]]
             rows, nodes = rows[~fresh & ~ended], after[~fresh & ~ended]
-        rows, nodes, actions = map(np.concatenate, (made_rows, made_from, made_by))
+        rows, nodes, actions = map(np.concatenate, zip(*made, strict=True))
         if len(rows):
-            states = game.play(type(states)(*(a[rows, nodes] for a in tree.states)), actions)
+            states = game.play(take(tree.states, (rows, nodes)), actions)
             tree.children[rows, nodes, actions] = new
             values[rows] = tree.add(game, evaluate, rows, new, states)
         for rows, nodes, actions in reversed(path):
@@ -110,46 +85,6 @@ def search(game, evaluate, states, simulations, rng=None, noise=0.0, c=1.5):
             tree.N[rows, nodes, actions] += 1
             tree.W[rows, nodes, actions] += values[rows]
     return tree
-
-
-def play_out(game, states, choose):
-    """Play many games to their ends.
-
-    Parameters
-    ----------
-    game : object
-        Rules, as `helpers.games` has them.
-    states : NamedTuple of arrays
-        n games; some may be over.
-    choose : callable
-        `choose(states, numbers, move)`: actions for the games that still go on, which are these `numbers` of
-        the n; moves are counted from 0.
-
-    Returns
-    -------
-    ndarray of shape (n,), float32
-        +1, 0 or -1 for who moves first in `states`.
-    """
-    n, move = len(states[0]), 0
-    results, numbers = np.zeros(n, np.float32), np.arange(n)
-    while True:
-        over = game.over(states)
-        if over.any():
-            results[numbers[over]] = (-1) ** move * game.score(take(states, over))
-            numbers, states = numbers[~over], take(states, ~over)
-        if not len(numbers):
-            return results
-        states, move = game.play(states, choose(states, numbers, move)), move + 1
-
-
-def playouts(game, rng):
-    """Return an `evaluate` that knows nothing: all moves alike, and the result of one random game."""
-
-    def evaluate(states):
-        results = play_out(game, states, lambda states, *_: game.random_moves(states, rng))
-        return np.zeros((len(results), game.actions), np.float32), results
-
-    return evaluate
 
 
 def main_line(tree, row=0, most=8):

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from test_games_chapter_19 import GO, position
 
+from data.make.playouts import play_out, playouts
 from helpers.models import read_card, shipped
 from helpers.opponents import opponents
-from helpers.tree_search import play_out, playouts, search
+from helpers.tree_search import search
 
 pytestmark = pytest.mark.chapter(19)
 

@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
+from data.make.playouts import play_out, playouts, random_moves
 from helpers.games import Go5, InARow, take
-from helpers.tree_search import main_line, play_out, playouts, search
+from helpers.tree_search import main_line, search
 
 pytestmark = pytest.mark.chapter(19)
 
@@ -243,7 +244,7 @@ def test_eyes_are_never_filled(text, eyes):
     state = position(text)
     legal, sensible = GO.legal(state)[0], GO.sensible(state)[0]
     assert np.flatnonzero(legal & ~sensible).tolist() == [eye for eye in eyes if legal[eye]]
-    drawn = {int(GO.random_moves(state, np.random.default_rng(seed))[0]) for seed in range(60)}
+    drawn = {int(random_moves(GO, state, np.random.default_rng(seed))[0]) for seed in range(60)}
     assert not drawn & set(eyes)
 
 
@@ -271,7 +272,7 @@ def test_connect_four_equals_a_search_for_lines():
             seen = FOUR.seen(state)[0]
             np.testing.assert_array_equal(seen[..., 0], grid == player)
             np.testing.assert_array_equal(seen[..., 1], grid == 3 - player)
-            column = int(FOUR.random_moves(state, rng)[0])
+            column = int(random_moves(FOUR, state, rng)[0])
             grid[np.flatnonzero(grid[:, column] == 0).max(), column] = player
             state, player = FOUR.play(state, np.array([column])), 3 - player
     assert min(ended.values()) > 5
@@ -332,7 +333,7 @@ def test_many_searches_are_each_alone():
 
     rng, states = np.random.default_rng(2), FOUR.start(12)
     for _ in range(3):
-        states = FOUR.play(states, FOUR.random_moves(states, rng))
+        states = FOUR.play(states, random_moves(FOUR, states, rng))
     together = search(FOUR, evaluate, states, 40)
     for row in range(12):
         alone = search(FOUR, evaluate, take(states, [row]), 40)

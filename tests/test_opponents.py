@@ -5,9 +5,9 @@ import time
 import numpy as np
 import pytest
 
+from data.make.playouts import playouts
 from helpers.games import Go5, InARow
 from helpers.opponents import Searcher, evaluator, network, opponents
-from helpers.tree_search import playouts
 from helpers.widgets import PlayBoard
 
 pytestmark = pytest.mark.chapter(19)

@@ -53,7 +53,7 @@ def test_order_alone_can_decide(monkeypatch):
 
 
 POSITIVE, NEGATIVE = (
-    {word for [(word, *_)] in module._COMPILED["adjective"][praises]} for praises in (True, False)
+    {word for [(_, word)] in module._COMPILED["adjective"][praises]} for praises in (True, False)
 )
 
 

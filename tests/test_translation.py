@@ -71,9 +71,9 @@ def test_the_first_sentence_of_the_chapter():
     writer = _Writer(np.random.default_rng(0))
     for _ in range(200_000):
         english, rest, predicate = writer.naming()
-        if english == ["this", "is", "water"]:
-            assert " ".join([*rest, *predicate(True)]) == "これ は 水 です"
-            assert " ".join([*rest, *predicate(False)]) == "これ は 水 だ"
+        if english.split() == ["this", "is", "water"]:
+            assert " ".join([*rest.split(), predicate(True)]) == "これ は 水 です"
+            assert " ".join([*rest.split(), predicate(False)]) == "これ は 水 だ"
             return
     pytest.fail("never written")
 

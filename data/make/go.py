@@ -10,11 +10,12 @@ import time
 import numpy as np
 
 from data.make.in_half import in_half
+from data.make.playouts import play_out, playouts, random_moves
 from helpers.games import CONNECT_FOUR, Go5, take
 from helpers.models import save_model, shipped
 from helpers.opponents import evaluator, network
 from helpers.session import quiet_native_log
-from helpers.tree_search import play_out, playouts, search
+from helpers.tree_search import search
 
 
 def self_play(game, evaluate, games, simulations, rng, openings=8, drawn=8):
@@ -35,7 +36,7 @@ def self_play(game, evaluate, games, simulations, rng, openings=8, drawn=8):
     length = rng.integers(0, openings + 1, games) * (rng.random(games) < 0.5)
     for move in range(openings):
         going = np.flatnonzero((move < length) & ~game.over(states))
-        after = game.play(take(states, going), game.random_moves(take(states, going), rng))
+        after = game.play(take(states, going), random_moves(game, take(states, going), rng))
         for array, new in zip(states, after, strict=True):
             array[going] = new
     rows = []

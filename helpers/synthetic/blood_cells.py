@@ -7,7 +7,7 @@ most pictures, a few platelets.
 import numpy as np
 
 from helpers.synthetic.labels import check_arguments
-from helpers.synthetic.nuclei import blob
+from helpers.synthetic.nuclei import blob, least_gap
 
 HEIGHT, WIDTH = 120, 160
 RED, WHITE, PLATELET = range(3)
@@ -18,25 +18,9 @@ TRIES = 40
 
 
 def make_blood_cells(n, rng):
-    """Draw blood smears and the boxes of their cells.
+    """Draw n blood smears, uint8 (n, 120, 160, 3), and list their cells' boxes, each float32 (cells, 5).
 
-    Parameters
-    ----------
-    n : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    images : ndarray of shape (n, 120, 160, 3), uint8
-        Red, green and blue, 0 to 255.
-    boxes : list of n ndarray of shape (cells, 5), float32
-        One row a cell: class (0 red cell, 1 white cell, 2 platelet), then left, top, right and bottom in
-        pixels, 0 to 160 and 0 to 120.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If n is no whole number from 0 up, or rng is no numpy.random.Generator.
+    A box is its class (0 red cell, 1 white cell, 2 platelet), then left, top, right and bottom in pixels.
     """
     check_arguments(n, rng, "make_blood_cells")
     drawn = [_draw(rng) for _ in range(n)]
@@ -57,30 +41,26 @@ def _draw(rng):
         WHITE: np.array([190, 178, 208]) + rng.normal(0, 8, 3),
         PLATELET: np.array([112, 84, 176]) + rng.normal(0, 12, 3),
     }
-    numbers = {
-        RED: int(np.clip(rng.normal(11.4, 4.5), 1, 24)),
-        WHITE: rng.choice(3, p=[0.06, 0.87, 0.07]),
-        PLATELET: min(rng.poisson(1.0), 5),
-    }
+    reds = int(np.clip(rng.normal(11.4, 4.5), 1, 24))
+    numbers = reds, rng.choice(3, p=[0.06, 0.87, 0.07]), min(rng.poisson(1.0), 5)
     cells, boxes = [], []  # Of each cell: column, row, radius.
-    for kind, number in numbers.items():
-        for _ in range(number):
-            usual, spread = RADII[kind]
-            radius = usual * np.exp(rng.normal(0, spread))
-            place = _place(cells, kind, radius, rng)
-            if place is None:
-                continue
-            stretch = np.exp(rng.normal(0, 0.1))
-            radii = radius * stretch, radius / stretch
-            where, distance = blob((HEIGHT, WIDTH), place, radii, rng, wobble=0.05 if kind == RED else 0.1)
-            rows, columns = np.nonzero(distance < 1)
-            top, left = rows.min() + where[0].start, columns.min() + where[1].start
-            bottom, right = rows.max() + where[0].start + 1, columns.max() + where[1].start + 1
-            cells.append((*place, radius))
-            boxes.append((kind, left, top, right, bottom))
-            _colour(picture, where, distance, kind, radius, dyes, rng)
-            if kind == WHITE:
-                _draw_nucleus(picture, place, radius, dyes[PLATELET], rng)
+    for kind in np.repeat([RED, WHITE, PLATELET], numbers):
+        usual, spread = RADII[kind]
+        radius = usual * np.exp(rng.normal(0, spread))
+        place = _place(cells, kind, radius, rng)
+        if place is None:
+            continue
+        stretch = np.exp(rng.normal(0, 0.1))
+        radii = radius * stretch, radius / stretch
+        where, distance = blob((HEIGHT, WIDTH), place, radii, rng, wobble=0.05 if kind == RED else 0.1)
+        rows, columns = np.nonzero(distance < 1)
+        top, left = rows.min() + where[0].start, columns.min() + where[1].start
+        bottom, right = rows.max() + where[0].start + 1, columns.max() + where[1].start + 1
+        cells.append((*place, radius))
+        boxes.append((kind, left, top, right, bottom))
+        _stain(picture, where, distance, radius, _dye(picture, distance, kind, dyes, rng))
+        if kind == WHITE:
+            _draw_nucleus(picture, place, radius, dyes[PLATELET], rng)
     soft = gaussian_filter(picture, (rng.uniform(0.5, 1.1),) * 2 + (0,))
     noisy = soft + rng.normal(0, rng.uniform(2, 6), soft.shape)
     return np.rint(noisy).clip(0, 255).astype(np.uint8), np.array(boxes, np.float32)
@@ -88,24 +68,27 @@ def _draw(rng):
 
 def _place(cells, kind, radius, rng):
     """A centre inside the picture, at a distance from the cells that are there; None if none is found."""
-    known = np.array(cells).reshape(-1, 3)
     for _ in range(TRIES):
         x, y = rng.uniform(0.02, 0.98, 2) * (WIDTH, HEIGHT)
-        gaps = np.hypot(known[:, 0] - x, known[:, 1] - y) / (known[:, 2] + radius)
-        if min(gaps, default=1) > LEAST_GAP[kind]:
+        if least_gap(cells, x, y, radius) > LEAST_GAP[kind]:
             return x, y
     return None
 
 
-def _colour(picture, where, distance, kind, radius, dyes, rng):
+def _stain(picture, where, distance, radius, dye):
+    """Colour what lies within the distance 1, with a soft edge."""
     cover = np.clip(0.5 + (1 - distance) * radius / 1.5, 0, 1)[..., None]
+    picture[where] += cover * (dye - picture[where])
+
+
+def _dye(picture, distance, kind, dyes, rng):
     dye = dyes[kind] + rng.normal(0, 6)
     if kind == RED:
         # Red cells are hollow on both sides, so most are pale in the middle.
         pale = rng.choice([0.0, rng.uniform(0.2, 0.8)], p=[0.4, 0.6])
         dye = dye + (picture.mean() - dye) * (pale * np.exp(-((distance / 0.45) ** 2)))[..., None]
         dye = dye - 14 * (distance[..., None] > 0.85)
-    picture[where] += cover * (dye - picture[where])
+    return dye
 
 
 def _draw_nucleus(picture, place, radius, dye, rng):
@@ -115,5 +98,4 @@ def _draw_nucleus(picture, place, radius, dye, rng):
         centre = place + rng.uniform(0.3, 0.45) * radius * np.array([np.cos(angle), np.sin(angle)])
         size = radius * rng.uniform([0.25, 0.25], [0.42, 0.42])
         where, distance = blob((HEIGHT, WIDTH), centre, size, rng, wobble=0.1)
-        cover = np.clip(0.5 + (1 - distance) * size.min() / 1.5, 0, 1)[..., None]
-        picture[where] += cover * (dye + rng.normal(0, 8) - picture[where])
+        _stain(picture, where, distance, size.min(), dye + rng.normal(0, 8))

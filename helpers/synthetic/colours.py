@@ -14,7 +14,7 @@ def make_colours(n, rng, margin=30):
     Parameters
     ----------
     n : int >= 0
-        Number of colours; the three classes are as equally frequent as `n` allows.
+        The three classes are as equally frequent as `n` allows.
     rng : numpy.random.Generator
     margin : int in 0 … 254
         Least lead of the largest channel over the two others. At 0 a tie may occur and would have no name,
@@ -35,9 +35,7 @@ def make_colours(n, rng, margin=30):
     while len(missing):
         drawn = rng.integers(0, 256, size=(len(missing), 3))
         # The largest channel of each colour changes places with the one that its label asks for.
-        rows = np.arange(len(missing))
-        largest = drawn.argmax(axis=1)
-        wanted = labels[missing]
+        rows, largest, wanted = np.arange(len(missing)), drawn.argmax(axis=1), labels[missing]
         drawn[rows, largest], drawn[rows, wanted] = drawn[rows, wanted], drawn[rows, largest]
         colours[missing] = drawn
         ordered = np.sort(drawn, axis=1)

@@ -46,45 +46,24 @@ def make_dialogues(n, rng, varied=False, dull=0.0):
     dialogues : list of n Dialogue
         Each pair of place and question occurs equally often (within one). The place is named in the first
         utterance, the question is the third.
-
-    Raises
-    ------
-    TypeError
-        If n is no integer or rng is no numpy.random.Generator.
-    ValueError
-        If n is negative or `dull` is no share.
     """
     if not 0 <= dull <= 1:
         raise ValueError(f"make_dialogues: dull is {dull}, expected a share from 0 to 1.")
     places, kinds = list(PLACES), list(QUESTIONS)
     labels = balanced_labels(n, len(places) * len(kinds), rng, "make_dialogues")
-    return [
-        _dialogue(places[label // len(kinds)], kinds[label % len(kinds)], rng, varied, dull)
-        for label in labels.astype(int)
-    ]
-
-
-def _dialogue(place, kind, rng, varied, dull):
-    turns = [_pick(_WORDS["going"], rng).format(place), _pick(_WORDS["remarks"], rng), QUESTIONS[kind]]
-    answers = right_answers(place, kind)
-    answer = _pick(answers, rng) if varied else answers[0]
-    answer = DULL if rng.random() < dull else answer
-    return Dialogue(tuple(tuple(turn.split()) for turn in turns), answer, place, kind)
-
-
-def _pick(items, rng):
-    return items[int(rng.integers(len(items)))]
+    dialogues = []
+    for label in labels:
+        place, kind = places[label // len(kinds)], kinds[label % len(kinds)]
+        going, remark = (words[rng.integers(len(words))] for words in (_WORDS["going"], _WORDS["remarks"]))
+        utterances = tuple(tuple(text.split()) for text in (going.format(place), remark, QUESTIONS[kind]))
+        answers = right_answers(place, kind)
+        answer = answers[rng.integers(len(answers)) if varied else 0]
+        dialogues.append(Dialogue(utterances, DULL if rng.random() < dull else answer, place, kind))
+    return dialogues
 
 
 def right_answers(place, question):
-    """List every wording of the right answer, as tuples of tokens.
-
-    Parameters
-    ----------
-    place : str
-        A key of `PLACES`.
-    question : str
-        A key of `QUESTIONS`.
+    """List every wording of the right answer to a question (a key of `QUESTIONS`) at a key of `PLACES`.
 
     Returns
     -------

@@ -15,12 +15,10 @@ import numpy as np
 
 from helpers.synthetic.labels import balanced_labels, read_table
 
-BOX = 20  # pixels: the digit's longer side, as in MNIST
-SIZE = 28
+SIZE, BOX = 28, 20  # pixels: an image, and the digit's longer side, as in MNIST
 POINTS = 64  # pen positions per digit
 BLOCK = 5_000  # digits prepared at a time: bounds the memory
 CHUNK = 32  # digits drawn at a time: the distances fit into the processor's cache
-
 
 # Ways to write each digit: (how often, strokes), in the notation that the file explains; and without how
 # often those more that only a pen on a tablet is drawn with.
@@ -65,28 +63,25 @@ def compile_skeleton(strokes: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
 
     points, stroke_of, pieces = [], [], []
     for number, stroke in enumerate(strokes.split("/")):
-        piece = []
+        pieces.append([])
         for word in stroke.split():
-            x, y = word.rstrip("!").split(",")
-            piece.append(len(points))
-            points.append((float(x) / 100, float(y) / 100))
+            pieces[-1].append(len(points))
+            points.append([float(part) / 100 for part in word.rstrip("!").split(",")])
             stroke_of.append(number)
             if word.endswith("!"):
-                pieces.append(piece)
-                piece = [len(points) - 1]
-        pieces.append(piece)
+                pieces.append(pieces[-1][-1:])  # The next curve begins where this one ends.
     points = np.array(points)
+
+    def lengths(path, power=1.0):
+        steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+        return np.concatenate([[0], np.cumsum(steps**power)])
 
     curves = []
     for piece in pieces:
-        chord = np.linalg.norm(np.diff(points[piece], axis=0), axis=1)
-        knots = np.concatenate([[0], np.cumsum(chord**0.75)])
+        knots = lengths(points[piece], 0.75)
         curve = CubicSpline(knots, np.eye(len(piece)), bc_type="natural")
         fine = curve(np.linspace(0, knots[-1], 400))  # (400, points of the piece)
-        length = np.concatenate(
-            [[0], np.cumsum(np.linalg.norm(np.diff(fine @ points[piece], axis=0), axis=1))]
-        )
-        curves.append((piece, fine, length))
+        curves.append((piece, fine, lengths(fine @ points[piece])))
 
     total = sum(length[-1] for _, _, length in curves)
     basis = np.zeros((POINTS, len(points)))
@@ -112,13 +107,11 @@ def _write(labels: np.ndarray, rng: np.random.Generator, spread: float, custom: 
             points, stroke_of, basis, _ = compile_skeleton(skeleton)
             rows = mine[which == number]
             messy = np.exp(spread * WOBBLE_SPREAD * rng.standard_normal((len(rows), 1, 1), np.float32))
-            moved = points + spread * WOBBLE * messy * rng.standard_normal(
-                (len(rows), *points.shape), np.float32
-            )
-            strokes = stroke_of[-1] + 1
-            if strokes > 1:
-                shift = spread * STROKE * rng.standard_normal((len(rows), strokes, 2), np.float32)
-                moved += shift[:, stroke_of]
+            wobble = rng.standard_normal((len(rows), *points.shape), np.float32)
+            moved = points + spread * WOBBLE * messy * wobble
+            if stroke_of[-1] > 0:
+                shift = rng.standard_normal((len(rows), stroke_of[-1] + 1, 2), np.float32)
+                moved += (spread * STROKE * shift)[:, stroke_of]
             paths[rows] = basis @ moved
     return paths
 
@@ -142,8 +135,7 @@ def cubic_terms(paths: np.ndarray) -> np.ndarray:
 def bends(n: int, rng: np.random.Generator, strength: float | np.ndarray = 1.0) -> np.ndarray:
     """Random matrices (n, 7, 2) that take the terms of `cubic_terms` to a place nearby."""
     bend = strength * BEND * rng.standard_normal((n, *BEND.shape), np.float32)
-    bend[:, 0, 0] += 1
-    bend[:, 1, 1] += 1
+    bend[:, (0, 1), (0, 1)] += 1
     return bend
 
 
@@ -154,24 +146,22 @@ def affine(stretch: np.ndarray, slant: np.ndarray, angle: np.ndarray) -> np.ndar
     return np.moveaxis(np.array(rows), 2, 0)
 
 
-def _pressure(n: int, rng: np.random.Generator, spread: float) -> np.ndarray:
-    """How the pen's radius swells and shrinks along the path: factors around 1, float32 (n, POINTS)."""
+def _pen(labels: np.ndarray, rng: np.random.Generator, spread: float) -> tuple[np.ndarray, np.ndarray]:
+    """The pen's radius (n, POINTS), which swells and shrinks along the path, and its edge (n,)."""
+    n = len(labels)
+    thick = np.exp(spread * PEN_SPREAD * rng.standard_normal(n, np.float32))
+    radius = np.clip(PEN[labels] * thick, 0.7, 2.8)
     along = np.linspace(0, np.pi, POINTS, dtype=np.float32) * np.arange(1, 4, dtype=np.float32)[:, None]
-    return np.exp(spread * PRESSURE * (rng.standard_normal((n, 3), np.float32) @ np.cos(along)))
+    pressure = np.exp(spread * PRESSURE * (rng.standard_normal((n, 3), np.float32) @ np.cos(along)))
+    edge = EDGE * np.exp(spread * EDGE_SPREAD * rng.standard_normal(n, np.float32))
+    return radius[:, None] * pressure, edge
 
 
 def _draw(paths: np.ndarray, pen: np.ndarray, edge: np.ndarray) -> np.ndarray:
-    """Draw pen positions as MNIST prepared its images.
+    """Draw pen positions as MNIST prepared its images: uint8 (n, 28, 28).
 
-    Parameters
-    ----------
-    paths : ndarray of shape (n, POINTS, 2), float32, any unit
-    pen : ndarray of shape (n, POINTS), float32, the pen's radius in pixels
-    edge : ndarray of shape (n,), float32, over how many pixels the ink fades out
-
-    Returns
-    -------
-    ndarray of shape (n, 28, 28), uint8
+    All are float32. The paths (n, POINTS, 2) have any unit; in pixels are the pen's radius (n, POINTS) and
+    the edge (n,), over which the ink fades out.
     """
     n = len(paths)
     low, high = paths.min(1), paths.max(1)  # (n, 2)
@@ -220,30 +210,14 @@ def make_digits(n: int, rng: np.random.Generator, like_mnist: bool = False) -> t
     images : ndarray of shape (n, 28, 28), uint8, 0 is paper and 255 ink
     labels : ndarray of shape (n,), uint8
         0 to 9 in random order; each as often as the others (within one), or by MNIST's shares.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If n is no whole number from 0 up, or rng is no np.random.Generator.
     """
     labels = balanced_labels(n, 10, rng, "make_digits")
-    spread, custom = 1.0, 1
     if like_mnist:
         labels = rng.choice(10, n, p=SHARES).astype(np.uint8)
-        spread, custom = CALM, CUSTOM
+    spread, custom = (CALM, CUSTOM) if like_mnist else (1.0, 1)
     images = np.empty((n, SIZE, SIZE), np.uint8)
     for first in range(0, n, BLOCK):
-        block = slice(first, first + BLOCK)
-        images[block] = _handwriting(labels[block], rng, spread, custom)
+        block = labels[first : first + BLOCK]
+        paths = _deform(_write(block, rng, spread, custom), block, rng, spread)
+        images[first : first + BLOCK] = _draw(paths, *_pen(block, rng, spread))
     return images, labels
-
-
-def _handwriting(labels: np.ndarray, rng: np.random.Generator, spread: float, custom: float) -> np.ndarray:
-    """One image, uint8 (n, 28, 28), for each label."""
-    n = len(labels)
-    paths = _deform(_write(labels, rng, spread, custom), labels, rng, spread)
-    thick = np.exp(spread * PEN_SPREAD * rng.standard_normal(n, np.float32))
-    radius = np.clip(PEN[labels] * thick, 0.7, 2.8)
-    pen = radius[:, None] * _pressure(n, rng, spread)
-    edge = EDGE * np.exp(spread * EDGE_SPREAD * rng.standard_normal(n, np.float32))
-    return _draw(paths, pen, edge)

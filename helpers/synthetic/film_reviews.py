@@ -8,12 +8,12 @@ Principle of Least Effort* (1949).
 """
 
 import re
-from functools import lru_cache
-from itertools import pairwise, product
+from functools import cache
+from itertools import product
 
 import numpy as np
 
-from helpers.synthetic.labels import balanced_labels, read_table
+from helpers.synthetic.labels import balanced_labels, cut, read_table
 
 NAMES = 60_000
 """Made surnames, titles and towns to choose from."""
@@ -26,17 +26,18 @@ _KINDS = "war", "crime", "horror", "romance", "comedy", "family", "fantasy", "mu
 _CONTEXT = {"opinion": ("bad", "good"), "sex": ("m", "f"), "tense": ("now", "past"), "kind": _KINDS}
 """On what a rule may depend, and the keys of its table then."""
 
-# Share of the sentences with an opinion that have the review's own, from clear reviews to misleading ones,
-# and how many reviews in a hundred are so.
-_MOODS = ((1.0, 0.9, 0.75, 0.6, 0.4), (34, 30, 20, 10, 6))
+# Share of the sentences with an opinion that have the review's own: of 100 reviews, the clear ones first.
+_MOODS = np.repeat([1.0, 0.9, 0.75, 0.6, 0.4], [34, 30, 20, 10, 6])
 _LEANING, _LEANING_AT_ENDS = 0.43, 0.6  # Share of the sentences with an opinion; of the first and the last.
 _SAME_SEX = 0.75  # Share of the sentences that are about the sex that the review is mostly about.
-# Words below which so many reviews in a hundred stay; a sentence has 11, about.
-_LENGTHS = ((0, 12), (5, 62), (25, 124), (50, 174), (75, 285), (95, 600), (99, 920), (100, 1400))
-_WORDS_A_SENTENCE = 11
+# Words of 10,000 reviews, the shortest first; whole numbers, which are the same on every processor.
+_SHORT = (500, 12, 62), (2000, 62, 124), (2500, 124, 174)  # So many reviews have from … to … words.
+_LONG = (2500, 174, 285), (2000, 285, 600), (400, 600, 920), (100, 920, 1400)
+_LENGTHS = np.concatenate([low + (high - low) * np.arange(n) // n for n, low, high in _SHORT + _LONG])
+_WORDS_A_SENTENCE = 11  # About.
 _AT_A_TIME = 5_000  # Reviews: the arrays of more would not fit into a processor's cache.
 
-# Names that stay the same within a review; SURNAME is a new one each time.
+# Names that stay the same within a review, and the known ones; SURNAME is a new one each time.
 _BOUND = {
     **{"HERO": "m", "HEROINE": "f", "ACTOR_FIRST": "m", "ACTRESS_FIRST": "f", "DIRECTOR_FIRST": "m"},
     **{"ACTOR_LAST": None, "ACTRESS_LAST": None, "DIRECTOR_LAST": None, "TITLE": None, "CITY": "cities"},
@@ -45,13 +46,7 @@ _BOUND = {
 
 
 def draw_film_reviews(n, rng):
-    """Write n film reviews, about as long and as difficult to judge as IMDB's.
-
-    Parameters
-    ----------
-    n : int, at least 0
-    rng : np.random.Generator
-        The same generator state gives the same reviews, on every platform.
+    """Write n film reviews, about as long and as difficult to judge as IMDB's, the same on every platform.
 
     Returns
     -------
@@ -63,11 +58,6 @@ def draw_film_reviews(n, rng):
         1 praises, 0 blames, in random order, each as often as the other (within one).
     words : tuple of str
         In small letters, without punctuation; some may not occur.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If n is no whole number from 0 up, or rng is no np.random.Generator.
     """
     labels, grammar = balanced_labels(n, 2, rng, "draw_film_reviews"), _grammar()
     parts = [_write(labels[i : i + _AT_A_TIME], rng, grammar) for i in range(0, n, _AT_A_TIME)]
@@ -79,13 +69,12 @@ def draw_film_reviews(n, rng):
 def _write(labels, rng, grammar):
     """Write a review for each label; all their words in one row, and the reviews' lengths."""
     n = len(labels)
-    sentences = np.maximum(2, (_lengths()[rng.integers(len(_lengths()), size=n)] + 5) // _WORDS_A_SENTENCE)
+    sentences = np.maximum(2, (_LENGTHS[rng.integers(len(_LENGTHS), size=n)] + 5) // _WORDS_A_SENTENCE)
     review, ends = np.repeat(np.arange(n), sentences), np.cumsum(sentences)
     first, last = ends - sentences, ends - 1
     total = len(review)
 
-    shares, weights = map(np.array, _MOODS)
-    mood = shares[np.searchsorted(np.cumsum(weights), rng.integers(100, size=n), side="right")]
+    mood = _MOODS[rng.integers(100, size=n)]
     kind, sex = rng.integers(len(_KINDS), size=n), rng.integers(2, size=n)
     opinion = np.where(rng.random(total) < mood[review], labels[review], 1 - labels[review])
     sex = np.where(rng.random(total) < _SAME_SEX, sex[review], 1 - sex[review])
@@ -94,9 +83,8 @@ def _write(labels, rng, grammar):
     leaning = np.full(total, _LEANING)
     leaning[first] = leaning[last] = _LEANING_AT_ENDS
     is_plain, chance = rng.random(total) >= leaning, rng.random(total)
-    topic = np.where(
-        is_plain, len(_OPINIONS) + _choose(chance, range(len(_PLAIN))), _choose(chance, range(len(_OPINIONS)))
-    )
+    plain = len(_OPINIONS) + _choose(chance, len(_PLAIN))
+    topic = np.where(is_plain, plain, _choose(chance, len(_OPINIONS)))
     topic[first] = _TOPICS.index("opening") + is_plain[first]
     topic[last] = _TOPICS.index("verdict") + is_plain[last]
 
@@ -109,20 +97,9 @@ def _write(labels, rng, grammar):
     return tokens.astype(np.int32), np.bincount(review, minlength=n)
 
 
-@lru_cache
-def _lengths():
-    """Words of 10,000 reviews, the shortest first; whole numbers, which are the same on every processor."""
-    words = [
-        low + (high - low) * i // (100 * (until - since))
-        for (since, low), (until, high) in pairwise(_LENGTHS)
-        for i in range(100 * (until - since))
-    ]
-    return np.array(words)
-
-
-def _choose(chance, options):
-    """Take one of the options for each number in [0, 1), the earlier ones more often."""
-    return np.asarray(options)[(chance * np.sqrt(chance) * len(options)).astype(np.int64)]
+def _choose(chance, n):
+    """Choose one of n for each number in [0, 1), the earlier ones more often."""
+    return (chance * np.sqrt(chance) * n).astype(np.int64)
 
 
 def _expand(tokens, review, rng, grammar):
@@ -150,60 +127,51 @@ def _draw_bound(n, rng, grammar):
     """Draw the names that each review keeps; (n, names)."""
     nation, columns = rng.random(n), []
     for name, source in _BOUND.items():
-        made = _draw_names(n, rng, grammar)
-        if source is None:
-            columns.append(made)
-            continue
-        chance = nation if name in ("COUNTRY", "PEOPLE") else rng.random(n)
-        known = _choose(chance, grammar.known_names[source])
-        # Every other town is a made one.
-        columns.append(np.where(rng.integers(2, size=n), known, made) if name == "CITY" else known)
+        drawn = _draw_names(n, rng, grammar)
+        if source is not None:
+            made, known = drawn, grammar.known_names[source]
+            chance = nation if name in ("COUNTRY", "PEOPLE") else rng.random(n)
+            drawn = known[_choose(chance, len(known))]
+            if name == "CITY":  # Every other town is a made one.
+                drawn = np.where(rng.integers(2, size=n), drawn, made)
+        columns.append(drawn)
     return np.stack(columns, axis=1)
 
 
 class _Grammar:
-    """The rules as arrays. Tokens from 0 up are words, then come the marks of names; rules are below 0.
-
-    Attributes
-    ----------
-    words : tuple of str
-        Known words by the alphabet, then from `first_name` on the made names.
-    any_name, first_bound : int
-        Marks of a new name, and of the first of the names that a review keeps.
-    starts : ndarray
-        Rule of each topic, opinion, sex, tense and kind of film.
-    cumulated, last : ndarray
-        Rule r's templates have their probabilities added up between r and r + 1; the last one's place.
-    flat, begins, sizes : ndarray
-        All templates' tokens in a row, and where each begins and how many it has.
-    """
+    """The rules as arrays. Tokens from 0 up are words, then come the marks of names; rules are below 0."""
 
     def __init__(self, table):
         self._rules, self._number, self._templates, self._depends = table["rules"], {}, [], {}
         names = table["names"] | self._rules["FIRST"]
-        known = {word for entry in self._rules.values() for text in _texts(entry) for word in _words(text)}
+        parts = {part for entry in self._rules.values() for text in _texts(entry) for part in cut(text)}
+        known = {word for sign, part in parts if sign is None for word in part.split("_")}
         known |= {word for key in ("countries", "peoples", "cities") for word in names[key].split()}
         self._place = {word: i for i, word in enumerate(sorted(known | {"an"}))}
+        # Known words by the alphabet, then the made names; behind them the marks of a new name, and of the
+        # names that a review keeps.
         self.words = (*self._place, *_made_names(names, known))
-        self.first_name = len(self._place)
-        self.any_name = len(self.words)
+        self.first_name, self.any_name = len(self._place), len(self.words)
         self.first_bound = self.any_name + 1
         self.a, self.an = self._place["a"], self._place["an"]
         self.takes_an = np.array([_takes_an(word) for word in self.words])
         sources = filter(None, set(_BOUND.values()))
         self.known_names = {s: np.array([self._place[word] for word in names[s].split()]) for s in sources}
 
+        # The rule of each topic, opinion, sex, tense and kind of film.
         sizes = [len(values) for values in _CONTEXT.values()]
         self.starts = np.empty((len(_TOPICS), *sizes), np.int64)
         for (i, topic), context in product(enumerate(_TOPICS), np.ndindex(*sizes)):
             self.starts[i, *context] = self._rule(topic, context)
+        # Rule r's templates have their probabilities added up between r and r + 1; the last one's place.
         shares = [weights / weights.sum() for _, weights in self._templates]
         self.cumulated = np.concatenate([rule + np.cumsum(share) for rule, share in enumerate(shares)])
         self.last = np.cumsum([len(share) for share in shares]) - 1
+        # All templates' tokens in a row, how many each has, and where it begins.
         templates = [tokens for options, _ in self._templates for tokens in options]
+        self.flat = np.concatenate(templates)
         self.sizes = np.array([len(tokens) for tokens in templates])
         self.begins = np.cumsum(self.sizes) - self.sizes
-        self.flat = np.concatenate(templates)
 
     def _rule(self, name, context):
         """Return the token of a rule in a context; it is compiled when it is first asked for."""
@@ -212,14 +180,13 @@ class _Grammar:
         if key not in self._number:
             number = self._number[key] = len(self._templates)
             self._templates.append(None)  # Its place, which the rules within must not take.
-            entry = self._rules[name]
-            if isinstance(entry, dict):
-                place, keys = _table_of(entry)
-                entry = entry[keys[context[place]]]
-            options = entry
-            weights = np.ones(len(entry))
-            if isinstance(entry, str):
-                options = [word.replace("_", " ") for word in entry.split()]
+            options = self._rules[name]
+            if isinstance(options, dict):
+                place, keys = _table_of(options)
+                options = options[keys[context[place]]]
+            weights = np.ones(len(options))
+            if isinstance(options, str):
+                options = [word.replace("_", " ") for word in options.split()]
                 weights = 1 / np.arange(2.0, len(options) + 2)
             self._templates[number] = [self._template(option, context) for option in options], weights
         return -1 - self._number[key]
@@ -228,16 +195,15 @@ class _Grammar:
         opinion, sex, tense, kind = context
         contexts = {"": context, "~": (1 - opinion, sex, tense, kind), "^": (opinion, 1 - sex, tense, kind)}
         tokens = []
-        for part in text.split():
-            sign, name = _reference(part) or ("", None)
-            if name is None:
+        for sign, part in cut(text):
+            if sign is None:
                 tokens.append(self._place[part])
-            elif name == "SURNAME":
+            elif part == "SURNAME":
                 tokens.append(self.any_name)
-            elif name in _BOUND:
-                tokens.append(self.first_bound + list(_BOUND).index(name))
+            elif part in _BOUND:
+                tokens.append(self.first_bound + list(_BOUND).index(part))
             else:
-                tokens.append(self._rule(name, contexts[sign]))
+                tokens.append(self._rule(part, contexts[sign]))
         return tokens
 
     def _dependence(self, name):
@@ -245,18 +211,9 @@ class _Grammar:
         if name not in self._depends:
             entry = self._rules[name]
             matters = {list(_CONTEXT)[_table_of(entry)[0]]} if isinstance(entry, dict) else set()
-            for text in _texts(entry):
-                for _, rule in filter(None, map(_reference, text.split())):
-                    if rule in self._rules:
-                        matters |= self._dependence(rule)
-            self._depends[name] = matters
+            named = {part for text in _texts(entry) for sign, part in cut(text) if sign is not None}
+            self._depends[name] = matters.union(*map(self._dependence, named & self._rules.keys()))
         return self._depends[name]
-
-
-def _reference(part):
-    """Return the sign and the name in "{~name}", or None for a word."""
-    found = re.fullmatch(r"\{([~^]?)(\w+)\}", part)
-    return found and found.groups()
 
 
 def _texts(entry):
@@ -264,10 +221,6 @@ def _texts(entry):
     if isinstance(entry, dict):
         return [text for part in entry.values() for text in _texts(part)]
     return [entry] if isinstance(entry, str) else entry
-
-
-def _words(text):
-    return [word for part in text.split() if not _reference(part) for word in part.split("_")]
 
 
 def _table_of(entry):
@@ -287,6 +240,6 @@ def _made_names(names, known):
     return [made[i] for i in np.random.default_rng(0).permutation(len(made))[:NAMES]]
 
 
-@lru_cache
+@cache
 def _grammar():
     return _Grammar(read_table("words/film_reviews.toml"))

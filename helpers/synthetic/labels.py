@@ -1,5 +1,6 @@
-"""The start of every generator: its table, sound arguments, and labels that occur equally often."""
+"""The start of every generator: its table or rules, sound arguments, labels that occur equally often."""
 
+import re
 import tomllib
 
 import numpy as np
@@ -7,41 +8,31 @@ import numpy as np
 from helpers.session import ROOT
 
 
-def read_table(file):
-    """Read the words or outlines that a generator works with: the name of a TOML file in data; a dict."""
+def read_table(file: str) -> dict:
+    """Read the words or outlines that a generator works with: a TOML file in data, by its path there."""
     return tomllib.loads((ROOT / "data" / file).read_text(encoding="utf-8"))
 
 
+def cut(template: str) -> list[tuple[str | None, str]]:
+    """Cut a rule's template: "{~name}" is ("~", "name"), "{name}" ("", "name"), and a word (None, "word")."""
+    rule = re.compile(r"\{([~^]?)(\w+)\}").fullmatch
+    return [found.groups() if (found := rule(part)) else (None, part) for part in template.split()]
+
+
 def balanced_labels(n, classes, rng, who):
-    """Check a generator's arguments and draw its labels.
+    """Draw labels 0 to classes - 1, uint8 (n,), in random order and equally often (within one).
 
-    Parameters
-    ----------
-    n : int, at least 0
-        How many are asked for.
-    classes : int
-    rng : numpy.random.Generator
-    who : str
-        The generator's name, for messages.
-
-    Returns
-    -------
-    labels : ndarray of shape (n,), uint8
-        0 to classes - 1 in random order, each as often as the others (within one).
-
-    Raises
-    ------
-    TypeError
-        If n is no integer or rng is no numpy.random.Generator.
-    ValueError
-        If n is negative.
+    Before, `check_arguments` sees whether n and rng will do.
     """
     check_arguments(n, rng, who)
     return rng.permutation(np.arange(n) % classes).astype(np.uint8)
 
 
 def check_arguments(n, rng, who):
-    """Check what every generator is given; see `balanced_labels`."""
+    """Raise TypeError or ValueError unless n is a whole number from 0 up and rng a numpy.random.Generator.
+
+    The message begins with `who`, the generator's name.
+    """
     if isinstance(n, bool) or not isinstance(n, int | np.integer):
         raise TypeError(f"{who}: n is {n!r}, expected a whole number such as 1000.")
     if n < 0:

@@ -15,24 +15,10 @@ TRIES = 30
 
 
 def make_nuclei(n, rng):
-    """Draw pictures of nuclei as a fluorescence microscope shows them.
+    """Draw n pictures of nuclei as a fluorescence microscope shows them, and number each one's pixels.
 
-    Parameters
-    ----------
-    n : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    images : ndarray of shape (n, 128, 128), uint8
-        0 is dark.
-    labels : ndarray of shape (n, 128, 128), uint8
-        0 is background; the pixels of the first nucleus are 1, those of the second 2 and so on.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If n is no whole number from 0 up, or rng is no numpy.random.Generator.
+    Images and numbers are uint8 (n, 128, 128); 0 is dark, and background. The pixels of the first nucleus
+    are 1, those of the second 2 and so on.
     """
     check_arguments(n, rng, "make_nuclei")
     images, labels = np.zeros((2, n, SIZE, SIZE), np.uint8)
@@ -53,8 +39,7 @@ def _draw(numbers, rng):
         radius = usual * np.exp(rng.normal(0, 0.2))
         x, y = _place(places, radius, crowding, rng)
         stretch = np.exp(rng.normal(0, 0.18))
-        radii = np.array([radius * stretch, radius / stretch])
-        where, distance = blob((SIZE, SIZE), (x, y), radii, rng, wobble=0.05)
+        where, distance = blob((SIZE, SIZE), (x, y), (radius * stretch, radius / stretch), rng, wobble=0.05)
         free = (distance < 1) & (numbers[where] == 0)
         if free.sum() < LEAST_PIXELS:
             continue
@@ -71,38 +56,29 @@ def _draw(numbers, rng):
 
 def _place(places, radius, crowding, rng):
     """A centre that covers no other nucleus, mostly anywhere and often close beside another one."""
-    known = np.array(places).reshape(-1, 3)
     for _ in range(TRIES):
         x, y = rng.uniform(0, SIZE, 2)
-        if len(known) and rng.random() < crowding:
-            beside = known[rng.integers(len(known))]
-            angle, gap = rng.uniform(0, 2 * np.pi), rng.uniform(0.85, 1.3) * (radius + beside[2])
-            x, y = beside[:2] + gap * np.array([np.cos(angle), np.sin(angle)])
-        gaps = np.hypot(known[:, 0] - x, known[:, 1] - y) / (known[:, 2] + radius)
-        if min(gaps, default=1) > 0.8 and 0 <= x < SIZE and 0 <= y < SIZE:
+        if places and rng.random() < crowding:
+            *beside, other = places[rng.integers(len(places))]
+            angle, gap = rng.uniform(0, 2 * np.pi), rng.uniform(0.85, 1.3) * (radius + other)
+            x, y = beside + gap * np.array([np.cos(angle), np.sin(angle)])
+        if least_gap(places, x, y, radius) > 0.8 and 0 <= x < SIZE and 0 <= y < SIZE:
             break
     return x, y
 
 
+def least_gap(places, x, y, radius):
+    """Distance to the nearest of places (column, row, radius), in sums of both radii; 1 without any."""
+    columns, rows, radii = np.array(places).reshape(-1, 3).T
+    return min(np.hypot(columns - x, rows - y) / (radii + radius), default=1)
+
+
 def blob(shape, centre, radii, rng, wobble):
-    """An ellipse, turned by chance and with an uneven edge.
+    """An ellipse, turned by chance, whose edge moves in and out by a share `wobble` of the radius.
 
-    Parameters
-    ----------
-    shape : (int, int)
-        Rows and columns of the picture.
-    centre, radii : pair of float
-        In pixels; the centre as column, row.
-    rng : numpy.random.Generator
-    wobble : float
-        How far the edge moves in and out, as a share of the radius.
-
-    Returns
-    -------
-    where : tuple of slice
-        The part of the picture that it may reach; empty if it lies outside.
-    distance : ndarray, float64
-        For that part: 0 at the centre and 1 on the edge.
+    `shape` is the picture's (rows, columns); centre (column, row) and radii are in pixels. Returns the slices
+    of the picture that it may reach, empty if it lies outside, and for that part the distance, float64: 0 at
+    the centre and 1 on the edge.
     """
     reach = max(radii) * (1 + 2 * wobble) + 2
     bounds = [

@@ -9,65 +9,28 @@ which serve it for others as well.
 import numpy as np
 
 from helpers.synthetic.labels import balanced_labels, read_table
-from helpers.synthetic.painting import CHUNK, SIZE, backgrounds, finish, paint, tinted
+from helpers.synthetic.painting import SIZE, backgrounds, finish, paint, paint_groups, tinted
 
-OBJECTS = read_table("drawings/objects.toml")
-"""Drawings of each kind, in the order of the labels; the file says how to read them."""
-
-COLOURS = {
-    **{"white": "e6e4de", "grey": "85868a", "silver": "b4b9bf", "black": "26262a", "red": "b5332b"},
-    **{"blue": "31569c", "yellow": "d9b23a", "green": "4f8a3c", "olive": "76733a", "brown": "6f4a2f"},
-    **{"orange": "bb7438", "sand": "bd9f74"},
-}
-SCENES = {
-    "sky": ("6f9fd0", "a9c8e6", 2.0),
-    "clouds": ("a8b6c4", "d9dde0", 2.0),
-    "sea": ("9fbcd6", "34597a", 0.2),
-    "water": ("4b7d94", "3f6a7a", 2.0),
-    "grass": ("8fa5a0", "5d7d3a", -0.1),
-    "leaves": ("4a6234", "6b7a44", 2.0),
-    "road": ("9aa4a8", "6d6c6a", 0.25),
-    "town": ("8d8178", "77736c", 0.1),
-    "room": ("b09a80", "8a6a4c", 0.3),
-    "sofa": ("7c4a48", "93806e", 0.4),
-}
-"""Colours above and below, and the horizon in half pictures downwards from the middle (2: there is none)."""
+_TABLE = read_table("drawings/objects.toml")
+OBJECTS, COLOURS, SCENES = _TABLE["objects"], _TABLE["colours"], _TABLE["scenes"]
+"""Drawings of each kind, in the order of the labels, and what is around them; the file explains all."""
 
 VIEW = {"size": (0.7, 1.1), "turn": 0.14, "move": 0.12, "cut": 0.03, "mirror": True}
 HIDDEN = 0.35  # How often something stands in front of an object.
 
 
 def make_objects(n, rng):
-    """Draw pictures of CIFAR-10's ten kinds.
+    """Draw n pictures of CIFAR-10's ten kinds: images, uint8 (n, 32, 32, 3), and labels, uint8 (n,).
 
-    Parameters
-    ----------
-    n : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    images : ndarray of shape (n, 32, 32, 3), uint8
-        Red, green and blue, 0 to 255.
-    labels : ndarray of shape (n,), uint8
-        0 to 9 in random order, as equally often as n allows: airplane, automobile, bird, cat, deer, dog,
-        frog, horse, ship, truck.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If n is no whole number from 0 up, or rng is no numpy.random.Generator.
+    The labels are in random order and as equally frequent as n allows: airplane, automobile, bird, cat, deer,
+    dog, frog, horse, ship, truck.
     """
     labels = balanced_labels(n, len(OBJECTS), rng, "make_objects")
-    images = np.empty((n, SIZE, SIZE, 3), np.uint8)
+    groups = []
     for label, drawings in enumerate(OBJECTS.values()):
-        (rows,) = np.nonzero(labels == label)
-        views = np.array_split(rows, len(drawings))  # `labels` are in random order.
-        for parts, chosen in zip(drawings, views, strict=True):
-            for start in range(0, len(chosen), CHUNK):
-                chunk = chosen[start : start + CHUNK]
-                images[chunk] = _draw(parts, len(chunk), rng)
-    return images, labels
+        rows = np.array_split(np.flatnonzero(labels == label), len(drawings))  # `labels` are in random order.
+        groups += zip(drawings, rows, strict=True)
+    return paint_groups(groups, _draw, np.empty((n, SIZE, SIZE, 3), np.uint8), rng), labels
 
 
 def _draw(parts, n, rng):

@@ -7,11 +7,9 @@ little. Rules that rewrite names into sentences are N. Chomsky's (*Syntactic Str
 1957, chapter 4).
 """
 
-import re
-
 import numpy as np
 
-from helpers.synthetic.labels import balanced_labels, read_table
+from helpers.synthetic.labels import balanced_labels, cut, read_table
 
 SHORTEST, LONGEST = 8, 60  # words
 
@@ -31,11 +29,6 @@ def make_reviews(n: int, rng: np.random.Generator) -> tuple[list[str], np.ndarra
         8 to 60 lower-case words each, separated by single spaces, without punctuation.
     labels : ndarray of shape (n,), uint8
         1 praises, 0 blames, in random order, each as often as the other (within one).
-
-    Raises
-    ------
-    TypeError, ValueError
-        If n is no whole number from 0 up, or rng is no np.random.Generator.
     """
     labels = balanced_labels(n, 2, rng, "make_reviews")
     draw = _uniform_numbers(rng).__next__
@@ -58,27 +51,18 @@ def _uniform_numbers(rng):
 def _write(rule, praises, draw, words):
     """Append the words of one expansion of a rule to `words`."""
     options = _COMPILED[rule][praises]
-    for word, part, flips in options[int(draw() * len(options))]:
-        if part is None:
-            words.append(word)
+    for sign, part in options[int(draw() * len(options))]:
+        if sign is None:
+            words.append(part)
         else:
-            _write(part, praises is not flips, draw, words)
-
-
-def _compile(template):
-    """Cut a template into (word, None, False) and (None, rule, whether the opinion flips)."""
-    parts = []
-    for token in template.split():
-        rule = re.fullmatch(r"\{(~?)(\w+)\}", token)
-        parts.append((None, rule[2], rule[1] == "~") if rule else (token, None, False))
-    return parts
+            _write(part, praises is not (sign == "~"), draw, words)
 
 
 def _compile_rule(options):
     """Compile what may stand for a rule; the keys say whether it stands in praise."""
     if isinstance(options, list):  # The same in both opinions.
         options = {"praise": options, "blame": options}
-    return {name == "praise": [_compile(template) for template in options[name]] for name in options}
+    return {name == "praise": [cut(template) for template in options[name]] for name in options}
 
 
 _COMPILED = {rule: _compile_rule(options) for rule, options in read_table("words/reviews.toml").items()}

@@ -36,11 +36,6 @@ def make_scenes(images, labels, n, rng, most=5):
     boxes : list of n ndarrays of shape (digits, 5), float32
         Class, then left, top, right and bottom in pixels, tight around the ink.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If n, rng, most or the images are something else.
-
     Notes
     -----
     After V. Mnih et al., "Recurrent Models of Visual Attention" (2014); there all digits have one size.
@@ -68,20 +63,9 @@ def make_scenes(images, labels, n, rng, most=5):
 
 
 def put_digit(scene, image, x, y, height):
-    """Put a digit into a scene, which is changed; what would stand outside is moved inside.
+    """Put a digit, uint8 (28, 28), with its middle at x, y into a scene, uint8 (96, 96), which is changed.
 
-    Parameters
-    ----------
-    scene : ndarray of shape (96, 96), uint8
-    image : ndarray of shape (28, 28), uint8
-    x, y : int
-        Its middle in pixels.
-    height : int
-
-    Returns
-    -------
-    box : list of int
-        Left, top, right and bottom.
+    What would stand outside is moved inside. Returns the box: left, top, right and bottom, in pixels.
     """
     ink = _tight(image)
     width = _width(ink, height)
@@ -112,7 +96,7 @@ def _tight(image):
 
 
 def _clutter(images, rng):
-    """Scraps of digits on grain, uint8 of shape (96, 96)."""
+    """Scraps of digits on grain, uint8 (96, 96)."""
     ground = rng.integers(0, 30, (SIZE, SIZE), dtype=np.uint8)
     for i in rng.integers(len(images), size=rng.integers(*_SCRAPS)):
         y, x = rng.integers(6, 14, 2)

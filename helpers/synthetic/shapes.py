@@ -31,11 +31,6 @@ def make_shapes(n, rng):
     labels : ndarray of shape (n,), uint8
         0 vertical bar, 1 horizontal bar, 2 cross (see `SHAPE_NAMES`), in random order and as equally often
         as n allows.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If n is no whole number from 0 up, or rng is no numpy.random.Generator.
     """
     labels = balanced_labels(n, len(SHAPE_NAMES), rng, "make_shapes")
     images = np.zeros((n, SIZE, SIZE))
@@ -47,14 +42,13 @@ def make_shapes(n, rng):
         row = rng.integers(_MARGIN, along - _MARGIN, endpoint=True)
         column = rng.integers(_MARGIN, across - _MARGIN, endpoint=True)
         ink = rng.uniform(*_INK)
-        if SHAPE_NAMES[label] == "horizontal bar":
-            row, column = column, row
-            image[row : row + width, column : column + length] = ink
-        elif SHAPE_NAMES[label] == "vertical bar":
-            image[row : row + length, column : column + width] = ink
-        else:
-            middle = (length - width) // 2
-            image[row : row + length, column + middle : column + middle + width] = ink
-            image[row + middle : row + middle + width, column : column + length] = ink
+        middle = (length - width) // 2
+        bars = {  # Top, left, height and width.
+            "vertical bar": [(row, column, length, width)],
+            "horizontal bar": [(column, row, width, length)],
+            "cross": [(row, column + middle, length, width), (row + middle, column, width, length)],
+        }
+        for top, left, high, wide in bars[SHAPE_NAMES[label]]:
+            image[top : top + high, left : left + wide] = ink
     noisy = images + rng.normal(0, _NOISE, images.shape)
     return np.clip(noisy.round(), 0, 255).astype(np.uint8), labels

@@ -12,7 +12,8 @@ be counted.
 import datetime
 import itertools
 import re
-from functools import lru_cache
+from collections import namedtuple
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -33,113 +34,87 @@ class Pair(NamedTuple):
     japanese: tuple
 
 
-# --- Words: English, Japanese -------------------------------------------------------------------------
-
-
-class _Verb(NamedTuple):
-    """English base, third person and past; Japanese polite stem, plain, before ない, before た or だ."""
-
-    base: str
-    third: str
-    past: str
-    stem: str
-    plain: str
-    before_nai: str
-    before_ta: str
-    ta: str
-    frame: str
-    preposition: str
-
-
-def _pairs(tables):
-    """Turn named tables into lists of (English, Japanese), from which one can pick."""
-    return {name: list(table.items()) for name, table in tables.items()}
-
-
+# What one can pick from are lists of (English, Japanese) by their kind; blanks separate tokens.
 _TABLE = read_table("words/translation.toml")
-_NOUNS, _PHRASES = _pairs(_TABLE["nouns"]), _pairs(_TABLE["phrases"])
-_TIMES, _OBJECTS, _WORDS = (_pairs(_TABLE[name]) for name in ("times", "objects", "words"))
+_NOUNS, _PHRASES, _TIMES, _OBJECTS, _WORDS = (
+    {kind: list(words.items()) for kind, words in _TABLE[name].items()}
+    for name in ("nouns", "phrases", "times", "objects", "words")
+)
+_TIMES = {tense: times * 2 + _WORDS["days"] for tense, times in _TIMES.items()}
 _MASS = _TABLE["nouns"]["food"] | _TABLE["nouns"]["drinks"]
 _SUITS = {kind: adjectives.split() for kind, adjectives in _TABLE["suits"].items()}
 _I_ADJECTIVES, _NA_ADJECTIVES = _TABLE["i_adjectives"], _TABLE["na_adjectives"]
+_PERSONS = {japanese.split()[0] for _, japanese, *_ in [*_PHRASES["people"], *_TABLE["pronouns"]]}
+
+# English base, third person and past; Japanese polite stem, plain, before ない, before た or だ, and which.
+_Verb = namedtuple("_Verb", "base third past stem plain before_nai before_ta ta frame preposition")
 _VERBS = {row[0]: _Verb(*row) for row in _TABLE["verbs"]}
 _BE_ANIMATE, _BE_THING, _CAN, _THINK = (
     _Verb(*_TABLE[name]) for name in ("be_animate", "be_thing", "can", "think")
 )
-_PERSONS = {japanese.split()[0] for _, japanese, *_ in [*_PHRASES["people"], *_TABLE["pronouns"]]}
-_ANIMAL_VERBS = ("drink", "eat", "sleep", "come")
 
 
-# --- Japanese predicates ------------------------------------------------------------------------------
+def _predicate(kind, word, tense, negative, polite):
+    """Inflect a verb, the stem of an adjective that ends in い, or です itself, which has no word."""
+    forms = _TABLE["predicates"][kind]["polite" if polite else "plain"]
+    return forms[2 * negative + (tense == "past")].format(word=word)
 
 
-def _inflect(verb, tense, negative, polite):
-    past = tense == "past"
-    if polite:
-        return [verb.stem, [["ます", "ません"], ["ました", "ませんでした"]][past][negative]]
-    if negative:
-        return [t for t in (verb.before_nai, "なかった" if past else "ない") if t]
-    return [verb.before_ta, verb.ta] if past else [verb.plain]
+_inflect, _adjective = partial(_predicate, "verb"), partial(_predicate, "adjective")
+_copula = partial(_predicate, "is", "")
 
 
-def _adjective(word, tense, negative, polite):
-    """Tokens of an adjective that ends in い, as a predicate."""
-    past = tense == "past"
-    stem = word[:-1]
-    if negative:
-        tokens = [f"{stem}く", "なかった" if past else "ない"]
-    else:
-        tokens = [f"{stem}かった" if past else word]
-    return tokens + ["です"] * polite
-
-
-def _before_noun(adjective):
-    return [_I_ADJECTIVES[adjective]] if adjective in _I_ADJECTIVES else [_NA_ADJECTIVES[adjective], "な"]
-
-
-def _copula(tense, negative, polite):
-    past = tense == "past"
-    if negative:
-        return ["では", [["ない", "なかった"], ["ありません", "ありませんでした"]][polite][past]]
-    return [[["だ", "だった"], ["です", "でした"]][polite][past]]
+def _description(english, tense, negative, polite):
+    """Say with an adjective what something is like."""
+    if english in _I_ADJECTIVES:
+        return _adjective(_I_ADJECTIVES[english][:-1], tense, negative, polite)
+    return f"{_NA_ADJECTIVES[english]} {_copula(tense, negative, polite)}"
 
 
 def _topic(rest):
-    """What stands before は."""
-    return rest[: rest.index("は")] if "は" in rest else []
+    """What stands before は; "" without one."""
+    before, found, _ = f"{rest} ".partition(" は ")
+    return before if found else ""
 
 
 def _with_own(rest):
     """Write 自分, one's own, where a clause about 私 comes back to 私: 私 は 自分 の 本 を."""
-    if rest[:1] != ["私"]:
-        return rest
-    return [rest[0], *("自分" if token == "私" else token for token in rest[1:])]
+    first, *others = rest.split()
+    if first == "私":
+        others = ["自分" if token == "私" else token for token in others]
+    return " ".join([first, *others])
 
 
 def _names_twice(rest):
     """Whether somebody comes back under the same name, which neither language does: 先生 は 先生 と."""
-    words = " ".join(rest).split()
+    words = rest.split()
     return any(words.count(person) > 1 for person in _PERSONS)
 
 
-# --- English auxiliaries ------------------------------------------------------------------------------
-
-_WAS = {"am": "was", "is": "was", "are": "were"}
+def _is(be, tense, negative=False):
+    """Put "am", "is" or "are" into a tense, with "not" behind it where that is wanted."""
+    be = {"am": "was", "is": "was", "are": "were"}[be] if tense == "past" else be
+    return f"{be} not" if negative else be
 
 
 def _do(tense, third):
     return {"past": "did", "future": "will"}.get(tense) or ("does" if third else "do")
 
 
-def _a(word):
-    return "an" if word[0] in "aeiou" else "a"
+def _does(forms, tense, negative, third):
+    """Put a verb, given as base, third person and past, into a statement."""
+    base, third_person, past = forms
+    if negative or tense == "future":
+        return f"{_do(tense, third)} {'not' if negative else ''} {base}"
+    return past if tense == "past" else third_person if third else base
 
 
-# --- English and Japanese together --------------------------------------------------------------------
+def _a(words):
+    return "an" if words[0] in "aeiou" else "a"
 
 
 class _Writer:
-    """Writes sentences; `depth` keeps clauses from nesting without end."""
+    """Writes sentences. What isn't finished is text, with one or more blanks between tokens."""
 
     def __init__(self, rng):
         self.rng = rng
@@ -156,267 +131,229 @@ class _Writer:
         chosen = self.rng.choice(len(weights), p=shares / shares.sum())
         return getattr(self, list(weights)[chosen])
 
-    # Parts of sentences: lists of tokens (English, Japanese)
+    def tense(self, negative):
+        """Draw present or past, and whether the sentence is negative; the chance of that is given."""
+        return self.pick(["present", "present", "past"]), self.chance(negative)
 
-    def phrase(self, pairs):
-        en, ja = self.pick(pairs)
-        return en.split(), ja.split()
+    # Parts of sentences: English, Japanese
 
-    def noun(self, kind, extra=0.3):
-        """A thing with its article and perhaps an adjective: "the big car", 大きい 車."""
-        word, japanese = self.pick(_NOUNS[kind])
-        english, before = [word], []
-        if self.chance(extra):
-            adjective = self.pick(_SUITS[kind])
-            english, before = [adjective, word], _before_noun(adjective)
-        en, ja = self.determiner(english, word, owned=kind != "places")
-        return en, [*ja, *before, japanese]
+    def described(self, kind, often):
+        """A thing without an article, perhaps with an adjective, and the noun alone: "big car", 大きい 車."""
+        noun, japanese = self.pick(_NOUNS[kind])
+        if not self.chance(often):
+            return noun, japanese, noun
+        adjective = self.pick(_SUITS[kind])
+        before = _I_ADJECTIVES.get(adjective) or f"{_NA_ADJECTIVES[adjective]} な"
+        return f"{adjective} {noun}", f"{before} {japanese}", noun
+
+    def noun(self, kind, often=0.3):
+        """A thing with an article, "this" or an owner, and perhaps with an adjective."""
+        en, ja, noun = self.described(kind, often)
+        is_owned = kind != "places"
+        r = self.rng.random() if is_owned else self.rng.choice([0.05, 0.15, 0.4, 0.5, 0.6, 0.7])
+        if r < 0.1:
+            return f"this {en}", f"この {ja}"
+        if r < 0.2:
+            return f"that {en}", f"あの {ja}"
+        if r < 0.32:
+            owner_en, owner_ja = self.pick(_PHRASES["owners"])
+            return f"{owner_en} {en}", f"{owner_ja} {ja}"
+        if noun in _MASS:
+            return en if r < 0.9 else f"the {en}", ja
+        return f"{'the' if r < 0.7 else _a(en)} {en}", ja
 
     def definite(self, kind):
         """A thing without an adjective, "the" in place of "a"."""
         en, ja = self.noun(kind, 0.0)
-        return ["the", *en[1:]] if en[0] in ("a", "an") else en, ja
+        return re.sub("^an? ", "the ", en), ja
 
     def mine(self, make, *arguments):
         """A thing of `make`, "my" in place of "this" or "that"."""
         en, ja = make(*arguments)
-        return (["my", *en[1:]], ["私", "の", *ja[1:]]) if en[0] in ("this", "that") else (en, ja)
-
-    def determiner(self, english, word, owned=True):
-        """Put an article, "this" or an owner before a noun."""
-        r = self.rng.random() if owned else self.rng.choice([0.05, 0.15, 0.4, 0.5, 0.6, 0.7])
-        if r < 0.1:
-            return ["this", *english], ["この"]
-        if r < 0.2:
-            return ["that", *english], ["あの"]
-        if r < 0.32:
-            en, ja = self.phrase(_PHRASES["owners"])
-            return [*en, *english], ja
-        if word in _MASS and r < 0.9:
-            return english, []
-        if r < 0.7 or word in _MASS:
-            return ["the", *english], []
-        return [_a(english[0]), *english], []
+        return re.sub("^(this|that) ", "my ", en), re.sub("^(この|あの) ", "私 の ", ja)
 
     def person(self, pronouns=0.45):
         """A person: English, Japanese, form of "be"."""
         if self.chance(pronouns):
-            en, ja, be = self.pick(_TABLE["pronouns"])
-            return [en], [ja], be
-        return *self.phrase(_PHRASES["people"]), "is"
+            return self.pick(_TABLE["pronouns"])
+        return *self.pick(_PHRASES["people"]), "is"
 
     def companion(self):
         """Somebody who is no subject form ("me" would differ from "I")."""
         return self.person(pronouns=0.0)[:2]
 
-    def time(self, tense):
-        """A time that goes with the tense."""
-        return self.phrase(_TIMES[tense] * 2 + _WORDS["days"])
-
-    def target(self, verb):
-        """What a verb needs: its English, its Japanese with particles, and its question word."""
-        frame = verb.frame
-        before = verb.preposition.split()
-        if frame == "alone":
-            return [], [], None
-        if frame == "goal":
-            en, ja = self.noun("places", 0.15)
-            return ["to", *en], [*ja, "へ" if verb.base == "go" else "に"], None
-        if frame == "people":
-            en, ja = self.companion()
-            return en, [*ja, "に"], None
-        if frame in _OBJECTS:
-            en, ja = self.phrase(_OBJECTS[frame])
-            return [*before, *en], ja, None
-        if frame == "gift":
-            en, ja = self.noun(self.pick(["papers", "goods"]), 0.15)
-            to_en, to_ja = self.companion()
-            return [*en, "to", *to_en], [*to_ja, "に", *ja, "を"], None
-        if frame == "sights":
-            if self.chance(0.2):
-                return ["a", "film"], ["映画", "を"], None
-            kind = self.pick(["animals", "goods", "places"])
-        elif frame == "goods":
-            kind = self.pick(["goods", "papers", "food"])
-        else:
-            kind = frame
-        if self.chance(0.2):
-            en, ja = self.relative(kind)
-            return [*before, *en], [*ja, "を"], "closed"
-        en, ja = self.noun(kind)
-        return [*before, *en], [*ja, "を"], None
-
-    def relative(self, kind):
-        """ "the book that my father bought yesterday", 父 が 昨日 買っ た 本."""
-        word, japanese = self.pick(_NOUNS[kind])
-        verbs = {"food": "eat buy", "drinks": "drink", "papers": "read buy", "goods": "see buy"}
-        verb = self.verb(*verbs.get(kind, "see").split())
-        en, ja, _ = self.person()
-        negative = self.chance(0.15)
-        when_en, when_ja = self.time("past") if self.chance(0.4) else ([], [])
-        en_verb = ["did", "not", verb.base] if negative else [verb.past]
-        place_en, place_ja = self.place() if self.chance(0.2) else ([], [])
-        clause = [*ja, "が", *when_ja, *place_ja, *_inflect(verb, "past", negative, False)]
-        return ["the", word, "that", *en, *en_verb, *place_en, *when_en], [*clause, japanese]
-
-    def place(self):
+    def place(self, particle="で"):
         en, ja = self.pick(_NOUNS["places"])
-        return ["at" if en == "station" else "in", "the", en], [ja, "で"]
+        return f"{'at' if en == 'station' else 'in'} the {en}", f"{ja} {particle}"
 
     def verb(self, *names):
         return _VERBS[self.pick(names)]
 
-    def adjuncts(self, verb, tense, closed, animal):
-        """Where, with whom, how and when: English in its order, Japanese in its own."""
-        if closed:
-            return [], []
-        where = who = how = when = ([], [])
+    def relative(self, kind):
+        """ "the book that my father bought yesterday", 父 が 昨日 買っ た 本."""
+        noun, japanese = self.pick(_NOUNS[kind])
+        verbs = {"food": "eat buy", "drinks": "drink", "papers": "read buy", "goods": "see buy"}
+        verb = self.verb(*verbs.get(kind, "see").split())
+        en, ja, _ = self.person()
+        negative = self.chance(0.15)
+        when_en, when_ja = self.pick(_TIMES["past"]) if self.chance(0.4) else ("", "")
+        place_en, place_ja = self.place() if self.chance(0.2) else ("", "")
+        clause = f"{ja} が {when_ja} {place_ja} {_inflect(verb, 'past', negative, False)}"
+        does = _does(verb[:3], "past", negative, False)
+        return f"the {noun} that {en} {does} {place_en} {when_en}", f"{clause} {japanese}"
+
+    def target(self, verb):
+        """What a verb needs: English, Japanese with particles; and whether that is a clause."""
+        frame = verb.frame
+        if frame == "alone":
+            return "", "", False
+        if frame == "goal":
+            en, ja = self.noun("places", 0.15)
+            return f"to {en}", f"{ja} {'へ' if verb.base == 'go' else 'に'}", False
+        if frame == "people":
+            en, ja = self.companion()
+            return en, f"{ja} に", False
+        if frame in _OBJECTS:
+            en, ja = self.pick(_OBJECTS[frame])
+            return f"{verb.preposition} {en}", ja, False
+        if frame == "gift":
+            en, ja = self.noun(self.pick(["papers", "goods"]), 0.15)
+            to_en, to_ja = self.companion()
+            return f"{en} to {to_en}", f"{to_ja} に {ja} を", False
+        if frame == "sights" and self.chance(0.2):
+            return "a film", "映画 を", False
+        several = {"sights": ["animals", "goods", "places"], "goods": ["goods", "papers", "food"]}
+        kind = self.pick(several[frame]) if frame in several else frame
+        is_clause = self.chance(0.2)
+        en, ja = self.relative(kind) if is_clause else self.noun(kind)
+        return en, f"{ja} を", is_clause
+
+    def around(self, verb, tense, animal=False):
+        """What a verb needs; and where, with whom, how and when, in the order of each language."""
+        *target, is_clause = self.target(verb)
+        where = who = how = when = ("", "")
+        if is_clause:  # What follows would belong to it.
+            return target, when
         if verb.frame == "goal":
             if not animal and self.chance(0.25):
                 en, ja = self.pick(_WORDS["vehicles"])
-                how = ["by", en], [ja, "で"]
+                how = f"by {en}", f"{ja} で"
         elif verb.frame not in ("languages", "people", "gift") and self.chance(0.3):
             where = self.place()
         together = verb.base in ("go", "come", "play", "work", "eat", "drink", "listen")
         if together and not animal and self.chance(0.2):
             en, ja = self.companion()
-            who = ["with", *en], [*ja, "と"]
+            who = f"with {en}", f"{ja} と"
         if self.chance(0.45):
-            when = self.time(tense)
-        return [*how[0], *who[0], *where[0], *when[0]], [*when[1], *who[1], *where[1], *how[1]]
+            when = self.pick(_TIMES[tense])
+        english, japanese = (how, who, where, when), (when, who, where, how)
+        more = " ".join(part[0] for part in english), " ".join(part[1] for part in japanese)
+        return target, more
 
-    # Clauses: English tokens, Japanese tokens without predicate, predicate as a function of politeness
+    # Clauses: English, Japanese without the predicate, and the predicate as a function of politeness
 
     def action(self):
         """A statement about what somebody does."""
         animal = self.chance(0.15)
         en, ja, be = (*self.noun("animals", 0.4), "is") if animal else self.person()
-        verb = self.verb(*(_ANIMAL_VERBS if animal else _VERBS))
+        verb = self.verb(*("drink", "eat", "sleep", "come") if animal else _VERBS)
         tense = self.pick(["past", "past", "present", "present", "future"])
         negative, third = self.chance(0.3), be == "is"
         if verb.base == "read" and not negative and not third:
             tense = "future"  # "I read the book": today or yesterday?
-        target_en, target_ja, closed = self.target(verb)
-        more_en, more_ja = self.adjuncts(verb, tense, closed, animal)
-        often = ([], [])
-        if tense == "present" and not set(more_en) & {"every", "on"} and self.chance(0.3) and not negative:
-            often = self.phrase(_WORDS["often"])
-        if negative or tense == "future":
-            verb_en = [_do(tense, third), *["not"] * negative, verb.base]
-        else:
-            verb_en = [verb.past if tense == "past" else verb.third if third else verb.base]
-        english = [*en, *often[0], *verb_en, *target_en, *more_en]
-        rest = [*ja, "は", *often[1], *more_ja, *target_ja]
-        return english, rest, lambda polite: _inflect(verb, tense, negative, polite)
+        (target_en, target_ja), (more_en, more_ja) = self.around(verb, tense, animal)
+        often = "", ""
+        timeless = tense == "present" and not {"every", "on"} & set(more_en.split())
+        if timeless and self.chance(0.3) and not negative:
+            often = self.pick(_WORDS["often"])
+        english = f"{en} {often[0]} {_does(verb[:3], tense, negative, third)} {target_en} {more_en}"
+        rest = f"{ja} は {often[1]} {more_ja} {target_ja}"
+        return english, rest, partial(_inflect, verb, tense, negative)
 
     def ability(self):
         """can: 日本語 を 読む こと が できる."""
         en, ja, _ = self.person()
         verb = self.verb("read", "write", "go", "come", "buy", "meet", "see", "work", "play")
-        tense, negative = self.pick(["present", "present", "past"]), self.chance(0.35)
-        target_en, target_ja, closed = self.target(verb)
-        more_en, more_ja = self.adjuncts(verb, tense, closed, False)
-        can = "could" if tense == "past" else "can"
-        english = [*en, can, *["not"] * negative, verb.base, *target_en, *more_en]
-        rest = [*ja, "は", *more_ja, *target_ja, verb.plain, "こと", "が"]
-        return english, rest, lambda p: _inflect(_CAN, tense, negative, p)
+        tense, negative = self.tense(0.35)
+        (target_en, target_ja), (more_en, more_ja) = self.around(verb, tense)
+        can = f"{'could' if tense == 'past' else 'can'} {'not' if negative else ''}"
+        rest = f"{ja} は {more_ja} {target_ja} {verb.plain} こと が"
+        predicate = partial(_inflect, _CAN, tense, negative)
+        return f"{en} {can} {verb.base} {target_en} {more_en}", rest, predicate
 
     def wish(self):
         """I want to: 飲み たい."""
         verb = self.verb("drink", "eat", "read", "buy", "see", "go", "meet", "play", "listen")
-        tense, negative = self.pick(["present", "present", "past"]), self.chance(0.3)
-        target_en, target_ja, closed = self.target(verb)
-        when = self.adjuncts(verb, "past" if tense == "past" else "future", closed, False)
-        if negative:
-            want = [_do(tense, False), "not", "want", "to"]
-        else:
-            want = ["wanted" if tense == "past" else "want", "to"]
-        english = ["i", *want, verb.base, *target_en, *when[0]]
-        rest = ["私", "は", *when[1], *target_ja]
-        return english, rest, lambda p: [verb.stem, *_adjective("たい", tense, negative, p)]
+        tense, negative = self.tense(0.3)
+        times = "past" if tense == "past" else "future"
+        (target_en, target_ja), (more_en, more_ja) = self.around(verb, times)
+        want = _does(("want", "wants", "wanted"), tense, negative, False)
+        rest = f"私 は {more_ja} {target_ja} {verb.stem}"
+        predicate = partial(_adjective, "た", tense, negative)
+        return f"i {want} to {verb.base} {target_en} {more_en}", rest, predicate
 
     def liking(self):
         """like: 猫 が 好き です."""
         en, ja, be = self.person()
-        tense, negative = self.pick(["present", "present", "past"]), self.chance(0.3)
-        thing_en, thing_ja = self.pick([self.liked_kind, self.liked_thing])()
-        if negative:
-            verb = [_do(tense, be == "is"), "not", "like"]
+        tense, negative = self.tense(0.3)
+        if self.pick(["kinds", "one"]) == "kinds":
+            animals = [(f"{english}s", japanese) for english, japanese in _NOUNS["animals"]]
+            liked = self.pick([*animals, *_NOUNS["food"], *_NOUNS["drinks"], ("music", "音楽")])
+        elif self.chance(0.5):
+            liked = self.relative(self.pick(["goods", "papers", "food", "animals"]))
         else:
-            verb = ["liked" if tense == "past" else "likes" if be == "is" else "like"]
-        rest = [*ja, "は", *thing_ja, "が", "好き"]
-        return [*en, *verb, *thing_en], rest, lambda p: _copula(tense, negative, p)
-
-    def liked_kind(self):
-        animals = [(f"{english}s", japanese) for english, japanese in _NOUNS["animals"]]
-        return self.phrase([*animals, *_NOUNS["food"], *_NOUNS["drinks"], ("music", "音楽")])
-
-    def liked_thing(self):
-        if self.chance(0.5):
-            return self.relative(self.pick(["goods", "papers", "food", "animals"]))
-        return self.noun(self.pick(["goods", "papers", "places", "animals"]), 0.4)
+            liked = self.noun(self.pick(["goods", "papers", "places", "animals"]), 0.4)
+        likes = _does(("like", "likes", "liked"), tense, negative, be == "is")
+        predicate = partial(_copula, tense, negative)
+        return f"{en} {likes} {liked[0]}", f"{ja} は {liked[1]} が 好き", predicate
 
     def being(self):
         """A thing or person and what it is like: この 本 は 面白い です."""
-        tense, negative = self.pick(["present", "present", "past"]), self.chance(0.25)
+        tense, negative = self.tense(0.25)
         if self.chance(0.2):
             en, ja, be = self.person(pronouns=0.3)
             word = self.pick(["kind", "famous"])
         else:
-            kind = self.pick(list(_SUITS))
-            if self.chance(0.35) and kind != "places":
-                en, ja = self.relative(kind)
-            else:
-                en, ja = self.definite(kind)
-            be, word = "is", self.pick(_SUITS[kind])
-        english = [*en, _WAS[be] if tense == "past" else be, *["not"] * negative, word]
-        if word in _I_ADJECTIVES:
-            return english, [*ja, "は"], lambda p: _adjective(_I_ADJECTIVES[word], tense, negative, p)
-        return english, [*ja, "は", _NA_ADJECTIVES[word]], lambda p: _copula(tense, negative, p)
+            kind, be = self.pick(list(_SUITS)), "is"
+            is_told = self.chance(0.35) and kind != "places"
+            en, ja = self.relative(kind) if is_told else self.definite(kind)
+            word = self.pick(_SUITS[kind])
+        predicate = partial(_description, word, tense, negative)
+        return f"{en} {_is(be, tense, negative)} {word}", f"{ja} は", predicate
 
     def naming(self):
         """this is …: これ は 水 です."""
-        tense, negative = self.pick(["present", "present", "past"]), self.chance(0.3)
+        tense, negative = self.tense(0.3)
         if self.chance(0.25):
             en, ja, be = self.person(pronouns=0.4)
             if be == "are":
                 return self.naming()
-            thing_en, thing_ja = self.phrase(_PHRASES["professions"])
+            thing_en, thing_ja = self.pick(_PHRASES["professions"])
         else:
-            en, ja = self.phrase(_PHRASES["pointing"])
+            en, ja = self.pick(_PHRASES["pointing"])
             be, kind = "is", self.pick(list(_SUITS))
             is_told = self.chance(0.3) and kind != "places"
             thing_en, thing_ja = self.mine(self.relative if is_told else self.noun, kind)
-        be = _WAS[be] if tense == "past" else be
-        rest = [*ja, "は", *thing_ja]
-        return [*en, be, *["not"] * negative, *thing_en], rest, lambda p: _copula(tense, negative, p)
+        english = f"{en} {_is(be, tense, negative)} {thing_en}"
+        return english, f"{ja} は {thing_ja}", partial(_copula, tense, negative)
 
-    def existence(self):
-        """there is: 公園 に 猫 が いる, 公園 に 猫 が いない."""
-        english, rest, predicate = self._existence()
-        return ["there", *english], rest, predicate
-
-    def _existence(self, question=False):
+    def existence(self, question=False):
+        """there is, or is there: 公園 に 猫 が いる, 公園 に 猫 が いない."""
         tense = self.pick(["present", "present", "past"])
         negative = not question and self.chance(0.3)
         alive = self.chance(0.5)
         kind = "animals" if alive else self.pick(["food", "drinks", "papers", "goods"])
-        word, ja = self.pick(_NOUNS[kind])
-        noun, before = [word], []
-        if self.chance(0.35):
-            adjective = self.pick(_SUITS[kind])
-            noun, before = [adjective, word], _before_noun(adjective)
-        article = ["no"] if negative else [] if word in _MASS else [_a(noun[0])]
+        en, ja, noun = self.described(kind, 0.35)
+        article = "no" if negative else "" if noun in _MASS else _a(en)
         if self.chance(0.6):
-            spots = [spot for spot in _PHRASES["spots"] if not alive or "bag" not in spot[0]]
-            spot_en, spot_ja = self.phrase(spots)
+            where_en, spot = self.pick([s for s in _PHRASES["spots"] if not alive or "bag" not in s[0]])
+            where_ja = f"{spot} に"
         else:
-            spot_en, spot_ja = self.place()
-            spot_ja = spot_ja[:-1]
-        verb = _BE_ANIMATE if alive else _BE_THING
-        be = "was" if tense == "past" else "is"
-        rest = [*spot_ja, "に", *before, ja, "が"]
-        return [be, *article, *noun, *spot_en], rest, lambda p: _inflect(verb, tense, negative, p)
+            where_en, where_ja = self.place("に")
+        be = _is("is", tense)
+        there = f"{be} there" if question else f"there {be}"
+        predicate = partial(_inflect, _BE_ANIMATE if alive else _BE_THING, tense, negative)
+        return f"{there} {article} {en} {where_en}", f"{where_ja} {ja} が", predicate
 
     def clause(self, **weights):
         """One of the clauses above, by their usual weights or by others."""
@@ -425,99 +362,90 @@ class _Writer:
         rest = _with_own(rest)
         return self.clause(**weights) if _names_twice(rest) else (english, rest, predicate)
 
-    # Sentences: English and Japanese tokens for a politeness
+    def short_clause(self, **weights):
+        while len((clause := self.clause(**weights))[0].split()) > 8:
+            pass
+        return clause
+
+    # Sentences: English and Japanese for a politeness
 
     def statement(self, polite):
         english, rest, predicate = self.clause()
-        return [*english, "."], [*rest, *predicate(polite), "。"]
+        return f"{english} .", f"{rest} {predicate(polite)} 。"
 
     def reason(self, polite):
         """A because B: B から 、 A."""
         english, rest, predicate = self.short_clause()
         why_en, why_rest, why = self.short_clause(action=2, being=2, existence=1)
-        if _topic(why_rest) == _topic(rest) != []:
+        if _topic(why_rest) == _topic(rest) != "":
             return self.reason(polite)
-        if why_en[0] != "there":  # The subject of a clause within a sentence takes が.
-            why_rest[why_rest.index("は")] = "が"
-        japanese = [*why_rest, *why(False), "から", "、", *rest, *predicate(polite), "。"]
-        return [*english, "because", *why_en, "."], japanese
+        # The subject of a clause within a sentence takes が.
+        why_rest = f"{why_rest} ".replace(" は ", " が ", 1)
+        japanese = f"{why_rest} {why(False)} から 、 {rest} {predicate(polite)} 。"
+        return f"{english} because {why_en} .", japanese
 
     def contrast(self, polite):
         english, rest, predicate = self.short_clause()
         but_en, but_rest, but = self.short_clause()
-        japanese = [*rest, *predicate(polite), "が", "、", *but_rest, *but(polite), "。"]
-        return [*english, ",", "but", *but_en, "."], japanese
+        japanese = f"{rest} {predicate(polite)} が 、 {but_rest} {but(polite)} 。"
+        return f"{english} , but {but_en} .", japanese
 
     def opinion(self, polite):
         """I think that A: A と 思う."""
         english, rest, predicate = self.clause(action=2, being=2, naming=1, ability=1)
-        japanese = [*rest, *predicate(False), "と", *_inflect(_THINK, "present", False, polite), "。"]
-        return ["i", "think", "that", *english, "."], japanese
-
-    def short_clause(self, **weights):
-        while len((clause := self.clause(**weights))[0]) > 8:
-            pass
-        return clause
+        think = _inflect(_THINK, "present", False, polite)
+        return f"i think that {english} .", f"{rest} {predicate(False)} と {think} 。"
 
     def question(self, polite):
         """Do you …? with "you" left out, or about somebody else."""
         verb = self.verb(*_VERBS)
         tense = self.pick(["past", "present", "future"])
-        en, subject, be = ["you"], [], "are"
-        if not self.chance(0.6) and (somebody := self.person(pronouns=0.3))[0] != ["i"]:
+        en, subject, be = "you", "", "are"
+        if not self.chance(0.6) and (somebody := self.person(pronouns=0.3))[0] != "i":
             en, ja, be = somebody
-            subject = [*ja, "は"]
-        help_en = _do(tense, be == "is")
-        target_en, target_ja, closed = self.target(verb)
-        more_en, more_ja = self.adjuncts(verb, tense, closed, False)
-        if _names_twice([*subject, *more_ja, *target_ja]):
+            subject = f"{ja} は"
+        (target_en, target_ja), (more_en, more_ja) = self.around(verb, tense)
+        if _names_twice(f"{subject} {more_ja} {target_ja}"):
             return self.question(polite)
-        tokens = _inflect(verb, tense, False, polite)
+        does = f"{_do(tense, be == 'is')} {en} {verb.base}"
         if verb.frame in ("food", "drinks", "papers", "goods") and self.chance(0.35):
-            english = ["what", help_en, *en, verb.base, *more_en]
-            return self.asked(english, [*subject, *more_ja, "何", "を", *tokens], polite)
-        if verb.base == "go" and self.chance(0.5):
-            english = ["where", help_en, *en, verb.base, *more_en]
-            return self.asked(english, [*subject, *more_ja, "どこ", "へ", *tokens], polite)
-        if tense == "past" and self.chance(0.2):
-            english = ["who", verb.past, *target_en, *more_en]
-            return self.asked(english, ["誰", "が", *more_ja, *target_ja, *tokens], polite)
-        english = [help_en, *en, verb.base, *target_en, *more_en]
-        return self.asked(english, [*subject, *more_ja, *target_ja, *tokens], polite)
+            english, japanese = f"what {does} {more_en}", f"{subject} {more_ja} 何 を"
+        elif verb.base == "go" and self.chance(0.5):
+            english, japanese = f"where {does} {more_en}", f"{subject} {more_ja} どこ へ"
+        elif tense == "past" and self.chance(0.2):
+            english, japanese = f"who {verb.past} {target_en} {more_en}", f"誰 が {more_ja} {target_ja}"
+        else:
+            english, japanese = f"{does} {target_en} {more_en}", f"{subject} {more_ja} {target_ja}"
+        return self.asked(english, f"{japanese} {_inflect(verb, tense, False, polite)}", polite)
 
     def question_of_being(self, polite):
         """Is this …? Is there …? Is … big?"""
         r = self.rng.random()
         if r < 0.35:
-            english, rest, predicate = self._existence(question=True)
-            english = [english[0], "there", *english[1:]]
-            return self.asked(english, [*rest, *predicate(polite)], polite)
+            english, rest, predicate = self.existence(question=True)
+            return self.asked(english, f"{rest} {predicate(polite)}", polite)
         kind = self.pick(list(_SUITS))
         be, tense = self.pick([("is", "present"), ("is", "present"), ("was", "past")])
-        stop = ["な"] if not polite and tense == "present" else _copula(tense, False, polite)
         if r < 0.7:
-            en, ja = self.phrase(_PHRASES["pointing"])
-            thing_en, thing_ja = self.mine(self.noun, kind)
-            return self.asked([be, *en, *thing_en], [*ja, "は", *thing_ja, *stop], polite)
-        en, ja = self.definite(kind)
-        word = self.pick(_SUITS[kind])
-        if word in _I_ADJECTIVES:
-            ending = _adjective(_I_ADJECTIVES[word], tense, False, polite)
+            en, ja = self.pick(_PHRASES["pointing"])
+            what, thing = self.mine(self.noun, kind)
+            told = f"{thing} {_copula(tense, False, polite)}"
         else:
-            ending = [_NA_ADJECTIVES[word], *stop]
-        return self.asked([be, *en, word], [*ja, "は", *ending], polite)
+            en, ja = self.definite(kind)
+            what = self.pick(_SUITS[kind])
+            told = _description(what, tense, False, polite)
+        told = re.sub("だ$", "な", told)  # だ becomes な before の.
+        return self.asked(f"{be} {en} {what}", f"{ja} は {told}", polite)
 
     @staticmethod
     def asked(english, japanese, polite):
         """A question ends in か 。 when polite, in の ？ when plain."""
-        return [*english, "?"], [*japanese, *(["か", "。"] if polite else ["の", "？"])]
+        return f"{english} ?", f"{japanese} {'か 。' if polite else 'の ？'}"
 
     def sentence(self, polite):
-        weights = {"reason": 12, "contrast": 8, "opinion": 8}
-        return self.one_of(statement=54, question=10, question_of_being=8, **weights)(polite)
-
-
-# --- For users ----------------------------------------------------------------------------------------
+        """A sentence as tuples of tokens: English without a mark, Japanese."""
+        write = self.one_of(statement=54, question=10, question_of_being=8, reason=12, contrast=8, opinion=8)
+        return tuple(tuple(text.split()) for text in write(polite))
 
 
 def make_pairs(n, rng):
@@ -534,25 +462,17 @@ def make_pairs(n, rng):
     pairs : list of n Pair
         Half of them polite, half plain, in random order. No English sentence occurs twice, not even with the
         other mark, so that any part of the list is unseen by a network trained on the rest.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If n is no whole number from 0 up, or rng is no numpy.random.Generator.
     """
     polite = balanced_labels(n, 2, rng, "make_pairs")
     writer, seen, pairs = _Writer(rng), set(), []
     while len(pairs) < n:
         is_polite = bool(polite[len(pairs)])
         english, japanese = writer.sentence(is_polite)
-        key = tuple(english)
-        if key in seen or len(english) >= LONGEST_ENGLISH:
+        if english in seen or len(english) >= LONGEST_ENGLISH:
             continue
-        seen.add(key)
-        japanese = " ".join(japanese).split()  # Some words are two tokens.
-        if len(japanese) > LONGEST_JAPANESE:
-            continue
-        pairs.append(Pair((POLITE if is_polite else PLAIN, *key), tuple(japanese)))
+        seen.add(english)
+        if len(japanese) <= LONGEST_JAPANESE:
+            pairs.append(Pair((POLITE if is_polite else PLAIN, *english), japanese))
     return pairs
 
 
@@ -570,11 +490,6 @@ def tokenize(sentence, style=POLITE):
     -------
     tokens : tuple of str
         ("[polite]", "this", "is", "not", "water", "."), or () where there is no word.
-
-    Raises
-    ------
-    ValueError
-        If style is something else.
     """
     if style not in (POLITE, PLAIN):
         raise ValueError(f"tokenize: style is {style!r}, expected {POLITE!r} or {PLAIN!r}.")
@@ -589,22 +504,16 @@ def tokenize(sentence, style=POLITE):
     return (style, *tokens)
 
 
-_JOINTS = {"because": "because", "but": "but", "think": "i think that", "?": "a question"}
-
-
 class New(NamedTuple):
-    """What training sentences do not have: two lists of str, each in words; both empty where nothing is new.
-
-    Attributes
-    ----------
-    words : list of str
-        Words that are in none of them: "the word “submarine”".
-    sentence : list of str
-        Known words beside each other and ways to join clauses: "“bus” before “was”".
-    """
+    """What training sentences do not have, in words; both lists are empty where nothing is new."""
 
     words: list
+    """Words that are in none of them: "the word “submarine”"."""
     sentence: list
+    """Known words beside each other and ways to join clauses: "“bus” before “was”"."""
+
+
+_JOINTS = {"because": "because", "but": "but", "think": "i think that", "?": "a question"}
 
 
 def outside_of(pairs):
@@ -660,11 +569,10 @@ def gloss(token):
     return _all_glosses().get(token, "")
 
 
-@lru_cache(maxsize=1)
+@cache
 def _all_glosses():
     found = {}
-    groups = _TABLE["nouns"] | _TABLE["times"] | _TABLE["words"]
-    for english, japanese in (pair for group in groups.values() for pair in group.items()):
+    for english, japanese in itertools.chain(*(_NOUNS | _TIMES | _WORDS).values()):
         found[japanese.split()[0]] = english.removeprefix("on ")
     for english, japanese, *_ in [*_PHRASES["people"], *_TABLE["pronouns"]]:
         if " " not in japanese:
@@ -678,7 +586,7 @@ def _all_glosses():
     return found | _TABLE["glosses"]
 
 
-# --- Dates --------------------------------------------------------------------------------------------
+# Dates
 
 MONTHS, DATE_FORMATS = _TABLE["months"], _TABLE["date_formats"]
 """Full stops mean day first, slashes month or year first: without a rule, 3/4/2021 has two readings."""
@@ -700,22 +608,14 @@ def make_dates(n, rng):
         is in small letters.
     iso : list of n str
         "2021-03-03".
-
-    Raises
-    ------
-    TypeError, ValueError
-        If n is no whole number from 0 up, or rng is no numpy.random.Generator.
     """
     formats = balanced_labels(n, len(DATE_FORMATS), rng, "make_dates")
     first, last = datetime.date(1950, 1, 1).toordinal(), datetime.date(2049, 12, 31).toordinal()
-    days, small = rng.integers(first, last + 1, n), rng.random(n) < 1 / 3
-    texts, iso = [], []
-    for number, day, lower in zip(formats, days, small, strict=True):
-        date = datetime.date.fromordinal(int(day))
-        text = write_date(date, DATE_FORMATS[number])
-        texts.append(text.lower() if lower else text)
-        iso.append(date.isoformat())
-    return texts, iso
+    dates = [datetime.date.fromordinal(day) for day in rng.integers(first, last + 1, n).tolist()]
+    texts = [write_date(date, DATE_FORMATS[number]) for date, number in zip(dates, formats, strict=True)]
+    small = rng.random(n) < 1 / 3
+    texts = [text.lower() if lower else text for text, lower in zip(texts, small, strict=True)]
+    return texts, [date.isoformat() for date in dates]
 
 
 def write_date(date, date_format):

@@ -57,25 +57,20 @@ class PlayBoard(anywidget.AnyWidget):
         By the names of their games; `helpers.opponents` says what an opponent offers.
     simulations : int
         For a move, one of `STRENGTHS`.
-
-    Attributes
-    ----------
-    shown : dict
-        All that the page shows: the board, whose turn it is, what the opponent thinks, its words.
     """
 
     _esm = joined("play_board.js")
     _css = styled("play_board.css")
 
     shown = traitlets.Dict().tag(sync=True)
+    """All that the page shows: the board, whose turn it is, what the opponent thinks, its words."""
     still = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, opponents, simulations=200):
         if simulations not in STRENGTHS:
             raise ValueError(f"simulations={simulations!r:.40}; expected one of {STRENGTHS}")
-        if not (
-            isinstance(opponents, dict) and opponents and all(hasattr(o, "think") for o in opponents.values())
-        ):
+        named = isinstance(opponents, dict) and opponents
+        if not named or not all(hasattr(opponent, "think") for opponent in opponents.values()):
             raise ValueError(
                 f"opponents is {opponents!r:.40}; expected opponents by name: opponents(), or a part"
             )
@@ -95,7 +90,7 @@ class PlayBoard(anywidget.AnyWidget):
         self._you = int(wish["you"]) if wish.get("you") in (0, 1) else self._you
         self._board = self._opponents[self._game]
         self._turns, self._resigned, self._watching = [], False, False
-        self._put(self._board.start(), None)
+        self._put(self._board.start())
         where = "a column" if self._board.kind == "drop" else "a crossing of lines"
         self._answer(f"You are {COLOURS[self._you]}: choose {where}.")
 
@@ -106,9 +101,9 @@ class PlayBoard(anywidget.AnyWidget):
             self._show("The game is over. Take back, or begin a new one.")
         elif type(action) is not int or not 0 <= action < self._actions:
             self._show("There is no such move on this board.")
-        elif self._player != self._you:  # A pause or a failure has left the opponent's turn.
+        elif self._now["turn"] != self._you:  # A pause or a failure has left the opponent's turn.
             self._answer("")
-        elif why := self._board.why_not(self._position, action):
+        elif why := self._board.why_not(self._now["position"], action):
             self._show(f"You cannot play {self._name(action)}. {why[0].upper()}{why[1:].rstrip('.')}.")
         else:
             self._move(action)
@@ -116,7 +111,7 @@ class PlayBoard(anywidget.AnyWidget):
 
     def back(self, _=None):
         """Go back to the learner's last turn, over a move of each side, or take a resignation back."""
-        mine = [i for i, turn in enumerate(self._turns[:-1]) if self._mover(turn) == self._you]
+        mine = [i for i, turn in enumerate(self._turns[:-1]) if turn["turn"] == self._you]
         if self._resigned:
             words = "You have not resigned: it is your turn."
         elif mine:
@@ -137,7 +132,7 @@ class PlayBoard(anywidget.AnyWidget):
         if self._over:
             return self._show("The game is over: there is nothing to play.")
         action, thought, why = self._think()
-        self._turns[-1].update(thought)
+        self._now.update(thought)
         return self._show(f"I would play {self._name(action)} for you: {why}")
 
     def watch(self, _=None):
@@ -151,7 +146,7 @@ class PlayBoard(anywidget.AnyWidget):
     def step(self, count=None):
         """Play one move of a game that is watched, if that is still after `count` moves."""
         if self._watching and count in (None, len(self._turns) - 1):
-            self._own_move(f"{COLOURS[self._player]} plays")
+            self._own_move(f"{COLOURS[self._now['turn']]} plays")
             self._watching = not self._over
         self._show()
 
@@ -162,31 +157,20 @@ class PlayBoard(anywidget.AnyWidget):
 
     # How it plays
 
-    def _mover(self, turn):
-        return self._board.player(turn["position"])
-
     @property
-    def _position(self):
-        return self._turns[-1]["position"]
-
-    @property
-    def _player(self):
-        return self._mover(self._turns[-1])
+    def _now(self):
+        return self._turns[-1]
 
     @property
     def _over(self):
         if self._resigned:
             return f"You resign: {COLOURS[1 - self._you]} wins."
-        return self._board.over(self._position)
-
-    @property
-    def _stones(self):
-        return np.asarray(self._board.stones(self._position))
+        return self._board.over(self._now["position"])
 
     @property
     def _actions(self):
         """Count the actions: columns, or points and the pass."""
-        return self._board.columns if self._board.kind == "drop" else self._stones.size + 1
+        return self._board.columns if self._board.kind == "drop" else self._now["stones"].size + 1
 
     def _name(self, action):
         """Name an action as players do: C3 counts from the lower left corner."""
@@ -201,17 +185,18 @@ class PlayBoard(anywidget.AnyWidget):
             return int((stones[:, action] == 0).sum() - 1) * self._board.columns + action
         return action if action < stones.size else None
 
-    def _put(self, position, last, shares=(), line=(), chance=None):
-        turn = {"position": position, "last": last, "shares": shares, "line": line, "chance": chance}
-        self._turns.append(turn)
+    def _put(self, position, last=None, **thought):
+        stones, player = np.asarray(self._board.stones(position)), self._board.player(position)
+        turn = {"position": position, "stones": stones, "turn": player, "last": last}
+        self._turns.append({**turn, "shares": (), "line": (), "chance": None, **thought})
 
     def _move(self, action, **thought):
-        last = self._cell(self._stones, action)
-        self._put(self._board.play(self._position, action), last, **thought)
+        last = self._cell(self._now["stones"], action)
+        self._put(self._board.play(self._now["position"], action), last, **thought)
 
     def _answer(self, words):
         """Let the opponent move if it is its turn: then its words are shown, else these."""
-        if self._player != self._you and not self._over:
+        if self._now["turn"] != self._you and not self._over:
             self._own_move("I play")
         else:
             self._words = self._over or words
@@ -221,27 +206,21 @@ class PlayBoard(anywidget.AnyWidget):
         action, thought, why = self._think()
         thought["line"] = thought["line"][1:]
         self._move(action, **thought)
-        passed = self._name(action) == "pass"
-        does = (
-            verb.replace("plays", "passes").replace("play", "pass")
-            if passed
-            else f"{verb} {self._name(action)}"
-        )
+        name = self._name(action)
+        passes = verb.replace("plays", "passes").replace("play", "pass")
+        does = passes if name == "pass" else f"{verb} {name}"
         self._words = f"{does}: {why} {self._over}".strip()
-        if passed and not self._over:
+        if name == "pass" and not self._over:
             self._words += " After one more pass the game is counted."
 
     def _think(self):
         """Ask for the best move: the move, what the page shows of the thought, and why in words."""
         self._show("Thinking …", thinking=True)
-        answer, stones, player = (
-            self._board.think(self._position, self._simulations),
-            self._stones,
-            self._player,
-        )
+        answer = self._board.think(self._now["position"], self._simulations)
+        stones, player = self._now["stones"], self._now["turn"]
         visits = np.asarray(answer["visits"], float)
         shares = visits / visits.sum() if visits.sum() else np.asarray(answer["prior"], float)
-        legal = [i for i in range(self._actions) if not self._board.why_not(self._position, i)]
+        legal = [i for i in range(self._actions) if not self._board.why_not(self._now["position"], i)]
         action = max(legal, key=lambda i: shares[i])
         line = [int(i) for i in answer["line"]]
         line = line if line[:1] == [action] else [action]
@@ -265,17 +244,18 @@ class PlayBoard(anywidget.AnyWidget):
     # The page
 
     def _show(self, words=None, thinking=False):
-        board, self._count = self._board, self._count + 1
+        self._count += 1
         self._words = self._words if words is None else words
+        board = self._board
         chances = [turn["chance"] for turn in self._turns if turn["chance"] is not None]
         self.shown = {
-            **self._turns[-1], "position": None,
+            **self._now, "position": None, "stones": self._now["stones"].ravel().tolist(),
             "count": self._count,  # So that the page hears of it even if nothing else has changed.
             "game": self._game, "games": list(self._opponents), "kind": board.kind, "rows": board.rows,
-            "columns": board.columns, "stones": self._stones.ravel().tolist(), "you": self._you,
-            "turn": self._player, "moves": len(self._turns) - 1, "chance": chances[-1] if chances else None,
-            "words": self._words, "over": self._over, "thinking": thinking, "watching": self._watching,
-            "simulations": self._simulations, "strengths": STRENGTHS,
+            "columns": board.columns, "you": self._you, "moves": len(self._turns) - 1,
+            "chance": chances[-1] if chances else None, "words": self._words, "over": self._over,
+            "thinking": thinking, "watching": self._watching, "simulations": self._simulations,
+            "strengths": STRENGTHS,
         }  # fmt: skip
 
     def _on_message(self, _, content, buffers):
@@ -296,5 +276,5 @@ class PlayBoard(anywidget.AnyWidget):
         other = " or ".join(game for game in self._opponents if game != self._game)
         words = [f"{self._game}, {self._simulations} simulations for a move.", self._words]
         words += [f"To choose as well: {other}."] if other else []
-        state = {"stones": self._stones, "kind": self._board.kind, "words": words}
+        state = {"stones": self._now["stones"], "kind": self._board.kind, "words": words}
         StillPicture.of_state(draw, alt, state).publish_beside(self, self.model_id, self.still)
