@@ -8,12 +8,8 @@ from helpers.widgets.controls import joined
 class Camera(anywidget.AnyWidget):
     """A button that shows what the camera sees, and one that takes the picture.
 
-    Nothing leaves this computer but to the kernel, and only the pictures that are taken.
-
-    Parameters
-    ----------
-    take : callable
-        `take(name, content)` gets a file's name and its bytes, a JPEG picture.
+    Nothing goes anywhere but to the kernel, and only pictures that are taken: `take(name, content)` gets a
+    file's name and its bytes, a JPEG picture.
     """
 
     _esm = joined("camera.js")

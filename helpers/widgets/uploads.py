@@ -9,18 +9,12 @@ from helpers.datasets.sources import DatasetError
 
 
 def take_pictures(upload, value, take, note):
-    """Read the picture files of an upload, then let the same files be chosen again.
+    """Read the picture files of a FileUpload's new value, then let the same files be chosen again.
 
-    Parameters
-    ----------
-    upload : ipywidgets.FileUpload
-    value : dict or tuple
-        Its new value: ipywidgets 7 gives a dict by file name, ipywidgets 8 a tuple of dicts.
-    take : callable
-        `take(name, picture)` gets each picture (height, width, 3), uint8.
-    note : Note
-        Says what is wrong with a file that is broken, no picture, or too large; later ones are not read.
+    `take(name, picture)` gets each picture (height, width, 3), uint8. The Note says what is wrong with a file
+    that is broken, no picture, or too large; later ones are not read.
     """
+    # ipywidgets 7 gives a dict by file name, ipywidgets 8 a tuple of dicts.
     files = value.items() if isinstance(value, dict) else [(file["name"], file) for file in value]
     take_files([(name, file["content"]) for name, file in files], take, note)
     upload.set_trait("value", type(upload.value)())  # The same file again would be no change.
