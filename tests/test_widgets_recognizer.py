@@ -7,13 +7,14 @@ import keras
 import nbformat
 import numpy as np
 import pytest
+import recognizer_page
 from keras import layers
 from PIL import Image
 
 from helpers import handwriting
 from helpers.handwriting import Reading
 from helpers.progress import COMMITTED
-from helpers.widgets import DigitField, Recognizer, explorer, recognizer, recognizer_maps, recognizer_page
+from helpers.widgets import DigitField, Recognizer, explorer, recognizer, recognizer_maps
 from helpers.widgets.canvas import sample_digit
 from helpers.widgets.recognizer import (
     AnswerView,

@@ -1,7 +1,7 @@
 """The recognizer as a page of its own, for a hall display or a tablet: `make recognizer`.
 
-`python -m helpers.widgets.recognizer_page` writes a notebook of one cell into a temporary folder and has
-Voilà serve it on this machine only. Nobody's digits are kept; the page empties itself when nobody writes.
+A notebook of one cell is written into a temporary folder, and Voilà serves it on this machine only. Nobody's
+digits are kept; the page empties itself when nobody writes.
 """
 
 import argparse
@@ -16,10 +16,12 @@ from pathlib import Path
 import ipywidgets
 import nbformat
 
-from helpers.doctor import free_port
-from helpers.session import ROOT, load_keras
-from helpers.widgets.controls import joined
-from helpers.widgets.recognizer import Recognizer
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from helpers.doctor import free_port  # noqa: E402 - found by the line above.
+from helpers.session import load_keras  # noqa: E402
+from helpers.widgets import Recognizer  # noqa: E402
 
 _CANVAS = 560  # Side of the canvas in its own pixels; on the page it is as large as there is room.
 
@@ -33,8 +35,8 @@ def page(idle=60):
     recognizer.canvas.reset_after = idle
     recognizer.answer_view.layout = {"width": "460px", "max_width": "100%"}
     recognizer.maps_view.layout = {"width": "100%", "max_width": "1100px"}
-    style = f"<style>\n{joined('recognizer_page.css')}</style>"
-    head = ipywidgets.HTML(f"{style}\n<h1>Write a digit: a neural network reads it</h1>")
+    style = (ROOT / "classroom" / "recognizer_page.css").read_text(encoding="utf-8")
+    head = ipywidgets.HTML(f"<style>{style}</style><h1>Write a digit: a neural network reads it</h1>")
     row = ipywidgets.Box([recognizer.canvas, recognizer.answer_view])
     row.add_class("course-page-row")
     whole = ipywidgets.VBox([head, row, recognizer.maps_view])
@@ -46,7 +48,7 @@ def write_notebook(folder, idle):
     """Write the page's notebook into a folder; return its path."""
     code = (
         f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n"
-        f"from helpers.widgets.recognizer_page import page\npage(idle={idle})"
+        f"from classroom.recognizer_page import page\npage(idle={idle})"
     )
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     cells = [nbformat.v4.new_code_cell(code)]
