@@ -7,12 +7,11 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from helpers.plotting import BLUE, GREEN, ORANGE
-from helpers.widgets.camera import Camera
 from helpers.widgets.canvas import DrawingCanvas, picture_of
 from helpers.widgets.controls import Note, button, choice, explained, slider, text_field
 from helpers.widgets.explorer import Explorer, new_figure
 from helpers.widgets.letters import counted, short, write_text
-from helpers.widgets.uploads import take_files, take_pictures
+from helpers.widgets.uploads import Camera, take_pictures
 
 SIDE, MOST = 32, 60
 """Pixels of a picture each way, and pictures of one's own that are kept."""
@@ -130,7 +129,7 @@ class OwnClasses(Explorer):
         self.canvas = DrawingCanvas(width=_CANVAS, height=_CANVAS, **words)
         load = ipywidgets.FileUpload(accept="image/*", multiple=True, description="Load", layout=_TOUCHED)
         self.upload = explained(load, "Take pictures from files; a phone offers its camera, too.")
-        self.camera = Camera(lambda *file: take_files([file], self._put, self._note))
+        self.camera = Camera(self._put, self._note)
         buttons = [
             button("Add drawing", "Put the drawing into the chosen class.", self._add_drawing, **_TOUCHED),
             button("Take back", "Take the newest of your own pictures away.", self._take_back, **_TOUCHED),
