@@ -30,7 +30,10 @@ def explained(control, tooltip):
 
 
 def labelled(control, tooltip, width="340px"):
-    """Give a control a tooltip and the explorers' size; its `description` has room for about 20 letters."""
+    """Give a control a tooltip and the explorers' size; return the control.
+
+    Its `description`, of at most about 20 letters, stays visible in full.
+    """
     control.style.description_width = "125px"
     control.layout.width = width
     control.layout.max_width = "98%"  # The rest is its margin, on a narrow page.
@@ -135,7 +138,7 @@ class TextBox:
     """An example or a text of one's own: a field and a list of examples that follow each other.
 
     The field is a `text_field` or another widget whose `value` is a str. Examples are texts, or texts by what
-    the list calls them; where there are none it is hidden. `own` is what it calls any other text.
+    the list calls them; where there are none, the list is hidden. `own` is what it calls any other text.
     """
 
     def __init__(self, field, examples, own, tooltip, description="Examples"):

@@ -290,7 +290,7 @@ class Explorer(Displayed):
     def set(self, **state):
         """Move the controls that are named to new values, then draw once.
 
-        A ValueError says what values a control takes.
+        A value that a control cannot take is a ValueError, and a name that no control has a TypeError.
         """
         for name in state:
             if name not in self.controls:

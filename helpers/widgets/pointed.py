@@ -32,9 +32,10 @@ class PointedExplorer(Explorer):
         self._screen.show(picture=self.still.address, alt=self.still.alt)
 
     def _pixel(self, x, y, box, shape):
-        """Find the row and column of an image at a place, given as to `_pointed_at`; also ones beside it.
+        """Find the row and column of an image at a place, given as to `_pointed_at`.
 
-        The image, of (rows, columns), fills a box, as for `axes_at`, as far as square pixels can.
+        The image, of a shape (rows, columns), fills a box, as for `axes_at`, as far as square pixels can. They
+        are from 0 to `shape`; beside the image they are outside of that.
         """
         (width, height), (left, bottom, across, up), (rows, columns) = self.still.size, box, shape
         side = min(across / columns, up / rows)

@@ -336,12 +336,8 @@ class Recognizer(Displayed):
         side = min(size)
         strokes = self.canvas.strokes or sample_digit(EXAMPLE, 0.68 * side, 0.2 * side, 0.16 * side)
         reading = self.reader.read(self.prepared(strokes))
-        state = {
-            "strokes": strokes,
-            "reading": reading,
-            "maps": self.reader.maps(reading.image),
-            "size": size,
-        }
+        maps = self.reader.maps(reading.image)
+        state = {"strokes": strokes, "reading": reading, "maps": maps, "size": size}
         still = StillPicture.of_state(draw, alt, state)
         still.publish_beside(self, self.widget.model_id, self.canvas.still)
 
@@ -354,8 +350,6 @@ class DigitField(Displayed):
     read : callable
         `read(strokes)` is called after every stroke with all of them, a list of lists of [x, y] points. It
         returns what to show: a str, or (str, images) with images of shape (n, height, width) in [0, 1].
-    width, height : int
-        Of the canvas, pixels.
 
     Attributes
     ----------
@@ -367,10 +361,10 @@ class DigitField(Displayed):
 
     run_to = "write a number"
 
-    def __init__(self, read, width=700, height=200):
+    def __init__(self, read):
         self._read = read
         words = {"label": "Drawing canvas for several digits", "hint": "Write a number here"}
-        self.canvas = DrawingCanvas(width, height, **words)
+        self.canvas = DrawingCanvas(700, 200, **words)
         self._shown = ipywidgets.HTML()
         hide = style_sheet(f".{self.canvas.still} {{display: none}}")
         self.widget = ipywidgets.VBox([hide, self.canvas, self._shown])
