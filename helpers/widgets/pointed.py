@@ -34,8 +34,8 @@ class PointedExplorer(Explorer):
     def _pixel(self, x, y, box, shape):
         """Find the row and column of an image at a place, given as to `_pointed_at`.
 
-        The image, of a shape (rows, columns), fills a box, as for `axes_at`, as far as square pixels can. They
-        are from 0 to `shape`; beside the image they are outside of that.
+        The image, of a shape (rows, columns), fills a box, as for `axes_at`, as far as square pixels can.
+        Both are from 0 to the shape; beside the image they are outside of that.
         """
         (width, height), (left, bottom, across, up), (rows, columns) = self.still.size, box, shape
         side = min(across / columns, up / rows)
