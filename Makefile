@@ -113,7 +113,7 @@ slides: $(INSTALLED)  ## Slides of a chapter, to show without network, in classr
 	@$(PY) classroom/slides.py $(CHAPTER)
 
 recognizer: $(INSTALLED)  ## The recognizer as a page of its own, for a hall display or a tablet (ARGS=--help for its options).
-	@$(PY) -m helpers.widgets.recognizer_page $(ARGS)
+	@$(PY) classroom/recognizer_page.py $(ARGS)
 
 BOOK := .venv-book
 

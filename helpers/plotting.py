@@ -43,27 +43,18 @@ def use_course_style():
 def show(fig, alt):
     """Display a figure with alternative text for screen readers, then close it.
 
-    nbval doesn't compare pictures, so what can go wrong in one is looked at here.
+    nbval doesn't compare pictures, so what can go wrong in one is an error here: see `figure_faults`.
 
     Parameters
     ----------
     fig : matplotlib.figure.Figure
     alt : str
-        What one sees in the figure, in a sentence.
-
-    Raises
-    ------
-    ValueError
-        If `alt` is shorter than 20 characters, or if the figure has empty axes, axes without labels, or text
-        smaller than 9 points.
-    RuntimeError
-        Where no notebook could show it.
+        What one sees in the figure, in a sentence of at least 20 characters.
     """
     if len(alt) < 20:
         raise ValueError(f"alt text {alt!r} is too short: say in a sentence what the figure shows")
     frame_pictures(fig)
-    faults = figure_faults(fig)
-    if faults:
+    if faults := figure_faults(fig):
         raise ValueError(f"the figure {alt!r} has {'; '.join(faults)}")
     if not hasattr(get_ipython(), "kernel"):
         raise RuntimeError(
@@ -87,17 +78,9 @@ def frame_pictures(fig):
 
 
 def figure_faults(fig):
-    """Say what a reader of a figure would miss.
+    """List what a reader would miss: empty axes, axes without labels, text smaller than 9 points.
 
-    Parameters
-    ----------
-    fig : matplotlib.figure.Figure
-
-    Returns
-    -------
-    faults : list of str
-        Empty axes, axes without labels (an image needs none, and in a grid one label serves the row or
-        column), text smaller than 9 points.
+    An image needs no labels, and in a grid one label serves the row or column.
     """
     fig.draw_without_rendering()  # Tick labels get their text when they are drawn.
     faults = [] if fig.axes else ["no axes"]
@@ -129,14 +112,9 @@ def plot_classes(ax, X, t):
     ax : matplotlib.axes.Axes
         Gets equal scales and the limits -6 to 6 both ways.
     X : ndarray of shape (n, 2)
-        Points; the columns are x and y.
-    t : ndarray of shape (n,), int in {0, 1}
+        Columns x and y.
+    t : ndarray of shape (n,), int
         Labels: 0 is drawn as a blue disc, 1 as an orange triangle.
-
-    Raises
-    ------
-    ValueError
-        If they are something else.
     """
     X, t = np.asarray(X), np.asarray(t)
     if X.ndim != 2 or X.shape[1] != 2 or t.shape != X.shape[:1] or not np.isin(t, (0, 1)).all():
@@ -158,7 +136,6 @@ def show_images(images, titles=None, columns=10, scale=0.75, cmap="gray_r", limi
     images : ndarray of shape (n, height, width) or (n, height, width, 3)
         Grey images of any dtype, or colour images (uint8, or float in [0, 1]).
     titles : sequence of n str, optional
-        One above each image.
     columns : int
         Images in a row.
     scale : float
@@ -171,12 +148,7 @@ def show_images(images, titles=None, columns=10, scale=0.75, cmap="gray_r", limi
 
     Returns
     -------
-    fig : matplotlib.figure.Figure
-
-    Raises
-    ------
-    ValueError
-        If images, titles or columns are something else.
+    matplotlib.figure.Figure
     """
     images = _many_images(images)
     if columns < 1 or (titles is not None and len(titles) != len(images)):
@@ -206,8 +178,10 @@ def _many_images(images):
         raise ValueError("images are of different sizes; cut or enlarge them to one size first") from None
     shape = images.shape
     if images.ndim == 2:
-        raise ValueError(f"images has shape {shape}; expected (n, height, width): images[None] if it is one, "
-                         "images.reshape(-1, 28, 28) if they are flat")  # fmt: skip
+        raise ValueError(
+            f"images has shape {shape}; expected (n, height, width): images[None] if it is one, "
+            "images.reshape(-1, 28, 28) if they are flat"
+        )
     if images.ndim == 3 and shape[-1] == 3 and min(shape[:2]) > 8:
         raise ValueError(f"images has shape {shape}, one picture in colours; expected many: images[None]")
     if images.ndim not in (3, 4) or not len(images) or images.ndim == 4 and shape[-1] not in (1, 3, 4):
@@ -233,28 +207,24 @@ def tile_images(images, columns, gap=1):
     Parameters
     ----------
     images : ndarray of shape (n, height, width)
-        n >= 1. For the maps of one layer: `maps.transpose(2, 0, 1)`.
-    columns : int
-        Pictures in a row.
-    gap : int
-        Pixels between two pictures.
+        For the maps of one layer: `maps.transpose(2, 0, 1)`.
+    columns, gap : int
+        Pictures in a row, and pixels between two pictures.
 
     Returns
     -------
-    picture : ndarray of shape (rows * (height + gap) - gap, columns * (width + gap) - gap), float
+    ndarray of shape (rows * (height + gap) - gap, columns * (width + gap) - gap), float
         NaN between the pictures and where the last row has none: `imshow` leaves them blank.
     """
     images = np.asarray(images)
     if images.ndim != 3 or len(images) == 0:
         raise ValueError(f"images has shape {images.shape}; expected (n, height, width), n >= 1")
-    n, height, width = images.shape
-    columns = min(columns, n)
-    rows = -(-n // columns)
-    tiles = np.full((rows * columns, height + gap, width + gap), np.nan)
-    tiles[:n, :height, :width] = images
-    picture = tiles.reshape(rows, columns, height + gap, width + gap).swapaxes(1, 2)
-    picture = picture.reshape(rows * (height + gap), columns * (width + gap))
-    return picture[: len(picture) - gap, : picture.shape[1] - gap]
+    columns = min(columns, len(images))
+    after = (0, -len(images) % columns), (0, gap), (0, gap)
+    tiles = np.pad(images.astype(float), after, constant_values=np.nan)
+    _, height, width = tiles.shape
+    rows = tiles.reshape(-1, columns, height, width).swapaxes(1, 2)
+    return rows.reshape(-1, columns * width)[: rows.shape[0] * height - gap, : columns * width - gap]
 
 
 def label_points(ax, points, texts, fontsize=10, colors=None):
@@ -271,47 +241,40 @@ def label_points(ax, points, texts, fontsize=10, colors=None):
     fontsize : float
         In points, at least 9 to be legible.
     colors : sequence of n colours, optional
-        Black by default.
 
     Returns
     -------
-    annotations : list of n matplotlib.text.Annotation
+    list of n matplotlib.text.Annotation
         A text that had to move away from its point gets a thin line to it.
     """
     ax.figure.draw_without_rendering()  # Only now the layout is known, and with it the pixels.
     dots = ax.transData.transform(np.asarray(points, dtype=float))  # (n, 2) in pixels
     frame, scale = ax.get_window_extent(), ax.figure.dpi / 72
-    settings = {"textcoords": "offset points", "fontsize": fontsize, "annotation_clip": False}
     # A white edge keeps a text legible where an arrow or a line passes behind it.
-    settings |= {
-        "ha": "center",
-        "va": "center",
-        "path_effects": [withStroke(linewidth=3, foreground="white")],
-    }
+    edge = withStroke(linewidth=3, foreground="white")
+    settings = {"ha": "center", "va": "center", "fontsize": fontsize, "path_effects": [edge]}
+    settings |= {"textcoords": "offset points", "annotation_clip": False}
     taken, annotations = [], []
     for i, (point, text) in enumerate(zip(points, texts, strict=True)):
-        color = BLACK if colors is None else colors[i]
-        made = ax.annotate(text, point, (0, 0), color=color, **settings)
-        width, height = made.get_window_extent().size
+        settings["color"] = BLACK if colors is None else colors[i]
+        measured = ax.annotate(text, point, (0, 0), **settings)
+        half = measured.get_window_extent().size / 2
+        measured.remove()
         places = []
         for ring in (5, 9, 16, 24, 34, 46, 60, 76):
-            for dx, dy in _AROUND if ring < 16 else _AROUND + _BETWEEN:
+            for direction in _AROUND if ring < 16 else _AROUND + _BETWEEN:
                 # The text's middle, so that its edge is `ring` points away from the dot.
-                x = dots[i, 0] + dx * (ring * scale + width / 2)
-                y = dots[i, 1] + dy * (ring * scale + height / 2)
-                box = np.array([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
-                places.append((_covered(box, taken, dots, frame) + 0.01 * ring, x, y, box, ring))
-            cost, x, y, box, ring = min(places, key=lambda place: place[0])
+                middle = dots[i] + direction * (ring * scale + half)
+                box = np.concatenate([middle - half, middle + half])
+                places.append((_covered(box, taken, dots, frame) + 0.01 * ring, middle, box, ring))
+            cost, middle, box, ring = min(places, key=lambda place: place[0])
             if cost < 1:
                 break
         taken.append(box)
-        offset = (x - dots[i, 0]) / scale, (y - dots[i, 1]) / scale
-        made.set_position(offset)
-        if ring >= 16:
-            line = {"arrowstyle": "-", "color": "0.6", "linewidth": 0.8, "shrinkA": 0, "shrinkB": 2}
-            made.remove()
-            made = ax.annotate(text, point, offset, color=color, arrowprops=line, **settings)
-        annotations.append(made)
+        line = {"arrowstyle": "-", "color": "0.6", "linewidth": 0.8, "shrinkA": 0, "shrinkB": 2}
+        offset = (middle - dots[i]) / scale
+        arrow = line if ring >= 16 else None
+        annotations.append(ax.annotate(text, point, offset, arrowprops=arrow, **settings))
     return annotations
 
 

@@ -265,7 +265,7 @@ def test_strokes_are_prepared_once(model, monkeypatch):
         assert len(prepared) == 1
     shown.canvas.draw(STROKES[2])
     prepared.clear()
-    shown.centre = False
+    shown.centre.value = False
     assert len(prepared) == 1
 
 

@@ -81,7 +81,7 @@ def test_recognizer_names_the_option_when_its_port_is_taken():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        command = [sys.executable, "-m", "helpers.widgets.recognizer_page", f"--port={port}"]
+        command = [sys.executable, "classroom/recognizer_page.py", f"--port={port}"]
         done = subprocess.run(command, cwd=build.ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1 and done.stdout == ""
     [sentence] = done.stderr.splitlines()

@@ -82,7 +82,7 @@ def test_what_is_no_drawing_has_one_clear_error(canvas, strokes, said):
             set_strokes(strokes)
     with pytest.raises(ValueError):
         message(canvas, "set", strokes=strokes, widths=[])
-    assert canvas.strokes == canvas.live_strokes == [ROUNDED]
+    assert canvas.strokes == [ROUNDED]
     assert canvas.widths == [20.0]
 
 
@@ -107,13 +107,13 @@ def test_bad_widths_are_refused(canvas, widths):
 
 def test_what_is_drawn_is_told_once_with_all_that_belongs_to_it(canvas):
     told = []
-    canvas.observe(lambda change: told.append((change["new"], canvas.widths, canvas.live_strokes)), "strokes")
+    canvas.observe(lambda change: told.append((change["new"], canvas.widths)), "strokes")
     canvas.draw([LINE, LINE], [5])
-    assert told == [([ROUNDED, ROUNDED], [5.0, 20.0], [ROUNDED, ROUNDED])]
+    assert told == [([ROUNDED, ROUNDED], [5.0, 20.0])]
     canvas.stamp([LINE])
     assert (len(canvas.strokes), canvas.widths) == (3, [5.0, 20.0, 20.0])
     canvas.clear()
-    assert (canvas.strokes, canvas.widths, canvas.live_strokes) == ([], [], [])
+    assert (canvas.strokes, canvas.widths) == ([], [])
     canvas.strokes = [LINE]
     assert (canvas.strokes, canvas.widths) == ([ROUNDED], [20.0])
     assert len(told) == 4
@@ -131,7 +131,7 @@ def test_the_pen_fits_the_canvas():
 def test_two_canvases_share_nothing():
     one, other = DrawingCanvas(), DrawingCanvas()
     one.draw([LINE])
-    assert other.strokes == [] and other.widths == [] and other.live_strokes == []
+    assert other.strokes == [] and other.widths == []
     assert one.still != other.still
 
 
@@ -145,18 +145,6 @@ def test_edits_are_applied_in_order_and_confirmed(canvas):
     assert (canvas.strokes[1], canvas.widths[1], canvas.applied) == ([[5.0, 6.0]], 8.0, ["other", 1])
     message(canvas, "set", 2, strokes=[LINE], widths=[9])
     assert (canvas.strokes, canvas.widths, canvas.applied) == ([ROUNDED], [9.0], ["page", 2])
-
-
-def test_an_unfinished_stroke_is_seen_live_only(canvas):
-    told, live = [], []
-    canvas.observe(lambda change: told.append(change["new"]), "strokes")
-    canvas.observe(lambda change: live.append(change["new"]), "live_strokes")
-    message(canvas, "live", 1, points=LINE[:1])
-    message(canvas, "live", 2, points=LINE)
-    assert canvas.strokes == [] == told
-    message(canvas, "add", 3, points=[*LINE, [50, 60]], width=20)
-    assert [len(strokes[0]) for strokes in live] == [1, 2, 3]
-    assert [len(strokes[0]) for strokes in told] == [3]
 
 
 @pytest.mark.parametrize(
@@ -185,7 +173,7 @@ def test_a_message_of_nobody_is_refused(canvas, content):
         {"kind": "add"},
         {"kind": "add", "points": LINE, "width": -3},
         {"kind": "add", "points": [[1, float("nan")]], "width": 3},
-        {"kind": "live", "points": "no"},
+        {"kind": "add", "points": "no", "width": 3},
         {"kind": "set", "strokes": [LINE]},
     ],
 )
@@ -279,7 +267,7 @@ def test_browser_and_python_agree_on_names_and_limits(canvas):
     assert asked and asked <= set(canvas.keys)
     most = int(re.search(r"MOST_POINTS = (\d+)", script)[1])
     assert most < MOST_POINTS
-    assert set(re.findall(r'kind: "(\w+)"', script)) == {"add", "set", "live"}
+    assert set(re.findall(r'kind: "(\w+)"', script)) == {"add", "set"}
 
 
 def canvas_file(name):

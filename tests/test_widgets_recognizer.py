@@ -7,24 +7,24 @@ import keras
 import nbformat
 import numpy as np
 import pytest
+import recognizer_page
 from keras import layers
 from PIL import Image
 
 from helpers import handwriting
 from helpers.handwriting import Reading
 from helpers.progress import COMMITTED
-from helpers.widgets import DigitField, Recognizer, explorer, recognizer, recognizer_maps, recognizer_page
+from helpers.widgets import DigitField, Recognizer, explorer, recognizer, recognizer_maps
 from helpers.widgets.canvas import sample_digit
 from helpers.widgets.recognizer import (
     AnswerView,
-    FineTuning,
     MapsView,
-    NetworkReading,
     Reader,
     as_bytes,
     counts_of,
     held_back,
     large_of,
+    learn,
     percent,
     sentence_of,
     table_of,
@@ -70,17 +70,18 @@ def test_any_model_of_such_images_reads(shape):
     reading = reader.read(sample_digit(4))
     np.testing.assert_array_equal(reading.image, handwriting.strokes_to_image(sample_digit(4)))
     expected = np.asarray(reader.model(reading.image.reshape(1, *shape)))[0]
-    np.testing.assert_allclose(reading.answer.probabilities, expected, atol=1e-5)
+    np.testing.assert_allclose(reading.probabilities, expected, atol=1e-5)
 
 
 def test_feature_maps_are_those_after_normalisation_and_relu(model):
-    first, second = Reader(model).read(sample_digit(4)).layers
-    assert (first.name, first.values.shape) == ("first", (12, 12, 4))
-    assert (second.name, second.values.shape) == ("second", (8, 8, 6))
+    maps = Reader(model).maps(handwriting.strokes_to_image(sample_digit(4)))
+    assert [(name, values.shape) for name, values in maps.items()] == [
+        ("first", (12, 12, 4)), ("second", (8, 8, 6)),
+    ]  # fmt: skip
     image = handwriting.strokes_to_image(sample_digit(4))[None, ..., None]
     by_hand = keras.ops.relu(model.layers[1](model.layers[0](image)))
-    np.testing.assert_allclose(first.values, np.asarray(by_hand)[0], atol=1e-5)
-    assert second.values.min() >= 0
+    np.testing.assert_allclose(maps["first"], np.asarray(by_hand)[0], atol=1e-5)
+    assert maps["second"].min() >= 0
 
 
 @pytest.mark.parametrize(
@@ -101,19 +102,22 @@ def test_a_model_without_convolutions_has_no_maps():
     dense = keras.Sequential(
         [keras.Input((28, 28)), layers.Flatten(), layers.Dense(10, activation="softmax")]
     )
-    assert Reader(dense).read(sample_digit(1)).layers == []
+    reader = Reader(dense)
+    assert reader.maps(reader.read(sample_digit(1)).image) == {} and reader.matter_most(sample_digit(1)) == []
 
 
 def test_an_empty_canvas_is_no_digit(model):
-    reading = Reader(model).read([])
-    assert reading.answer.digit is None and not reading.image.any() and reading.layers == []
+    reader = Reader(model)
+    reading = reader.read([])
+    assert reading.digit is None and not reading.image.any() and reader.maps(reading.image) == {}
     assert sentence_of(reading) == "Nothing is drawn yet."
 
 
-def test_the_switch_turns_the_preparation_off(model):
-    reader = Reader(model)
-    corner = sample_digit(3, 60, 10, 10)
-    prepared, as_it_is = (reader.read(corner, centre).image for centre in (True, False))
+def test_the_switch_turns_the_preparation_off(shown):
+    shown.canvas.draw(sample_digit(3, 60, 10, 10))
+    prepared = shown.reading.image
+    shown.centre.value = False
+    as_it_is = shown.reading.image
     rows, columns = np.nonzero(prepared > 0.5)
     assert rows.mean() == pytest.approx(14, abs=1.5) and columns.mean() == pytest.approx(14, abs=1.5)
     assert max(np.nonzero(as_it_is > 0.5)[0]) < 10
@@ -122,8 +126,8 @@ def test_the_switch_turns_the_preparation_off(model):
 @pytest.mark.parametrize("digit", range(10))
 def test_the_shipped_model_reads_the_samples(digit):
     reading = shipped().read(sample_digit(digit))
-    assert (reading.answer.digit, reading.answer.sure) == (digit, True)
-    assert len(reading.layers) == 2
+    assert (reading.digit, reading.sure) == (digit, True)
+    assert len(shipped().maps(reading.image)) == 2
 
 
 def shipped():
@@ -142,9 +146,9 @@ def test_sentences():
     p = np.full(10, 0.005, np.float32)
     p[7], p[1] = 0.93, 0.03
     sure = Reading(7, 0.93, 1, True, "", p, 0.0)
-    assert sentence_of(NetworkReading(None, sure, [])) == "I read a 7 (93%); second choice 1 (3%)."
+    assert sentence_of(sure) == "I read a 7 (93%); second choice 1 (3%)."
     unsure = sure._replace(sure=False, reason="This does not look like a digit.")
-    assert sentence_of(NetworkReading(None, unsure, [])) == (
+    assert sentence_of(unsure) == (
         "Unsure. This does not look like a digit. First choice 7 (93%), second choice 1 (3%)."
     )
 
@@ -177,9 +181,8 @@ def test_the_first_choice_comes_first(first, second, sure, no_digit, large, sent
     if first is not None:
         p[first], p[second] = 0.56, 0.44
     reason = "It could be an 8 or a 1." if first in (8, None) else "It could be a 7 or an 8."
-    reading = NetworkReading(np.zeros((28, 28)), Reading(first, 0.56, second, sure, reason, p, no_digit), [])
     view = AnswerView()
-    view.show(reading)
+    view.show(Reading(first, 0.56, second, sure, reason, p, no_digit, np.zeros((28, 28))))
     assert (view.large, view.sentence) == (large, sentence)
     assert (view.answer, view.runner_up) == ((first, second) if first is not None else (-1, -1))
 
@@ -199,22 +202,23 @@ def test_bytes_are_scaled_to_the_largest_value():
 
 
 def test_views_get_one_reading_whole(model):
-    answer, maps = AnswerView(), MapsView()
-    reading = Reader(model).read(sample_digit(2))
+    answer, maps, reader = AnswerView(), MapsView(), Reader(model)
+    reading = reader.read(sample_digit(2))
+    inside = reader.maps(reading.image)
     sent = []
     answer.observe(lambda change: sent.append((answer.sentence, len(answer.probabilities))), "number")
     answer.show(reading)
     assert sent == [(sentence_of(reading), 10)]
     assert len(answer.image) == 784
-    assert answer.runner_up == reading.answer.runner_up
-    assert (answer.answer, answer.large) == (reading.answer.digit, large_of(reading.answer))
-    maps.show(reading)
+    assert answer.runner_up == reading.runner_up
+    assert (answer.answer, answer.large) == (reading.digit, large_of(reading))
+    maps.show(inside)
     assert [(layer["count"], layer["height"], layer["columns"]) for layer in maps.layers] == [
         (4, 12, 4), (6, 8, 6),
     ]  # fmt: skip
     pixels = np.frombuffer(maps.maps, np.uint8)
     assert len(pixels) == 4 * 12 * 12 + 6 * 8 * 8
-    np.testing.assert_array_equal(pixels[:144].reshape(12, 12), as_bytes(reading.layers[0].values)[:, :, 0])
+    np.testing.assert_array_equal(pixels[:144].reshape(12, 12), as_bytes(inside["first"])[:, :, 0])
     assert all(tile.max() == 255 for tile in pixels[: 4 * 144].reshape(4, 144) if tile.any())  # its own scale
 
 
@@ -224,15 +228,14 @@ def test_views_get_one_reading_whole(model):
 def test_a_map_that_is_off_answers_nothing_and_the_model_stays(model):
     reader, weights = Reader(model), model.get_weights()
     before = reader.read(sample_digit(4))
+    whole = reader.maps(before.image)["first"]
     reader.off = [("first", 2), ("second", 5)]
-    first, second = reader.read(sample_digit(4)).layers
-    assert np.flatnonzero(~first.values.any(axis=(0, 1))).tolist() == [2]
-    assert not second.values[..., 5].any()
-    np.testing.assert_array_equal(first.values[..., 0], before.layers[0].values[..., 0])
+    first, second = reader.maps(before.image).values()
+    assert np.flatnonzero(~first.any(axis=(0, 1))).tolist() == [2]
+    assert not second[..., 5].any()
+    np.testing.assert_array_equal(first[..., 0], whole[..., 0])
     reader.off = []
-    np.testing.assert_array_equal(
-        reader.read(sample_digit(4)).answer.probabilities, before.answer.probabilities
-    )
+    np.testing.assert_array_equal(reader.read(sample_digit(4)).probabilities, before.probabilities)
     assert all(np.array_equal(a, b) for a, b in zip(weights, model.get_weights(), strict=True))
 
 
@@ -262,21 +265,28 @@ def test_maps_are_named_by_what_moves_them():
 def test_switching_off_what_matters_most_changes_the_verdict(tmp_path):
     whole = Recognizer(own_digits=tmp_path / "own.json")
     whole.canvas.draw(sample_digit(7))
-    switches, before = whole._switches, whole.reading.answer
+    switches, before = whole._switches, whole.reading
     for _ in range(3):
         switches.switch_off_most()
-    assert len(whole.reader.off) == 18 and whole.reading.answer.probability < before.probability
-    assert (whole.reading.answer.digit, whole.reading.answer.sure) != (before.digit, before.sure)
+    assert len(whole.reader.off) == 18 and whole.reading.probability < before.probability
+    assert (whole.reading.digit, whole.reading.sure) != (before.digit, before.sure)
     assert "With all maps: I read a 7" in switches.note.value
     layer, number = whole.reader.off[0]
-    position = [each.name for each in whole.reading.layers].index(layer)
+    position = list(whole.maps).index(layer)
     assert number in whole.maps_view.layers[position]["off"]
     whole.maps_view.clicked = [position, number, 1]  # a click on it switches it on again
     assert (layer, number) not in whole.reader.off and len(whole.reader.off) == 17
     whole.take(whole.reader.model)  # what is off stays off with another model
     assert len(whole.reader.off) == 17
-    switches._set(())
-    assert whole.reading.answer.probability == before.probability and "Switched" not in switches.note.value
+    switches.set(())
+    assert whole.reading.probability == before.probability and "Switched" not in switches.note.value
+
+
+def test_a_dot_is_no_digit_and_no_map_matters_to_it(shown):
+    shown.canvas.draw([[[50, 50]]])
+    assert shown.answer_view.sentence == "This is a dot." and len(shown.maps) == 2
+    shown._switches.switch_off_most()
+    assert shown.reader.off == ()
 
 
 # The widget
@@ -289,7 +299,7 @@ def test_drawing_brings_the_page_up_to_date(shown):
     assert shown.answer_view.sentence == sentence_of(shown.reading)
     image = shown.answer_view.image
     shown.canvas.draw(sample_digit(6, 80, 5, 5))
-    shown.centre = False
+    shown.centre.value = False
     assert shown.answer_view.image != image
     shown.canvas.clear()
     assert shown.answer_view.sentence == "Nothing is drawn yet."
@@ -312,7 +322,8 @@ def test_without_a_kernel_there_is_a_still_picture(shown, monkeypatch):
 
 def test_the_still_picture_is_legible():
     strokes = sample_digit(5)
-    fig = recognizer.draw(strokes, shipped().read(strokes), (280, 280))
+    reading = shipped().read(strokes)
+    fig = recognizer.draw(strokes, reading, shipped().maps(reading.image), (280, 280))
     fig.draw_without_rendering()
     texts = [text for ax in fig.axes for text in ax.findobj(lambda a: hasattr(a, "get_fontsize"))]
     assert all(text.get_fontsize() >= 9 for text in texts if text.get_text())
@@ -356,19 +367,20 @@ def test_every_fourth_digit_of_a_class_is_held_back():
     assert not held_back([]).any()
 
 
-def test_learning_goes_over_to_a_copy_and_back(shown, monkeypatch):
-    def load():
-        rng = np.random.default_rng(0)
-        x, t = rng.integers(0, 256, (64, 28, 28), np.uint8), np.arange(64) % 10
-        return (x, t), (x, t)
+def load():
+    rng = np.random.default_rng(0)
+    x, t = rng.integers(0, 256, (64, 28, 28), np.uint8), np.arange(64) % 10
+    return (x, t), (x, t)
 
+
+def test_learning_goes_over_to_a_copy_and_back(shown, monkeypatch):
     def pens(n):
         return np.zeros((n, 28, 28), np.uint8), np.arange(n) % 10
 
     monkeypatch.setattr("helpers.datasets.load_mnist", load)
     monkeypatch.setattr(recognizer, "_STEPS", 6)
     model, weights = shown.reader.model, shown.reader.model.get_weights()
-    assert shown.fine_tune() is None
+    shown._lessons._train.click()
     assert "Keep a few of your digits first" in shown._lessons._message.value
     for _ in range(4):
         shown.canvas.draw(sample_digit(3))
@@ -377,9 +389,9 @@ def test_learning_goes_over_to_a_copy_and_back(shown, monkeypatch):
     monkeypatch.setattr(
         "helpers.handwriting.training.pen_images", lambda n, rng: drawn.append(bar.value) or pens(n)
     )
-    result = shown.fine_tune()
-    assert result.counts == (3, 1, 64)
-    assert all(0 <= share <= 1 for pair in result[:3] for share in pair)
+    result = shown._lessons.fine_tune()
+    assert [count for count, *_ in result.values()] == [3, 1, 64]
+    assert all(0 <= share <= 1 for _, *pair in result.values() for share in pair)
     assert drawn == list(range(1, 21))  # it moves before anything long begins
     assert bar.value == 27
     assert shown.reader.model is not model
@@ -392,9 +404,16 @@ def test_learning_goes_over_to_a_copy_and_back(shown, monkeypatch):
 
 
 def test_the_table_shows_before_and_after():
-    table = table_of(FineTuning((0.5, 1.0), None, (0.9941, 0.9912), (4, 0, 2000)))
+    table = table_of({"Your digits, learned": (4, 0.5, 1.0), "MNIST": (2000, 0.9941, 0.9912)})
     assert "50.0%" in table and "100.0%" in table and "99.4%" in table and "99.1%" in table
-    assert "held back" not in table and "2,000" in table
+    assert "2,000" in table
+
+
+def test_where_no_digit_is_held_back_none_is_measured(shown, monkeypatch):
+    monkeypatch.setattr("helpers.datasets.load_mnist", load)
+    monkeypatch.setattr(handwriting, "fine_tune", lambda model, *_, **__: model)
+    _, result = learn(shown.reader.model, np.zeros((3, 28, 28), np.float32), np.arange(3), shown._lessons)
+    assert "held back" not in table_of(result) and len(result) == 2
 
 
 # Several digits

@@ -1,5 +1,7 @@
 """Pictures that a learner can move, for JupyterLab and Colab (ipywidgets 7.7 and 8), without any download."""
 
+# ruff: noqa: F401 -- what is imported here is for whoever imports this package.
+
 from helpers.widgets.attention_map import AttentionMap
 from helpers.widgets.attention_viewer import Attention, AttentionViewer
 from helpers.widgets.canvas import DrawingCanvas
@@ -31,39 +33,3 @@ from helpers.widgets.two_readers import TwoReaders
 from helpers.widgets.unrolled_rnn import UnrolledRNN
 from helpers.widgets.window_stepper import WindowStepper
 from helpers.widgets.word_map import WordMap
-
-__all__ = [
-    "Attention",
-    "AttentionMap",
-    "AttentionViewer",
-    "Cliff",
-    "Compressor",
-    "DigitField",
-    "DigitMaker",
-    "DrawingCanvas",
-    "Explorer",
-    "FeatureMapViewer",
-    "FilterEditor",
-    "GateInspector",
-    "GatedCell",
-    "GraphStepper",
-    "LatentMap",
-    "LearningRateExplorer",
-    "Lens",
-    "LiveFigure",
-    "OwnClasses",
-    "PlayBoard",
-    "Playground",
-    "Pole",
-    "Recognizer",
-    "Reviewer",
-    "SceneEditor",
-    "SoftmaxExplorer",
-    "StepTimeline",
-    "TextGenerator",
-    "TouchMask",
-    "TwoReaders",
-    "UnrolledRNN",
-    "WindowStepper",
-    "WordMap",
-]

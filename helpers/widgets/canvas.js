@@ -6,7 +6,6 @@
 
 const CLOSEST = 1; // Canvas pixels: points nearer to the last one are left out.
 const MOST_POINTS = 5000; // Of one stroke; then the pen lifts by itself. Python takes 20000 in all.
-const LIVE_EVERY = 100; // Milliseconds between two messages about an unfinished stroke.
 const PATIENCE = 6000; // Milliseconds after which the page says that Python has not answered.
 const MOST_UNDONE = 100;
 
@@ -50,12 +49,6 @@ class Drawing {
     this.edit(message, () => strokes);
   }
 
-  edit(message, result) {
-    this.history.push(this.strokes);
-    if (this.history.length > MOST_UNDONE) this.history.shift();
-    this.send(message, result);
-  }
-
   undo() {
     // After a reload the page remembers no history: then the last stroke goes.
     const before = this.history.pop() ?? this.strokes.slice(0, -1);
@@ -63,10 +56,12 @@ class Drawing {
     this.history.pop(); // The undoing itself is not to be undone.
   }
 
-  send(message, result) {
+  edit(message, result) {
+    this.history.push(this.strokes);
+    if (this.history.length > MOST_UNDONE) this.history.shift();
     this.number += 1;
     const edit = { number: this.number, result };
-    if (result) this.pending.push(edit);
+    this.pending.push(edit);
     try {
       this.model.send({ ...message, page: this.page, number: this.number });
     } catch {
@@ -93,25 +88,10 @@ class Drawing {
     }, 1000 * seconds);
   }
 
-  live(points) {
-    // The next message waits for the answer to the last one: a slow kernel gets fewer.
-    const now = performance.now();
-    if (this.liveNumber > this.answered || now < this.liveAt + LIVE_EVERY) return;
-    this.liveAt = now;
-    this.send({ kind: "live", points: [...points] });
-    this.liveNumber = this.number;
-  }
-  liveNumber = 0;
-  liveAt = 0;
-  answered = 0;
-
   follow() {
     const applied = this.model.get("applied");
     const [page, number] = applied;
-    if (page === this.page) {
-      this.answered = number;
-      this.pending = this.pending.filter((edit) => edit.number > number);
-    }
+    if (page === this.page) this.pending = this.pending.filter((edit) => edit.number > number);
     // Changed from outside of this page: what could be undone here is no more. "applied" comes with strokes and
     // widths in one message but is told of after them, so the last one is kept until all three have been.
     if (page !== this.page || String(applied) === this.applied) this.history = [];
@@ -170,7 +150,6 @@ class View {
     const widthLabel = make("label", {}, "Pen", this.widthSlider);
     this.sampleChoice.append(new Option("Sample", ""), ...this.model.get("samples").map((_, i) => new Option(i, i)));
     this.bar.append(this.undoButton, this.clearButton, this.eraseButton, widthLabel, this.sampleChoice);
-    this.bar.hidden = !this.model.get("toolbar");
 
     this.canvas = make("canvas", { tabIndex: 0, role: "application", "aria-describedby": id });
     this.hint = make("div", { className: "hint", "aria-hidden": "true" });
@@ -180,7 +159,6 @@ class View {
     const help = make("div", { className: "unseen", id, textContent: HELP });
     const keys = make("details", {}, make("summary", { textContent: "Keyboard" }), make("div", { textContent: HELP }));
     this.foot = make("div", { className: "foot" }, this.status, keys);
-    this.foot.hidden = this.bar.hidden;
     // The still picture beside the widget is for pages without a kernel.
     const hideStill = make("style", { textContent: `.${this.model.get("still")} { display: none }` });
     root.append(hideStill, this.bar, this.frame, this.foot, help);
@@ -265,7 +243,6 @@ class View {
     // A browser bundles movements until it draws the next frame; a quick pen needs every one of them.
     const all = event.getCoalescedEvents?.() ?? [];
     for (const each of all.length ? all : [event]) this.take(each);
-    if (this.pen && !this.pen.erases && this.model.get("live")) this.drawing.live(this.pen.points);
   }
 
   up(event) {

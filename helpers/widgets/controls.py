@@ -69,17 +69,7 @@ def text_field(description, value, tooltip, rows=1, width="340px", placeholder="
 
 
 def read_number(text):
-    """Read a number as people type it; None if it is none.
-
-    Parameters
-    ----------
-    text : str
-        "0.5", "0,5", "1/9", "−2", "1,000", "92 %" (which is 92).
-
-    Returns
-    -------
-    float or None
-    """
+    """Read a number as people type it: "0.5", "0,5", "1/9", "−2", "1,000", "92 %" (92); else None."""
     text = (text or "").replace("−", "-").replace(" ", "").removesuffix("%")
     if re.fullmatch(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", text):
         text = text.replace(",", "")
@@ -89,6 +79,13 @@ def read_number(text):
     except (ValueError, ZeroDivisionError):
         return None
     return number if math.isfinite(number) else None
+
+
+def button(description, tooltip, act, **layout):
+    """Make a button that calls `act()`."""
+    made = ipywidgets.Button(description=description, tooltip=tooltip, layout=layout)
+    made.on_click(lambda _: act())
+    return made
 
 
 def read_button(description="Read"):
@@ -140,22 +137,8 @@ class Screen(anywidget.AnyWidget):
 class TextBox:
     """An example or a text of one's own: a field and a list of examples that follow each other.
 
-    Parameters
-    ----------
-    field : object with a `value` of type str
-        A `text_field`, or another widget.
-    examples : sequence of str, or dict of str to str
-        Texts, or texts by what the list calls them.
-    own : str
-        What the list calls any other text.
-    tooltip : str
-        Of the list.
-    description : str
-        Of the list, which is hidden where there are no examples.
-
-    Attributes
-    ----------
-    field, example : ipywidgets.Widget
+    The field is a `text_field` or another widget whose `value` is a str. Examples are texts, or texts by what
+    the list calls them; where there are none, the list is hidden. `own` is what it calls any other text.
     """
 
     def __init__(self, field, examples, own, tooltip, description="Examples"):
@@ -163,8 +146,7 @@ class TextBox:
             raise ValueError(f"examples is {examples[:40]!r}, one text; expected a list of texts")
         named = isinstance(examples, dict)
         self._texts = examples if named else {text: text for text in examples}
-        self._own = own
-        self.field = field
+        self._own, self.field = own, field
         width = "340px" if named else "680px"  # Texts are to be seen whole.
         self.example = choice(description, [*self._texts, own], tooltip, self._name(), width)
         if not self._texts:

@@ -27,23 +27,17 @@ from helpers.progress import COMMITTED
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
+SHARPNESS = 2
+"""Pixels in a picture's file per pixel on the page, each way: sharp on a projector and on a phone."""
 _PIXELS_PER_INCH = 100
 _WHITE = 0xFFFFFFFF  # four bytes, opaque
-_SHARPNESS = 2  # Pixels in the file per pixel on the page: sharp on a projector and on a phone.
 
 
 def new_figure(height, width=7.0):
-    """Make an empty figure that pyplot does not know of, so that nothing needs to be closed.
+    """Make an empty figure of a size in inches, of 100 pixels each on the page.
 
-    Parameters
-    ----------
-    height, width : float
-        Size in inches, of 100 pixels each on the page.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Without a layout engine: place axes with `fig.add_axes`, so that they stand still between pictures.
+    Pyplot does not know of it, so that nothing needs to be closed. It has no layout engine: place axes with
+    `axes_at` or `fig.add_axes`, so that they stand still between pictures.
     """
     return Figure(figsize=(width, height), dpi=_PIXELS_PER_INCH, layout="none")
 
@@ -55,19 +49,7 @@ def axes_at(fig, left, bottom, width, height):
 
 
 def png_of(fig, few_colours=False):
-    """Draw a figure as PNG.
-
-    Parameters
-    ----------
-    fig : matplotlib.figure.Figure
-    few_colours : bool
-        Whether to keep 256 colours only: a third of the size, enough for drawings.
-
-    Returns
-    -------
-    png : bytes
-        Twice as many pixels each way as the figure has on the page, on white.
-    """
+    """Draw a figure on white as PNG; in 256 colours, enough for drawings, it is a third as long."""
     with _drawn(fig) as canvas:
         pixels = np.asarray(canvas.get_renderer().buffer_rgba())
     if few_colours:
@@ -94,25 +76,16 @@ def _opaque(pixels):
 def kept(frame, most=4):
     """Let a function keep its figures, with how they look: then only what is added to one needs to be drawn.
 
-    Parameters
-    ----------
-    frame : callable
-        `frame(*values)` returns a figure whose axes have their limits.
-    most : int
-        Figures kept, of about 5 megabytes each.
-
-    Returns
-    -------
-    callable
-        The same function, but for the same values it returns the same figure, without what was added to it.
-        What is added is drawn above all that was there.
+    For the same values, `frame(*values)` then returns the same figure without what was added to it. Its axes
+    must have their limits. What is added is drawn above all that was there. Each of the `most` figures kept
+    takes about 5 megabytes.
     """
 
     @lru_cache(most)
     def once(*values):
         fig = frame(*values)
         with _drawn(fig) as canvas:
-            fig.kept = _parts(fig), canvas.copy_from_bbox(fig.bbox)
+            fig.kept = set(_parts(fig)), canvas.copy_from_bbox(fig.bbox)
         return fig
 
     def again(*values):
@@ -131,8 +104,7 @@ def _parts(fig):
 
 def _added(fig):
     """List what was added to a figure that is kept."""
-    before = set(fig.kept[0])
-    return [part for part in _parts(fig) if part not in before]
+    return [part for part in _parts(fig) if part not in fig.kept[0]]
 
 
 @contextmanager
@@ -140,7 +112,7 @@ def _drawn(fig):
     """Draw a figure, with as many pixels as its file has; within the block, its size is counted in these."""
     canvas, dpi = _Canvas(fig), fig.dpi
     # The canvas cuts off fractions of a pixel, of 987.9999 too.
-    fig.set(dpi=_PIXELS_PER_INCH * _SHARPNESS + 1e-6, facecolor="white")
+    fig.set(dpi=_PIXELS_PER_INCH * SHARPNESS + 1e-6, facecolor="white")
     # Letters of so many pixels look the same without hinting, and are drawn a fifth sooner.
     with mpl.rc_context({"text.hinting": "none"}):
         if hasattr(fig, "kept"):
@@ -171,21 +143,13 @@ def style_sheet(css):
 
 
 class StillPicture(NamedTuple):
-    """A picture with its words: a widget's twin, which is seen where no kernel runs.
-
-    Attributes
-    ----------
-    png : bytes
-        Twice as many pixels each way as `size`.
-    size : (int, int)
-        Width and height in pixels on the page. Narrower pages shrink the picture; its place is kept.
-    alt : str
-        What one sees, for screen readers.
-    """
+    """A picture with its words: a widget's twin, which is seen where no kernel runs."""
 
     png: bytes
     size: tuple
+    """Width and height in pixels on the page; a narrower page shrinks the picture, its place is kept."""
     alt: str
+    """What one sees, for screen readers."""
 
     @classmethod
     def of_state(cls, draw, alt, state, few_colours=True):
@@ -201,10 +165,10 @@ class StillPicture(NamedTuple):
 
     @classmethod
     def of_image(cls, image, alt):
-        """Take a PIL image, of two pixels each way for one on the page."""
+        """Take a PIL image, of `SHARPNESS` pixels each way for one on the page."""
         buffer = io.BytesIO()
         image.save(buffer, "png")
-        return cls(buffer.getvalue(), (image.width // _SHARPNESS, image.height // _SHARPNESS), alt)
+        return cls(buffer.getvalue(), (image.width // SHARPNESS, image.height // SHARPNESS), alt)
 
     @property
     def address(self):
@@ -216,8 +180,7 @@ class StillPicture(NamedTuple):
         """An `<img>` element that holds the picture itself."""
         width, height = self.size
         return (
-            f'<img src="{self.address}" '
-            f'alt="{html.escape(self.alt)}" width="{width}" height="{height}" '
+            f'<img src="{self.address}" alt="{html.escape(self.alt)}" width="{width}" height="{height}" '
             'style="display: block; max-width: 100%; height: auto">'
         )
 
@@ -225,23 +188,13 @@ class StillPicture(NamedTuple):
         """Return data and metadata of a display, with `text` for where no pictures are shown."""
         width, height = self.size
         data = {"text/plain": text, "image/png": base64.b64encode(self.png).decode()}
-        return data, {
-            "image/png": {"alt": self.alt, "width": width, "height": height},
-            "alt": self.alt,
-            COMMITTED: ["image/png", "text/plain"],
-        }
+        about = {"alt": self.alt, "width": width, "height": height}
+        return data, {"image/png": about, "alt": self.alt, COMMITTED: ["image/png", "text/plain"]}
 
     def publish_beside(self, shown, model_id, css_class):
-        """Display a widget, and beside it the picture.
+        """Display the widget of a `model_id`, and beside it the picture, in a class that the widget hides.
 
-        Parameters
-        ----------
-        shown : object
-            Whose `repr` and type stand for the widget in plain text; the same at every run.
-        model_id : str
-            Of the widget.
-        css_class : str
-            The widget hides what has it.
+        The `repr` and type of `shown` stand for the widget in plain text: they are the same at every run.
         """
         view = {"version_major": 2, "version_minor": 0, "model_id": model_id}
         publish_display_data({"text/plain": repr(shown), WIDGET_VIEW: view}, {COMMITTED: ["text/plain"]})
@@ -254,7 +207,17 @@ class StillPicture(NamedTuple):
         publish_display_data(data, metadata, transient=transient, update=True)
 
 
-class Explorer:
+class Displayed:
+    """What a cell can end with; in plain text it says what running the cell is for."""
+
+    run_to = "move its controls"
+
+    def __repr__(self):
+        # Compared strictly between two runs of a notebook: nothing here may vary.
+        return f"{type(self).__name__}: run this cell to {self.run_to}"
+
+
+class Explorer(Displayed):
     """Controls above a picture that follows them.
 
     End a cell with an explorer to show it. Where no kernel runs, its place is taken by a still picture.
@@ -274,14 +237,12 @@ class Explorer:
     above, below : sequence of ipywidgets.Widget
         What stands between controls and picture, and under the picture.
     screen : ipywidgets.Widget, optional
-        In the picture's place; a subclass keeps it up to date in `_redraw`. The still picture is drawn when
-        the explorer is displayed.
+        In the picture's place; a subclass keeps it up to date in `_redraw`.
     css : str
         What else the page needs: a font.
 
     Attributes
     ----------
-    controls : dict of str to ipywidgets.Widget
     still : StillPicture
         What is shown; with a screen, what was drawn when the explorer was displayed.
     widget : ipywidgets.VBox
@@ -293,11 +254,9 @@ class Explorer:
     def __init__(
         self, draw, alt, controls, buttons=None, beside=None, above=(), below=(), screen=None, css=""
     ):
-        self._draw = draw
-        self._alt = alt
+        self._draw, self._alt = draw, alt
         self.controls = dict(controls)
-        self._screen = screen
-        self._picture = ipywidgets.HTML()
+        self._screen, self._picture = screen, ipywidgets.HTML()
         self._css_class = f"course-still-{uuid.uuid4().hex}"
         self._held = False
         self._redraw()
@@ -329,19 +288,9 @@ class Explorer:
         return {name: control.value for name, control in self.controls.items()}
 
     def set(self, **state):
-        """Move controls, then draw once.
+        """Move the controls that are named to new values, then draw once.
 
-        Parameters
-        ----------
-        **state
-            New values by name; what is not named stays.
-
-        Raises
-        ------
-        TypeError
-            If there is no control of that name.
-        ValueError
-            If a control cannot take the value.
+        A value that a control cannot take is a ValueError, and a name that no control has a TypeError.
         """
         for name in state:
             if name not in self.controls:
@@ -350,10 +299,9 @@ class Explorer:
             with self._holding():
                 for name, value in state.items():
                     control = self.controls[name]
-                    with suppress(
-                        TraitError
-                    ):  # Sliders move an impossible value to their end without a word.
+                    with suppress(TraitError):
                         control.value = value
+                    # Sliders move an impossible value to their end without a word.
                     if control.value != value:
                         raise ValueError(
                             f"{name}={value!r} is outside of what its control can show: {_range(control)}"
@@ -389,10 +337,6 @@ class Explorer:
     def _redraw(self):
         self._draw_still()
         self._picture.value = self.still.html
-
-    def __repr__(self):
-        # Compared strictly between two runs of a notebook: nothing here may vary.
-        return f"{type(self).__name__}: run this cell to move its controls"
 
     def _ipython_display_(self):
         if self._screen is not None:

@@ -12,23 +12,9 @@ _MOST_LETTERS = 200
 
 
 def write_text(write, x, y, text, size, room=10_000, **style):
-    """Write a text of any letters into a figure, no longer than its place.
+    """Let `ax.text` or `fig.text` write a text of any letters, of `size` points, in a place of `room` pixels.
 
-    Parameters
-    ----------
-    write : callable
-        `ax.text` or `fig.text`.
-    x, y : float
-    text : str
-        What no font of the course has becomes a question mark.
-    size, room : float
-        Of the letters in points, and of the place in pixels.
-    **style
-        For `write`.
-
-    Returns
-    -------
-    matplotlib.text.Text
+    What no font of the course has becomes a question mark.
     """
     text, path, _ = fitted(text, size, room)
     font = {"fontproperties": japanese_font(size)} if path == str(JAPANESE) else {"fontsize": size}
@@ -64,14 +50,7 @@ def counted(number, thing):
 
 @lru_cache(maxsize=4096)
 def fitted(text, size, room):
-    """Make a text that can be drawn and is at most `room` pixels long.
-
-    Returns
-    -------
-    text, font_file : str
-    width : float
-        In pixels.
-    """
+    """Make a text that can be drawn, at most `room` pixels long; return it, its font's file and its width."""
     path = findfont("DejaVu Sans")
     if not set(text) <= _letters(path) and set(text) & (japanese_letters() - _letters(path)):
         path = str(JAPANESE)

@@ -12,10 +12,10 @@ _SHARE = 0.15
 
 
 class LiveFigure:
-    """One picture in the cell's output, replaced while the cell runs.
+    """One picture in the cell's output, replaced while the cell runs; the last one stays in the notebook.
 
-    The last picture stays in the saved notebook. Use it in a `with` block: when the block ends, the last
-    state is drawn. The next block, or the next run of the cell, begins a picture of its own.
+    Use it in a `with` block: when the block ends, the last state is drawn. The next block, or the next run of
+    the cell, begins a picture of its own.
 
     Parameters
     ----------
@@ -36,16 +36,13 @@ class LiveFigure:
     """
 
     def __init__(self, draw, alt, every=0.2):
-        self._draw = draw
+        self._draw, self._every = draw, every
         self._alt = alt if callable(alt) else lambda **_: alt
-        self._every = every
         self._begin()
 
     def _begin(self):
         self._display_id = uuid.uuid4().hex
-        self._shown = False
-        self._pending = None
-        self._next = 0.0
+        self._shown, self._pending, self._next = False, None, 0.0
 
     def __enter__(self):
         self._begin()  # An error may have ended the last block before its picture was finished.
@@ -55,13 +52,10 @@ class LiveFigure:
         self.finish()
 
     def update(self, **state):
-        """Show a new state, unless the last picture is too young.
+        """Show a new state, the arguments of `draw`, unless the last picture is too young.
 
-        Parameters
-        ----------
-        **state
-            Arguments of `draw`. A function without arguments in a value's place is called when a picture is
-            drawn, and only then: `W=lambda: layer.kernel.numpy()`.
+        A function without arguments in a value's place is called when a picture is drawn, and only then:
+        `W=lambda: layer.kernel.numpy()`.
         """
         self._pending = state
         if time.monotonic() >= self._next:

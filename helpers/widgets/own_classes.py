@@ -1,16 +1,17 @@
 """Chapter 14's workbench: give a few pictures of one's own classes, and see at once what was learned."""
 
+from itertools import islice
+
 import ipywidgets
 import numpy as np
 from PIL import Image, ImageOps
 
 from helpers.plotting import BLUE, GREEN, ORANGE
-from helpers.widgets.camera import Camera
 from helpers.widgets.canvas import DrawingCanvas, picture_of
-from helpers.widgets.controls import Note, choice, explained, slider, text_field
+from helpers.widgets.controls import Note, button, choice, explained, slider, text_field
 from helpers.widgets.explorer import Explorer, new_figure
 from helpers.widgets.letters import counted, short, write_text
-from helpers.widgets.uploads import take_files, take_pictures
+from helpers.widgets.uploads import Camera, take_pictures
 
 SIDE, MOST = 32, 60
 """Pixels of a picture each way, and pictures of one's own that are kept."""
@@ -20,25 +21,13 @@ _TOUCHED = {"height": "44px", "width": "auto"}  # Large enough for a finger.
 
 
 def draw(names, into, images, labels, asked, title, answer, found, curves, examples):
-    """Draw the pictures of each class, the answer for one picture, and how many are read right.
+    """Draw the pictures of each class, the answer for one picture, and how many are read right; 700 × 330.
 
-    Parameters
-    ----------
-    names, into : sequence of str, and str
-        The classes, and the one that gets the next picture.
-    images, labels : ndarray of shape (n, 32, 32, 3), uint8, and of shape (n,), int
-    asked, title : ndarray of shape (32, 32, 3), uint8, or None, and str
-        The picture that is asked about, and what it is.
-    answer, found : ndarray of shape (classes,) or None, and (int, int)
-        Probabilities; of the pictures left out one by one, how many were read right, of how many.
-    curves, examples : dict of str to ndarray of shape (10,), and int
-        Shares of new pictures read right after 1 to 10 of each class, by what was learned from, if they could
-        be measured; how many of each class come from the data.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        700 × 330 pixels.
+    Pictures are uint8 (n, 32, 32, 3), labels int (n,); `into` is the class that gets the next picture. The
+    one `asked` about may be None, and so may its `answer`, probabilities (classes,); `title` says what it is.
+    `found` says how many pictures, left out one by one, were read right, and of how many. `curves` are shares
+    of new ones read right after 1 to 10 of each class, by what was learned from; they are empty where that
+    cannot be measured. `examples` is how many of each class come from the data.
     """
     fig = new_figure(height=3.3)
     pitch, row, top = SIDE + 3, SIDE + 23, 20
@@ -86,18 +75,10 @@ def alt(names, into, images, labels, asked, title, answer, found, curves, exampl
 def learned(gram, targets, kept, steps=200, decay=0.02):
     """Learn several softmax regressions at once, each from some of the pictures, by gradient descent.
 
-    Parameters
-    ----------
-    gram, targets : ndarray of shape (n, n), and of shape (n, classes)
-        Products of the pictures' features with each other; one-hot.
-    kept : ndarray of shape (regressions, n)
-        1 for a picture that a regression learns from, else 0.
-
-    Returns
-    -------
-    shares : ndarray of shape (regressions, n, classes), float32
-        How much of each picture's features is in the weights, which begin at zero and move along features
-        only. A picture whose products with the n are g has the scores `g @ shares`.
+    Products of the pictures' features with each other are `gram` (n, n); `targets` (n, classes) are one-hot;
+    `kept` (regressions, n) is 1 for a picture that a regression learns from, else 0. Weights begin at zero
+    and move along features only: returned are the shares of each picture's features in them, float32
+    (regressions, n, classes). A picture whose products with the n are g has the scores `g @ shares`.
     """
     targets, kept = np.float32(targets), np.float32(kept)
     shares = np.zeros((*kept.shape, targets.shape[1]), np.float32)
@@ -122,24 +103,16 @@ class OwnClasses(Explorer):
 
     Attributes
     ----------
-    canvas : DrawingCanvas
-    upload : ipywidgets.FileUpload
-    camera : Camera
-
-    Raises
-    ------
-    ValueError
-        If images, labels and names do not fit each other, or the images are no uint8.
+    canvas, upload, camera : DrawingCanvas, ipywidgets.FileUpload, Camera
     """
 
     few_colours = False  # Photographs have more.
 
     def __init__(self, features, images=None, labels=None, names=("circle", "cross")):
         self._features, self._own, self._measured, self._examples = features, [], {}, {}
-        given = [names] if isinstance(names, str) else list(map(str, names))
-        if not 2 <= len(given) == len(set(given)):
-            raise ValueError(f"names is {names!r}; expected at least two, in a list")
-        names = given
+        given, names = names, [names] if isinstance(names, str) else list(map(str, names))
+        if not 2 <= len(names) == len(set(names)):
+            raise ValueError(f"names is {given!r}; expected at least two, in a list")
         if images is not None:
             images, labels = np.asarray(images), np.ravel(labels)
             if images.shape != (len(labels), SIDE, SIDE, 3) or labels.max(initial=0) >= len(names):
@@ -156,14 +129,11 @@ class OwnClasses(Explorer):
         self.canvas = DrawingCanvas(width=_CANVAS, height=_CANVAS, **words)
         load = ipywidgets.FileUpload(accept="image/*", multiple=True, description="Load", layout=_TOUCHED)
         self.upload = explained(load, "Take pictures from files; a phone offers its camera, too.")
-        self.camera = Camera(lambda *file: take_files([file], self._put, self._note))
-        buttons = [self.upload]
-        for name, about, act in (
-            ("Add drawing", "Put the drawing into the chosen class.", self._add_drawing),
-            ("Take back", "Take the newest of your own pictures away.", self._take_back),
-        ):
-            buttons.append(ipywidgets.Button(description=name, tooltip=about, layout=_TOUCHED))
-            buttons[-1].on_click(act)
+        self.camera = Camera(self._put, self._note)
+        buttons = [
+            button("Add drawing", "Put the drawing into the chosen class.", self._add_drawing, **_TOUCHED),
+            button("Take back", "Take the newest of your own pictures away.", self._take_back, **_TOUCHED),
+        ]
         about_classes = "Two to four names, with commas between them."
         about_examples = "How many pictures of each class come from the data."
         first = 3 if self._examples else 0
@@ -173,7 +143,10 @@ class OwnClasses(Explorer):
             "examples": slider("From the data", first, 0, _COUNTS[-1], about_examples),
         }
         controls["examples"].layout.display = "" if self._examples else "none"
-        above = [ipywidgets.Box([*buttons, self.camera], layout={"flex_flow": "row wrap"}), self._note]
+        above = [
+            ipywidgets.Box([self.upload, *buttons, self.camera], layout={"flex_flow": "row wrap"}),
+            self._note,
+        ]
         super().__init__(draw, alt, controls, beside=[self.canvas], above=above)
         self.canvas.observe(lambda _: self._redraw(), names="strokes")
         self.upload.observe(self._on_upload, names="value")
@@ -196,17 +169,18 @@ class OwnClasses(Explorer):
     def state(self):
         """What `draw` gets: the pictures of all classes, one that is asked about, what was learned."""
         count, names = self.controls["examples"].value, tuple(self._names)
-        rows = [row for row in self._own if row[2] < len(names)]
-        for k, name in reversed(list(enumerate(names))):  # Before one's own pictures.
+        rows = []
+        for k, name in enumerate(names):
             known = zip(*self._examples.get(name, ((), ())), strict=True)
-            rows = [(*pair, k) for _, pair in zip(range(count), known, strict=False)] + rows
+            rows += [(*pair, k) for pair in islice(known, count)]
+        rows += [row for row in self._own if row[2] < len(names)]
         labels = np.array([label for *_, label in rows], int)
-        asked, title, new = (rows[-1][0] if rows else None), "the newest, left out", None
-        if self.canvas.strokes or not rows:
-            title = "your drawing"
+        asked, title, new = None, "your drawing", None
         if self.canvas.strokes:
             asked = np.asarray(self._drawing().resize((SIDE, SIDE), Image.Resampling.BOX))
             new = self._look([asked])
+        elif rows:
+            asked, title = rows[-1][0], "the newest, left out"
         answer, found = None, (0, 0)
         if len(present := np.unique(labels)) > 1:
             answer = np.zeros(len(names))
@@ -224,9 +198,8 @@ class OwnClasses(Explorer):
     def _look_untrained(self, images):
         """Features of the network with random weights; it keeps its own."""
         known, rng = self._features.get_weights(), np.random.default_rng(0)
-        scales = [np.sqrt(2 / np.prod(w.shape[:-1])) if w.ndim > 1 else 0 for w in known]
         random = [
-            rng.normal(0, scale, w.shape) if scale else w for scale, w in zip(scales, known, strict=True)
+            rng.normal(0, np.sqrt(2 / np.prod(w.shape[:-1])), w.shape) if w.ndim > 1 else w for w in known
         ]
         try:
             self._features.set_weights(random)
@@ -252,14 +225,14 @@ class OwnClasses(Explorer):
         drawn = picture_of(canvas.strokes, _CANVAS, _CANVAS, canvas.widths, canvas.pen_width)
         return drawn.convert("RGB")
 
-    def _add_drawing(self, _):
+    def _add_drawing(self):
         if self.canvas.strokes:
             self.add(np.asarray(self._drawing()))
             self.canvas.clear()
         else:
             self._note.say("The canvas is empty: draw a picture first.")
 
-    def _take_back(self, _):
+    def _take_back(self):
         self._note.say("" if self._own else "There is no picture of your own to take away.")
         del self._own[-1:]
         self._redraw()
@@ -322,9 +295,8 @@ def _curve(classes, half, draws=5):
 
 
 def _draw_curves(ax, curves, examples):
-    for (kind, values), style, colour in zip(
-        curves.items(), ("-", "--", ":"), (BLUE, ORANGE, GREEN), strict=True
-    ):
+    looks = ("-", BLUE), ("--", ORANGE), (":", GREEN)
+    for (kind, values), (style, colour) in zip(curves.items(), looks, strict=True):
         ax.plot(_COUNTS, values, style, color=colour, label=kind)
         if examples:
             ax.plot(examples, values[examples - 1], "o", color=colour)
@@ -332,15 +304,8 @@ def _draw_curves(ax, curves, examples):
     ax.set_xlabel("pictures of each class", fontsize=9, labelpad=1)
     ax.set_ylabel("read right", fontsize=9, labelpad=1)
     ax.tick_params(labelsize=9)
-    how = {
-        "fontsize": 9,
-        "ncols": 2,
-        "frameon": False,
-        "labelspacing": 0.2,
-        "handlelength": 1.2,
-        "columnspacing": 0.8,
-    }
-    ax.legend(loc="lower center", bbox_to_anchor=(0.4, 0.98), borderaxespad=0, **how)
+    place = {"loc": "lower center", "bbox_to_anchor": (0.4, 0.98), "borderaxespad": 0, "ncols": 2}
+    ax.legend(fontsize=9, frameon=False, labelspacing=0.2, handlelength=1.2, columnspacing=0.8, **place)
 
 
 def _worded(found):

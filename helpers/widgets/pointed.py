@@ -10,14 +10,8 @@ class PointedExplorer(Explorer):
     """Controls above a picture; pointing at a place of the picture moves some of them.
 
     A subclass says in `_pointed_at(x, y)` which values controls get from a place, in shares of the picture's
-    width and height; values that a control cannot take change nothing.
-
-    Parameters
-    ----------
-    *args, **how
-        As `Explorer` has them, but for `screen`.
-    hover : bool
-        Whether a mouse need not be pressed.
+    width and height; values that a control cannot take change nothing. With `hover`, a mouse need not be
+    pressed.
     """
 
     def __init__(self, *args, hover=True, **how):
@@ -26,11 +20,9 @@ class PointedExplorer(Explorer):
 
     def _on_place(self, change):
         values = self._pointed_at(*change["new"][:2])
-        controls = {name: self.controls[name] for name in values}
-        is_new = any(controls[name].value != value for name, value in values.items())
-        if is_new and all(
-            controls[name].min <= value <= controls[name].max for name, value in values.items()
-        ):
+        moves = [(self.controls[name], value) for name, value in values.items()]
+        is_new = any(control.value != value for control, value in moves)
+        if is_new and all(control.min <= value <= control.max for control, value in moves):
             self.set(**values)
         else:
             self._screen.show()  # The page waits for an answer before it sends another place.
@@ -40,21 +32,10 @@ class PointedExplorer(Explorer):
         self._screen.show(picture=self.still.address, alt=self.still.alt)
 
     def _pixel(self, x, y, box, shape):
-        """Find the pixel of an image that one points at.
+        """Find the row and column of an image at a place, given as to `_pointed_at`.
 
-        Parameters
-        ----------
-        x, y : float
-            As `_pointed_at` gets them.
-        box : (float, float, float, float)
-            Left, bottom, width and height of the image's axes, as for `axes_at`.
-        shape : (int, int)
-            Rows and columns of the image, which fills the axes as far as square pixels can.
-
-        Returns
-        -------
-        row, column : float
-            From 0 to `shape`; beside the image they are outside of that.
+        The image, of a shape (rows, columns), fills a box, as for `axes_at`, as far as square pixels can.
+        Both are from 0 to the shape; beside the image they are outside of that.
         """
         (width, height), (left, bottom, across, up), (rows, columns) = self.still.size, box, shape
         side = min(across / columns, up / rows)
@@ -64,17 +45,12 @@ class PointedExplorer(Explorer):
 
 
 class _Pointed(Screen):
-    """A picture that says where a mouse, pen or finger points.
-
-    Attributes
-    ----------
-    place : list of float
-        Shares of the picture's width and height; then how often somebody has pointed.
-    """
+    """A picture that says where a mouse, pen or finger points."""
 
     _esm = joined("paced.js", "pointed.js")
     hover = traitlets.Bool(True).tag(sync=True)
     running = traitlets.Bool(False, help="Whether to say which picture was shown.").tag(sync=True)
     picture = traitlets.Unicode().tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)
+    # Shares of the picture's width and height; then how often somebody has pointed.
     place = traitlets.List([0.0, 0.0]).tag(sync=True)

@@ -2,11 +2,11 @@
 
 After every stroke the drawing is prepared (`strokes_to_image`), read (`helpers.handwriting.read`) and shown:
 the answer, the image that the network sees, ten probabilities, the feature maps of two convolution layers.
-`Reader` does all that without a browser.
+`Reader` does that without a browser.
 """
 
 import html
-from typing import NamedTuple
+from functools import partial
 
 import ipywidgets
 import numpy as np
@@ -18,14 +18,12 @@ from helpers.handwriting.own_digits import OwnDigits
 from helpers.handwriting.recognizer import DOUBT, a_digit, check_model
 from helpers.plotting import BLUE, ORANGE, tile_images
 from helpers.widgets.canvas import DrawingCanvas, picture_of, sample_digit
-from helpers.widgets.controls import Screen, explained, joined, styled
-from helpers.widgets.explorer import StillPicture, new_figure, style_sheet
-from helpers.widgets.recognizer_maps import is_convolution, model_of_maps, names_of_maps, switch_off
+from helpers.widgets.controls import Note, Screen, button, explained, joined, styled
+from helpers.widgets.explorer import Displayed, StillPicture, new_figure, style_sheet
+from helpers.widgets.recognizer_maps import is_convolution, maps_inside, names_of_maps, switch_off
 
 EXAMPLE = 5
 """The digit in the still picture."""
-
-_LARGE = "min-height: 1.3em; font-size: 32px; font-weight: bold; line-height: 1.3"
 AT_ONCE = 6
 """Feature maps that are switched off together: a trained network hardly misses one."""
 
@@ -34,61 +32,30 @@ _FRAME = 90  # Of 255: darkness of the lines between maps.
 _STEPS = 120  # Of the fine-tuning.
 _REPLAYED = 5_000  # MNIST training images among which others' digits are drawn while learning one's own.
 _TESTED = 2_000  # MNIST test images, always the same ones.
+_ROW = {"flex_flow": "row wrap", "max_width": "700px"}
 
 
 # Reading
 
 
-class FeatureMaps(NamedTuple):
-    """What one convolution layer makes of an image: its name and values of shape (height, width, maps)."""
-
-    name: str
-    values: np.ndarray
-
-
-class NetworkReading(NamedTuple):
-    """A drawing as the network sees and reads it.
-
-    Attributes
-    ----------
-    image : ndarray of shape (28, 28), float32 in [0, 1]
-    answer : helpers.handwriting.Reading
-    layers : list of FeatureMaps
-        Of two layers; empty where nothing is drawn or the model has no convolution layers.
-    """
-
-    image: np.ndarray
-    answer: handwriting.Reading
-    layers: list
-
-
 class Reader:
-    """A model that reads drawings and shows what happens inside it.
+    """A model that reads drawings; what happens inside it can be seen, and taken apart.
 
-    Parameters
-    ----------
-    model : keras.Model
-        From images (n, 28, 28) or (n, 28, 28, 1) to ten probabilities.
-
-    Raises
-    ------
-    ValueError
-        If the model takes something else than such images, or its outputs are no ten probabilities.
+    It takes images (n, 28, 28) or (n, 28, 28, 1) and gives ten probabilities: else it is a ValueError.
     """
 
     def __init__(self, model):
         check_model(model)
-        self.model = model
+        self.model = self._working = model
         self._off = ()
-        self._working = model
-        if any(is_convolution(layer) for layer in model.layers):
+        if any(map(is_convolution, model.layers)):
             import keras
 
             # Maps are switched off in a copy: the model itself stays as it is.
             self._working = keras.models.clone_model(model)
             self._working.set_weights(model.get_weights())
-        self._names, self._inside = model_of_maps(self._working)
-        self.read(sample_digit(EXAMPLE))  # The first call takes long.
+        self._inside = maps_inside(self._working)
+        self.maps(self.read(sample_digit(EXAMPLE)).image)  # The first call takes long.
 
     @property
     def off(self):
@@ -102,71 +69,39 @@ class Reader:
             switch_off(self._working, name, number)
         self._off = tuple(maps)
 
-    def read(self, strokes, centre=True, canvas_size=280):
-        """Prepare strokes and read them.
+    def read(self, drawing):
+        """Read strokes, or an image that was prepared already, as `handwriting.read` does."""
+        return handwriting.read(drawing, self._working)
 
-        Parameters
-        ----------
-        strokes : sequence of array_like of shape (points, 2)
-        centre : bool
-            Whether to fit and centre the drawing as MNIST's digits were.
-        canvas_size : float or (float, float)
-            Used where `centre` is False.
+    def maps(self, image):
+        """Feature maps (height, width, maps) of an image (28, 28), by layer; none where it is empty."""
+        return {name: maps[0] for name, maps in self._inside(image[None]).items()} if image.any() else {}
 
-        Returns
-        -------
-        NetworkReading
+    def matter_most(self, drawing):
+        """Find the `AT_ONCE` maps without which, one by one, the network believes least in its answer.
+
+        They are pairs as in `off`, the most important first; none where no digit is read.
         """
-        if not centre:
-            strokes = handwriting.strokes_to_image(strokes, centre=False, canvas_size=canvas_size)
-        answer = handwriting.read(strokes, self._working)
-        image = answer.image
-        layers = []
-        if image.any() and self._inside is not None:
-            values = self._inside(image.reshape(1, *self.model.input_shape[1:]))
-            layers = [FeatureMaps(n, np.asarray(v)[0]) for n, v in zip(self._names, values, strict=True)]
-        return NetworkReading(image, answer, layers)
-
-    def matter_most(self, strokes, centre=True, canvas_size=280):
-        """Find the feature maps without which, one by one, the network believes least in its answer.
-
-        Returns
-        -------
-        list of (str, int)
-            Layers' names and numbers of maps, `AT_ONCE` of them, the most important first; none where
-            nothing is drawn.
-        """
-        reading, off = self.read(strokes, centre, canvas_size), self.off
-        shares = {}
-        for layer in reading.layers:
-            for number in np.flatnonzero(layer.values.any(axis=(0, 1))):
-                one_more = (layer.name, int(number))
-                self.off = (*off, one_more)
-                shares[one_more] = self.read(reading.image).answer.probabilities[reading.answer.digit]
+        reading, off, shares = self.read(drawing), self.off, {}
+        if reading.digit is None:
+            return []
+        for name, maps in self.maps(reading.image).items():
+            for number in np.flatnonzero(maps.any(axis=(0, 1))).tolist():
+                self.off = (*off, (name, number))
+                shares[name, number] = self.read(reading.image).probabilities[reading.digit]
         self.off = off
         return sorted(shares, key=shares.get)[:AT_ONCE]
 
 
 def sentence_of(reading):
-    """Say a reading in words.
-
-    Parameters
-    ----------
-    reading : NetworkReading
-
-    Returns
-    -------
-    str
-    """
-    answer = reading.answer
-    if answer.digit is None:
-        return answer.reason
-    second = f"second choice {answer.runner_up} ({percent(answer.probabilities[answer.runner_up])})"
-    if not answer.sure:
-        return (
-            f"Unsure. {answer.reason} First choice {answer.digit} ({percent(answer.probability)}), {second}."
-        )
-    return f"I read {a_digit(answer.digit)} ({percent(answer.probability)}); {second}."
+    """Say a `handwriting.Reading` in words."""
+    if reading.digit is None:
+        return reading.reason
+    first = percent(reading.probability)
+    second = f"second choice {reading.runner_up} ({percent(reading.probabilities[reading.runner_up])})"
+    if not reading.sure:
+        return f"Unsure. {reading.reason} First choice {reading.digit} ({first}), {second}."
+    return f"I read {a_digit(reading.digit)} ({first}); {second}."
 
 
 def percent(share):
@@ -176,35 +111,17 @@ def percent(share):
     return "over 99%" if share > 0.99 else f"{share:.0%}"
 
 
-def large_of(answer):
-    """What stands in large beside a drawing: the digit, with a question mark where another one is near.
-
-    Parameters
-    ----------
-    answer : helpers.handwriting.Reading
-
-    Returns
-    -------
-    str
-    """
-    if answer.digit is None:
+def large_of(reading):
+    """What stands in large beside a drawing: the digit, with a question mark where another one is near."""
+    if reading.digit is None:
         return ""
-    if answer.sure:
-        return str(answer.digit)
-    return "?" if answer.no_digit > DOUBT else f"{answer.digit}?"
+    if reading.sure:
+        return str(reading.digit)
+    return "?" if reading.no_digit > DOUBT else f"{reading.digit}?"
 
 
 def as_bytes(values):
-    """Turn values >= 0 into bytes; in each map the largest value becomes 255.
-
-    Parameters
-    ----------
-    values : ndarray of shape (height, width) or (height, width, maps)
-
-    Returns
-    -------
-    ndarray of the same shape, uint8
-    """
+    """Values >= 0, (height, width) or (height, width, maps), as uint8; each map's largest becomes 255."""
     values = np.maximum(np.nan_to_num(values), 0)
     return np.rint(values * (255 / np.maximum(values.max(axis=(0, 1), initial=0), 1e-9))).astype(np.uint8)
 
@@ -212,66 +129,49 @@ def as_bytes(values):
 # The still picture
 
 
-def draw(strokes, reading, size):
-    """Draw what the recognizer shows, for pages without a kernel.
-
-    Parameters
-    ----------
-    strokes : list of list of [float, float]
-    reading : NetworkReading
-    size : (int, int)
-        Of the canvas.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    tiles = [_tiled(layer.values) for layer in reading.layers]
-    tall = [6.9 * tile.shape[0] / tile.shape[1] for tile in tiles]
-    fig = new_figure(height=round(2.5 + sum(0.32 + height for height in tall), 2))
+def draw(strokes, reading, maps, size):
+    """Draw strokes on a canvas of a size, their `Reading` and `Reader.maps`, for pages without a kernel."""
+    tiles = {name: _tiled(values) for name, values in maps.items()}
+    tall = {name: 6.9 * tile.shape[0] / tile.shape[1] for name, tile in tiles.items()}
+    fig = new_figure(height=round(2.5 + sum(0.32 + height for height in tall.values()), 2))
     high = fig.get_size_inches()[1]
 
     def axes(left, top, width, height):
         return fig.add_axes((left / 7, 1 - (top + height) / high, width / 7, height / high))
 
-    pictures = [
-        ("drawn", picture_of(strokes, *size), 0.05),
-        ("what the network sees", 1 - reading.image, 2.35),
-    ]
-    for title, picture, left in pictures:
+    ink = {"drawn": picture_of(strokes, *size), "what the network sees": 1 - reading.image}
+    for left, (title, picture) in zip((0.05, 2.35), ink.items(), strict=True):
         ax = axes(left, 0.3, 2.1, 2.1)
-        ax.imshow(picture, cmap="gray", interpolation="nearest" if picture is reading.image else None)
+        ax.imshow(picture, cmap="gray")
         ax.set(xticks=[], yticks=[])
         ax.set_title(title, fontsize=11)
-        ax.spines[:].set_visible(True)
     ax = axes(4.95, 0.3, 1.6, 2.1)
-    answer = reading.answer
     colours = ["gray"] * 10
-    if answer.digit is not None:
-        colours[answer.digit], colours[answer.runner_up] = BLUE, ORANGE
-    ax.barh(range(10), answer.probabilities, color=colours)
+    if reading.digit is not None:
+        colours[reading.digit], colours[reading.runner_up] = BLUE, ORANGE
+    ax.barh(range(10), reading.probabilities, color=colours)
     ax.set(xlim=(0, 1), xticks=[], yticks=range(10))
     ax.invert_yaxis()
     ax.set_title("probability", fontsize=11)
-    for i, p in enumerate(answer.probabilities):
+    for i, p in enumerate(reading.probabilities):
         text = percent(p).replace("under ", "<").replace("over ", ">")
         ax.text(1.02, i, text, va="center", fontsize=9)
     top = 2.5
-    for layer, tile, height in zip(reading.layers, tiles, tall, strict=True):
-        ax = axes(0.05, top + 0.27, 6.9, height)
+    for name, tile in tiles.items():
+        ax = axes(0.05, top + 0.27, 6.9, tall[name])
         ax.imshow(tile, cmap="gray_r", vmin=0, vmax=255, aspect="auto", interpolation="nearest")
         ax.axis("off")
-        cut = ", the first 32 shown" if layer.values.shape[-1] > 2 * _MAPS_IN_A_ROW else ""
-        ax.set_title(_title(layer) + cut, fontsize=11, loc="left", pad=3)
-        top += 0.32 + height
+        cut = ", the first 32 shown" if maps[name].shape[-1] > 2 * _MAPS_IN_A_ROW else ""
+        ax.set_title(_title(name, maps[name]) + cut, fontsize=11, loc="left", pad=3)
+        top += 0.32 + tall[name]
     return fig
 
 
-def alt(strokes, reading, size):
+def alt(strokes, reading, maps, size):
     """Say in a sentence what `draw` shows."""
     return (
         f"A drawn digit, the same as an image of 28 × 28 pixels, and ten bars. {sentence_of(reading)} "
-        f"Below, the feature maps of {len(reading.layers)} layers."
+        f"Below, the feature maps of {len(maps)} layers."
     )
 
 
@@ -279,57 +179,52 @@ def _tiled(values):
     """Maps side by side, each in a frame, two rows at most: a still picture needs no more."""
     maps = as_bytes(values).transpose(2, 0, 1)[: 2 * _MAPS_IN_A_ROW]
     framed = np.pad(maps, ((0, 0), (0, 1), (0, 1)), constant_values=_FRAME)
-    columns = min(len(maps), _MAPS_IN_A_ROW)
-    return np.pad(tile_images(framed, columns, 0), ((1, 0), (1, 0)), constant_values=_FRAME)
+    return np.pad(tile_images(framed, _MAPS_IN_A_ROW, 0), ((1, 0), (1, 0)), constant_values=_FRAME)
 
 
-def _title(layer):
-    height, width, count = layer.values.shape
-    return f"Layer {layer.name}: {count} feature maps of {height} × {width}, each at its own scale"
+def _title(name, values):
+    height, width, count = values.shape
+    return f"Layer {name}: {count} feature maps of {height} × {width}, each at its own scale"
 
 
 # The widgets
 
 
 class _View(Screen):
-    """What `recognizer.js` shows of a reading."""
+    """What `recognizer.js` shows of a reading; `show` brings it up to date."""
 
     _esm = joined("recognizer.js")
     _css = styled("recognizer.css")
-    part = traitlets.Unicode().tag(sync=True)
 
 
 class AnswerView(_View):
-    """The answer, the image that the network sees, and ten bars; `show` brings them up to date."""
+    """The answer, the image that the network sees, and ten bars."""
 
     part = traitlets.Unicode("answer").tag(sync=True)
-    large = traitlets.Unicode("", help="See `large_of`.").tag(sync=True)
-    answer = traitlets.Int(-1, help="The likeliest digit, sure or not; -1 where nothing is drawn.").tag(
-        sync=True
-    )
+    large = traitlets.Unicode(help="See `large_of`.").tag(sync=True)
+    answer = traitlets.Int(-1, help="The likeliest, sure or not; -1 where nothing is drawn.").tag(sync=True)
     runner_up = traitlets.Int(-1).tag(sync=True)
-    sentence = traitlets.Unicode("").tag(sync=True)
+    sentence = traitlets.Unicode().tag(sync=True)
     probabilities = traitlets.List().tag(sync=True)
     image = traitlets.Bytes(bytes(784)).tag(sync=True)
-    image_alt = traitlets.Unicode("").tag(sync=True)
+    image_alt = traitlets.Unicode().tag(sync=True)
 
     def show(self, reading):
-        """Show a NetworkReading."""
-        answer = reading.answer
-        drawn = answer.digit is not None
+        """Show a `handwriting.Reading`."""
+        drawn = reading.digit is not None
         super().show(
-            large=large_of(answer),
-            answer=answer.digit if drawn else -1,
-            runner_up=answer.runner_up if drawn else -1,
+            large=large_of(reading),
+            answer=reading.digit if drawn else -1,
+            runner_up=reading.runner_up if drawn else -1,
             sentence=sentence_of(reading),
-            probabilities=[round(float(p), 4) for p in answer.probabilities] if drawn else [],
+            probabilities=[round(float(p), 4) for p in reading.probabilities] if drawn else [],
             image=(255 * reading.image).astype(np.uint8).tobytes(),
             image_alt=f"The drawing as 28 × 28 pixels, {np.count_nonzero(reading.image > 0.5)} of them ink",
         )
 
 
 class MapsView(_View):
-    """The feature maps of two layers; `show` brings them up to date."""
+    """The feature maps of two layers."""
 
     part = traitlets.Unicode("maps").tag(sync=True)
     layers = traitlets.List().tag(sync=True)
@@ -337,21 +232,21 @@ class MapsView(_View):
     clickable = traitlets.Bool(False).tag(sync=True)
     clicked = traitlets.List(help="Number of a layer, of a map in it, and of the click.").tag(sync=True)
 
-    def show(self, reading, off=()):
-        """Show a NetworkReading; the maps `off`, pairs of a layer's name and a number, are crossed out."""
-        layers, values = [], []
-        for layer in reading.layers:
-            height, width, count = layer.values.shape
+    def show(self, maps, off=()):
+        """Show what `Reader.maps` gives; the maps `off`, as in `Reader.off`, are crossed out."""
+        layers, pixels = [], []
+        for name, values in maps.items():
+            height, width, count = values.shape
             columns = count if count < _MAPS_IN_A_ROW else max(_MAPS_IN_A_ROW, -(-count // 2))
             size = {"height": height, "width": width, "count": count, "columns": columns}
-            crossed = [number for name, number in off if name == layer.name]
-            layers.append({"title": _title(layer), "off": crossed, **size})
+            crossed = [number for layer, number in off if layer == name]
+            layers.append({"title": _title(name, values), "off": crossed, **size})
             # One map after the other, each as rows of pixels.
-            values.append(as_bytes(layer.values).transpose(2, 0, 1).tobytes())
-        super().show(layers=layers, maps=b"".join(values))
+            pixels.append(as_bytes(values).transpose(2, 0, 1).tobytes())
+        super().show(layers=layers, maps=b"".join(pixels))
 
 
-class Recognizer:
+class Recognizer(Displayed):
     """Write a digit and watch the network read it. End a cell with it to show it.
 
     Parameters
@@ -366,120 +261,88 @@ class Recognizer:
     canvas_size : int
         Pixels each way.
     collect : bool
-        Whether own digits can be kept and learned.
+        Whether own digits can be kept and learned, and feature maps switched off.
 
     Attributes
     ----------
     canvas : DrawingCanvas
+    centre : ipywidgets.Checkbox
+        Whether drawings are fitted and centred as MNIST's digits were.
     answer_view, maps_view : AnswerView, MapsView
     reader : Reader
-    reading : NetworkReading
-        Of what is on the canvas.
+    reading, maps : helpers.handwriting.Reading, dict
+        Of what is on the canvas; see `Reader`.
     digits : OwnDigits
         The learner's own; with `collect` only.
     widget : ipywidgets.VBox
         All of it, to be put into a larger widget.
     """
 
+    run_to = "write a digit"
+
     def __init__(self, model=None, name=None, own_digits=None, canvas_size=280, collect=True):
         if model is None:
             model, name = handwriting.load_recognizer(), name or "the model that ships with the course"
         self.reader = Reader(model)
-        self.canvas = DrawingCanvas(
-            canvas_size, canvas_size, label="Drawing canvas for one digit", hint="Write a digit here"
+        words = {"label": "Drawing canvas for one digit", "hint": "Write a digit here"}
+        self.canvas = DrawingCanvas(canvas_size, canvas_size, **words)
+        self.answer_view, self.maps_view = AnswerView(), MapsView(layout={"max_width": "700px"})
+        self.centre = ipywidgets.Checkbox(
+            value=True, description="Prepare as MNIST: fit and centre", indent=False, layout={"width": "auto"}
         )
-        self.answer_view, self.maps_view = AnswerView(), MapsView()
-        self.maps_view.layout.max_width = "700px"
-        self._centre = ipywidgets.Checkbox(
-            value=True, description="Prepare as MNIST: fit and centre", indent=False
-        )
-        explained(self._centre, "Without it, the canvas is only made smaller, wherever the digit stands.")
-        self._centre.layout.width = "auto"
-        self.canvas.observe(self._on_drawing, names="strokes")
-        self._centre.observe(self._on_drawing, names="value")
-        self._read()
-        named = f"Model: {html.escape(name)}" if name else ""
+        explained(self.centre, "Without it, the canvas is only made smaller, wherever the digit stands.")
+        self.canvas.observe(lambda _: self.read(), names="strokes")
+        self.centre.observe(lambda _: self.read(), names="value")
+        self.read()
+        named = ipywidgets.HTML(f"Model: {html.escape(name)}" if name else "")
+        left = ipywidgets.VBox([self.canvas, self.centre], layout=_wide(canvas_size + 16))
+        right = ipywidgets.VBox([named, self.answer_view], layout=_wide(380))
         hide = style_sheet(f".{self.canvas.still} {{display: none}}")
-        left = ipywidgets.VBox([self.canvas, self._centre], layout=_layout(f"{canvas_size + 16}px"))
-        right = ipywidgets.VBox([ipywidgets.HTML(named), self.answer_view], layout=_layout("380px"))
-        wrap = ipywidgets.Layout(flex_flow="row wrap", max_width="700px")
-        parts = [hide, ipywidgets.Box([left, right], layout=wrap), self.maps_view]
+        parts = [hide, ipywidgets.Box([left, right], layout=_ROW), self.maps_view]
         if collect:
-            self._switches = _Switches(self)
-            parts[-1:] = [self._switches.tools, self.maps_view, self._switches.note]
-            self._lessons = _Lessons(self, own_digits)
+            self._switches, self._lessons = _Switches(self), _Lessons(self, own_digits)
             self.digits = self._lessons.digits
-            right.children = (*right.children, self._lessons.question)
-            parts.append(self._lessons.tools)
+            right.children += (self._lessons.question,)
+            parts[-1:] = [self._switches.tools, self.maps_view, self._switches.note, self._lessons.tools]
         self.widget = ipywidgets.VBox(parts)
 
-    @property
-    def centre(self):
-        """Whether drawings are fitted and centred as MNIST's digits were; may be set."""
-        return self._centre.value
+    def prepared(self, strokes):
+        """Strokes on the canvas as they are to be read: made smaller already, unless they are centred."""
+        if self.centre.value:
+            return strokes
+        size = self.canvas.width, self.canvas.height
+        return handwriting.strokes_to_image(strokes, centre=False, canvas_size=size)
 
-    @centre.setter
-    def centre(self, value):
-        self._centre.value = value
-
-    def fine_tune(self):
-        """Go over to a copy of the model that has learned one's own digits; the same as the button.
-
-        Returns
-        -------
-        FineTuning
-            What it has changed; None without own digits.
-        """
-        return self._lessons.fine_tune()
+    def read(self):
+        """Read what is on the canvas, and show that."""
+        self.reading = self.reader.read(self.prepared(self.canvas.strokes))
+        self.maps = self.reader.maps(self.reading.image)
+        self.answer_view.show(self.reading)
+        self.maps_view.show(self.maps, self.reader.off)
 
     def take(self, model):
-        """Read with another model from now on, with the same feature maps switched off.
-
-        Parameters
-        ----------
-        model : keras.Model
-        """
+        """Read with another model from now on, with the same feature maps switched off."""
         off = self.reader.off
         self.reader = Reader(model)
         self.switch_off(off)
 
     def switch_off(self, maps):
-        """Switch off these feature maps, and all others on.
-
-        Parameters
-        ----------
-        maps : sequence of (str, int)
-            Names of layers, and numbers of maps in them from 0.
-        """
+        """Switch off these feature maps, pairs of a layer's name and a number from 0; all others are on."""
         self.reader.off = maps
-        self._read()
-
-    def _on_drawing(self, change):
-        self._read()
-
-    def _read(self):
-        self.reading = self.reader.read(*self._drawing)
-        self.answer_view.show(self.reading)
-        self.maps_view.show(self.reading, self.reader.off)
-
-    @property
-    def _drawing(self):
-        return self.canvas.strokes, self.centre, (self.canvas.width, self.canvas.height)
-
-    def __repr__(self):
-        # Compared strictly between two runs of a notebook: nothing here may vary.
-        return f"{type(self).__name__}: run this cell to write a digit"
+        self.read()
 
     def _ipython_display_(self):
         size = self.canvas.width, self.canvas.height
         side = min(size)
         strokes = self.canvas.strokes or sample_digit(EXAMPLE, 0.68 * side, 0.2 * side, 0.16 * side)
-        state = {"strokes": strokes, "reading": self.reader.read(strokes, self.centre, size), "size": size}
+        reading = self.reader.read(self.prepared(strokes))
+        maps = self.reader.maps(reading.image)
+        state = {"strokes": strokes, "reading": reading, "maps": maps, "size": size}
         still = StillPicture.of_state(draw, alt, state)
         still.publish_beside(self, self.widget.model_id, self.canvas.still)
 
 
-class DigitField:
+class DigitField(Displayed):
     """A wide canvas for several digits; a function of yours reads them. End a cell with it to show it.
 
     Parameters
@@ -487,8 +350,6 @@ class DigitField:
     read : callable
         `read(strokes)` is called after every stroke with all of them, a list of lists of [x, y] points. It
         returns what to show: a str, or (str, images) with images of shape (n, height, width) in [0, 1].
-    width, height : int
-        Of the canvas, pixels.
 
     Attributes
     ----------
@@ -498,46 +359,45 @@ class DigitField:
     widget : ipywidgets.VBox
     """
 
-    def __init__(self, read, width=700, height=200):
+    run_to = "write a number"
+
+    def __init__(self, read):
         self._read = read
-        self.text = ""
-        self.canvas = DrawingCanvas(
-            width, height, label="Drawing canvas for several digits", hint="Write a number here"
-        )
+        words = {"label": "Drawing canvas for several digits", "hint": "Write a number here"}
+        self.canvas = DrawingCanvas(700, 200, **words)
         self._shown = ipywidgets.HTML()
         hide = style_sheet(f".{self.canvas.still} {{display: none}}")
         self.widget = ipywidgets.VBox([hide, self.canvas, self._shown])
         self.canvas.observe(self._on_drawing, names="strokes")
-        self._on_drawing(None)
+        self._on_drawing()
 
-    def _on_drawing(self, change):
+    def _on_drawing(self, change=None):
+        large = "min-height: 1.3em; font-size: 32px; font-weight: bold; line-height: 1.3"
         try:
             answer = self._read(self.canvas.strokes)
             text, images = answer if isinstance(answer, tuple) else (answer, ())
-            self.text, pictures = str(text), "".join(_picture_html(image) for image in images)
-            self._shown.value = (
-                f"<div style='{_LARGE}' role='status'>{html.escape(self.text)}</div>{pictures}"
-            )
-        except (
-            Exception
-        ) as error:  # The function is the learner's: any mistake of it is to be seen, not fatal.
-            self.text = ""
-            said = html.escape(f"{type(error).__name__}: {error}")
-            self._shown.value = f"<div role='status'>Your function stopped with {said}</div>"
-
-    def __repr__(self):
-        # Compared strictly between two runs of a notebook: nothing here may vary.
-        return f"{type(self).__name__}: run this cell to write a number"
+            self.text, pictures = str(text), "".join(map(_picture_html, images))
+            said = f"<div style='{large}' role='status'>{html.escape(self.text)}</div>{pictures}"
+        except Exception as error:  # The function is the learner's: a mistake is to be seen, not fatal.
+            self.text, problem = "", html.escape(f"{type(error).__name__}: {error}")
+            said = f"<div role='status'>Your function stopped with {problem}</div>"
+        self._shown.value = said
 
     def _ipython_display_(self):
-        canvas = self.canvas
-        strokes = canvas.strokes
+        width, height, strokes = self.canvas.width, self.canvas.height, self.canvas.strokes
         for i, digit in enumerate(() if strokes else (2, 0, 2, 6)):
-            size, left = 0.6 * canvas.height, canvas.width * (0.12 + 0.2 * i)
-            strokes = strokes + sample_digit(digit, size, left, 0.2 * canvas.height)
-        image = picture_of(strokes, canvas.width, canvas.height, pen_width=canvas.pen_width)
+            strokes = strokes + sample_digit(digit, 0.6 * height, width * (0.12 + 0.2 * i), 0.2 * height)
+        image = picture_of(strokes, width, height, pen_width=self.canvas.pen_width)
         still = StillPicture.of_image(image, "A wide drawing canvas on which 2026 is written.")
-        still.publish_beside(self, self.widget.model_id, canvas.still)
+        still.publish_beside(self, self.widget.model_id, self.canvas.still)
+
+
+def _picture_html(image):
+    """A small image, 0 paper and 1 ink, as an HTML element."""
+    grey = Image.fromarray(255 - as_bytes(np.asarray(image, np.float64)))
+    large = grey.resize((4 * grey.width, 4 * grey.height), Image.Resampling.NEAREST)
+    picture = StillPicture.of_image(large, "").html
+    return f"<div style='display: inline-block; margin-right: 6px'>{picture}</div>"
 
 
 class _Switches:
@@ -545,51 +405,47 @@ class _Switches:
 
     def __init__(self, recognizer):
         self._recognizer = recognizer
-        names = names_of_maps(recognizer.reader.model)
         options = [
-            (f"{layer}, map {number + 1}{f': {said}' if said else ''}", (layer, number))
-            for (layer, number), said in names.items()
+            (f"{layer}, map {number + 1}{said and f': {said}'}", (layer, number))
+            for (layer, number), said in names_of_maps(recognizer.reader.model).items()
         ]
-        self.list = ipywidgets.SelectMultiple(options=options, rows=5, layout=_layout("330px"))
+        self.list = ipywidgets.SelectMultiple(options=options, rows=5, layout=_wide(330))
         explained(self.list, "Feature maps that are switched off; Ctrl or Shift chooses several.")
-        more = ipywidgets.Button(
-            description=f"Switch off {AT_ONCE} that matter most", layout=_layout("220px")
-        )
-        explained(more, "Those without which, one by one, the network believes least in its answer.")
-        more.on_click(lambda _: self.switch_off_most())
-        every = ipywidgets.Button(description="All on", layout=_layout("80px"))
-        every.on_click(lambda _: self._set(()))
+        about = "Those without which, one by one, the network believes least in its answer."
+        most = f"Switch off {AT_ONCE} that matter most"
+        buttons = [
+            button(most, about, self.switch_off_most, **_wide(220)),
+            button("All on", "", partial(self.set, ()), **_wide(80)),
+        ]
         said = ipywidgets.HTML("Take it apart: click a map, or choose here, to switch it off.")
-        row = ipywidgets.Layout(flex_flow="row wrap", max_width="700px")
-        self.tools = ipywidgets.VBox([said, ipywidgets.Box([self.list, more, every], layout=row)])
+        self.tools = ipywidgets.VBox([said, ipywidgets.Box([self.list, *buttons], layout=_ROW)])
+        self.tools.layout.display = "" if options else "none"
         self.note = ipywidgets.HTML()
         self.list.observe(lambda change: recognizer.switch_off(change["new"]), names="value")
         recognizer.maps_view.clickable = bool(options)
         recognizer.maps_view.observe(self._on_click, names="clicked")
-        recognizer.answer_view.observe(lambda change: self._say(), names="number")
-        if not options:
-            self.tools.layout.display = "none"
+        recognizer.answer_view.observe(self._say, names="number")
+
+    def set(self, maps):
+        """Switch off these maps, and all others on."""
+        self.list.value = [value for _, value in self.list.options if value in maps]
 
     def switch_off_most(self):
         """Switch off more maps: those on which the answer depends most."""
-        self._set({*self.list.value, *self._recognizer.reader.matter_most(*self._recognizer._drawing)})
+        shown = self._recognizer
+        self.set({*self.list.value, *shown.reader.matter_most(shown.prepared(shown.canvas.strokes))})
 
     def _on_click(self, change):
         layer, number, _ = change["new"]
-        clicked = (self._recognizer.reading.layers[layer].name, number)
-        self._set(set(self.list.value) ^ {clicked})
+        self.set(set(self.list.value) ^ {(list(self._recognizer.maps)[layer], number)})
 
-    def _set(self, maps):
-        self.list.value = [value for _, value in self.list.options if value in maps]
-
-    def _say(self):
-        reader, text = self._recognizer.reader, ""
+    def _say(self, change):
+        reader, reading, text = self._recognizer.reader, self._recognizer.reading, ""
         if reader.off:
-            said = [label for label, value in self.list.options if value in reader.off]
-            text = f"Switched off: {'; '.join(said)}."
-            if self._recognizer.reading.answer.digit is not None:
-                whole = handwriting.read(self._recognizer.reading.image, reader.model)
-                text += f" With all maps: {sentence_of(NetworkReading(None, whole, []))}"
+            text = "; ".join(label for label, value in self.list.options if value in reader.off)
+            text = f"Switched off: {text}."
+            if reading.digit is not None:
+                text += f" With all maps: {sentence_of(handwriting.read(reading.image, reader.model))}"
         self.note.value = f"<div role='status' style='max-width: 700px'>{html.escape(text)}</div>"
 
 
@@ -599,46 +455,43 @@ class _Lessons:
     def __init__(self, recognizer, path):
         from helpers.handwriting.training import DRAWN_PARTS  # loads SciPy, which takes a moment
 
-        self._recognizer = recognizer
+        self._recognizer, self._before = recognizer, None
         self.digits = OwnDigits(path)
-        self._before = None
-        self._labels = [ipywidgets.Button(description=str(i)) for i in range(10)]
-        for i, button in enumerate(self._labels):
-            button.layout = ipywidgets.Layout(width="34px", margin="2px 0px 2px 2px", padding="0px")
-            explained(button, f"Keep the drawing as {a_digit(i)}.")
-            button.on_click(lambda _, digit=i: self.keep(digit))
-        self._drop = self._button("Drop the last one", "Forget the digit that was kept last.", self.drop)
-        self._train = self._button("Learn my digits", "Train the network on your digits.", self.fine_tune)
-        self._back = self._button("Take it back", "Give the network its old weights.", self.take_back)
-        self._progress = ipywidgets.IntProgress(0, 0, _STEPS + DRAWN_PARTS + 1, description="Learning")
-        self._progress.layout.visibility = "hidden"
-        self._message = ipywidgets.HTML()
-        self._table = ipywidgets.HTML()
-        wrap = ipywidgets.Layout(flex_flow="row wrap", max_width="700px")
+        small = {"width": "34px", "margin": "2px 0px 2px 2px", "padding": "0px"}
+        self._labels = [
+            button(str(digit), f"Keep the drawing as {a_digit(digit)}.", partial(self.keep, digit), **small)
+            for digit in range(10)
+        ]
+        self._train, self._back, self._drop = tools = [
+            button(name, about, act, width="140px")
+            for name, about, act in (
+                ("Learn my digits", "Train the network on your digits.", self.fine_tune),
+                ("Take it back", "Give the network its old weights.", self.take_back),
+                ("Drop the last one", "Forget the digit that was kept last.", self.drop),
+            )
+        ]
+        self._progress = ipywidgets.IntProgress(
+            max=_STEPS + DRAWN_PARTS + 1, description="Learning", layout={"visibility": "hidden"}
+        )
+        self._message, self._table = Note(), ipywidgets.HTML()
         said = ipywidgets.HTML("Wrong, or to be remembered? Say what you wrote:")
-        self.question = ipywidgets.VBox([said, ipywidgets.Box(self._labels, layout=wrap), self._message])
-        buttons = [self._train, self._back, self._drop, self._progress]
-        self.tools = ipywidgets.VBox([ipywidgets.Box(buttons, layout=wrap), self._table])
+        self.question = ipywidgets.VBox([said, ipywidgets.Box(self._labels, layout=_ROW), self._message])
+        row = ipywidgets.Box([*tools, self._progress], layout=_ROW)
+        self.tools = ipywidgets.VBox([row, self._table])
         self._say("")
-
-    def _button(self, description, tooltip, action):
-        button = ipywidgets.Button(description=description, layout=ipywidgets.Layout(width="140px"))
-        explained(button, tooltip)
-        button.on_click(lambda _: action())
-        return button
 
     def keep(self, label):
         """Keep what is on the canvas as a digit of the learner's own."""
-        strokes = self._recognizer.canvas.strokes
-        if not strokes:
+        canvas = self._recognizer.canvas
+        if not canvas.strokes:
             self._say("There is nothing on the canvas: write a digit first.")
             return
         try:
-            self.digits.add(strokes, label)
+            self.digits.add(canvas.strokes, label)
         except (OSError, ValueError) as error:
             self._say(f"Not kept: {error}")
             return
-        self._recognizer.canvas.clear()
+        canvas.clear()
         self._say(f"Kept as {a_digit(label)}.")
 
     def drop(self):
@@ -648,7 +501,7 @@ class _Lessons:
             self._say("The last one is dropped.")
 
     def fine_tune(self):
-        """Train on the own digits, and show what has changed."""
+        """Go over to a copy of the network that has learned the own digits; return what `learn` measured."""
         if not len(self.digits):
             self._say("Keep a few of your digits first.")
             return None
@@ -670,6 +523,10 @@ class _Lessons:
             self._progress.layout.visibility = "hidden"
         return result
 
+    def advance(self):
+        """Count a step of the training."""
+        self._progress.value += 1
+
     def take_back(self):
         """Go back to the network as it was before it learned."""
         if self._before is not None:
@@ -678,15 +535,17 @@ class _Lessons:
             self._table.value = ""
             self._say("The network is as it was.")
 
-    def advance(self):
-        """Count a step of the training."""
-        self._progress.value += 1
-
     def _say(self, text):
-        text = f"{text} {counts_of(self.digits)} {self.digits.message}"
-        self._message.value = f'<span role="status">{html.escape(text)}</span>'
+        self._message.say(f"{text} {counts_of(self.digits)} {self.digits.message}")
         self._train.disabled = self._drop.disabled = not len(self.digits)
         self._back.disabled = self._before is None
+
+
+def _wide(pixels):
+    return {"width": f"{pixels}px", "max_width": "98%"}
+
+
+# Learning own digits
 
 
 def counts_of(digits):
@@ -697,106 +556,53 @@ def counts_of(digits):
     return f"Yours so far: {len(digits)} ({counts})."
 
 
-# Learning own digits
-
-
-class FineTuning(NamedTuple):
-    """Shares of digits read rightly, before and after; None where there are no such digits.
-
-    Attributes
-    ----------
-    learned, held_back, mnist : (float, float) or None
-        Of the own digits that were trained on, of those that were not, of test images.
-    counts : (int, int, int)
-        How many they are.
-    """
-
-    learned: tuple
-    held_back: tuple
-    mnist: tuple
-    counts: tuple
-
-
 def held_back(labels):
-    """Choose digits to test with: of each class the fourth, the eighth and so on.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (n,), int
-
-    Returns
-    -------
-    ndarray of shape (n,), bool
-    """
+    """Choose digits to test with: True for the fourth of each class, the eighth and so on; bool (n,)."""
     labels = np.asarray(labels)
     rank = np.array([np.count_nonzero(labels[:i] == label) for i, label in enumerate(labels)], int)
     return rank % 4 == 3
 
 
-def learn(model, images, labels, progress=None):
-    """Fine-tune a copy of a model on own digits, and measure both.
+def learn(model, images, labels, progress):
+    """Fine-tune a copy of a model on own digits (n, 28, 28), float32 in [0, 1], and measure both.
 
-    Parameters
-    ----------
-    model : keras.Model
-        Stays as it is.
-    images : ndarray of shape (n, 28, 28), float32 in [0, 1]
-    labels : ndarray of shape (n,), int
-    progress : object with a method `advance`, optional
-        Called at once, while others' digits are drawn, and after each of 120 steps.
-
-    Returns
-    -------
-    tuned : keras.Model
-    result : FineTuning
+    `progress.advance()` is called at once, while others' digits are drawn, and after each of 120 steps.
+    Returns the copy and, by kind of digits, how many they are and the shares read rightly before and after.
     """
     from helpers.datasets import load_mnist
 
-    if progress is not None:
-        progress.advance()
+    progress.advance()
     (x_train, t_train), (x_test, t_test) = load_mnist()
     back = held_back(labels)
-    replay = x_train[:_REPLAYED], t_train[:_REPLAYED]
-    tuned = handwriting.fine_tune(
-        model, images[~back], labels[~back], replay=replay, steps=_STEPS, progress=progress
-    )
-    tests = [
-        (images[~back], labels[~back]),
-        (images[back], labels[back]),
-        (x_test[:_TESTED].astype(np.float32) / 255, t_test[:_TESTED]),
-    ]
-    pairs = [tuple(accuracy(m, *test) for m in (model, tuned)) if len(test[1]) else None for test in tests]
-    return tuned, FineTuning(*pairs, tuple(len(t) for _, t in tests))
+    own, tested = (images[~back], labels[~back]), (images[back], labels[back])
+    how = {"replay": (x_train[:_REPLAYED], t_train[:_REPLAYED]), "steps": _STEPS, "progress": progress}
+    tuned = handwriting.fine_tune(model, *own, **how)
+    kinds = {
+        "Your digits, learned": own,
+        "Your digits, held back": tested,
+        f"MNIST, {_TESTED:,} test images": (x_test[:_TESTED] / np.float32(255), t_test[:_TESTED]),
+    }
+    return tuned, {
+        name: (len(t), accuracy(model, x, t), accuracy(tuned, x, t))
+        for name, (x, t) in kinds.items()
+        if len(t)
+    }
 
 
 def accuracy(model, images, labels):
-    """Share of images of shape (n, 28, 28) whose likeliest digit is the label."""
+    """Share of images (n, 28, 28) whose likeliest digit is the label."""
     images = images.reshape(-1, *model.input_shape[1:])
     parts = [model(images[i : i + 500], training=False) for i in range(0, len(images), 500)]
     return float((np.concatenate(parts).argmax(axis=1) == labels).mean())
 
 
 def table_of(result):
-    """Write a FineTuning as a table in HTML."""
-    names = ("Your digits, learned", "Your digits, held back", f"MNIST, {_TESTED:,} test images")
+    """Write what `learn` has measured as a table in HTML."""
     rows = [
         f"<tr><th scope=row style='text-align: left'>{name}</th><td>{count:,}</td>"
-        + "".join(f"<td style='text-align: right'>{share:.1%}</td>" for share in pair)
+        + "".join(f"<td style='text-align: right'>{share:.1%}</td>" for share in shares)
         + "</tr>"
-        for name, pair, count in zip(names, result[:3], result.counts, strict=True)
-        if pair is not None
+        for name, (count, *shares) in result.items()
     ]
     head = "<tr><th></th><th>digits</th><th>right before</th><th>right after</th></tr>"
     return f"<table style='border-spacing: 12px 2px'>{head}{''.join(rows)}</table>"
-
-
-def _picture_html(image):
-    """A small image, 0 paper and 1 ink, as an HTML element."""
-    grey = Image.fromarray(255 - as_bytes(np.asarray(image, np.float64)))
-    large = grey.resize((4 * grey.width, 4 * grey.height), Image.Resampling.NEAREST)
-    picture = StillPicture.of_image(large, "").html
-    return f"<div style='display: inline-block; margin-right: 6px'>{picture}</div>"
-
-
-def _layout(width):
-    return ipywidgets.Layout(width=width, max_width="98%")

@@ -1,5 +1,7 @@
 """A network's feature maps: look at them, say in words what moves each of them, switch them off."""
 
+from itertools import takewhile
+
 import numpy as np
 
 from helpers import handwriting
@@ -28,26 +30,31 @@ def _after(model, layer):
     import keras
 
     kinds = keras.layers.BatchNormalization | keras.layers.Activation | keras.layers.ReLU
-    found = []
-    for following in model.layers[model.layers.index(layer) + 1 :]:
-        if not isinstance(following, kinds):
-            break
-        found.append(following)
-    return found
+    behind = model.layers[model.layers.index(layer) + 1 :]
+    return takewhile(lambda following: isinstance(following, kinds), behind)
 
 
-def model_of_maps(model):
-    """Names and a compiled function of the first two convolution layers, after normalisation and ReLU."""
+def maps_inside(model):
+    """Compile a function from images (n, 28, 28) to the maps (n, height, width, maps) of each layer, by name.
+
+    The layers are the first two convolutions, each after its normalisation and ReLU; there may be none.
+    """
     import keras
     import tensorflow as tf
 
-    found = [layer for layer in model.layers if is_convolution(layer)][:2]
-    if not found:
-        return [], None
-    inside = keras.Model(model.inputs[0], [[layer, *_after(model, layer)][-1].output for layer in found])
+    layers = [layer for layer in model.layers if is_convolution(layer)][:2]
+    if not layers:
+        return lambda images: {}
+    outputs = {layer.name: [layer, *_after(model, layer)][-1].output for layer in layers}
+    inside = keras.Model(model.inputs[0], outputs)
     signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)]
     compiled = tf.function(lambda images: inside(images, training=False), input_signature=signature)
-    return [layer.name for layer in found], compiled
+
+    def maps(images):
+        values = compiled(np.asarray(images, np.float32).reshape(-1, *model.input_shape[1:]))
+        return {name: values[name].numpy() for name in outputs}
+
+    return maps
 
 
 def switch_off(model, name, number):
@@ -75,38 +82,25 @@ def switch_off(model, name, number):
 
 
 def names_of_maps(model):
-    """Say of each feature map what makes it answer most.
+    """Say of each feature map what makes it answer most, by layer's name and number of the map.
 
-    Parameters
-    ----------
-    model : keras.Model
-
-    Returns
-    -------
-    dict of (str, int) to str
-        By layer's name and number of the map. For the first layer a kind of stroke, and the side of
-        it; for the second the digit for which it answers most; "" where nothing stands out.
+    In the first layer that is a kind of stroke, and the side of it; in the second the digit for which it
+    answers most; "" where nothing stands out.
     """
-    names, inside = model_of_maps(model)
-    if inside is None:
-        return {}
-
-    def maps(images):
-        images = np.asarray(images, np.float32).reshape(-1, *model.input_shape[1:])
-        values = inside(images)
-        return [np.asarray(each) for each in (values if isinstance(values, list) else [values])]
-
+    maps = maps_inside(model)
     directions = np.radians([degrees for degrees, _, _ in _LINES.values()])
     along = np.column_stack([np.cos(directions), -np.sin(directions)])  # y runs down
-    lines = maps([handwriting.strokes_to_image([[-step, step]]) for step in along])[0]
-    places = _places(model.get_layer(names[0]), lines.shape[1])
-    said = {(names[0], k): _stroke(lines[..., k], places, along) for k in range(lines.shape[-1])}
-    for name in names[1:]:
+    lines = maps([handwriting.strokes_to_image([[-step, step]]) for step in along])
+    if not lines:
+        return {}
+    first, *others = lines
+    places = _places(model.get_layer(first), lines[first].shape[1])
+    said = {(first, k): _stroke(lines[first][..., k], places, along) for k in range(lines[first].shape[-1])}
+    for name in others:
         digits, labels = handwriting.pen_strokes(100, np.random.default_rng(0))
-        values = maps([handwriting.strokes_to_image(strokes) for strokes in digits])[1]
-        peaks = values.max(axis=(1, 2))  # (digits, maps)
+        peaks = maps(list(map(handwriting.strokes_to_image, digits)))[name].max(axis=(1, 2))  # (digits, maps)
         by_digit = np.array([peaks[labels == digit].mean(axis=0) for digit in range(10)])
-        said |= {(name, k): _digit(by_digit[:, k]) for k in range(by_digit.shape[1])}
+        said |= {(name, k): _digit(means) for k, means in enumerate(by_digit.T)}
     return said
 
 

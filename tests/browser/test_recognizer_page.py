@@ -31,7 +31,7 @@ def address(tmp_path_factory):
              "IPYTHONDIR": "ipython", "TMPDIR": "tmp"}  # fmt: skip
     (home / "tmp").mkdir()
     environment = {**os.environ, **{name: str(home / folder) for name, folder in names.items()}}
-    command = [sys.executable, "-m", "helpers.widgets.recognizer_page", f"--port={port}", "--no-browser"]
+    command = [sys.executable, "classroom/recognizer_page.py", f"--port={port}", "--no-browser"]
     log = home / "page.log"
     with log.open("wb") as out:
         server = subprocess.Popen([*command, "--idle=4"], cwd=ROOT, env=environment, stdout=out, stderr=out)

@@ -21,8 +21,8 @@ CHAPTERS = {
 }
 WIDGETS = {
     name
-    for name in widgets.__all__
-    if {"_ipython_display_", "_repr_mimebundle_"} & set(dir(getattr(widgets, name)))
+    for name, thing in vars(widgets).items()
+    if {"_ipython_display_", "_repr_mimebundle_"} & set(dir(thing))
 }
 AFTERWARDS = """\
 import importlib, json, pathlib, socket, sys, helpers
