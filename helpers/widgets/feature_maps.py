@@ -63,11 +63,6 @@ class FeatureMapViewer(Explorer):
     labels : ndarray of shape (n,), int
     names : sequence of str, optional
         Of the classes; their numbers by default.
-
-    Raises
-    ------
-    ValueError
-        If the images do not fit the model or the labels.
     """
 
     def __init__(self, model, images, labels, names=None):
@@ -75,13 +70,14 @@ class FeatureMapViewer(Explorer):
         images = images / 255 if images.dtype == np.uint8 else images
         self._images = images.reshape(images.shape[:3]).astype(np.float32)
         labels = np.asarray(labels).astype(int)
-        self._labels = labels = labels[:, 0] if labels.shape == (len(images), 1) else labels
+        labels = labels[:, 0] if labels.shape == (len(images), 1) else labels
         if labels.shape != (len(images),) or not len(labels):
             raise ValueError(
                 f"{len(images)} images and labels of shape {labels.shape}: expected one number for each "
                 "image, and at least one image"
             )
         check_shades(images)
+        self._labels = labels
         self._stages, layers = _stages(model, self._images.shape)
         classes = self._stages.outputs[-1].shape[-1]
         if labels.min() < 0 or labels.max() >= classes:
@@ -172,20 +168,19 @@ def _bars(ax, values, names, label, limits):
 
 def _maps(ax, values):
     if values.ndim == 1:
-        # A long row of numbers, as a picture of one square each.
-        maps, gap = values[:, None, None], 0
-        limit = max(float(np.abs(values).max()), 1e-9)
+        maps, gap = values[:, None, None], 0  # A long row of numbers: a square for each.
+        largest = np.abs(maps).max()
     else:
-        maps, gap = values.transpose(2, 0, 1), 1 if values.shape[0] < 20 else 2
+        maps, gap = values.transpose(2, 0, 1), 1 if len(values) < 20 else 2
         # One strong filter would leave all other maps dark.
-        maps = maps / np.maximum(np.abs(maps).max(axis=(1, 2), keepdims=True), 1e-9)
-        limit = 1
+        largest = np.abs(maps).max(axis=(1, 2), keepdims=True)
+    maps = maps / np.maximum(largest, 1e-9)
     count, height, width = maps.shape
     columns = _columns(count, np.sqrt(count * _PANEL * height / width))
     picture = np.pad(tile_images(maps, columns, gap), gap, constant_values=np.nan)
-    cmap, low = ("RdBu_r", -limit) if values.min() < 0 else ("viridis", 0)
+    cmap, low = ("RdBu_r", -1) if values.min() < 0 else ("viridis", 0)
     frames = plt.get_cmap(cmap).with_extremes(bad="gray")
-    ax.imshow(picture, cmap=frames, vmin=low, vmax=limit, interpolation="nearest")
+    ax.imshow(picture, cmap=frames, vmin=low, vmax=1, interpolation="nearest")
     ax.set_anchor("N")
     ax.axis("off")
 

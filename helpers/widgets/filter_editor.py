@@ -44,7 +44,7 @@ def read_image(source, name="the file"):
     sentence for the learner.
     """
     content = source
-    if isinstance(source, str | Path):
+    if not isinstance(source, bytes | bytearray | memoryview):
         path = Path(source).expanduser()
         name = path.name
         try:

@@ -83,10 +83,7 @@ def frame(colour, right="red", weight=np.nan):
 
 
 def draw(colour, right, weight, step, frame=frame):
-    """Draw the network's graph, on one axes in pixels, as it is known after `step` of `STEPS` steps.
-
-    The colour is a key of `COLOURS`, the weight W1[0, 0]; `frame` returns the figure to draw on.
-    """
+    """Draw the graph for a key of `COLOURS` and W1[0, 0] with what is known after a step, on a frame."""
     values = passes(COLOURS[colour], right, weight)
     fig = frame(colour, right, weight) if step >= STEPS - 1 else frame(colour)
     (ax,) = fig.axes

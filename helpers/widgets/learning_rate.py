@@ -65,13 +65,7 @@ def lowest_error(noise):
 
 
 def behaviour(errors, lowest):
-    """Say in a word what gradient descent does, by its errors from the start on and the lowest there is.
-
-    "diverges": in the second half the error is above the start's, or no number any more.
-    "converges": in the last quarter the error stays within 5 % of the lowest.
-    "oscillates": neither, and the error goes up at some step.
-    "crawls": neither, and the error only goes down.
-    """
+    """Say in a word what gradient descent does, by its errors from the start on and the lowest there is."""
     errors = np.asarray(errors, dtype=float)
     if errors.ndim != 1 or len(errors) < 3:
         raise ValueError(f"errors has shape {errors.shape}; expected one value per step, at least 3")
@@ -111,10 +105,7 @@ def frame(noise, highest):
 
 
 def draw(learning_rate, noise, start, steps, frame=frame):
-    """Draw the error's map with the path on it, the points with the line, the error over the steps.
-
-    The start is a key of `STARTS`; the first `steps` of all `STEPS` are shown; `frame` makes the figure.
-    """
+    """Draw the path from a key of `STARTS` on the error's map, the line, and the errors, up to a step."""
     path, errors = descend(learning_rate, noise, STARTS[start])
     lowest = lowest_error(noise)
     highest = 1.2 * errors.max()

@@ -58,6 +58,7 @@ SIZE = (700, 400)  # Width and height of the picture in pixels on the page.
 _PLANE = (32, 50, 310)  # Left, top and side of the plane in the picture, in pixels on the page.
 _NETWORK = (414, 66, 280, 196)  # Left, top, width and height of the network's units.
 _LOSSES = (404, 298, 288, 76)
+_CURVES = (("held-out loss", 546, GREEN, True), ("training loss", 404, BLACK, False))  # Dashed or not.
 _POINTS = 200  # Half of them to train on, half held out.
 _MOST_LOSSES = 400  # Kept for the curve; the older ones are thinned out, so that memory stays bounded.
 _GRID = 90  # Places each way at which the network is asked for the decision surface.
@@ -222,10 +223,7 @@ def names_of(layers, units, features):
 
 
 def read_point(text):
-    """Read a point as people type it: "2, -1", "2 -1", "0,5 1,5", "(2; −1)".
-
-    None if these are not two numbers from -`FARTHEST` to `FARTHEST`.
-    """
+    """Read a point as people type it, "2, -1", "0,5 1,5", "(2; −1)"; None if it is none, or too far."""
     parts = text.replace(";", " ").split()
     parts = parts if len(parts) > 1 else text.split(",")
     numbers = [read_number(part.strip("(,)")) for part in parts if part != ","]
@@ -302,10 +300,7 @@ def alt_of(run, unit="output", point=""):
 
 
 def found_at(run, x, y, point=""):
-    """Say what a place in the picture, in pixels on the page, stands for.
-
-    It is {"unit": its name}, {"point": as `read_point` reads it}, or {}.
-    """
+    """Say what a place, in pixels on the page, stands for: {"unit": name}, {"point": as typed}, or {}."""
     for names, (left, tops, side) in zip(run.names, _boxes(run), strict=True):
         for name, top in zip(names, tops, strict=True):
             if left - 2 <= x <= left + side + 2 and top - 2 <= y <= top + side + 2:
@@ -409,7 +404,7 @@ def _draw_losses(draw, run):
         y = top + height * (1 - value / highest)
         draw.line([_pixels(left, y), _pixels(left + width, y)], "#dddddd", 2)
         _text(draw, (left - 6, y), f"{value:g}", anchor="rm")
-    for values, colour, dashed in ((held_out, GREEN, True), (training, BLACK, False)):
+    for values, (_, _, colour, dashed) in zip((held_out, training), _CURVES, strict=True):
         places = zip(left + width * steps / last, top + height * (1 - values / highest), strict=True)
         _draw_line(draw, [_pixels(*place) for place in places], colour, dashed)
     _text(draw, (left + width, top + height + 5), f"step {last:.0f}", anchor="ra")
@@ -440,10 +435,7 @@ def _background():
     _text(draw, (187, 362), "x", anchor="ma")
     _text(draw, (10, 196), "y")
     _text(draw, (384, 30), "Point at a unit; weights: orange > 0, blue < 0")
-    for x, name, colour, dashed in (
-        (404, "training loss", BLACK, False),
-        (546, "held-out loss", GREEN, True),
-    ):
+    for name, x, colour, dashed in _CURVES:
         _draw_line(draw, [_pixels(x, 281), _pixels(x + 28, 281)], colour, dashed)
         _text(draw, (x + 33, 281), name, anchor="lm")
     return image

@@ -50,7 +50,7 @@ def run(strength, steps, activation, inputs):
 
 
 def behaviour(norms):
-    """Say what happens to the gradient on its way back: it "explodes" above 100, "vanishes" below 1/100."""
+    """Say what the gradient does on its way back: "explodes" to over 100 at step 1, "vanishes" to 1/100."""
     if norms[0] < 1e-2:
         return "vanishes"
     return "stays in sight" if norms[0] <= 1e2 else "explodes"

@@ -49,10 +49,7 @@ def result_of(filter, stride, padding):
 
 
 def draw(filter, stride, padding, row, column):
-    """Draw the image with its window, the products, and the result with the place that they belong to.
-
-    Filter, stride and padding as for `result_of`; row and column are a place in the result, from 0.
-    """
+    """Draw the image with its window, the products, and where in the result, from 0, their sum belongs."""
     padded, result = result_of(filter, stride, padding)
     numbers, divisor = FILTERS[filter]
     edge = (len(padded) - len(IMAGE)) // 2
