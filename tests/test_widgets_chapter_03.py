@@ -316,7 +316,7 @@ def test_step_trains_once_and_shows_a_new_frame(shown):
 
 
 def test_the_next_frame_waits_for_the_browser(shown):
-    shown.playing = True
+    shown._play.value = True
     assert shown.run.network.steps == 20
     acknowledge(shown)
     acknowledge(shown)
@@ -327,9 +327,9 @@ def test_the_next_frame_waits_for_the_browser(shown):
 
 
 def test_nothing_comes_after_a_pause(shown):
-    shown.playing = True
+    shown._play.value = True
     acknowledge(shown)
-    shown.playing = False
+    shown._play.value = False
     number = shown._screen.number
     acknowledge(shown)
     assert shown._screen.number == number
@@ -369,7 +369,7 @@ def test_draw_gives_the_same_network_for_the_same_values_whatever_the_film_does(
     assert "After 400 steps" in before
     shown.step()
     assert playground.alt(**shown.state) == before and "After 20 steps" in shown._screen.alt
-    shown.start_again()
+    shown._again.click()
     assert playground.alt(**shown.state) != before, "other weights"
     assert {*shown.state} - {*shown.controls} == {"seed", "features", "own"}
 
@@ -432,7 +432,7 @@ def test_new_weights_are_other_ones(shown):
 
 
 def test_a_long_film_needs_no_more_memory(shown):
-    shown.playing = True
+    shown._play.value = True
     for _ in range(20):
         acknowledge(shown)
     tracemalloc.start()

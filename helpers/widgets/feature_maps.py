@@ -18,30 +18,16 @@ _FEW = 20  # Up to so many numbers are drawn as bars.
 
 
 def draw(image, layer, values, probabilities, names, title):
-    """Draw an image, what one layer makes of it, and what the network answers.
+    """Draw an image below its title, what a layer makes of it, and the probabilities of the named classes.
 
-    Parameters
-    ----------
-    image : ndarray of shape (height, width), in [0, 1]
-    layer : str
-        Its name.
-    values : ndarray of shape (height, width, channels) or (units,)
-        What the layer passes on.
-    probabilities : ndarray of shape (classes,)
-    names : sequence of str
-        Of the classes.
-    title : str
-        Above the image.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        700 × 380 pixels.
+    The image (height, width) is in [0, 1]; the layer's values are (height, width, channels) or (units,).
     """
     fig = new_figure(height=3.8)
     ax = fig.add_axes((0.015, 0.5, 0.27, 0.41))
     ax.imshow(image, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
-    _frame(ax, title)
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(True)
+    ax.set_title(title, fontsize=11, pad=5)
     low = 0.1 if max(map(len, names)) <= 2 else 0.27  # words stand upright
     _bars(fig.add_axes((0.05, low, 0.235, 0.37 - low)), probabilities, names, "probability", (0, 1.02))
     if values.ndim == 1 and len(values) <= _FEW:
@@ -66,57 +52,46 @@ def alt(image, layer, values, probabilities, names, title):
 class FeatureMapViewer(Explorer):
     """Choose an image or draw one; see what each layer of a network makes of it, and the answer.
 
+    `canvas` is what one draws on, a `DrawingCanvas`; only for images of 28 × 28, else None.
+
     Parameters
     ----------
     model : keras.Model
         From images (n, height, width, 1) to probabilities (n, classes). Its layers form one row.
-    images : ndarray of shape (n, height, width)
-        uint8, or float in [0, 1]; also (n, height, width, 1). 1 or 255 is ink.
+    images : ndarray of shape (n, height, width) or (n, height, width, 1)
+        uint8, or float in [0, 1]. 1 or 255 is ink.
     labels : ndarray of shape (n,), int
     names : sequence of str, optional
         Of the classes; their numbers by default.
-
-    Attributes
-    ----------
-    canvas : DrawingCanvas or None
-        To draw on; only for images of 28 × 28.
-
-    Raises
-    ------
-    ValueError
-        If the images do not fit the model or the labels.
     """
 
     def __init__(self, model, images, labels, names=None):
         images = np.asarray(images)
         images = images / 255 if images.dtype == np.uint8 else images
         self._images = images.reshape(images.shape[:3]).astype(np.float32)
-        self._labels = np.asarray(labels).astype(int)
-        if self._labels.shape == (len(images), 1):
-            self._labels = self._labels[:, 0]
-        if self._labels.shape != (len(self._images),) or not len(self._labels):
+        labels = np.asarray(labels).astype(int)
+        labels = labels[:, 0] if labels.shape == (len(images), 1) else labels
+        if labels.shape != (len(images),) or not len(labels):
             raise ValueError(
-                f"{len(self._images)} images and labels of shape {self._labels.shape}: expected one number "
-                "for each image, and at least one image"
+                f"{len(images)} images and labels of shape {labels.shape}: expected one number for each "
+                "image, and at least one image"
             )
         check_shades(images)
-        self._stages = _stages(model, self._images.shape)
+        self._labels = labels
+        self._stages, layers = _stages(model, self._images.shape)
         classes = self._stages.outputs[-1].shape[-1]
-        if self._labels.min() < 0 or self._labels.max() >= classes:
-            raise ValueError(f"labels from {self._labels.min()} to {self._labels.max()}; the model has "
-                             f"{classes} classes")  # fmt: skip
+        if labels.min() < 0 or labels.max() >= classes:
+            raise ValueError(f"labels from {labels.min()} to {labels.max()}; the model has {classes} classes")
         self._names = [str(name) for name in (range(classes) if names is None else names)]
         if len(self._names) != classes:
             raise ValueError(f"{len(self._names)} names for the model's {classes} classes: expected as many")
         self._seen = None  # The image looked at last, and what all layers made of it.
-        present = np.unique(self._labels)
-        kinds = [(self._names[k], int(k)) for k in present]
+        kinds = [(self._names[k], int(k)) for k in np.unique(labels)]
+        layer = ipywidgets.SelectionSlider(options=layers, description="Layer")
         about_source = "An image from the data, or what is drawn beside."
-        shown = [layer.name for layer in _seen_layers(model)]
-        layer = ipywidgets.SelectionSlider(options=shown, description="Layer")
         controls = {
             "kind": choice("Class", kinds, "Which class the image is taken from."),
-            "number": slider("Example", 1, 1, self._count(present[0]), "Which image of this class."),
+            "number": slider("Example", 1, 1, self._count(kinds[0][1]), "Which image of this class."),
             "source": choice("Image", [EXAMPLE, DRAWING], about_source),
             "layer": labelled(layer, "How far the image has come."),
         }
@@ -134,22 +109,18 @@ class FeatureMapViewer(Explorer):
     @property
     def state(self):
         """What `draw` gets: the image, the layer and its values, the probabilities and names."""
-        kind, number, source, layer = (self.controls[name].value for name in self.controls)
+        kind, number, source, layer = (control.value for control in self.controls.values())
         if source == DRAWING and self.canvas is not None:
             image, title = strokes_to_image(self.canvas.strokes), "my drawing"
         else:
             image = self._images[np.flatnonzero(self._labels == kind)[number - 1]]
             title = f"{self._names[kind]}, example {number}"
-        outputs = self._look(image)
-        place = list(self.controls["layer"].options).index(layer)
-        seen = {"image": image, "values": outputs[place], "probabilities": outputs[-1]}
-        return {**seen, "layer": layer, "names": self._names, "title": title}
-
-    def _look(self, image):
         if self._seen is None or not np.array_equal(self._seen[0], image):
             outputs = self._stages(image[None, :, :, None], training=False)
             self._seen = image, [np.asarray(output)[0] for output in outputs]
-        return self._seen[1]
+        outputs = self._seen[1]
+        seen = {"image": image, "values": outputs[self.controls["layer"].index], "probabilities": outputs[-1]}
+        return {**seen, "layer": layer, "names": self._names, "title": title}
 
     def _count(self, kind):
         return int((self._labels == kind).sum())
@@ -161,7 +132,7 @@ class FeatureMapViewer(Explorer):
             self.controls["source"].value = DRAWING  # Draws.
 
     def _follow(self, moved):
-        kind, number, source = (self.controls[name] for name in ("kind", "number", "source"))
+        kind, number, source, _ = self.controls.values()
         if moved is kind:
             number.max = self._count(kind.value)  # Moves the value down where it has to.
         if moved in (kind, number):
@@ -173,29 +144,19 @@ class FeatureMapViewer(Explorer):
         super()._redraw()
 
 
-def _seen_layers(model):
-    return [layer for layer in model.layers if type(layer).__name__ not in _UNSEEN]
-
-
 def _stages(model, shape):
-    """Make a model that gives the values of all layers that are shown; the last are the probabilities."""
+    """Make a model that gives the values of all layers that are shown, the last probabilities; name these."""
     import keras
 
     expected = tuple(model.inputs[0].shape[1:])
     if len(expected) != 3 or any(a not in (None, b) for a, b in zip(expected, (*shape[1:], 1), strict=True)):
         raise ValueError(f"images of shape {shape}; the model takes (n, {', '.join(map(str, expected))})")
-    return keras.Model(model.inputs[0], [layer.output for layer in _seen_layers(model)])
-
-
-def _frame(ax, title):
-    ax.set(xticks=[], yticks=[])
-    ax.spines[:].set_visible(True)
-    ax.set_title(title, fontsize=11, pad=5)
+    layers = [layer for layer in model.layers if type(layer).__name__ not in _UNSEEN]
+    return keras.Model(model.inputs[0], [layer.output for layer in layers]), [layer.name for layer in layers]
 
 
 def _bars(ax, values, names, label, limits):
-    best = int(np.argmax(values))
-    colours = [ORANGE if k == best else BLUE for k in range(len(values))]
+    colours = np.where(np.arange(len(values)) == np.argmax(values), ORANGE, BLUE)
     ax.bar(range(len(values)), values, color=colours)
     ax.set(ylim=limits, xlim=(-0.6, len(values) - 0.4))
     ax.set_title(label, fontsize=10, pad=3)
@@ -207,20 +168,19 @@ def _bars(ax, values, names, label, limits):
 
 def _maps(ax, values):
     if values.ndim == 1:
-        # A long row of numbers, as a picture of one square each.
-        maps, gap = values[:, None, None], 0
-        limit = max(float(np.abs(values).max()), 1e-9)
+        maps, gap = values[:, None, None], 0  # A long row of numbers: a square for each.
+        largest = np.abs(maps).max()
     else:
-        maps, gap = values.transpose(2, 0, 1), 1 if values.shape[0] < 20 else 2
+        maps, gap = values.transpose(2, 0, 1), 1 if len(values) < 20 else 2
         # One strong filter would leave all other maps dark.
-        maps = maps / np.maximum(np.abs(maps).max(axis=(1, 2), keepdims=True), 1e-9)
-        limit = 1
+        largest = np.abs(maps).max(axis=(1, 2), keepdims=True)
+    maps = maps / np.maximum(largest, 1e-9)
     count, height, width = maps.shape
     columns = _columns(count, np.sqrt(count * _PANEL * height / width))
     picture = np.pad(tile_images(maps, columns, gap), gap, constant_values=np.nan)
-    cmap, low = ("RdBu_r", -limit) if values.min() < 0 else ("viridis", 0)
+    cmap, low = ("RdBu_r", -1) if values.min() < 0 else ("viridis", 0)
     frames = plt.get_cmap(cmap).with_extremes(bad="gray")
-    ax.imshow(picture, cmap=frames, vmin=low, vmax=limit, interpolation="nearest")
+    ax.imshow(picture, cmap=frames, vmin=low, vmax=1, interpolation="nearest")
     ax.set_anchor("N")
     ax.axis("off")
 

@@ -11,14 +11,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image, ImageOps
 
 from helpers.plotting import check_shades
-from helpers.synthetic import make_digits, make_shapes
+from helpers.synthetic import SHAPE_NAMES, make_digits, make_shapes
 from helpers.widgets.controls import Note, choice, explained, labelled, read_number, slider
 from helpers.widgets.explorer import Explorer, new_figure
 from helpers.widgets.letters import written
 
-LONGEST_SIDE = 112
-"""Pixels: a learner's own image is made smaller until neither side is longer."""
-
+LONGEST_SIDE = 112  # Pixels: a learner's own image is made smaller until neither side is longer.
 _EDGES = ((2, 1, 0, -1, -2), (3, 2, 0, -2, -3), (4, 3, 0, -3, -4), (3, 2, 0, -2, -3), (2, 1, 0, -1, -2))
 PRESETS = {
     "identity": (((0, 0, 0), (0, 1, 0), (0, 0, 0)), 1),
@@ -38,31 +36,17 @@ _MOST_BYTES = 20_000_000
 _MOST_PIXELS = 50_000_000
 
 
-def read_image(source, name=None):
-    """Read an image file as grey values, made smaller where it is large.
+def read_image(source, name="the file"):
+    """Read an image file as grey values (height, width), float32 in [0, 1]; 0 is black, transparent is white.
 
-    Parameters
-    ----------
-    source : str, Path or bytes
-        A file's path, or what is in the file.
-    name : str, optional
-        What to call it in messages; the file's name by default.
-
-    Returns
-    -------
-    image : ndarray of shape (height, width), float32 in [0, 1]
-        0 is black. Neither side is longer than `LONGEST_SIDE`; what was transparent is white.
-
-    Raises
-    ------
-    ValueError
-        If the file cannot be read, is too large, or is no image. The message is one sentence for the learner.
+    The source is a path, or what is in a file of that name. Large images become small: neither side is longer
+    than `LONGEST_SIDE`. If there is no image to be read, or it is too large, a ValueError says so in one
+    sentence for the learner.
     """
-    if isinstance(source, bytes | bytearray | memoryview):
-        content, name = bytes(source), name or "the file"
-    else:
+    content = source
+    if not isinstance(source, bytes | bytearray | memoryview):
         path = Path(source).expanduser()
-        name = name or path.name
+        name = path.name
         try:
             with path.open("rb") as file:
                 content = file.read(_MOST_BYTES + 1)
@@ -89,24 +73,8 @@ def read_image(source, name=None):
 def filter_stages(image, kernel, cutoff):
     """Compute the chapter's pipeline, with zeros around the image ("same" padding) and stride 1.
 
-    Parameters
-    ----------
-    image : array_like of shape (height, width)
-        Both at least 2.
-    kernel : array_like of shape (h, w)
-    cutoff : float >= 0
-
-    Returns
-    -------
-    filtered, absolute, cut : ndarray of shape (height, width), float64
-        Σ patch · kernel around every pixel; its absolute value; relu(absolute − cutoff).
-    pooled : ndarray of shape (height // 2, width // 2), float64
-        Largest value of each 2×2 block of `cut`.
-
-    Raises
-    ------
-    ValueError
-        If an array has not two dimensions, or the image is smaller than 2×2.
+    Returns the sums of patch · kernel around every pixel, their absolute value, relu(absolute − cutoff), all
+    of the image's shape, at least (2, 2), and the largest value of each 2×2 block of the last.
     """
     image, kernel = np.asarray(image, dtype=np.float64), np.asarray(kernel, dtype=np.float64)
     if image.ndim != 2 or kernel.ndim != 2 or min(image.shape) < 2:
@@ -116,29 +84,14 @@ def filter_stages(image, kernel, cutoff):
     filtered = np.einsum("ijhw,hw->ij", sliding_window_view(padded, (h, w)), kernel)
     absolute = np.abs(filtered)
     cut = np.maximum(absolute - cutoff, 0)
-    rows, columns = image.shape[0] // 2, image.shape[1] // 2
-    pooled = cut[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2).max(axis=(1, 3))
-    return filtered, absolute, cut, pooled
+    return filtered, absolute, cut, sliding_window_view(cut, (2, 2))[::2, ::2].max(axis=(2, 3))
 
 
 def draw(image, numbers, divisor, cutoff, name="image"):
-    """Draw an image, a filter, and the four stages of the pipeline.
+    """Draw an image in [0, 1], a filter, and the four stages of the pipeline.
 
-    Parameters
-    ----------
-    image : ndarray of shape (height, width), in [0, 1]
-    numbers : array_like of shape (h, w)
-    divisor : float > 0
-        The filter is the numbers divided by this.
-    cutoff : float
-    name : str
-        Above the image. A digit or shape, whose 1 is ink, is drawn dark on light; any other image light on
-        dark, as it is.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Six axes: image, filter, filtered; absolute value, cut off, pooled.
+    The filter is the numbers divided by the divisor. A digit or shape, whose 1 is ink, is drawn dark on
+    light; an image of the learner's own light on dark, as it is.
     """
     image, numbers = np.asarray(image), np.asarray(numbers, dtype=np.float64)
     kernel = numbers / divisor
@@ -200,36 +153,30 @@ class NumberGrid(ipywidgets.GridBox):
     def _show(self, change):
         side = len(self.value)
         if len(self.children) != side**2:
-            self._make_fields(side)
+            # Fields shrink where the page is narrower than the grid.
+            columns = f"repeat({side}, minmax(0, 62px))"
+            self.layout = {"grid_template_columns": columns, "width": f"{62 * side}px", "max_width": "98%"}
+            self.children = [self._field(*divmod(i, side)) for i in range(side**2)]
         self._held = True
         for field, number in zip(self.children, np.ravel(self.value), strict=True):
             if read_number(field.value) != number:  # "1/9" stays as it was typed.
                 field.value = f"{number:.6g}"
         self._held = False
 
-    def _make_fields(self, side):
-        fields = []
-        for i in range(side**2):
-            layout = ipywidgets.Layout(width="auto", min_width="0", margin="1px")
-            field = ipywidgets.Text(continuous_update=False, layout=layout)
-            explained(field, f"Row {i // side + 1}, column {i % side + 1} of the filter.")
-            field.observe(self._on_field, names="value")
-            fields.append(field)
-        # Fields shrink where the page is narrower than the grid.
-        self.layout = ipywidgets.Layout(
-            grid_template_columns=f"repeat({side}, minmax(0, 62px))", width=f"{62 * side}px", max_width="98%"
-        )
-        self.children = fields
+    def _field(self, row, column):
+        layout = {"width": "auto", "min_width": "0", "margin": "1px"}
+        field = ipywidgets.Text(continuous_update=False, layout=layout)
+        field.observe(self._on_field, names="value")
+        return explained(field, f"Row {row + 1}, column {column + 1} of the filter.")
 
     def _on_field(self, change):
         if self._held:
             return
         number = read_number(change["new"])
         if number is None or abs(number) > _LARGEST_NUMBER:
-            self._say(
-                f"{change['new']!r} is no number from −{_LARGEST_NUMBER:.0f} to {_LARGEST_NUMBER:.0f}: write "
-                "one such as 2, −0.5 or 1/9. The number before stands again."
-            )
+            limits = f"−{_LARGEST_NUMBER:.0f} to {_LARGEST_NUMBER:.0f}"
+            one = "write one such as 2, −0.5 or 1/9. The number before stands again."
+            self._say(f"{change['new']!r} is no number from {limits}: {one}")
             self._show(None)
             return
         self._say("")
@@ -246,12 +193,7 @@ class FilterEditor(Explorer):
     digit : array_like of shape (28, 28), optional
         uint8, or float in [0, 1]; 1 or 255 is ink. Without it the course draws one.
     path : str or Path, optional
-        An image file of the learner's own.
-
-    Raises
-    ------
-    ValueError
-        If the file cannot be read; see `read_image`. Or if the digit is no grey picture.
+        An image file of the learner's own; a ValueError says what is wrong with it.
     """
 
     def __init__(self, digit=None, path=None):
@@ -264,16 +206,11 @@ class FilterEditor(Explorer):
                 f"digit has shape {digit.shape} and dtype {digit.dtype}; expected grey pixels (height, "
                 "width), such as images_train[0]; for a file: FilterEditor(path=...)"
             )
-        if digit.dtype != np.uint8:
-            check_shades(digit)
+        digit = digit / 255 if digit.dtype == np.uint8 else digit
+        check_shades(digit)
         shapes, labels = make_shapes(3, np.random.default_rng(1))
-        vertical, horizontal, cross = (shapes[labels.tolist().index(k)] / 255 for k in range(3))
-        self.images = {
-            "digit": digit / 255 if digit.dtype == np.uint8 else digit,
-            "vertical bar": vertical,
-            "horizontal bar": horizontal,
-            "cross": cross,
-        }
+        named = zip(labels, shapes, strict=True)
+        self.images = {"digit": digit} | {SHAPE_NAMES[label]: shape / 255 for label, shape in named}
         preset = "vertical 5×5"
         numbers, divisor = PRESETS[preset]
         self._note = Note()
@@ -304,17 +241,7 @@ class FilterEditor(Explorer):
         return {"image": self.images[name], "name": name, **values}
 
     def open_file(self, path):
-        """Filter an image file of one's own.
-
-        Parameters
-        ----------
-        path : str or Path
-
-        Raises
-        ------
-        ValueError
-            If the file cannot be read; see `read_image`. The picture then stays as it was.
-        """
+        """Filter an image file of one's own; if it cannot be read, see `read_image`, the picture stays."""
         self._take(read_image(path), Path(path).name)
 
     def set(self, **state):
@@ -332,8 +259,7 @@ class FilterEditor(Explorer):
             numbers = np.array(grid.value)
             grid.value = _rows(numbers[1:-1, 1:-1] if size.value == 3 else np.pad(numbers, 1))
         size.value = len(grid.value)
-        now = (grid.value, divisor.value)
-        known = (name for name, filter_ in PRESETS.items() if _same_filter(now, filter_))
+        known = (name for name, filter_ in PRESETS.items() if filter_ == (grid.value, divisor.value))
         preset.value = next(known, OWN_NUMBERS)
 
     def _on_upload(self, change):
@@ -360,10 +286,6 @@ def _rows(numbers):
     if len(rows) not in (3, 5) or any(len(row) != len(rows) for row in rows):
         raise ValueError(f"{rows} is no square of 3 × 3 or 5 × 5 numbers")
     return rows
-
-
-def _same_filter(one, other):
-    return len(one[0]) == len(other[0]) and np.allclose(one[0], other[0]) and np.isclose(one[1], other[1])
 
 
 def _in_field(value, side):

@@ -14,39 +14,20 @@ _TOP, _MIDDLE, _GATES, _INPUTS = 232, 158, 92, 36  # Heights of the drawing's fo
 
 
 def step(kind, before, keep, write, candidate, output):
-    """Compute one step of one unit.
+    """Compute one step of one unit from what is remembered: an LSTM's cell, or a GRU's output.
 
-    Parameters
-    ----------
-    kind : {"LSTM", "GRU"}
-    before : float
-        What is remembered: the LSTM's cell, or the GRU's output.
-    keep, write, output : float in [0, 1]
-        Forget, input and output gate; of a GRU, `keep` is the update gate, and the others count for nothing.
-    candidate : float in [-1, 1]
-
-    Returns
-    -------
-    kept, written, after, shown : float
-        The two summands of the new memory, the new memory, and the new output.
+    `keep`, `write` and `output`, in [0, 1], are the forget, input and output gate; of a GRU, `keep` is the
+    update gate, and the others count for nothing. The candidate is in [-1, 1]. Returns the two summands of
+    the new memory, the new memory, and the new output.
     """
-    kept, added = keep * before, (write if kind == "LSTM" else 1 - keep) * candidate
+    lstm = kind == "LSTM"
+    kept, added = keep * before, (write if lstm else 1 - keep) * candidate
     after = kept + added
-    return kept, added, after, output * np.tanh(after) if kind == "LSTM" else after
+    return kept, added, after, output * np.tanh(after) if lstm else after
 
 
 def draw(kind, before, keep, write, candidate, output):
-    """Draw the unit's boxes and wires; a wire is the wider, the larger its number; red is negative.
-
-    Parameters
-    ----------
-    kind, before, keep, write, candidate, output
-        As `step` has them.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw the unit's boxes and wires; a wire is the wider, the larger its number; red is negative."""
     kept, added, after, shown = step(kind, before, keep, write, candidate, output)
     lstm = kind == "LSTM"
     fig = new_figure(height=_HEIGHT / 100)
@@ -56,15 +37,19 @@ def draw(kind, before, keep, write, candidate, output):
     first, second = _sums(kind, before, keep, write, candidate, output)
     ax.text(16, 312, first, fontsize=13)
     ax.text(16, 282, second, fontsize=12)
-    memory, old = ("c", "c before") if lstm else ("h", "h before")
+    memory = "c" if lstm else "h"
+    boxes = {190: "forget", 300: "input", 400: "candidate", 520: "output"}
+    if not lstm:
+        boxes = {190: "update z", 400: "candidate", 520: "reset"}
     # What the step reads goes to each box.
+    grey = {"arrowstyle": "->", "color": "0.6"}
     ax.text(16, _INPUTS, "h before, x", fontsize=11, va="center")
-    boxes = [190, 300, 400, 520] if lstm else [190, 400, 520]
-    ax.plot([105, boxes[-1]], [_INPUTS] * 2, color="0.6", zorder=0)
-    for x in boxes:
-        ax.annotate("", (x, _GATES - 16), (x, _INPUTS), arrowprops={"arrowstyle": "->", "color": "0.6"})
+    ax.plot([105, 520], [_INPUTS] * 2, color="0.6", zorder=0)
+    for x, name in boxes.items():
+        ax.annotate("", (x, _GATES - 16), (x, _INPUTS), arrowprops=grey)
+        _box(ax, x, _GATES, name, 82)
     # The motorway: what is remembered, from left to right.
-    _wire(ax, before, (20, _TOP), (190, _TOP), label=(30, _TOP + 12), name=old)
+    _wire(ax, before, (20, _TOP), (190, _TOP), label=(30, _TOP + 12), name=f"{memory} before")
     _wire(ax, kept, (190, _TOP), (350, _TOP), label=(235, _TOP + 12))
     _wire(ax, after, (350, _TOP), (680, _TOP), label=(590, _TOP + 12), name=memory)
     _wire(ax, keep, (190, _GATES), (190, _TOP), label=(198, 190))
@@ -75,16 +60,12 @@ def draw(kind, before, keep, write, candidate, output):
         _wire(ax, np.tanh(after), (520, _TOP), (520, _MIDDLE), label=(528, 178))
         _wire(ax, output, (520, _GATES), (520, _MIDDLE), label=(528, 128))
         _wire(ax, shown, (520, _MIDDLE), (680, _MIDDLE), label=(590, _MIDDLE + 12), name="h")
-        for x, name in zip(boxes, ("forget", "input", "candidate", "output"), strict=True):
-            _box(ax, x, _GATES, name, 82)
         _box(ax, 520, 204, "tanh", 44)
         _dot(ax, 520, _MIDDLE, "×")
     else:
         _wire(ax, 1 - keep, (190, _MIDDLE), (350, _MIDDLE), label=(290, _MIDDLE + 12))
         _box(ax, 250, _MIDDLE, "1 − z", 50)
-        ax.annotate("", (442, _GATES), (478, _GATES), arrowprops={"arrowstyle": "->", "color": "0.6"})
-        for x, name in zip(boxes, ("update z", "candidate", "reset"), strict=True):
-            _box(ax, x, _GATES, name, 82)
+        ax.annotate("", (442, _GATES), (478, _GATES), arrowprops=grey)
         ax.text(472, 116, "how much of h before it sees", fontsize=10)
     for x, y, sign in ((190, _TOP, "×"), (350, _MIDDLE, "×"), (350, _TOP, "+")):
         _dot(ax, x, y, sign)
@@ -104,19 +85,17 @@ class GatedCell(Explorer):
     def __init__(self, kind="LSTM"):
         if kind not in KINDS:
             raise ValueError(f"kind is {kind!r}; expected one of {', '.join(KINDS)}")
-
-        def gate(name, value, tooltip):
-            return slider(name, value, 0, 1, tooltip, step=0.05, digits=2)
-
-        super().__init__(draw, alt, {
+        fine, coarse = {"step": 0.05, "digits": 2}, {"step": 0.1, "digits": 1}
+        about_keep = "How much of the memory stays; the update gate of a GRU."
+        controls = {
             "kind": choice("Unit", KINDS, "Which network.", kind),
-            "before": slider("Memory before", 2.0, -3, 3, "c of an LSTM, h of a GRU.", step=0.1, digits=1),
-            "keep": gate("Forget gate", 0.9, "How much of the memory stays; the update gate of a GRU."),
-            "write": gate("Input gate", 0.1, "How much of the candidate is written."),
-            "candidate": slider("Candidate", -1.0, -1, 1, "What might be remembered.", step=0.1, digits=1),
-            "output": gate("Output gate", 0.5, "How much of the cell is shown."),
-        })  # fmt: skip
-
+            "before": slider("Memory before", 2.0, -3, 3, "c of an LSTM, h of a GRU.", **coarse),
+            "keep": slider("Forget gate", 0.9, 0, 1, about_keep, **fine),
+            "write": slider("Input gate", 0.1, 0, 1, "How much of the candidate is written.", **fine),
+            "candidate": slider("Candidate", -1.0, -1, 1, "What might be remembered.", **coarse),
+            "output": slider("Output gate", 0.5, 0, 1, "How much of the cell is shown.", **fine),
+        }
+        super().__init__(draw, alt, controls)
         self._follow(None)
 
     def _follow(self, control):
@@ -131,18 +110,14 @@ class GatedCell(Explorer):
 def _sums(kind, before, keep, write, candidate, output):
     _, _, after, shown = step(kind, before, keep, write, candidate, output)
     share = write if kind == "LSTM" else 1 - keep
-    first = f"{_term(keep, before)} + {_term(share, candidate)} = {written(after)}"
+    first = (
+        f"{written(keep)} · {_signed(before)} + {written(share)} · {_signed(candidate)} = {written(after)}"
+    )
     left = f"{written(keep)} of a slope is left a step back, {keep**10:.2g} ten steps back"
-    if kind == "LSTM":
-        return (
-            f"c = {first},   h = {written(output)} · tanh {_signed(after)} = {written(shown)}",
-            f"From c to c, {left}",
-        )
-    return f"h = {first}", f"From h straight to h, {left}"
-
-
-def _term(factor, number):
-    return f"{written(factor)} · {_signed(number)}"
+    if kind == "GRU":
+        return f"h = {first}", f"From h straight to h, {left}"
+    second = f"h = {written(output)} · tanh {_signed(after)} = {written(shown)}"
+    return f"c = {first},   {second}", f"From c to c, {left}"
 
 
 def _signed(number):

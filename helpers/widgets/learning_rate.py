@@ -9,9 +9,7 @@ from helpers.plotting import BLACK, BLUE, ORANGE, RED, YELLOW
 from helpers.widgets.controls import choice, play_button, power_slider, slider
 from helpers.widgets.explorer import Explorer, kept, new_figure
 
-STEPS = 60
-"""Steps of a whole run. The words in the title judge all of them, however many are shown."""
-
+STEPS = 60  # Of a whole run. The words in the title judge all of them, however many are shown.
 STARTS = {
     "no line yet (0, 0)": (0.0, 0.0),
     "turned aside (−2, 4)": (-2.0, 4.0),
@@ -26,18 +24,10 @@ _MAP = (-4.0, 6.0)  # Weights that the map of the error shows, both ways.
 
 @lru_cache(maxsize=64)
 def clouds(noise):
-    """Draw the two clouds of points; the same points move apart or together with the noise.
+    """Draw the two clouds: points X (100, 2) and labels t (100,), 0 and 1, as float64.
 
-    Parameters
-    ----------
-    noise : float > 0
-        Standard deviation of a cloud in both directions.
-
-    Returns
-    -------
-    X : ndarray of shape (100, 2), float64
-    t : ndarray of shape (100,), float64
-        Labels 0 and 1. Not to be written to: they are kept for the next call.
+    The noise is a cloud's standard deviation both ways: the same points move apart or together with it. They
+    are not to be written to: they are kept for the next call.
     """
     offsets = np.random.default_rng(1).standard_normal((2, _POINTS_PER_CLOUD, 2))
     X = np.concatenate([noise * offsets[0] - _CENTRE, noise * offsets[1] + _CENTRE])
@@ -45,17 +35,7 @@ def clouds(noise):
 
 
 def error(W, noise):
-    """Compute E = −Σ [t log P + (1−t) log(1−P)] with P = σ(w1·x + w2·y).
-
-    Parameters
-    ----------
-    W : array_like of shape (..., 2)
-    noise : float > 0
-
-    Returns
-    -------
-    E : ndarray of shape (...)
-    """
+    """Compute E = −Σ [t log P + (1−t) log(1−P)] with P = σ(w1·x + w2·y), of weights (..., 2): (...)."""
     X, t = clouds(noise)
     scores = np.asarray(W) @ X.T  # (..., points)
     # log(1 + exp(f)) − t·f is the same error without the logarithm of a rounded 0.
@@ -64,19 +44,7 @@ def error(W, noise):
 
 @lru_cache(maxsize=256)
 def descend(learning_rate, noise, start):
-    """Run `STEPS` steps of gradient descent.
-
-    Parameters
-    ----------
-    learning_rate, noise : float > 0
-    start : (float, float)
-
-    Returns
-    -------
-    path : ndarray of shape (STEPS + 1, 2)
-        Weights before the first step and after each one.
-    errors : ndarray of shape (STEPS + 1,)
-    """
+    """Run gradient descent: weights (STEPS + 1, 2) and errors (STEPS + 1,), those at the start first."""
     X, t = clouds(noise)
     path = [np.asarray(start)]
     for _ in range(STEPS):
@@ -97,23 +65,7 @@ def lowest_error(noise):
 
 
 def behaviour(errors, lowest):
-    """Say in a word what a run of gradient descent does.
-
-    Parameters
-    ----------
-    errors : array_like of shape (steps + 1,)
-        Error before the first step and after each one; at least 3 values.
-    lowest : float > 0
-        Smallest error there is.
-
-    Returns
-    -------
-    str
-        "diverges": in the second half the error is above the start's, or no number any more.
-        "converges": in the last quarter the error stays within 5 % of the lowest.
-        "oscillates": neither, and the error goes up at some step.
-        "crawls": neither, and the error only goes down.
-    """
+    """Say in a word what gradient descent does, by its errors from the start on and the lowest there is."""
     errors = np.asarray(errors, dtype=float)
     if errors.ndim != 1 or len(errors) < 3:
         raise ValueError(f"errors has shape {errors.shape}; expected one value per step, at least 3")
@@ -128,62 +80,58 @@ def behaviour(errors, lowest):
 
 
 def frame(noise, highest):
-    """Draw what stays when the learning rate, the start or the steps change.
-
-    Parameters
-    ----------
-    noise, highest : float > 0
-        `highest` is where the axis of the error ends.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Three axes in this order: the error's map, the points, the error over the steps.
-    """
+    """Draw what stays when rate, start or steps change: the error's map, the points, axes up to `highest`."""
     fig = new_figure(height=4.7)
-    _draw_map(fig.add_axes((0.085, 0.105, 0.455, 0.745)), noise)
-    _draw_points(fig.add_axes((0.645, 0.535, 0.34, 0.315)), noise)
-    _draw_scale(fig.add_axes((0.645, 0.105, 0.34, 0.27)), lowest_error(noise), highest)
+    landscape = fig.add_axes((0.085, 0.105, 0.455, 0.745))
+    side, height = _error_map(noise)
+    levels = np.linspace(0, height.max(), 14)
+    landscape.contourf(side, side, height, levels=levels, cmap="viridis")
+    landscape.contour(side, side, height, levels=levels[1:], colors="white", linewidths=0.4, alpha=0.6)
+    landscape.set(xlim=_MAP, ylim=_MAP, xlabel="w1", title="log E, dark is low; ★ lowest, ● now")
+    landscape.set_ylabel("w2", labelpad=0)
+    points = fig.add_axes((0.645, 0.535, 0.34, 0.315))
+    X, t = clouds(noise)
+    points.plot(*X[t == 0].T, "o", color=BLUE, markersize=4)
+    points.plot(*X[t == 1].T, "^", color=ORANGE, markersize=4)
+    points.set(xlim=(-6, 6), ylim=(-5, 5), xticks=(-5, 0, 5), yticks=(-5, 0, 5), xlabel="x")
+    points.set_ylabel("y", labelpad=0)
+    curve, lowest = fig.add_axes((0.645, 0.105, 0.34, 0.27)), lowest_error(noise)
+    curve.set(yscale="log", xlim=(-1, STEPS + 1), xlabel="step", title="Error E (logarithmic), - - lowest")
+    curve.set_ylim(0.8 * lowest, highest)
+    curve.set_yticks([tick for tick in (30, 100, 300, 1000, 3000) if 0.8 * lowest < tick < highest])
+    curve.yaxis.set_major_formatter("{x:g}")
+    curve.yaxis.set_minor_locator(NullLocator())
     return fig
 
 
 def draw(learning_rate, noise, start, steps, frame=frame):
-    """Draw the error's map with the path on it, the points with the line, the error over the steps.
-
-    Parameters
-    ----------
-    learning_rate, noise : float > 0
-    start : str
-        A key of `STARTS`.
-    steps : int in 0 … STEPS
-        Steps shown.
-    frame : callable
-        Returns the figure to draw on.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw the path from a key of `STARTS` on the error's map, the line, and the errors, up to a step."""
     path, errors = descend(learning_rate, noise, STARTS[start])
-    word = behaviour(errors, lowest_error(noise))
-    fig = frame(noise, max(500, _rounded_up(1.2 * errors.max())))
-    fig.text(0.012, 0.945, f"ε = {_short(learning_rate, digits=2)}: {word}", fontsize=14, weight="bold")
+    lowest = lowest_error(noise)
+    highest = 1.2 * errors.max()
+    unit = 10 ** np.floor(np.log10(highest))  # Rounded to one digit, many pictures share a frame.
+    fig = frame(noise, max(500, float(np.ceil(highest / unit) * unit)))
+    title = f"ε = {_short(learning_rate, digits=2)}: {behaviour(errors, lowest)}"
+    fig.text(0.012, 0.945, title, fontsize=14, weight="bold")
     fig.text(0.988, 0.945, f"step {steps}: E = {_short(errors[steps])}", fontsize=12, ha="right")
-    _draw_path(fig.axes[0], noise, path[: steps + 1])
-    _draw_line(fig.axes[1], noise, path[steps])
-    _draw_errors(fig.axes[2], errors, steps, lowest_error(noise))
+    landscape, points, curve = fig.axes
+    _draw_path(landscape, noise, path[: steps + 1])
+    _draw_line(points, noise, path[steps])
+    curve.plot(errors, color="0.8", linewidth=1.5)
+    curve.plot(errors[: steps + 1], color=RED, marker=".", markersize=4, linewidth=1.5)
+    curve.axhline(lowest, color=BLACK, linewidth=1, linestyle="--")
     return fig
 
 
 def alt(learning_rate, noise, start, steps):
     """Say in a sentence what `draw` shows for the same state."""
-    path, errors = descend(learning_rate, noise, STARTS[start])
+    _, errors = descend(learning_rate, noise, STARTS[start])
+    lowest = lowest_error(noise)
     return (
         f"With learning rate {_short(learning_rate, digits=2)} and noise {noise:.1f}, gradient descent "
-        f"{behaviour(errors, lowest_error(noise))}: the error goes from {_short(errors[0])} to "
-        f"{_short(errors[steps])} in {steps} steps; the lowest possible is {_short(lowest_error(noise))}. "
-        "Left a map of the error over the weights with the path on it, right the points with the line "
-        "P = 0.5, and the error over the steps."
+        f"{behaviour(errors, lowest)}: the error goes from {_short(errors[0])} to {_short(errors[steps])} in "
+        f"{steps} steps; the lowest possible is {_short(lowest)}. Left a map of the error over the weights "
+        "with the path on it, right the points with the line P = 0.5, and the error over the steps."
     )
 
 
@@ -194,18 +142,17 @@ class LearningRateExplorer(Explorer):
     """
 
     def __init__(self):
-        steps = slider("Steps shown", STEPS, 0, STEPS, "How much of the path is shown.")
         about_rate = "Length of a step, as a multiple of the gradient."
-        about_start = "Weights before the first step."
         about_noise = "Standard deviation of the two clouds: more noise, more overlap."
+        about_start, start = "Weights before the first step.", "turned aside (−2, 4)"
+        steps = slider("Steps shown", STEPS, 0, STEPS, "How much of the path is shown.")
         controls = {
             "learning_rate": power_slider("Learning rate ε", 1e-3, -4, 0, about_rate, step=0.1),
             "noise": slider("Noise", 1.5, 1.0, 2.5, about_noise, step=0.1, digits=1),
-            "start": choice("Start (w1, w2)", list(STARTS), about_start, "turned aside (−2, 4)"),
+            "start": choice("Start (w1, w2)", list(STARTS), about_start, start),
             "steps": steps,
         }
-        quick = partial(draw, frame=kept(frame))
-        super().__init__(quick, alt, controls, buttons={"steps": play_button(steps)})
+        super().__init__(partial(draw, frame=kept(frame)), alt, controls, {"steps": play_button(steps)})
 
 
 def _sigmoid(scores):
@@ -225,21 +172,6 @@ def _error_map(noise):
     return side, np.log(error(np.stack([w1, w2], axis=-1), noise) / lowest_error(noise))
 
 
-def _rounded_up(value):
-    """Round up to one digit."""
-    unit = 10 ** np.floor(np.log10(value))
-    return float(np.ceil(value / unit) * unit)
-
-
-def _draw_map(ax, noise):
-    side, height = _error_map(noise)
-    levels = np.linspace(0, height.max(), 14)
-    ax.contourf(side, side, height, levels=levels, cmap="viridis")
-    ax.contour(side, side, height, levels=levels[1:], colors="white", linewidths=0.4, alpha=0.6)
-    ax.set(xlim=_MAP, ylim=_MAP, xlabel="w1", title="log E, dark is low; ★ lowest, ● now")
-    ax.set_ylabel("w2", labelpad=0)
-
-
 def _draw_path(ax, noise, path):
     # Far leaps would only be cut off; matplotlib gets slow on lines that are millions of pixels long.
     shown = np.clip(path, -1e3, 1e3)
@@ -247,23 +179,13 @@ def _draw_path(ax, noise, path):
     white = {"color": "white", "linewidth": 1.2, "markeredgecolor": BLACK, "markeredgewidth": 0.6}
     ax.plot(*shown.T, marker="o", markersize=4, **white)
     side, height = _error_map(noise)
-    best = np.unravel_index(height.argmin(), height.shape)
-    ax.plot(side[best[1]], side[best[0]], "*", color=YELLOW, markeredgecolor=BLACK, markersize=16)
+    row, column = np.unravel_index(height.argmin(), height.shape)
+    ax.plot(side[column], side[row], "*", color=YELLOW, markeredgecolor=BLACK, markersize=16)
     ax.plot(*shown[-1], "o", color=RED, markeredgecolor="white", markersize=10)
     if (np.abs(path[-1] - np.mean(_MAP)) > np.ptp(_MAP) / 2).any():
-        ax.text(
-            0.5, 0.03, f"now off the map: ({path[-1][0]:.0f}, {path[-1][1]:.0f})", transform=ax.transAxes,
-            horizontalalignment="center", fontsize=11,
-            bbox={"facecolor": "white", "edgecolor": RED, "boxstyle": "round"},
-        )  # fmt: skip
-
-
-def _draw_points(ax, noise):
-    X, t = clouds(noise)
-    ax.plot(*X[t == 0].T, "o", color=BLUE, markersize=4)
-    ax.plot(*X[t == 1].T, "^", color=ORANGE, markersize=4)
-    ax.set(xlim=(-6, 6), ylim=(-5, 5), xticks=(-5, 0, 5), yticks=(-5, 0, 5), xlabel="x")
-    ax.set_ylabel("y", labelpad=0)
+        text = f"now off the map: ({path[-1][0]:.0f}, {path[-1][1]:.0f})"
+        box = {"facecolor": "white", "edgecolor": RED, "boxstyle": "round"}
+        ax.text(0.5, 0.03, text, transform=ax.transAxes, ha="center", fontsize=11, bbox=box)
 
 
 def _draw_line(ax, noise, w):
@@ -271,22 +193,8 @@ def _draw_line(ax, noise, w):
     title = "No line: P = 0.5 everywhere"
     if np.hypot(*w) > 1e-9:
         # On the line w1·x + w2·y = 0; it goes along (−w2, w1).
-        along = np.array([-w[1], w[0]]) / np.hypot(*w) * 20
-        ax.plot([-along[0], along[0]], [-along[1], along[1]], color=BLACK)
+        x, y = np.array([-w[1], w[0]]) / np.hypot(*w) * 20
+        ax.plot([-x, x], [-y, y], color=BLACK)
         title = f"Line P = 0.5: {((X @ w > 0) == (t == 1)).mean():.0%} right"
     above = {"xytext": (0, 6), "textcoords": "offset points"}
     ax.annotate(title, (0.5, 1), xycoords="axes fraction", **above, fontsize=12, ha="center")
-
-
-def _draw_scale(ax, lowest, highest):
-    ax.set(yscale="log", xlim=(-1, STEPS + 1), xlabel="step", title="Error E (logarithmic), - - lowest")
-    ax.set_ylim(0.8 * lowest, highest)
-    ax.set_yticks([tick for tick in (30, 100, 300, 1000, 3000) if 0.8 * lowest < tick < highest])
-    ax.yaxis.set_major_formatter("{x:g}")
-    ax.yaxis.set_minor_locator(NullLocator())
-
-
-def _draw_errors(ax, errors, steps, lowest):
-    ax.plot(errors, color="0.8", linewidth=1.5)
-    ax.plot(errors[: steps + 1], color=RED, marker=".", markersize=4, linewidth=1.5)
-    ax.axhline(lowest, color=BLACK, linewidth=1, linestyle="--")

@@ -8,6 +8,7 @@ gets fewer frames instead of old ones, and a closed page stops the training.
 import io
 import math
 from functools import lru_cache
+from itertools import chain, pairwise
 from pathlib import Path
 
 import ipywidgets
@@ -29,7 +30,7 @@ from helpers.widgets.controls import (
     text_field,
 )
 from helpers.widgets.explorer import Explorer, new_figure
-from helpers.widgets.letters import written
+from helpers.widgets.letters import counted, written
 
 DATA_SETS = ("circle", "XOR", "spirals", "blobs")
 ACTIVATIONS = {
@@ -49,20 +50,15 @@ FEATURES = {
 }
 """What the network may see of a point besides x and y."""
 
-STRENGTHS = (0.0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1)
-"""Strengths of the regularisation to choose from."""
-
+STRENGTHS = (0.0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1)  # Of the regularisation, to choose from.
 MOST_LAYERS, MOST_UNITS = 4, 8
 STEPS_PER_FRAME, STILL_FRAMES = 20, 20
-SIZE = (700, 400)
-"""Width and height of the picture in pixels on the page."""
-
-FARTHEST = 10
-"""Largest coordinate of a point of one's own, and of the plane."""
-
+FARTHEST = 10  # Largest coordinate of a point of one's own, and of the plane.
+SIZE = (700, 400)  # Width and height of the picture in pixels on the page.
 _PLANE = (32, 50, 310)  # Left, top and side of the plane in the picture, in pixels on the page.
 _NETWORK = (414, 66, 280, 196)  # Left, top, width and height of the network's units.
 _LOSSES = (404, 298, 288, 76)
+_CURVES = (("held-out loss", 546, GREEN, True), ("training loss", 404, BLACK, False))  # Dashed or not.
 _POINTS = 200  # Half of them to train on, half held out.
 _MOST_LOSSES = 400  # Kept for the curve; the older ones are thinned out, so that memory stays bounded.
 _GRID = 90  # Places each way at which the network is asked for the decision surface.
@@ -79,25 +75,11 @@ _WIRES = LinearSegmentedColormap.from_list("wires", (BLUE, "white", ORANGE))
 
 @lru_cache(maxsize=32)
 def make_points(data, noise):
-    """Draw the points of a data set; the same ones at each call, shifted more with more noise.
+    """Draw the points X (200, 2) and labels t (200,), 0 and 1, of a data set, the same ones at each call.
 
-    Parameters
-    ----------
-    data : str
-        One of `DATA_SETS`.
-    noise : int in 0 … 50
-        Per cent.
-
-    Returns
-    -------
-    X : ndarray of shape (200, 2), float64
-        Points (x, y). The first half is for training, the second is held out.
-    t : ndarray of shape (200,), float64
-        Labels 0 and 1. Not to be written to: they are kept for the next call.
-
-    Notes
-    -----
-    After the data sets of D. Smilkov and S. Carter's TensorFlow Playground (2016).
+    The noise, 0 to 50 per cent, shifts them. The first half is for training, the second is held out. Not to
+    be written to: they are kept for the next call. After the data sets of D. Smilkov and S. Carter's
+    TensorFlow Playground (2016).
     """
     rng = np.random.default_rng(3)
     t = np.arange(_POINTS) % 2.0
@@ -105,15 +87,14 @@ def make_points(data, noise):
     angle = 2 * math.pi * rng.random(_POINTS)
     shift = rng.standard_normal((_POINTS, 2)) * noise / 100
     if data == "circle":
-        radius = np.where(t == 1, 2.3 * np.sqrt(part), 3.4 + 1.4 * part)
-        X = _polar(radius, angle) + 2.0 * shift
+        X = _polar(np.where(t == 1, 2.3 * np.sqrt(part), 3.4 + 1.4 * part), angle) + 2.0 * shift
     elif data == "XOR":
         X = rng.uniform(0.4, 4.8, (_POINTS, 2)) * rng.choice([-1.0, 1.0], (_POINTS, 2))
         # Opposite quadrants share a label: move a point whose quadrant has the other one.
         X[:, 0] *= np.where((X[:, 0] * X[:, 1] > 0) == (t == 0), 1, -1)
-        X = X + 2.5 * shift
+        X += 2.5 * shift
     elif data == "spirals":
-        X = _polar(0.4 + 4.6 * part, 3.5 * math.pi * part + math.pi * t) + 1.0 * shift
+        X = _polar(0.4 + 4.6 * part, 3.5 * math.pi * part + math.pi * t) + shift
     elif data == "blobs":
         X = np.where(t[:, None] == 1, 2.0, -2.0) + 0.8 * rng.standard_normal((_POINTS, 2)) + 4.0 * shift
     else:
@@ -121,19 +102,15 @@ def make_points(data, noise):
     return X, t
 
 
-class Network:
-    """A network of dense layers that gives P(label 1) of points in the plane, trained with Adam.
+def _polar(radius, angle):
+    return np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
 
-    Parameters
-    ----------
-    layers, units : int
-        Hidden layers (0 makes it logistic regression) and units in each.
-    activation : str
-        One of `ACTIVATIONS`.
-    seed : int
-        Of the initial weights.
-    features : sequence of str
-        Names of `FEATURES`, seen besides x and y.
+
+class Network:
+    """Dense layers that give P(label 1) of points in the plane, trained with Adam.
+
+    Without hidden layers it is logistic regression. The activation is one of `ACTIVATIONS`; of `FEATURES`, it
+    sees those named, besides x and y. The seed draws the initial weights.
     """
 
     def __init__(self, layers, units, activation, seed=0, features=()):
@@ -146,76 +123,43 @@ class Network:
         rng = np.random.default_rng(seed)
         sizes = [2 + len(features)] + [units] * layers + [1]
         gain = 2.0 if activation == "ReLU" else 1.0
-        self.activation, self.features = activation, features
-        self.weights = [
-            rng.normal(0, math.sqrt(gain / n), (n, m)) for n, m in zip(sizes, sizes[1:], strict=False)
-        ]
+        self.features, self.steps = features, 0
+        self._functions = [ACTIVATIONS[name] for name in [activation] * layers + ["sigmoid"]]
+        self.weights = [rng.normal(0, math.sqrt(gain / n), (n, m)) for n, m in pairwise(sizes)]
         self.biases = [np.zeros(m) for m in sizes[1:]]
-        self.steps = 0
-        self._means = [np.zeros_like(p) for p in self._parameters]
-        self._squares = [np.zeros_like(p) for p in self._parameters]
-
-    @property
-    def _parameters(self):
-        return self.weights + self.biases
+        self._parameters = self.weights + self.biases
+        self._moments = [np.zeros((2, *p.shape)) for p in self._parameters]
 
     def forward(self, X):
-        """Compute all layers.
-
-        Parameters
-        ----------
-        X : ndarray of shape (points, 2)
-
-        Returns
-        -------
-        list of ndarray
-            The inputs (points, 2 + features), the answers of each hidden layer (points, units), and P
-            (points, 1).
-        """
+        """List what all layers make of points (n, 2): (n, 2 + features), each (n, units), and P (n, 1)."""
         # The plane's -6 … 6 become -2 … 2, which suits the initial weights.
         columns = [np.column_stack([X / 3, *(FEATURES[name](*X.T) for name in self.features)])]
-        for W, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            columns.append(ACTIVATIONS[self.activation][0](columns[-1] @ W + b))  # (points, units)
-        P = ACTIVATIONS["sigmoid"][0](columns[-1] @ self.weights[-1] + self.biases[-1])  # (points, 1)
-        return [*columns, P]
+        for W, b, (activate, _) in zip(self.weights, self.biases, self._functions, strict=True):
+            columns.append(activate(columns[-1] @ W + b))  # (n, units), at last (n, 1)
+        return columns
 
     def train(self, X, t, steps, learning_rate, regularisation=0.0):
-        """Make steps of Adam on the cross-entropy of all points plus λ/2 times the sum of squared weights.
-
-        Parameters
-        ----------
-        X : ndarray of shape (points, 2)
-        t : ndarray of shape (points,)
-            Labels 0 and 1.
-        steps : int
-        learning_rate, regularisation : float
-        """
+        """Make steps of Adam on the cross-entropy of all points plus λ/2 times the sum of squared weights."""
         for _ in range(steps):
             self.steps += 1
             # Adam's correction for means that start at zero.
             rate = learning_rate * math.sqrt(1 - 0.999**self.steps) / (1 - 0.9**self.steps)
             gradients = self.gradients(X, t, regularisation)
-            for p, g, m, s in zip(self._parameters, gradients, self._means, self._squares, strict=True):
-                m += 0.1 * (g - m)
-                s += 0.001 * (g * g - s)
-                p -= rate * m / (np.sqrt(s) + 1e-7)
+            for p, g, (mean, square) in zip(self._parameters, gradients, self._moments, strict=True):
+                mean += 0.1 * (g - mean)
+                square += 0.001 * (g * g - square)
+                p -= rate * mean / (np.sqrt(square) + 1e-7)
 
     def gradients(self, X, t, regularisation=0.0):
-        """Compute the slopes of the error that `train` goes down, by backpropagation.
-
-        Returns
-        -------
-        list of ndarray
-            For all weights, then for all biases, first layer first.
-        """
+        """List the slopes of the error that `train` goes down: for all weights, then for all biases."""
         *inputs, P = self.forward(X)
-        D = (P - t[:, None]) / len(t)  # (points, 1)
+        D = (P - t[:, None]) / len(t)  # (n, 1)
         for_weights, for_biases = [], []
         for i in reversed(range(len(self.weights))):
             for_weights.append(inputs[i].T @ D + regularisation * self.weights[i])
             for_biases.append(D.sum(axis=0))
             if i:
-                D = (D @ self.weights[i].T) * ACTIVATIONS[self.activation][1](inputs[i])  # (points, units)
+                D = (D @ self.weights[i].T) * self._functions[i - 1][1](inputs[i])  # (n, units)
         return for_weights[::-1] + for_biases[::-1]
 
 
@@ -226,27 +170,31 @@ class Run:
     ----------
     data, noise, layers, units, activation, learning_rate, regularisation
         As the playground's controls give them.
-    seed : int
-    features : sequence of str
-        Names of `FEATURES`.
+    seed, features
+        As for `Network`.
     own : sequence of (x, y, label)
         Points to train on besides those of the data set.
+
+    Attributes
+    ----------
+    training_accuracy, held_out_accuracy : float
+    curve : list of (step, training loss, held-out loss)
     """
 
     def __init__(
         self, data, noise, layers, units, activation, learning_rate=0.01, regularisation=0.0, seed=0,
         features=(), own=(),
     ):  # fmt: skip
-        self.problem = data, noise
+        self.problem, self.activation = (data, noise), activation
         self.network = Network(layers, units, activation, seed, features)
         self.learning_rate, self.regularisation, self.own = learning_rate, regularisation, own
         self.names = names_of(layers, units, features)
-        self.curve = []  # (step, training loss, held-out loss)
+        self.curve = []
         self._measure()
 
     @property
     def training(self):
-        """Points to train on, (points, 2), and their labels; those of one's own come last."""
+        """Points to train on, (n, 2), and their labels; those of one's own come last."""
         own = np.reshape(self.own, (-1, 3))
         X, t = (array[: _POINTS // 2] for array in make_points(*self.problem))
         return np.concatenate([X, own[:, :2]]), np.append(t, own[:, 2])
@@ -275,18 +223,7 @@ def names_of(layers, units, features):
 
 
 def read_point(text):
-    """Read a point as people type it.
-
-    Parameters
-    ----------
-    text : str
-        "2, -1", "2 -1", "0,5 1,5", "2; −1".
-
-    Returns
-    -------
-    (float, float) or None
-        None if these are not two numbers from -`FARTHEST` to `FARTHEST`.
-    """
+    """Read a point as people type it, "2, -1", "0,5 1,5", "(2; −1)"; None if it is none, or too far."""
     parts = text.replace(";", " ").split()
     parts = parts if len(parts) > 1 else text.split(",")
     numbers = [read_number(part.strip("(,)")) for part in parts if part != ","]
@@ -307,17 +244,7 @@ def _trained(**state):
 
 
 def draw(unit="output", point="", **state):
-    """Draw a network after `STILL_FRAMES` frames of training; the film draws its own frames of a `Run`.
-
-    Parameters
-    ----------
-    **state
-        As for `Run`; unit and point as for `draw_run`.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Draw a `Run` of a state after `STILL_FRAMES` frames; the film draws its own frames of a `Run`."""
     fig = new_figure(SIZE[1] / 100, SIZE[0] / 100)
     ax = fig.add_axes((0, 0, 1, 1))
     ax.imshow(draw_run(_trained(**state), unit, point), aspect="auto", interpolation="nearest")
@@ -333,34 +260,21 @@ def alt(unit="output", point="", **state):
 def draw_run(run, unit="output", point=""):
     """Draw what a unit computes on the plane with the points, the network, and the losses.
 
-    Parameters
-    ----------
-    run : Run
-        Not changed.
-    unit : str
-        One of the run's `names`.
-    point : str
-        A place to ask the network about; see `read_point`.
-
-    Returns
-    -------
-    PIL.Image.Image
-        Twice `SIZE` pixels, in a hundredth of a second: matplotlib would be too slow for a film.
+    The unit is one of the run's `names`, the point a place to ask the network about, for `read_point`. It is
+    a PIL image of twice `SIZE` pixels, in a hundredth of a second: matplotlib would be too slow for a film.
     """
-    image = _background().copy()
+    image, side = _background().copy(), _side_of(run, point)
     draw = ImageDraw.Draw(image)
-    place = read_point(point)
-    side = _side_of(run, point)
     shades, scales = _shades(run, run.network.forward(_grid(side)))
     j, k = next((j, names.index(unit)) for j, names in enumerate(run.names) if unit in names)
-    _draw_plane(image, run, shades[j][:, k], side, place)
+    _draw_plane(image, run, shades[j][:, k], side, read_point(point))
     _draw_network(image, run, shades, unit)
     _draw_losses(draw, run)
     _text(draw, (32, 7), f"step {run.network.steps}", size=16, bold=True)
     _text(draw, (182, 9), f"training points: {run.training_accuracy:.0%} right", size=14)
     _text(draw, (436, 9), f"points held out: {run.held_out_accuracy:.0%} right", size=14)
-    middle, high = scales[j]
-    low, middle, high = (written(value) for value in (2 * middle - high, middle, high))
+    middle, reach = scales[j]
+    low, middle, high = (written(middle + sign * reach) for sign in (-1, 0, 1))
     shown = f"{unit}: blue {low}, white {middle}, orange {high}"
     if unit == "output":
         shown = "Blue: label 0, orange: label 1, white: unsure"
@@ -374,25 +288,19 @@ def alt_of(run, unit="output", point=""):
     step, training, held_out = run.curve[-1]
     (inputs, *hidden, _) = run.names
     shown = "the network's probability" if unit == "output" else f"what {unit} answers"
+    seen = ", ".join(name.removeprefix("input ") for name in inputs)
     return (
         f"A plane coloured by {shown}, with the points of two classes, filled to train on, hollow held out; "
-        f"the network from {', '.join(name.removeprefix('input ') for name in inputs)} over {len(hidden)} "
-        f"column{'s' * (len(hidden) != 1)} of hidden units to the output, each a small picture, lines as "
-        f"wide as its weights; the "
-        f"curves of both losses. After {step} steps the training loss is {training:.3f} with "
-        f"{run.training_accuracy:.0%} right, the loss of the points held out is {held_out:.3f} with "
-        f"{run.held_out_accuracy:.0%} right; {_said_of(run, point, 'no point is asked about')}."
+        f"the network from {seen} over {counted(len(hidden), 'column')} of hidden units to the output, each "
+        f"a small picture, lines as wide as its weights; the curves of both losses. After {step} steps the "
+        f"training loss is {training:.3f} with {run.training_accuracy:.0%} right, the loss of the points "
+        f"held out is {held_out:.3f} with {run.held_out_accuracy:.0%} right; "
+        f"{_said_of(run, point, 'no point is asked about')}."
     )
 
 
 def found_at(run, x, y, point=""):
-    """Say what a place in the picture, in pixels on the page, stands for.
-
-    Returns
-    -------
-    dict
-        {"unit": its name}, {"point": as `read_point` reads it}, or nothing.
-    """
+    """Say what a place, in pixels on the page, stands for: {"unit": name}, {"point": as typed}, or {}."""
     for names, (left, tops, side) in zip(run.names, _boxes(run), strict=True):
         for name, top in zip(names, tops, strict=True):
             if left - 2 <= x <= left + side + 2 and top - 2 <= y <= top + side + 2:
@@ -422,13 +330,13 @@ def _side_of(run, point):
 
 
 def _shades(run, columns):
-    """Bring answers to [-1, 1], and say for each column what 0 and 1 stand for there."""
+    """Bring answers to [-1, 1]; say for each column what is 0 there, and how far it is from 0 to 1."""
     scales = []
     for j, A in enumerate(columns):
         # tanh, ReLU and "none" have a natural zero; the middle of a sigmoid is one half.
-        is_share = j == len(columns) - 1 or (j and run.network.activation == "sigmoid")
-        scales.append((0.5, 1.0) if is_share else (0.0, max(float(np.abs(A).max()), 1e-9)))
-    return [(A - low) / (high - low) for A, (low, high) in zip(columns, scales, strict=True)], scales
+        is_share = j == len(columns) - 1 or (j and run.activation == "sigmoid")
+        scales.append((0.5, 0.5) if is_share else (0.0, max(float(np.abs(A).max()), 1e-9)))
+    return [(A - middle) / reach for A, (middle, reach) in zip(columns, scales, strict=True)], scales
 
 
 def _boxes(run):
@@ -464,16 +372,13 @@ def _draw_plane(image, run, values, side, place):
 
 
 def _draw_network(image, run, shades, unit):
-    draw, boxes = ImageDraw.Draw(image), [*_boxes(run)]
-    largest = max(1e-9, *(np.abs(W).max() for W in run.network.weights))
-    for W, (left, tops, side), (right, next_tops, _) in zip(
-        run.network.weights, boxes[:-1], boxes[1:], strict=True
-    ):
+    draw, boxes, weights = ImageDraw.Draw(image), [*_boxes(run)], run.network.weights
+    largest = max(1e-9, *(np.abs(W).max() for W in weights))
+    for W, ((left, tops, side), (right, next_tops, _)) in zip(weights, pairwise(boxes), strict=True):
         strength = np.abs(W) / largest
         colours = _colours(np.sign(W) * (0.2 + 0.8 * strength), _WIRES)
-        for a, b in zip(
-            *np.unravel_index(strength.argsort(axis=None), W.shape), strict=True
-        ):  # Strong on top.
+        for place in strength.argsort(axis=None):  # Strong on top.
+            a, b = divmod(place, W.shape[1])
             ends = _pixels(left + side, tops[a] + side / 2), _pixels(right, next_tops[b] + side / 2)
             draw.line(ends, tuple(colours[a, b].tolist()), 1 + round(7 * strength[a, b]))
     for j, (values, names, (left, tops, side)) in enumerate(zip(shades, run.names, boxes, strict=True)):
@@ -499,10 +404,9 @@ def _draw_losses(draw, run):
         y = top + height * (1 - value / highest)
         draw.line([_pixels(left, y), _pixels(left + width, y)], "#dddddd", 2)
         _text(draw, (left - 6, y), f"{value:g}", anchor="rm")
-    for values, colour, dashed in ((held_out, GREEN, True), (training, BLACK, False)):
-        x = left + width * steps / last
-        y = top + height * (1 - values / highest)
-        _draw_line(draw, [_pixels(*place) for place in zip(x, y, strict=True)], colour, dashed)
+    for values, (_, _, colour, dashed) in zip((held_out, training), _CURVES, strict=True):
+        places = zip(left + width * steps / last, top + height * (1 - values / highest), strict=True)
+        _draw_line(draw, [_pixels(*place) for place in places], colour, dashed)
     _text(draw, (left + width, top + height + 5), f"step {last:.0f}", anchor="ra")
     _text(draw, (left, top + height + 5), "0")
 
@@ -513,12 +417,11 @@ def _draw_line(draw, line, colour, dashed):
     elif not dashed:
         draw.line(line, colour, 4, joint="curve")
     else:
-        line = np.array(line, dtype=float)
-        length = np.append(0, np.cumsum(np.hypot(*np.diff(line, axis=0).T)))
+        x, y = np.transpose(line)
+        length = np.append(0, np.cumsum(np.hypot(np.diff(x), np.diff(y))))
         for start in np.arange(0, length[-1], 20):
             at = np.linspace(start, min(start + 12, length[-1]), 4)
-            dash = np.column_stack([np.interp(at, length, column) for column in line.T])
-            draw.line([tuple(place) for place in dash], colour, 4)
+            draw.line([*zip(np.interp(at, length, x), np.interp(at, length, y), strict=True)], colour, 4)
 
 
 @lru_cache(maxsize=1)
@@ -532,11 +435,9 @@ def _background():
     _text(draw, (187, 362), "x", anchor="ma")
     _text(draw, (10, 196), "y")
     _text(draw, (384, 30), "Point at a unit; weights: orange > 0, blue < 0")
-    draw.line([_pixels(404, 281), _pixels(432, 281)], BLACK, 4)
-    _text(draw, (437, 281), "training loss", anchor="lm")
-    for start in range(0, 28, 10):
-        draw.line([_pixels(546 + start, 281), _pixels(min(552 + start, 574), 281)], GREEN, 4)
-    _text(draw, (579, 281), "held-out loss", anchor="lm")
+    for name, x, colour, dashed in _CURVES:
+        _draw_line(draw, [_pixels(x, 281), _pixels(x + 28, 281)], colour, dashed)
+        _text(draw, (x + 33, 281), name, anchor="lm")
     return image
 
 
@@ -583,8 +484,8 @@ def _colours(values, palette=_PALETTE):
 
 @lru_cache(maxsize=8)
 def _font(size, bold):
-    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    return ImageFont.truetype(Path(mpl.get_data_path()) / "fonts" / "ttf" / name, size * _SHARPNESS)
+    file = Path(mpl.get_data_path(), "fonts/ttf", f"DejaVuSans{'-Bold' if bold else ''}.ttf")
+    return ImageFont.truetype(file, size * _SHARPNESS)
 
 
 def _text(draw, place, text, size=13, bold=False, anchor="la"):
@@ -619,39 +520,26 @@ class Playground(Explorer):
     """A network that learns while one watches: data, layers, units and more to choose; play, pause, step.
 
     Pointing at a unit in the picture shows what it computes on the plane, a click chooses it; a click on the
-    plane asks the network about that point.
-
-    Attributes
-    ----------
-    run : Run
-        The network in training.
-    playing : bool
+    plane asks the network about that point. `run` is the `Run` in training.
     """
 
     few_colours = False  # The plane fades from colour to colour.
 
     def __init__(self):
-        self._built_from = None
-        self._seed = 0
-        self._own = ()
-        self._pointed = None
+        self._built_from, self._seed, self._own = None, 0, ()
         self._play = _button("Play", "Train, or pause.", 92, "play", ipywidgets.ToggleButton)
         self._step = _button("Step", f"Train {STEPS_PER_FRAME} steps.", 92, "step-forward")
         self._again = _button("New weights", "Start again from other random weights.", 136, "refresh")
-        about = "Train on your point, too, with label"
-        self._add = [_button(f"Add as {label}", f"{about} {label}.", 92) for label in (0, 1)]
+        self._add = [_button(f"Add as {k}", f"Train on your point, too, with label {k}.", 92) for k in (0, 1)]
         self._remove = _button("Remove mine", "Take all points of your own away again.", 120)
-        for_run, for_points = (
-            ipywidgets.Box(row, layout={"flex_flow": "row wrap"})
-            for row in ([self._play, self._step, self._again], [*self._add, self._remove])
-        )
-        buttons = {"regularisation": for_run, "point": for_points}
+        rows = {"regularisation": [self._play, self._step, self._again], "point": [*self._add, self._remove]}
+        wrap = {"flex_flow": "row wrap"}
+        buttons = {name: ipywidgets.Box(row, layout=wrap) for name, row in rows.items()}
         super().__init__(draw, alt, _controls(), buttons, screen=_Film())
         self._play.observe(self._on_play, names="value")
         self._step.on_click(lambda _: self.step())
-        self._again.on_click(lambda _: self.start_again())
-        for button in (*self._add, self._remove):
-            button.on_click(self._on_own)
+        for button in (self._again, *self._add, self._remove):
+            button.on_click(self._on_button)
         self._screen.on_msg(self._on_message)
 
     @property
@@ -661,27 +549,16 @@ class Playground(Explorer):
         features = tuple(name for name in FEATURES if values.pop(name))
         return {**values, "features": features, "seed": self._seed, "own": self._own}
 
-    @property
-    def playing(self):
-        return self._play.value
-
-    @playing.setter
-    def playing(self, value):
-        self._play.value = value
-
     def step(self):
         """Train one frame's steps and show it."""
         self.run.advance()
         self._show()
 
-    def start_again(self):
-        """Start from other random weights."""
-        self._seed += 1
-        self._redraw()
-
-    def _on_own(self, button):
+    def _on_button(self, button):
         place = read_point(self.controls["point"].value)
-        if button is self._remove:
+        if button is self._again:
+            self._seed += 1
+        elif button is self._remove:
             self._own = ()
         elif place is not None:
             self._own += ((*place, self._add.index(button)),)
@@ -689,7 +566,7 @@ class Playground(Explorer):
 
     def _follow(self, control):
         unit, state = self.controls["unit"], self.state
-        names = _options(*(state[name] for name in ("layers", "units", "features")))
+        names = tuple(chain(*names_of(state["layers"], state["units"], state["features"])))
         if unit.options != names:
             unit.options, unit.value = names, unit.value if unit.value in names else "output"
 
@@ -697,10 +574,9 @@ class Playground(Explorer):
         state = self.state
         self._view = {name: state.pop(name) for name in ("unit", "point")}
         # These take effect in the middle of a run.
-        on_the_way = {name: state[name] for name in ("learning_rate", "regularisation", "own")}
-        built_from = {name: value for name, value in state.items() if name not in on_the_way}
-        if self._built_from != built_from:
-            self._built_from, self.run, self._pointed = built_from, Run(**state), None
+        on_the_way = {name: state.pop(name) for name in ("learning_rate", "regularisation", "own")}
+        if self._built_from != state:
+            self._built_from, self.run, self._pointed = state, Run(**state, **on_the_way), None
         for name, value in on_the_way.items():
             setattr(self.run, name, value)
         self._show()
@@ -717,7 +593,7 @@ class Playground(Explorer):
     def _on_message(self, _, content, buffers):
         if "shown" in content:
             # Only the newest frame counts: of two views of this playground, the first one sets the pace.
-            if self.playing and content["shown"] == self._screen.number:
+            if self._play.value and content["shown"] == self._screen.number:
                 self.step()
             return
         ((kind, shares),) = content.items()
@@ -733,39 +609,24 @@ class Playground(Explorer):
 def _controls():
     strengths = [(f"{value:g}" if value else "none", value) for value in STRENGTHS]
     regularisation = ipywidgets.SelectionSlider(value=0.0, options=strengths, description="Regularisation λ")
-    about_units = "Number of units in each hidden layer."
     about_layers = "Number of hidden layers; 0 is logistic regression."
     about_price = "Price of large weights: λ/2 times the sum of their squares is added to the loss."
     about_unit = "What colours the plane: the network's probability, or what one of its units answers."
     about_point = "A place of the plane, such as 2, −1; a click on the plane types it."
+    ticks = {name: ipywidgets.Checkbox(description=name, indent=False) for name in FEATURES}
     return {
         "data": choice("Data", DATA_SETS, "Which points to part."),
         "noise": slider("Noise (%)", 10, 0, 50, "How far the points are shifted at random.", step=5),
         "layers": slider("Hidden layers", 1, 0, MOST_LAYERS, about_layers),
-        "units": slider("Units per layer", 4, 1, MOST_UNITS, about_units),
+        "units": slider("Units per layer", 4, 1, MOST_UNITS, "Number of units in each hidden layer."),
         "activation": choice("Activation", list(ACTIVATIONS), "What each hidden unit does with its sum."),
         "learning_rate": power_slider("Learning rate", 0.01, -4, 0, "Length of Adam's steps.", step=0.25),
         "regularisation": labelled(regularisation, about_price),
-        **{name: _tick(name) for name in FEATURES},
-        "unit": choice("Plane shows", _options(1, 4, ()), about_unit, "output"),
+        **{name: labelled(t, f"Let the network see {name}, too.", "62px") for name, t in ticks.items()},
+        "unit": choice("Plane shows", [*chain(*names_of(1, 4, ()))], about_unit, "output"),
         "point": text_field("Point x, y", "", about_point, placeholder="2, −1"),
     }
 
 
 def _button(description, tooltip, width, icon="", kind=ipywidgets.Button):
-    layout = {"width": f"{width}px"}
-    return kind(description=description, tooltip=tooltip, icon=icon, layout=layout)
-
-
-def _tick(name):
-    box = labelled(ipywidgets.Checkbox(description=name, indent=False), f"Let the network see {name}, too.")
-    box.layout.width = "62px"
-    return box
-
-
-def _options(*network):
-    return tuple(name for names in names_of(*network) for name in names)
-
-
-def _polar(radius, angle):
-    return np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
+    return kind(description=description, tooltip=tooltip, icon=icon, layout={"width": f"{width}px"})

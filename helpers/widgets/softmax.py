@@ -14,19 +14,9 @@ _START = (2.0, 1.0, 3.5, -1.0)
 def softmax_steps(scores, shift, subtract_maximum):
     """Compute softmax as the formula says, in the single precision that networks use.
 
-    Parameters
-    ----------
-    scores : sequence of float
-    shift : float
-        Added to every score.
-    subtract_maximum : bool
-        Whether the largest score is subtracted from all before the exponential.
-
-    Returns
-    -------
-    scores, exponentials, probabilities : ndarray of float32, each of shape (len(scores),)
-        Exponentials may be 0 or infinite and probabilities nan: single precision ends near exp(88.7) and
-        exp(-103.9).
+    The shift is added to every score. Returns scores, exponentials and probabilities, float32 of shape
+    (len(scores),). Exponentials may be 0 or infinite and probabilities nan, unless the largest score is
+    subtracted first: single precision ends near exp(88.7) and exp(-103.9).
     """
     scores = np.asarray(scores, dtype=np.float32) + np.float32(shift)
     if subtract_maximum:
@@ -38,38 +28,25 @@ def softmax_steps(scores, shift, subtract_maximum):
 
 
 def draw(shift, subtract_maximum, **scores):
-    """Draw scores, their exponentials and the probabilities.
-
-    Parameters
-    ----------
-    shift : float
-    subtract_maximum : bool
-    **scores : float
-        By class, in the order of `CLASSES`: score_3, score_5 and so on.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Three axes of one horizontal bar per class.
-    """
+    """Draw a bar per class for scores (score_3, score_5, …, as `CLASSES`), exponentials, probabilities."""
     z, exponentials, p = softmax_steps(list(scores.values()), shift, subtract_maximum)
     fig = new_figure(height=3.0)
     fig.text(0.012, 0.905, _finding(exponentials, p), fontsize=12, weight="bold")
     name = "score − maximum" if subtract_maximum else "score"
     panels = [
-        (z, lambda value: _number(value, 1), name, "", BLUE, ""),
-        (exponentials, lambda value: _number(value, 2), f"exp({name})", "sum ", ORANGE, "//"),
-        (p, lambda value: _number(value, 3), "probability", "sum ", GREEN, ".."),
+        (z, 1, name, {"color": BLUE}),
+        (exponentials, 2, f"exp({name})", {"color": ORANGE, "hatch": "//"}),
+        (p, 3, "probability", {"color": GREEN, "hatch": ".."}),
     ]
-    for i, (values, text, title, total, colour, hatch) in enumerate(panels):
+    for i, (values, digits, title, look) in enumerate(panels):
         ax = fig.add_axes((0.08 + 0.32 * i, 0.12, 0.27, 0.62))
-        _draw_bars(ax, values, text, colour, hatch)
+        _draw_bars(ax, values, digits, look)
         ax.set_title(title, loc="left")
         ax.set_yticks(range(len(CLASSES)), CLASSES if i == 0 else [])
         ax.set_ylabel("class" if i == 0 else "")
-        if total:
+        if i > 0:
             with np.errstate(over="ignore"):
-                ax.set_xlabel(total + text(values.sum()), loc="left")
+                ax.set_xlabel(f"sum {_number(values.sum(), digits)}", loc="left")
     fig.axes[2].set_xlim(0, 1.5)
     return fig
 
@@ -86,20 +63,15 @@ class SoftmaxExplorer(Explorer):
     """Scores of four digits, their exponentials and the probabilities that softmax makes of them."""
 
     def __init__(self):
-        controls = {
-            f"score_{name}": slider(
-                f"Score of {name}", value, -5, 5, f"The score that the model gives to class {name}.",
-                step=0.1, digits=1,
-            )
-            for name, value in zip(CLASSES, _START, strict=True)
-        }  # fmt: skip
-        controls["shift"] = slider(
-            "Add to all scores", 0, -150, 150, "The same number, added to every score.", step=5, digits=0
-        )
-        controls["subtract_maximum"] = labelled(
-            ipywidgets.Checkbox(value=False, description="Subtract the maximum", indent=False),
-            "Subtract the largest score from all scores before the exponential.",
-        )
+        about_shift = "The same number, added to every score."
+        about_maximum = "Subtract the largest score from all scores before the exponential."
+        tick = ipywidgets.Checkbox(value=False, description="Subtract the maximum", indent=False)
+        controls = {}
+        for name, value in zip(CLASSES, _START, strict=True):
+            about = f"The score that the model gives to class {name}."
+            controls[f"score_{name}"] = slider(f"Score of {name}", value, -5, 5, about, step=0.1, digits=1)
+        controls["shift"] = slider("Add to all scores", 0, -150, 150, about_shift, step=5, digits=0)
+        controls["subtract_maximum"] = labelled(tick, about_maximum)
         super().__init__(draw, alt, controls)
 
 
@@ -125,15 +97,15 @@ def _number(value, digits):
     return f"{value:.{digits}f}".replace("-", "−")
 
 
-def _draw_bars(ax, values, text, colour, hatch):
+def _draw_bars(ax, values, digits, look):
     # In 64 bits: the axis reaches beyond the longest bar, where 32 bits may end.
     shown = np.where(np.isfinite(values), values, 0).astype(np.float64)
     low, high = min(0, shown.min()), max(0, shown.max())
     width = (high - low) or 1
-    ax.barh(range(len(values)), shown, color=colour, hatch=hatch, edgecolor="white", height=0.7)
+    ax.barh(range(len(values)), shown, edgecolor="white", height=0.7, **look)
     for i, value in enumerate(values):
         # The number stands to the right of its bar, whichever way the bar goes.
-        ax.text(max(shown[i], 0) + 0.04 * width, i, text(value), verticalalignment="center", fontsize=10)
+        ax.text(max(shown[i], 0) + 0.04 * width, i, _number(value, digits), va="center", fontsize=10)
     ax.axvline(0, color="black", linewidth=1)
     ax.set(xlim=(low, high + 0.5 * width), xticks=[])
     ax.spines[["left", "bottom"]].set_visible(False)

@@ -10,12 +10,9 @@ from helpers.plotting import BLACK, RED
 from helpers.widgets.controls import choice, slider
 from helpers.widgets.explorer import Explorer, new_figure
 
-UNITS = 16
-"""Units of the network, the rows of the upper picture."""
-
+UNITS = 16  # Of the network: the rows of the upper picture.
+# What the network reads; each scaled by `W_x`, the same for all.
 INPUTS = ("one pulse", "weak noise", "strong noise", "a wave")
-"""What the network reads; each scaled by `W_x`, the same for all."""
-
 ACTIVATIONS = {
     "tanh": (np.tanh, lambda h: 1 - h**2),
     "relu": (lambda a: np.maximum(a, 0), lambda h: (h > 0).astype(float)),
@@ -24,27 +21,16 @@ ACTIVATIONS = {
 """Functions f of h = f(x W_x + h W_h), each with its slope, as computed from h."""
 
 _DECADES = 12  # The picture's vertical axis goes from 10**-12 to 10**12.
+_IN_MATHS, _IN_WORDS = "${} \\cdot 10^{{{}}}$", "{} times ten to the power of {}"
 
 
 @lru_cache(maxsize=256)
 def run(strength, steps, activation, inputs):
-    """Read a sequence, then go back through time.
+    """Read a sequence of 2 or more steps, then go back through time.
 
-    Parameters
-    ----------
-    strength : float > 0
-        The recurrent matrix is a rotation times this number.
-    steps : int >= 2
-    activation : {"tanh", "relu", "linear"}
-    inputs : str
-        One of `INPUTS`.
-
-    Returns
-    -------
-    states : ndarray of shape (steps, UNITS)
-        States after each step. Not to be written to: they are kept for the next call.
-    norms : ndarray of shape (steps,)
-        2-norm of the slopes of the last state for each of the states; the last one is 1.
+    The recurrent matrix is a rotation times the strength. Returns the states after each step, (steps, UNITS),
+    and for each of them the 2-norm of the last state's slopes, (steps,); the last one is 1. Neither can be
+    written to: they are kept for the next call.
     """
     rng = np.random.default_rng(8)
     W_h = strength * np.linalg.qr(rng.normal(size=(UNITS, UNITS)))[0]
@@ -64,64 +50,37 @@ def run(strength, steps, activation, inputs):
 
 
 def behaviour(norms):
-    """Say in a word what happens to the gradient on its way back.
-
-    Parameters
-    ----------
-    norms : array_like of shape (steps,)
-        As `run` returns them.
-
-    Returns
-    -------
-    str
-        "vanishes" below 1/100 at the first step, "explodes" above 100, else "stays in sight".
-    """
-    first = float(np.asarray(norms)[0])
-    if first < 1e-2:
+    """Say what the gradient does on its way back: "explodes" to over 100 at step 1, "vanishes" to 1/100."""
+    if norms[0] < 1e-2:
         return "vanishes"
-    if not first <= 1e2:
-        return "explodes"
-    return "stays in sight"
+    return "stays in sight" if norms[0] <= 1e2 else "explodes"
 
 
 def draw(strength, steps, activation, inputs):
-    """Draw input, states and gradient sizes over the steps.
-
-    Parameters
-    ----------
-    strength : float > 0
-    steps : int >= 2
-    activation, inputs : str
-        One of `ACTIVATIONS` and of `INPUTS`.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Three axes: input, states as a map of colours (steps to the right, units downward), norms.
-    """
+    """Draw the input, the states as a map of colours (steps to the right, units downward), and the norms."""
     states, norms = run(strength, steps, activation, inputs)
-    place = np.arange(1, steps + 1)
+    x, place = _sequence(inputs, steps), np.arange(1, steps + 1)
     fig = new_figure(height=4.7)
-    fig.text(0.012, 0.945, f"strength {strength:.2f}: the gradient {behaviour(norms)}", fontsize=14,
-             weight="bold")  # fmt: skip
-    fig.text(0.988, 0.945, f"at step 1: {_power(norms[0])}", fontsize=12, horizontalalignment="right")
+    title = f"strength {strength:.2f}: the gradient {behaviour(norms)}"
+    fig.text(0.012, 0.945, title, fontsize=14, weight="bold")
+    fig.text(0.988, 0.945, f"at step 1: {_written(norms[0], _IN_MATHS)}", fontsize=12, ha="right")
     left, width = 0.115, 0.86
     top = fig.add_axes((left, 0.81, width, 0.09))
-    top.bar(place, _sequence(inputs, steps), color=BLACK, width=0.7)
+    top.bar(place, x, color=BLACK, width=0.7)
     top.axhline(0, color=BLACK, linewidth=0.8)
-    largest = float(np.abs(_sequence(inputs, steps)).max())
-    top.set(ylim=(-1.1 * largest, 1.1 * largest), yticks=[], xticks=[], ylabel="input")
+    largest = 1.1 * float(np.abs(x).max())
+    top.set(ylim=(-largest, largest), yticks=[], xticks=[], ylabel="input")
     top.spines[["left", "bottom"]].set_visible(False)
     middle = fig.add_axes((left, 0.49, width, 0.29))
     # Linear and relu states have no bounds: their colours stand for shares of the largest.
     bound = 1.0 if activation == "tanh" else max(float(np.abs(states).max()), 1e-300)
-    middle.imshow(states.T / bound, cmap=colormaps["RdBu_r"].resampled(15), vmin=-1, vmax=1, aspect="auto",
-                  extent=(0.5, steps + 0.5, UNITS + 0.5, 0.5), interpolation="nearest")  # fmt: skip
+    look = {"cmap": colormaps["RdBu_r"].resampled(15), "aspect": "auto", "interpolation": "nearest"}
+    middle.imshow(states.T / bound, vmin=-1, vmax=1, extent=(0.5, steps + 0.5, UNITS + 0.5, 0.5), **look)
     middle.set(yticks=[1, UNITS], xticks=[], ylabel="states, by unit")
     low = fig.add_axes((left, 0.115, width, 0.33))
-    shown = np.log10(np.clip(norms, 1e-100, 1e100))  # What leaves the picture runs out of it.
     low.axhline(0, color="0.7", linewidth=1)
-    low.plot(place, shown, "o-", color=RED, markersize=3.5)
+    # What leaves the picture runs out of it.
+    low.plot(place, np.log10(np.clip(norms, 1e-100, 1e100)), "o-", color=RED, markersize=3.5)
     ticks = (-_DECADES, -_DECADES // 2, 0, _DECADES // 2, _DECADES)
     low.set_yticks(ticks, [f"$10^{{{tick}}}$" for tick in ticks])
     low.set(ylim=(-_DECADES - 1.5, _DECADES + 1.5), xlabel="step", ylabel="gradient")
@@ -139,8 +98,9 @@ def alt(strength, steps, activation, inputs):
     return (
         f"A recurrent network with recurrent strength {strength:.2f} and activation {activation} reads "
         f"{inputs} for {steps} steps. Above the input and the states, the largest of size "
-        f"{_plain_power(np.abs(states).max())}; below the gradient, which {behaviour(norms)}: the slope of "
-        f"the last state is {_plain_power(norms[0])} for the state of step 1 and 1 for itself."
+        f"{_written(np.abs(states).max(), _IN_WORDS)}; below the gradient, which {behaviour(norms)}: the "
+        f"slope of the last state is {_written(norms[0], _IN_WORDS)} for the state of step 1 and 1 for "
+        "itself."
     )
 
 
@@ -168,19 +128,9 @@ def _sequence(inputs, steps):
     return size * np.clip(np.random.default_rng(5).normal(size=steps), -2.5, 2.5)
 
 
-def _digits(value):
-    """Mantissa and exponent as text, or None where a plain number reads better."""
+def _written(value, form):
+    """Write a number plainly where that reads well, else its mantissa and exponent in a form."""
     if value == 0 or 0.01 <= value < 1000:
-        return None
+        return f"{value:.3g}"
     mantissa, exponent = f"{value:.0e}".split("e")
-    return mantissa, int(exponent)
-
-
-def _power(value):
-    parts = _digits(value)
-    return f"${parts[0]} \\cdot 10^{{{parts[1]}}}$" if parts else f"{value:.3g}"
-
-
-def _plain_power(value):
-    parts = _digits(value)
-    return f"{parts[0]} times ten to the power of {parts[1]}" if parts else f"{value:.3g}"
+    return form.format(mantissa, int(exponent))

@@ -6,6 +6,7 @@ from matplotlib.patches import Rectangle
 from helpers.plotting import ORANGE
 from helpers.widgets.controls import choice, slider
 from helpers.widgets.explorer import axes_at, new_figure
+from helpers.widgets.filter_editor import PRESETS
 from helpers.widgets.letters import written
 from helpers.widgets.pointed import PointedExplorer
 
@@ -22,10 +23,8 @@ IMAGE = np.array(
 """A 7 of 6 × 6 pixels, 0 to 9."""
 
 FILTERS = {
-    "average": (np.ones((3, 3)), 9),
-    "vertical": (np.array([[-1, 0, 1]] * 3), 1),
-    "horizontal": (np.array([[-1, 0, 1]] * 3).T, 1),
-    "sharpen": (np.array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]]), 1),
+    name.removesuffix(" 3×3"): (np.array(PRESETS[name][0]), PRESETS[name][1])
+    for name in ("average", "vertical 3×3", "horizontal 3×3", "sharpen")
 }
 """Filters of 3 × 3 numbers by name, and what all of them are divided by."""
 
@@ -36,73 +35,47 @@ _RESULT = (480, 52, 210, 210)  # Left, bottom, width and height of the result's 
 
 
 def result_of(filter, stride, padding):
-    """Filter `IMAGE`.
+    """Filter `IMAGE` with one of `FILTERS`, a stride of 1 or more, and one of `PADDINGS`.
 
-    Parameters
-    ----------
-    filter : str
-        A key of `FILTERS`.
-    stride : int
-        1 or more.
-    padding : {"valid", "same"}
-        "same" as in TensorFlow: as many zeros as the windows need, an odd one at the bottom and right.
-
-    Returns
-    -------
-    padded : ndarray of shape (n, n), int
-        The image with its zeros around.
-    result : ndarray of shape (m, m), float64
-        m = (n − 3) // stride + 1.
+    Returns the image with its zeros around, (n, n), and the result, (m, m), with m = (n − 3) // stride + 1.
+    "same" is TensorFlow's: as many zeros as the windows need, an odd one at the bottom and right.
     """
-    padded = np.pad(IMAGE, _zeros_around(stride, padding))
     numbers, divisor = FILTERS[filter]
+    positions = -(-len(IMAGE) // stride)
+    zeros = max((positions - 1) * stride + 3 - len(IMAGE), 0) if padding == "same" else 0
+    padded = np.pad(IMAGE, (zeros // 2, zeros - zeros // 2))
     windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3))[::stride, ::stride]
     return padded, np.einsum("ijab,ab->ij", windows, numbers) / divisor
 
 
 def draw(filter, stride, padding, row, column):
-    """Draw the image with its window, the products, and the result with the place that they belong to.
-
-    Parameters
-    ----------
-    filter, stride, padding
-        As `result_of` has them.
-    row, column : int
-        Place in the result, from 0.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Three axes: image, products, result.
-    """
+    """Draw the image with its window, the products, and where in the result, from 0, their sum belongs."""
     padded, result = result_of(filter, stride, padding)
     numbers, divisor = FILTERS[filter]
+    edge = (len(padded) - len(IMAGE)) // 2
     top, left = row * stride, column * stride
     window = padded[top : top + 3, left : left + 3]
     fig = new_figure(height=_HEIGHT / 100)
-    image = _axes(fig, (10, 52, 210, 210), f"image, {_size(IMAGE)}")
-    edge, _ = _zeros_around(stride, padding)
-    _cells(image, padded, "gray_r", (0, 16), 11)
+    image = _cells(fig, (10, 52, 210, 210), f"image, {_size(IMAGE)}", padded, "gray_r", (0, 16))
     if len(padded) > len(IMAGE):
         corner, side = (edge - 0.5, edge - 0.5), len(IMAGE)
         image.add_patch(Rectangle(corner, side, side, fill=False, color="0.3", linestyle=":"))
-    image.add_patch(_frame(left - 0.5, top - 0.5, 3))
-    products = _axes(fig, (250, 94, 200, 126), "window × filter")
-    _cells(products, window * numbers, "RdBu_r", (-90, 90), 12, [
-        f"{written(pixel)}·{_in_brackets(number)}"
-        for pixel, number in zip(window.ravel(), numbers.ravel(), strict=True)
-    ])  # fmt: skip
-    products.add_patch(_frame(-0.5, -0.5, 3))
+    _frame(image, top, left, 3)
+    factors = zip(window.flat, numbers.flat, strict=True)
+    words = [f"{written(pixel)}·{_in_brackets(number)}" for pixel, number in factors]
+    box, colours = (250, 94, 200, 126), ("RdBu_r", (-90, 90))
+    products = _cells(fig, box, "window × filter", window * numbers, *colours, 12, words)
+    _frame(products, 0, 0, 3)
     products.set_aspect("auto")
-    total = written((window * numbers).sum())
-    divided = f" / {divisor} = {written(result[row, column])}" if divisor != 1 else ""
-    fig.text(350 / _WIDTH, 64 / _HEIGHT, f"sum {total}{divided}", fontsize=13, weight="bold", ha="center")
-    answer = _axes(fig, _RESULT, f"result, {_size(result)}")
-    limit = max(np.abs(result).max(), 1)
-    _cells(answer, result.round(1), "RdBu_r", (-1.6 * limit, 1.6 * limit), 11)
-    answer.add_patch(_frame(column - 0.5, row - 0.5, 1))
+    limit = 1.6 * max(np.abs(result).max(), 1)
+    answer = _cells(fig, _RESULT, f"result, {_size(result)}", result.round(1), "RdBu_r", (-limit, limit))
+    _frame(answer, row, column, 1)
     # All results have pixels of the same size.
     answer.set(xlim=(-0.5, _LARGEST - 0.5), ylim=(_LARGEST - 0.5, -0.5))
+    total = f"sum {written((window * numbers).sum())}"
+    if divisor != 1:
+        total += f" / {divisor} = {written(result[row, column])}"
+    fig.text(350 / _WIDTH, 64 / _HEIGHT, total, fontsize=13, weight="bold", ha="center")
     rules = {"valid": f"({len(IMAGE)} − 3) // {stride} + 1", "same": f"{len(IMAGE)} / {stride}, rounded up"}
     fig.text(480 / _WIDTH, 22 / _HEIGHT, f"rows: {rules[padding]} = {len(result)}", fontsize=11)
     begins = f"row {written(top - edge)}, column {written(left - edge)}"
@@ -135,9 +108,9 @@ class WindowStepper(PointedExplorer):
         super().__init__(draw, alt, controls)
 
     def _follow(self, control):
-        size = len(result_of(*(self.controls[name].value for name in ("filter", "stride", "padding")))[1])
-        for name in ("row", "column"):
-            self.controls[name].max = size - 1
+        *how, row, column = self.controls.values()
+        _, result = result_of(*(control.value for control in how))
+        row.max = column.max = len(result) - 1
 
     def _pointed_at(self, x, y):
         row, column = self._pixel(x, y, _RESULT, (_LARGEST, _LARGEST))
@@ -149,31 +122,22 @@ class WindowStepper(PointedExplorer):
         super()._redraw()
 
 
-def _zeros_around(stride, padding):
-    """Zeros before and after the image, as the chapter counts them."""
-    positions = -(-len(IMAGE) // stride)
-    total = max((positions - 1) * stride + 3 - len(IMAGE), 0) if padding == "same" else 0
-    return total // 2, total - total // 2
-
-
-def _axes(fig, box, title):
+def _cells(fig, box, title, values, cmap, limits, size=11, words=None):
+    """Show numbers as coloured cells with the numbers, or other words, on them."""
     ax = axes_at(fig, *box)
     ax.set_title(title, fontsize=12, pad=6)
-    return ax
-
-
-def _cells(ax, values, cmap, limits, size, words=None):
-    """Show numbers as coloured cells with the numbers, or other words, on them."""
     ax.imshow(values, cmap=cmap, vmin=limits[0], vmax=limits[1])
     ax.axis("off")
     ax.set(xticks=[], yticks=[])
-    words = words or [written(value) for value in np.ravel(values)]
-    for (row, column), text in zip(np.ndindex(*values.shape), words, strict=True):
+    for i, text in enumerate(words or map(written, values.flat)):
+        row, column = divmod(i, values.shape[1])
         ax.text(column, row, text, fontsize=size, ha="center", va="center")
+    return ax
 
 
-def _frame(left, top, side):
-    return Rectangle((left, top), side, side, fill=False, color=ORANGE, linewidth=3, clip_on=False)
+def _frame(ax, row, column, side):
+    place = column - 0.5, row - 0.5
+    ax.add_patch(Rectangle(place, side, side, fill=False, color=ORANGE, linewidth=3, clip_on=False))
 
 
 def _in_brackets(number):
