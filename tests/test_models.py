@@ -305,12 +305,12 @@ def test_damaged_shipped_weights_say_how_to_get_them_back(tmp_path, monkeypatch)
         recognizer.load_recognizer()
 
     def loads_reviewers(folder):
-        monkeypatch.setattr(reviewer_models, "WEIGHTS", folder)
+        monkeypatch.setattr(models, "SHIPPED", folder)
         reviewer_models._shipped.cache_clear()
         reviewer_models.load_reviewers("grammar")
 
     def loads_language_model(folder):
-        monkeypatch.setattr(language_models, "WEIGHTS", folder)
+        monkeypatch.setattr(models, "SHIPPED", folder)
         language_models.load_pretrained("masked", None, "grammar")
 
     for name, load in {

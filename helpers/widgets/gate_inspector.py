@@ -162,7 +162,7 @@ class GateInspector(TextExplorer):
             if not reader.is_lstm:
                 raise ValueError("the model has no LSTM: its gates cannot be shown")
             vocabulary = reviewer_models.Vocabulary.of_word_index(word_index, title, len(reader.embedding))
-            own = reviewer_models.Reviewers({"lstm": reader}, vocabulary, {})
+            own = reviewer_models.Reviewers({"lstm": reader}, vocabulary)
         about_detail = "What the lower heat map shows for each unit of the LSTM."
         about_first = "The first word shown, for reviews that do not fit into the picture."
         about_frozen = "Holds a gate at 0 or 1, whatever the words are; the other weights stay as learned."
