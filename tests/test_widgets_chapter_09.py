@@ -1,6 +1,7 @@
 """The reviewer and the gate inspector without a browser: words, readers, pictures, controls that follow."""
 
 import json
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -352,7 +353,7 @@ def test_imdb_can_be_chosen_where_its_word_index_is(monkeypatch):
     words = ["the", "plot", "was", "dull", "but", "acting", "wonderful"]
     index = {word: rank for rank, word in enumerate(words, 1)}
     monkeypatch.setattr(reviewer_models, "available", lambda: (("imdb", "grammar"), index))
-    monkeypatch.setattr(review_reading, "_loaded", {})
+    monkeypatch.setattr(review_reading, "_load", lru_cache(review_reading._load.__wrapped__))
     shown = Reviewer()
     assert shown.controls["source"].options == ("IMDB", "made-up reviews")
     assert "IMDB reviews" in shown._note.value
