@@ -56,7 +56,9 @@ def train_tokenizer(word_counts, vocabulary_size=4_000):
             f"word_counts has {len(word_counts)} entries and none is a word with a count above 0; "
             "expected a mapping such as collections.Counter(text.split())"
         )
-    required = "" if len(counts) < 1000 else string.ascii_lowercase
+    # A corpus of thousands of words has letters that occur once; they are not worth a piece. But all 26 from
+    # a to z are: q is as rare, and people type it.
+    coverage, required = (1.0, "") if len(counts) < 1000 else (0.9995, string.ascii_lowercase)
     model = io.BytesIO()
     try:
         sentencepiece.SentencePieceTrainer.train(
@@ -66,9 +68,7 @@ def train_tokenizer(word_counts, vocabulary_size=4_000):
             model_type="bpe",
             vocab_size=vocabulary_size,
             hard_vocab_limit=False,
-            # A corpus of thousands of words has letters that occur once; they are not worth a piece.
-            character_coverage=1.0 if len(counts) < 1000 else 0.9995,
-            # ... but all 26 are: q is as rare, and people type it.
+            character_coverage=coverage,
             required_chars=required,
             normalization_rule_name="nmt_nfkc_cf",
             pad_id=PADDING,
@@ -117,14 +117,13 @@ def windows(texts, tokenizer, length=LENGTH):
     Parameters
     ----------
     texts : sequence of str
-        They follow each other, each with `START` before and `END` behind it.
     tokenizer : sentencepiece.SentencePieceProcessor
     length : int
 
     Returns
     -------
     ids : ndarray of shape (n, length), int32
-        What is left at the end, less than a window, is left out.
+        Pieces of the `token_stream`; what is left at the end, less than a window, is left out.
     """
     stream = token_stream(texts, tokenizer)
     n = len(stream) // length

@@ -96,7 +96,7 @@ def save_model(model, path, *, data, accuracy, seconds, recipe="", **more):
         "seconds": round(float(seconds), 1),
         "recipe": recipe,
         "parameters": int(model.count_params()),
-        "layers": [layer.__class__.__name__ for layer in model.layers],
+        "layers": [type(layer).__name__ for layer in model.layers],
         "weights": _shapes(model),
         "versions": versions | {name: version(name) for name in ("keras", "numpy")},
         **more,
@@ -118,16 +118,15 @@ def save_model(model, path, *, data, accuracy, seconds, recipe="", **more):
 
 
 def load_model(path):
-    """Load a whole model; it is not compiled.
+    """Load a whole `.keras` model; it is not compiled, and code inside it (a Lambda layer) is never run.
 
     Parameters
     ----------
     path : str or Path
-        A `.keras` file. Code inside it (a Lambda layer) is never run.
 
     Returns
     -------
-    model : keras.Model
+    keras.Model
     """
     path = Path(path)
     if not _is_whole(path):

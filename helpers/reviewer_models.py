@@ -91,12 +91,11 @@ class Reading(NamedTuple):
     gates: dict
 
 
-class BagReader:
-    """Adds up one weight per word, of weights (rows,), and a bias."""
+class BagReader(NamedTuple):
+    """Adds up one weight per word, of weights float64 (rows,), and a bias."""
 
-    def __init__(self, weights, bias):
-        self.weights = np.asarray(weights, dtype=np.float64)
-        self.bias = float(bias)
+    weights: np.ndarray
+    bias: float
 
     def read(self, rows, start=None):
         """Read a review's rows, int (n,)."""
@@ -252,7 +251,8 @@ def _shipped(data):
     load_weights(model, weights_path(data), shipped=True)
     arrays = {layer.name: layer.get_weights() for layer in model.layers}
     ((scale,),), (bias,) = arrays["bag"]
-    readers = {"bag": BagReader(arrays["bag_embedding"][0][:, 0] * scale, bias)}
+    weights = arrays["bag_embedding"][0][:, 0] * scale
+    readers = {"bag": BagReader(weights.astype(np.float64), float(bias))}
     for name in ("rnn", "lstm"):
         readers[name] = RecurrentReader(*arrays[f"{name}_embedding"], *arrays[f"{name}_cell"], *arrays[name])
     return readers

@@ -55,18 +55,7 @@ def transformer_block(
     return add(x, h)
 
 
-def token_model(
-    vocabulary_size,
-    length,
-    *,
-    width=96,
-    depth=2,
-    heads=4,
-    feed_forward=384,
-    causal=False,
-    dropout=0.0,
-    name=None,
-):
+def token_model(vocabulary_size, length, *, causal=False, name=None, **sizes):
     """Build a model that gives, at every place of a row of tokens, one logit per token of the vocabulary.
 
     Parameters
@@ -74,12 +63,11 @@ def token_model(
     vocabulary_size, length : int
         `length` is that of the longest row that the model reads: it has so many positions. They start as
         sines and cosines and are learned.
-    width, depth, heads, feed_forward : int
-        Of the blocks, see `transformer_block`; `width` is a multiple of `heads`.
     causal : bool
         False: each place sees the whole row, as in BERT. True: only what stands before it, as in GPT.
-    dropout : float in [0, 1)
     name : str, optional
+    **sizes
+        Of the blocks: depth=2, width=96, a multiple of heads=4, feed_forward=384, and dropout=0.0 in [0, 1).
 
     Returns
     -------
@@ -91,7 +79,6 @@ def token_model(
     """
     from keras import Input, Model, ops
 
-    sizes = {"width": width, "depth": depth, "heads": heads, "feed_forward": feed_forward, "dropout": dropout}
     ids = Input((None,), dtype="int32", name="ids")
     mask = ops.not_equal(ids, PADDING)  # (n, T)
     tokens, h = _stack(ids, vocabulary_size, length, causal=causal, mask=mask, **sizes)  # h: (n, T, width)
@@ -122,25 +109,14 @@ def hidden_states(model):
     return keras.Model(model.inputs[0], model.get_layer("norm").output, name="hidden_states")
 
 
-def encoder_decoder(
-    source_size,
-    target_size,
-    source_length,
-    target_length,
-    *,
-    width=96,
-    depth=2,
-    heads=4,
-    feed_forward=384,
-    dropout=0.0,
-):
+def encoder_decoder(source_size, target_size, source_length, target_length, **sizes):
     """Build a model that reads one row of tokens and writes another one.
 
     Parameters
     ----------
     source_size, target_size, source_length, target_length : int
         Sizes of the two vocabularies, and the longest rows of each.
-    width, depth, heads, feed_forward, dropout
+    **sizes
         Of the blocks on both sides, as for a `token_model`.
 
     Returns
@@ -155,7 +131,6 @@ def encoder_decoder(
     source = Input((None,), dtype="int32", name="source_ids")
     given = Input((None,), dtype="int32", name="given_ids")
     source_mask, given_mask = ops.not_equal(source, PADDING), ops.not_equal(given, PADDING)
-    sizes = {"width": width, "depth": depth, "heads": heads, "feed_forward": feed_forward, "dropout": dropout}
     _, memory = _stack(source, source_size, source_length, "source_", mask=source_mask, **sizes)
     sizes |= {"memory": memory, "memory_mask": source_mask}  # (n, T, width), (n, T)
     tokens, h = _stack(given, target_size, target_length, "target_", causal=True, mask=given_mask, **sizes)
@@ -163,7 +138,9 @@ def encoder_decoder(
     return Model([source, given], logits)
 
 
-def _stack(ids, size, length, prefix="", *, width, depth, dropout, **settings):
+def _stack(
+    ids, size, length, prefix="", *, width=96, depth=2, heads=4, feed_forward=384, dropout=0.0, **settings
+):
     """Put blocks on the tokens' vectors: the layer of these vectors, and what comes out, (n, T, width)."""
     from keras import layers
 
@@ -178,7 +155,7 @@ def _stack(ids, size, length, prefix="", *, width, depth, dropout, **settings):
     x = _layers().Positions(length, name=f"{prefix}positions")(tokens(ids))  # (n, T, width)
     x = layers.Dropout(dropout)(x) if dropout else x
     for i in range(depth):
-        x = transformer_block(x, name=f"{prefix}block_{i}", dropout=dropout, **settings)
+        x = transformer_block(x, heads, feed_forward, f"{prefix}block_{i}", dropout=dropout, **settings)
     return tokens, layers.LayerNormalization(name=f"{prefix}norm")(x)
 
 

@@ -6,7 +6,7 @@ what lies behind it, so that an encoder, a decoder or both can be looked into.
 
 import html
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 
 import ipywidgets
 import numpy as np
@@ -79,7 +79,12 @@ def read(text, attend):
     said = " ".join(filter(None, dict.fromkeys(notes)))
     if not longest:
         return {}, said or "No words were found in this text."
-    return {name: _cut(attention) for name, attention in maps.items()}, said
+    few = slice(MOST_WORDS)
+    cut = {
+        name: replace(a, queries=a.queries[few], keys=a.keys[few], weights=a.weights[:, :, few, few])
+        for name, a in maps.items()
+    }
+    return cut, said
 
 
 def _checked(name, attention):
@@ -98,12 +103,6 @@ def _checked(name, attention):
             f"expected (layers, heads, {len(queries)} queries, {len(keys)} keys)"
         )
     return Attention(queries, keys, weights, str(attention.note or ""))
-
-
-def _cut(attention):
-    weights = attention.weights[:, :, :MOST_WORDS, :MOST_WORDS]
-    queries, keys = attention.queries[:MOST_WORDS], attention.keys[:MOST_WORDS]
-    return replace(attention, queries=queries, keys=keys, weights=weights)
 
 
 # The picture
@@ -227,7 +226,6 @@ def _scale(attention, layer):
     return max(float(attention.weights[layer - 1].max()), 0.01)
 
 
-@lru_cache(maxsize=4096)
 def _gloss(word):
     """What a Japanese word of chapter 11's grammar means; "" for any other word."""
     return "" if word.isascii() else gloss(word)
@@ -246,7 +244,7 @@ def _offer(dropdown, options):
 
 
 def _heads_of(maps):
-    """List what can be switched off: each head of each layer, and all of a layer."""
+    """What can be switched off: each head of each layer, and all of a layer."""
     options = [_NONE_OFF]
     for name, attention in maps.items():
         layers, heads = attention.weights.shape[:2]
@@ -309,7 +307,7 @@ class AttentionViewer(Explorer):
         self._shown = text, ()
         self.maps, self._message = self._read(*self._shown)
         field = text_field("Text", text, "A text of your own; press Enter.", width="680px")
-        self._box = TextBox(field, tuple(dict.fromkeys(examples)), OWN_TEXT, "Texts to begin with.")
+        self._box = TextBox(field, examples, OWN_TEXT, "Texts to begin with.")
         self.controls = {
             "text": field,
             "example": self._box.example,

@@ -76,7 +76,7 @@ class TextGenerator(Explorer):
         self._write, self._note, self._sample = write, note, sample
         self._pieces, self._count, self._length = None, 0, length
         page = _Page(value=prompt, given=prompt)
-        self._box = TextBox(page, tuple(dict.fromkeys(examples)), OWN_PROMPT, "Prompts to begin with.")
+        self._box = TextBox(page, examples, OWN_PROMPT, "Prompts to begin with.")
         controls = {"example": self._box.example, **_sliders(temperature, top_k, top_p, length)}
         super().__init__(draw, alt, controls, screen=page, css=font_face())
         page.on_msg(self._on_message)

@@ -64,7 +64,7 @@ class TwoReaders:
             answers.append((name, probabilities, 1000 * (time.perf_counter() - begin)))
         return answers
 
-    def _on_drawing(self, change):
+    def _on_drawing(self, _):
         self.answers = self._read(self.canvas.strokes)
         self._shown.value = StillPicture.of_state(draw, alt, {"answers": self.answers}).html
 
