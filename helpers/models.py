@@ -206,13 +206,11 @@ def read_card(path, shipped=False, **more):
         for name, kind in (_CARD | more).items():
             if not isinstance(card.get(name), kind):
                 raise ValueError(f"its {name} is {str(card.get(name))[:40]!r}")
-        shares = card["accuracy"].values() if isinstance(card["accuracy"], dict) else [card["accuracy"]]
+        shapes, layers, shares = card["weights"], card["layers"], card["accuracy"]
+        shares = shares.values() if isinstance(shares, dict) else [shares]
         if not (
-            all(
-                isinstance(shape, list) and all(type(size) is int for size in shape)
-                for shape in card["weights"]
-            )
-            and all(isinstance(layer, str) for layer in card["layers"])
+            all(isinstance(shape, list) and all(type(size) is int for size in shape) for shape in shapes)
+            and all(isinstance(layer, str) for layer in layers)
             and all(isinstance(share, int | float) and 0 <= share <= 1 for share in shares)
         ):
             raise ValueError("its weights, layers or accuracy are of another kind")
