@@ -1,9 +1,10 @@
 """Tokens and pre-trained language models for chapter 13.
 
-Two small Transformers ship with the course, each in two versions: of IMDB's training reviews, and of the
-reviews that `helpers.synthetic` makes up, for use where IMDB cannot be had. "masked" fills in masked words,
-as BERT; "next" foretells the next token, as GPT. Copies of IMDB differ a little, so a tokenizer trained from
-one of them has pieces of its own: the weights' card holds a hash of each piece, and rows are matched by it.
+Two small Transformers ship with the course: "masked" fills in masked words, as BERT; "next" foretells the
+next token, as GPT. Each comes in two versions: "imdb", of IMDB's training reviews, and "grammar", of the
+reviews that `helpers.synthetic` makes up, for use where IMDB cannot be had. Copies of IMDB differ a little,
+so a tokenizer trained from one of them has pieces of its own: the weights' card holds a hash of each piece,
+and rows are matched by it.
 """
 
 import io
@@ -13,7 +14,8 @@ import zlib
 
 import numpy as np
 
-from helpers.models import SHIPPED
+from helpers.models import load_weights, read_card, shipped
+from helpers.transformer import token_model
 
 PADDING, UNKNOWN, START, END, MASK = range(5)
 """Ids that every tokenizer of `train_tokenizer` has: of no word, of unknown signs, and of three marks."""
@@ -21,7 +23,6 @@ PADDING, UNKNOWN, START, END, MASK = range(5)
 LENGTH = 128
 """Tokens in a row of the shipped models."""
 
-WEIGHTS = SHIPPED
 KINDS = {"masked": "fills in masked words", "next": "foretells the next token"}
 DATA = ("imdb", "grammar")
 
@@ -32,7 +33,7 @@ def train_tokenizer(word_counts, vocabulary_size=4_000):
     Parameters
     ----------
     word_counts : mapping of str to int
-        How often each word occurs. Words without blanks.
+        How often each word, without blanks, occurs.
     vocabulary_size : int
         Most pieces it may have, the five special ones included; fewer if the words give no more.
 
@@ -41,11 +42,6 @@ def train_tokenizer(word_counts, vocabulary_size=4_000):
     sentencepiece.SentencePieceProcessor
         Its ids 0 to 4 are `PADDING`, `UNKNOWN`, `START`, `END` and `MASK`; capital letters are read as small
         ones, and "[MASK]" in a text as `MASK`.
-
-    Raises
-    ------
-    ValueError
-        If there are no words, or the vocabulary is too small for their letters.
 
     Notes
     -----
@@ -60,7 +56,9 @@ def train_tokenizer(word_counts, vocabulary_size=4_000):
             f"word_counts has {len(word_counts)} entries and none is a word with a count above 0; "
             "expected a mapping such as collections.Counter(text.split())"
         )
-    required = "" if len(counts) < 1000 else string.ascii_lowercase
+    # A corpus of thousands of words has letters that occur once; they are not worth a piece. But all 26 from
+    # a to z are: q is as rare, and people type it.
+    coverage, required = (1.0, "") if len(counts) < 1000 else (0.9995, string.ascii_lowercase)
     model = io.BytesIO()
     try:
         sentencepiece.SentencePieceTrainer.train(
@@ -70,9 +68,7 @@ def train_tokenizer(word_counts, vocabulary_size=4_000):
             model_type="bpe",
             vocab_size=vocabulary_size,
             hard_vocab_limit=False,
-            # A corpus of thousands of words has letters that occur once; they are not worth a piece.
-            character_coverage=1.0 if len(counts) < 1000 else 0.9995,
-            # ... but all 26 are: q is as rare, and people type it.
+            character_coverage=coverage,
             required_chars=required,
             normalization_rule_name="nmt_nfkc_cf",
             pad_id=PADDING,
@@ -99,11 +95,6 @@ def review_texts():
     -------
     texts_train, y_train, texts_test, y_test : list of str, ndarray of int64, list of str, ndarray of int64
         Words in small letters with a blank between them, no punctuation; labels 1 for praise, 0 for blame.
-
-    Raises
-    ------
-    helpers.datasets.DatasetError
-        As `helpers.datasets.load_imdb`.
     """
     from helpers import datasets
 
@@ -113,11 +104,11 @@ def review_texts():
         num_words=None, start_char=None, oov_char=None, index_from=0
     )
     words = {rank: word for word, rank in word_index.items()}
-    texts = [
+    texts_train, texts_test = (
         [" ".join([words[rank] for rank in review if rank in words]) for review in part]
         for part in (x_train, x_test)
-    ]
-    return texts[0], y_train, texts[1], y_test
+    )
+    return texts_train, y_train, texts_test, y_test
 
 
 def windows(texts, tokenizer, length=LENGTH):
@@ -126,19 +117,13 @@ def windows(texts, tokenizer, length=LENGTH):
     Parameters
     ----------
     texts : sequence of str
-        They follow each other, each with `START` before and `END` behind it.
     tokenizer : sentencepiece.SentencePieceProcessor
     length : int
 
     Returns
     -------
     ids : ndarray of shape (n, length), int32
-        What is left at the end, less than a window, is left out.
-
-    Raises
-    ------
-    ValueError
-        If the texts don't fill one window.
+        Pieces of the `token_stream`; what is left at the end, less than a window, is left out.
     """
     stream = token_stream(texts, tokenizer)
     n = len(stream) // length
@@ -156,7 +141,6 @@ def rows(texts, tokenizer, length=LENGTH):
     Parameters
     ----------
     texts : sequence of str
-        An empty one gives a row of `START` only.
     tokenizer : sentencepiece.SentencePieceProcessor
     length : int
 
@@ -164,11 +148,6 @@ def rows(texts, tokenizer, length=LENGTH):
     -------
     ids : ndarray of shape (n, length), int32
         `START`, the text's last `length - 1` tokens (a review ends with its verdict), then `PADDING`.
-
-    Raises
-    ------
-    ValueError
-        If `texts` is a single text.
     """
     ids = np.full((len(texts), length), PADDING, np.int32)
     ids[:, 0] = START
@@ -180,17 +159,11 @@ def rows(texts, tokenizer, length=LENGTH):
 
 
 def weights_path(kind, data):
-    """Return where the weights of a shipped model are.
-
-    Parameters
-    ----------
-    kind : {"masked", "next"}
-    data : {"imdb", "grammar"}
-    """
+    """Return where the weights of a kind, "masked" or "next", trained on "imdb" or "grammar" are."""
     for name, value, known in (("kind", kind, KINDS), ("data", data, DATA)):
         if value not in known:
             raise ValueError(f"{name}={value!r}; expected {' or '.join(map(repr, known))}")
-    return WEIGHTS / f"{kind}_{data}.weights.h5"
+    return shipped(f"{kind}_{data}")
 
 
 def load_pretrained(kind, tokenizer, data):
@@ -199,11 +172,9 @@ def load_pretrained(kind, tokenizer, data):
     Parameters
     ----------
     kind : {"masked", "next"}
-        Whether it fills in masked words or foretells the next token.
     tokenizer : sentencepiece.SentencePieceProcessor
         Of `train_tokenizer`, from the words of the reviews named by `data`.
     data : {"imdb", "grammar"}
-        "grammar": the reviews made up by the course.
 
     Returns
     -------
@@ -213,19 +184,15 @@ def load_pretrained(kind, tokenizer, data):
 
     Raises
     ------
-    ValueError
-        If kind or data is something else, or the tokenizer has hardly a piece in common with the shipped one.
     helpers.models.ModelFileError
         If the file is missing or damaged.
     """
-    from helpers.models import load_weights, read_card
-
     path = weights_path(kind, data)
     card = read_card(path, shipped=True, pieces=str)
     hashes = re.findall(".{8}", card["pieces"])
     place = {piece: i for i, piece in enumerate(hashes)}
-    shipped = build(kind, len(hashes))
-    load_weights(shipped, path, shipped=True)
+    trained = build(kind, len(hashes))
+    load_weights(trained, path, shipped=True)
     partner = np.array([place.get(piece, -1) for piece in piece_hashes(tokenizer)])
     if np.mean(partner >= 0) < 0.3:
         raise ValueError(
@@ -234,7 +201,7 @@ def load_pretrained(kind, tokenizer, data):
             f"choose other data ({' or '.join(map(repr, DATA))})"
         )
     model = build(kind, len(partner))
-    for layer in shipped.layers:
+    for layer in trained.layers:
         arrays = layer.get_weights()
         if layer.name in ("tokens", "logits"):
             # The mean row stands behind the others, where -1 finds it.
@@ -246,19 +213,17 @@ def load_pretrained(kind, tokenizer, data):
 
 def build(kind, size):
     """Build an untrained model of a kind for `size` pieces."""
-    from helpers.transformer import token_model
-
     return token_model(size, LENGTH, causal=kind == "next", name=kind)
 
 
 def token_stream(texts, tokenizer):
-    """Return all texts' tokens in a row, `START` before and `END` behind each text; int32 (n,)."""
+    """All texts' tokens in a row, int32 (n,), with `START` before and `END` behind each text."""
     parts = [np.array([START, *tokens, END], np.int32) for tokens in _encoded(texts, tokenizer)]
     return np.concatenate(parts) if parts else np.empty(0, np.int32)
 
 
 def _encoded(texts, tokenizer):
-    """Return each text's tokens, a list of lists."""
+    """Each text's tokens, a list of lists."""
     if isinstance(texts, str):
         raise ValueError(f"texts={texts[:30]!r} is one text; expected a list of texts: [{texts[:30]!r}]")
     return tokenizer.encode(list(texts))

@@ -1,4 +1,7 @@
-"""Trained models on disk: written whole, with a card that says what they are, checked when they come back."""
+"""Trained models on disk: written whole, with a card that says what they are, checked when they come back.
+
+Whatever is wrong with a file that is loaded, or with its card, a `ModelFileError` says it.
+"""
 
 import hashlib
 import io
@@ -6,7 +9,6 @@ import json
 import math
 import os
 import platform
-import struct
 import time
 import warnings
 import zipfile
@@ -20,9 +22,6 @@ from helpers.settings import path_setting
 
 SHIPPED = ROOT / "data" / "weights"
 """Where the weights are that came with the course."""
-
-WHOLE_MODEL = ".keras"
-WEIGHTS = ".weights.h5"
 
 _MOST_CARD_BYTES = 4 * 2**20
 _MOST_INFLATION = 8  # numbers that a file may declare, over what it holds
@@ -52,11 +51,11 @@ def card_path(path):
 
 def shipped(name):
     """Return the path of weights that came with the course: `data/weights/NAME.weights.h5`."""
-    return SHIPPED / f"{name}{WEIGHTS}"
+    return SHIPPED / f"{name}.weights.h5"
 
 
-def save_model(model, path, *, data, accuracy, seconds, recipe="", half=False, **more):
-    """Save a model and its card; the optimizer's state is left out.
+def save_model(model, path, *, data, accuracy, seconds, recipe="", **more):
+    """Save a model, without its optimizer's state, and its card; what stood there stays until both are whole.
 
     Parameters
     ----------
@@ -64,32 +63,21 @@ def save_model(model, path, *, data, accuracy, seconds, recipe="", half=False, *
         Built. For `.keras` of Keras' own layers, so that it can be loaded without the code that made it.
     path : str or Path
         Ends in `.keras` for the whole model, in `.weights.h5` for its weights only.
-    data : str
-        What it was trained on.
+    data, recipe : str
+        What it was trained on; how, or the command that does it again.
     accuracy : float in [0, 1], or dict of str to float in [0, 1]
         Measured on data that it was not trained on; several by name.
     seconds : float
         What the training took.
-    recipe : str
-        How it was trained, or the command that does it again.
-    half : bool
-        Of `.weights.h5`: whether to keep the numbers in 16 bits, in half the bytes. They come back as 32.
     **more
-        Further entries of the card; strings, numbers, lists and dicts.
+        Further entries of the card: strings, numbers, arrays, lists and dicts.
 
     Returns
     -------
     path : Path
-
-    Raises
-    ------
-    ValueError
-        If the ending, an accuracy or the seconds make no sense, or the model is not built.
-    OSError
-        If the folder cannot be written. What stood there before is still there then.
     """
     path = Path(path)
-    _ending(path)
+    is_whole = _is_whole(path)
     if not model.built:
         raise ValueError("the model has no weights yet: call it on some inputs, or give it a keras.Input")
     for name, value in accuracy.items() if isinstance(accuracy, dict) else [("accuracy", accuracy)]:
@@ -97,53 +85,51 @@ def save_model(model, path, *, data, accuracy, seconds, recipe="", half=False, *
             raise ValueError(f"{name}={value!r}: expected a share of right answers from 0 to 1")
     if not 0 <= seconds < math.inf:
         raise ValueError(f"seconds={seconds!r}: expected the seconds that training took")
+    import tensorflow as tf
+
+    versions = {"python": platform.python_version(), "tensorflow": tf.__version__}
     card = {
         "file": path.name,
         "saved": date.today().isoformat(),
         "data": data,
-        "accuracy": _plain(accuracy),
+        "accuracy": accuracy,
         "seconds": round(float(seconds), 1),
         "recipe": recipe,
         "parameters": int(model.count_params()),
-        "layers": [layer.__class__.__name__ for layer in model.layers],
+        "layers": [type(layer).__name__ for layer in model.layers],
         "weights": _shapes(model),
-        "versions": _versions(),
-    } | {name: _plain(value) for name, value in more.items()}
+        "versions": versions | {name: version(name) for name in ("keras", "numpy")},
+        **more,
+    }
     # One writer at a time, or a file could be left with the other one's card.
     with locked(path, 10), written_whole(path) as temporary, written_whole(card_path(path)) as temporary_card:
         # Without its optimizer, whose state would triple the file.
         bare = type(model).from_config(model.get_config())
         bare.set_weights(model.get_weights())
-        if _ending(path) == WHOLE_MODEL:
+        if is_whole:
             bare.save(temporary)
         else:
             bare.save_weights(temporary, overwrite=True)
-            if half:
-                _halve(temporary)
         card |= {"sha256": _sha256(temporary), "bytes": temporary.stat().st_size}
-        temporary_card.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        # What JSON does not know is of NumPy: a number or an array.
+        text = json.dumps(card, indent=1, ensure_ascii=False, default=lambda value: value.tolist())
+        temporary_card.write_text(text + "\n", encoding="utf-8")
     return path
 
 
 def load_model(path):
-    """Load a whole model; it is not compiled.
+    """Load a whole `.keras` model; it is not compiled, and code inside it (a Lambda layer) is never run.
 
     Parameters
     ----------
     path : str or Path
-        A `.keras` file. Code inside it (a Lambda layer) is never run.
 
     Returns
     -------
-    model : keras.Model
-
-    Raises
-    ------
-    ModelFileError
-        If the file is missing, has another ending, is damaged, or was made by something else.
+    keras.Model
     """
     path = Path(path)
-    if _ending(path) != WHOLE_MODEL:
+    if not _is_whole(path):
         raise ModelFileError(f"{path.name} holds weights only: build its model, then use load_weights")
     _examine(path)
     from keras import saving
@@ -168,23 +154,17 @@ def load_weights(model, path, shipped=False):
         A `.weights.h5` file.
     shipped : bool
         Whether it came with the course: an error then says how to get it back.
-
-    Raises
-    ------
-    ModelFileError
-        If the file is missing, has another ending, is damaged, or belongs to another architecture.
     """
     path = Path(path)
-    if _ending(path) != WEIGHTS:
+    if _is_whole(path):
         raise ModelFileError(f"{path.name} holds a whole model: use load_model")
     card = _examine(path, shipped)
     wanted = _shapes(model)
     if card and card["weights"] != wanted:
+        otherwise = f"; if you changed nothing: {_again(path, True)}" if shipped else "."
         raise ModelFileError(
-            f"{path.name} belongs to another architecture: it holds {_worded(card['weights'])}; "
-            f"this model has {_worded(wanted)}. "
-            "Build the model that its card describes"
-            + (f"; if you changed nothing: {_again(path, True)}" if shipped else ".")
+            f"{path.name} belongs to another architecture: it holds {_worded(card['weights'])}; this model "
+            f"has {_worded(wanted)}. Build the model that its card describes{otherwise}"
         )
     before = model.get_weights()
     try:
@@ -216,11 +196,6 @@ def read_card(path, shipped=False, **more):
     -------
     card : dict
         Among others `data`, `accuracy`, `seconds`, `recipe`, `parameters`, `layers`, `versions`, `sha256`.
-
-    Raises
-    ------
-    ModelFileError
-        If there is no card, it cannot be read, or an entry is missing or of another kind.
     """
     path = Path(path)
     try:
@@ -260,18 +235,19 @@ def _examine(path, shipped=False):
             raise ValueError("it is a folder")
         if not path.stat().st_size:
             raise ValueError("it is empty")
-        card = None
-        for last_try in (False, True):
+        for is_last in (False, True):
             card = read_card(path, shipped) if os.path.lexists(card_path(path)) else None
             if card is None or card["sha256"] == _sha256(path):
                 break
-            if last_try:
+            if is_last:
                 raise ModelFileError(
                     f"{path.name} is not the file that its card describes (sha256 differs): it is damaged, "
                     f"or was replaced by hand. {_again(path, shipped)}"
                 )
             time.sleep(0.5)  # Another kernel may have replaced the file and not yet its card.
-        _refuse_inflation(path)
+        refuse = _refuse_inflated_model if _is_whole(path) else _refuse_inflated_arrays
+        with path.open("rb") as file:
+            refuse(file, path.stat().st_size)
     except ModelFileError:
         raise
     except Exception as error:  # zipfile and h5py say many things to a damaged file
@@ -282,25 +258,19 @@ def _examine(path, shipped=False):
     return card
 
 
-def _refuse_inflation(path):
-    """Refuse a file that would take many times its size in memory; nothing is unpacked for that.
+def _refuse_inflated_model(file, size):
+    """Refuse a `.keras` file that would take many times its size in memory; nothing is unpacked for that.
 
     Keras stores a model's parts in a zip file without compression, and weights as plain HDF5 arrays.
     """
-    size = path.stat().st_size
-    if _ending(path) == WEIGHTS:
-        _refuse_inflated_arrays(path, size)
-        return
-    with path.open("rb") as file:
-        file.seek(max(0, size - 65_557))
-        end = file.read()
-    place = end.rfind(b"PK\5\6")
-    if place < 0 or len(end) < place + 22:
+    file.seek(max(0, size - 65_557))
+    _, found, end = file.read().rpartition(b"PK\5\6")
+    if not found or len(end) < 18:
         raise ValueError("it is no .keras file, or its end is missing")
     # Its list of members: zipfile reads all of it at once, whatever number of members it names.
-    if struct.unpack_from("<L", end, place + 12)[0] > 100 * _MOST_MEMBERS:
+    if int.from_bytes(end[8:12], "little") > 100 * _MOST_MEMBERS:
         raise ValueError("it has too many parts")
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
         if any(member.compress_type != zipfile.ZIP_STORED for member in members):
             raise ValueError("its parts are compressed, which Keras does not do")
@@ -317,24 +287,6 @@ def _refuse_inflation(path):
                 raise ValueError(f"its {name} is larger than its arrays allow")
 
     json.loads(config, object_hook=check_sizes)
-
-
-def _halve(path):
-    """Keep the numbers of an HDF5 file in 16 bits."""
-    import h5py
-
-    content = h5py.File(io.BytesIO(path.read_bytes()), "r")
-    with content, h5py.File(path, "w", libver="latest") as halved:  # Its groups are compact.
-
-        def copy(name, item):
-            if isinstance(item, h5py.Dataset):
-                halved[name] = item[()].astype("float16")
-            else:
-                halved.require_group(name)
-            halved[name].attrs.update(item.attrs)
-
-        halved.attrs.update(content.attrs)
-        content.visititems(copy)
 
 
 def _refuse_inflated_arrays(file, size):
@@ -366,11 +318,11 @@ def _again(path, shipped=False):
     return f"Get the course's files again: `git checkout -- {names}`, or download the course once more."
 
 
-def _ending(path):
-    for ending in (WHOLE_MODEL, WEIGHTS):
-        if path.name.endswith(ending):
-            return ending
-    raise ModelFileError(f"{path.name}: a model's file ends in {WHOLE_MODEL}, its weights' in {WEIGHTS}")
+def _is_whole(path):
+    """Tell by a file's name whether it holds a whole model, or weights only."""
+    if not path.name.endswith((".keras", ".weights.h5")):
+        raise ModelFileError(f"{path.name}: a model's file ends in .keras, its weights' in .weights.h5")
+    return path.name.endswith(".keras")
 
 
 def _shapes(model):
@@ -389,24 +341,6 @@ def _reason(error):
     """Return the first line of an error in at most 100 letters."""
     line = (str(error).strip().splitlines() or [""])[0][:100]
     return line if line.startswith(("it ", "its ")) else f"{type(error).__name__}: {line}"
-
-
-def _plain(value):
-    """Turn NumPy's numbers and arrays into what JSON knows."""
-    if isinstance(value, dict):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    return value
-
-
-def _versions():
-    import tensorflow as tf
-
-    packages = {name: version(name) for name in ("keras", "numpy")}
-    return {"python": platform.python_version(), "tensorflow": tf.__version__, **packages}
 
 
 def _sha256(path):

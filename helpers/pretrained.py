@@ -20,17 +20,7 @@ _BYTES = {WEIGHTS: (10 * 2**20, 20 * 2**20), NAMES: (10_000, 100_000)}
 
 
 class Pretrained(NamedTuple):
-    """What `load_imagenet` found.
-
-    Attributes
-    ----------
-    network : keras.Model or None
-        MobileNetV2: images float32 (n, 224, 224, 3) from 0 to 255 to scores before softmax, (n, 1000).
-    names : list of str
-        Its 1,000 classes; empty without a network.
-    note : str
-        Where the weights came from, or why there are none: one sentence.
-    """
+    """What `load_imagenet` returns."""
 
     network: object
     names: list
@@ -42,13 +32,13 @@ def load_imagenet():
 
     Returns
     -------
-    Pretrained
-        Without a network where the files cannot be had or are damaged: the note says why.
-
-    Raises
-    ------
-    helpers.datasets.DatasetError
-        If COURSE_DATA_DIR names no folder.
+    network : keras.Model or None
+        Images float32 (n, 224, 224, 3) from 0 to 255 to scores before softmax, (n, 1000). None where the
+        files cannot be had or are damaged.
+    names : list of str
+        Its 1,000 classes; empty without a network.
+    note : str
+        Where the weights came from, or why there are none: one sentence.
 
     Notes
     -----
@@ -57,24 +47,19 @@ def load_imagenet():
     from helpers.download import DownloadError
 
     try:
-        places = [_find(file) for file in (NAMES, WEIGHTS)]
+        (index, _), (weights, where) = map(_find, (NAMES, WEIGHTS))
     except DownloadError as error:
         return Pretrained(None, [], f"ImageNet weights: none, {error}.")
-    (names, _), (weights, where) = places
-    file = names
+    file = NAMES
     try:
-        index = json.loads(names.read_text(encoding="utf-8"))
+        index = json.loads(index.read_text(encoding="utf-8"))
         names = [str(index[str(k)][1]).replace("_", " ") for k in range(1000)]
-        file = weights
+        file = WEIGHTS
         network = _mobilenet()
         network.load_weights(weights)
     except Exception as error:  # h5py and Keras say many things to a damaged file
-        return Pretrained(
-            None,
-            [],
-            f"ImageNet weights: none, {file.name} is damaged or another file ({type(error).__name__}); "
-            "delete it, and get it anew.",
-        )
+        reason = f"{file} is damaged or another file ({type(error).__name__}); delete it, and get it anew."
+        return Pretrained(None, [], f"ImageNet weights: none, {reason}")
     return Pretrained(network, names, f"ImageNet weights: MobileNetV2, {where}.")
 
 
@@ -96,17 +81,17 @@ def _find(file):
         if place and (place / file).exists():
             return place / file, where
     if sources.is_offline():
-        raise DownloadError("COURSE_OFFLINE=1 forbids the download", offline=True)
-    cache = sources.writable_cache()
-    if cache is None:
-        raise DownloadError("no folder can be written to keep them in", again=False)
+        raise DownloadError("COURSE_OFFLINE=1 forbids the download")
+    if not (cache := sources.writable_cache()):
+        raise DownloadError("no folder can be written to keep them in")
 
     def is_good(path):
         low, high = _BYTES[file]
         return low <= path.stat().st_size <= high
 
-    download(ADDRESSES[file] + file, cache / file, is_good, CHECKSUMS[file])
-    if not is_good(cache / file):
-        (cache / file).unlink()
-        raise DownloadError(f"what arrived as {file} is no such file", again=False)
-    return cache / file, "downloaded"
+    path = cache / file
+    download(ADDRESSES[file] + file, path, is_good, CHECKSUMS[file])
+    if not is_good(path):
+        path.unlink()
+        raise DownloadError(f"what arrived as {file} is no such file")
+    return path, "downloaded"

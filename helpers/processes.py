@@ -1,6 +1,7 @@
 """Several processes for one cell: a notebook's own function runs in each, and all end with the cell."""
 
 import io
+import itertools
 import multiprocessing
 import os
 import pickle
@@ -54,8 +55,6 @@ def run_workers(function, workers, *arguments, seconds=30):
     ------
     WorkerError
         If a worker raises, dies, or has not finished in time.
-    TypeError, ValueError
-        If function is none, or workers no whole number from 1 on.
     """
     if not callable(function):
         raise TypeError(
@@ -65,17 +64,15 @@ def run_workers(function, workers, *arguments, seconds=30):
         raise ValueError(f"workers is {workers!r}, expected a whole number from 1 on")
     import cloudpickle  # gymnasium brings it.
 
-    context = multiprocessing.get_context(
-        "spawn"
-    )  # Known to all systems, and safe beside TensorFlow's threads.
+    # Known to all systems, and safe beside TensorFlow's threads.
+    context = multiprocessing.get_context("spawn")
     job = cloudpickle.dumps((function, arguments))
     links = [{} for _ in range(workers)]
-    for low in range(workers):
-        for high in range(low + 1, workers):
-            links[low][high], links[high][low] = context.Pipe()
+    for low, high in itertools.combinations(range(workers), 2):
+        links[low][high], links[high][low] = context.Pipe()
     answers, processes = {}, []
     try:
-        with _environment(_SETTINGS), _without_main():
+        with _without_main():
             for rank in range(workers):
                 ours, theirs = context.Pipe()
                 process = context.Process(target=_work, args=(job, rank, links[rank], theirs), daemon=True)
@@ -110,11 +107,11 @@ def _collected(answers, workers, seconds):
     while waiting:
         ready = wait(list(waiting), max(0, end - time.monotonic()))
         if not ready:
-            late = ", ".join(str(rank) for rank in sorted(waiting.values()))
+            late = ", ".join(map(str, sorted(waiting.values())))
             raise WorkerError(
                 f"after {seconds:g} seconds worker {late} of {workers} had not finished, and all were ended: "
                 "do two of them wait for each other? If not, give more time with seconds=…"
-            ) from None
+            )
         for connection in ready:
             rank = waiting.pop(connection)
             try:
@@ -122,13 +119,14 @@ def _collected(answers, workers, seconds):
             except EOFError:
                 raise WorkerError(f"worker {rank} of {workers} died without a word; all were ended") from None
             if not right:
-                raise WorkerError(f"worker {rank} of {workers} failed: {value}") from None
+                raise WorkerError(f"worker {rank} of {workers} failed: {value}")
             results[rank] = value
     return [results[rank] for rank in range(workers)]
 
 
 def _work(job, rank, links, answer):
     """What runs in a worker."""
+    os.environ |= _SETTINGS  # Nothing that computes is imported yet.
     import cloudpickle
 
     threading.Thread(target=_end_with_the_notebook, daemon=True).start()
@@ -139,8 +137,7 @@ def _work(job, rank, links, answer):
         os.dup2(quiet, descriptor)
     try:
         function, arguments = cloudpickle.loads(job)
-        found = True, function(rank, links, *arguments)
-        message = cloudpickle.dumps(found)
+        message = cloudpickle.dumps((True, function(rank, links, *arguments)))
     except BaseException as error:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f" (in {frame.name}, line {frame.lineno}: {frame.line or '…'})"
@@ -158,21 +155,6 @@ def _work(job, rank, links, answer):
 def _end_with_the_notebook():
     wait([multiprocessing.parent_process().sentinel])
     os._exit(1)
-
-
-@contextmanager
-def _environment(changes):
-    """Environment variables for the processes that are started within the block."""
-    before = {name: os.environ.get(name) for name in changes}
-    os.environ.update(changes)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Small models that read reviews word by word: bag of words, SimpleRNN and LSTM, for chapter 09's widgets.
 
-Their trained weights ship with the course, in two versions: of IMDB, for use where IMDB's word index is
-there, and of the reviews that `helpers.synthetic` makes up, for use everywhere. Reading is done in NumPy, so
-that the gates of every word can be shown.
+Their trained weights ship with the course, in two versions: "imdb", for use where IMDB's word index is there,
+and "grammar", of the reviews that `helpers.synthetic` makes up, for use everywhere. Reading is done in NumPy,
+so that the gates of every word can be shown.
 """
 
 import contextlib
@@ -16,9 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.models import SHIPPED
+from helpers.models import load_weights, shipped
 
-WEIGHTS = SHIPPED
 NAMES = {"bag": "bag of words", "rnn": "SimpleRNN", "lstm": "LSTM"}
 """The three readers: name of their layers, and name for people."""
 
@@ -29,6 +28,7 @@ NUM_WORDS = 10_000  # Of IMDB's words the most frequent are known.
 _START, INDEX_FROM = 1, 3
 _BUCKETS = 12_288
 _UNITS = 16
+_STATES = ("input gate", "forget gate", "output gate", "cell state", "output")
 WIDTHS = {"imdb": {"rnn": 12, "lstm": 20}, "grammar": {"rnn": 16, "lstm": 16}}
 
 # Typographic ones, primes and accents typed in their place, full-width ones, those of Windows-1252.
@@ -36,77 +36,54 @@ _APOSTROPHES = dict.fromkeys(map(ord, "’‘‛′‵`´ʹʻʼʽʾʿˈˊˋ᾽�
 
 
 def split_words(text):
-    """Cut a text into words the way IMDB's word index has them: lower case, apostrophes kept.
+    """Cut a text of any length and script into words as IMDB's word index has them: small, apostrophes kept.
 
-    Parameters
-    ----------
-    text : str
-        Of any length and script. Punctuation is left out; other signs, such as emoji, count as words of their
-        own. Languages without blanks give long words, which no vocabulary has. Full-width letters, ligatures
-        are read as plain ones, every kind of apostrophe as "'"; soft hyphens and the like are left out.
-
-    Returns
-    -------
-    words : list of str
+    Punctuation, soft hyphens and the like are left out; other signs, such as emoji, are words of their own.
+    Full-width letters and ligatures are read as plain ones, every kind of apostrophe as "'". Languages
+    without blanks give long words, which no vocabulary has.
     """
     text = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
     text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     # Of letters only: the sign for a trade mark would become the letters tm.
     text = re.sub(r"\w+", lambda found: unicodedata.normalize("NFKC", found[0]), text).lower()
     found = re.findall(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]", text)
-    return [word for word in found if len(word) > 1 or _is_word(word)]
+    return [word for word in found if word[0].isalnum() or _is_emoji(word)]
 
 
-def _is_word(sign):
-    # A letter, a number, or a sign that keyboards of plain text don't have: an emoji.
-    return sign.isalnum() or (not sign.isascii() and unicodedata.category(sign) == "So")
+def _is_emoji(sign):
+    """Tell whether it is a sign that keyboards of plain text don't have."""
+    return not sign.isascii() and unicodedata.category(sign) == "So"
 
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """Rows of an embedding by word.
+    """Rows of an embedding by word: 2 or larger for known words, `unknown` for all others.
 
-    Parameters
-    ----------
-    rows : dict of str to int
-        Row of every known word, 2 or larger.
-    title : str
-        What the words are from, for people.
-    start : int, optional
-        Row that is put before every review.
-    unknown : int
-        Row of all other words.
+    `title` tells people what the words are from. The row `start`, if there is one, stands before each review.
     """
 
-    rows: dict
+    rows: dict[str, int]
     title: str
     start: int | None = None
     unknown: int = UNKNOWN
 
     @classmethod
     def of_word_index(cls, word_index, title, num_words=NUM_WORDS):
-        """Make the vocabulary of `load_imdb`: rank + 3, 1 before the review, 2 for unknown words."""
+        """Vocabulary of `load_imdb`: rank + 3, 1 before the review, 2 for unknown words."""
         rows = {word: rank + INDEX_FROM for word, rank in word_index.items() if rank + INDEX_FROM < num_words}
         return cls(rows, title, start=_START, unknown=2)
 
     def encode(self, words):
-        """Return the words' rows, int64, and whether each word is known, bool; both of shape (n,)."""
+        """The words' rows, int64 (n,), and whether each word is known, bool (n,)."""
         rows = np.array([self.rows.get(word, self.unknown) for word in words], dtype=np.int64)
         return rows, np.array([word in self.rows for word in words], dtype=bool)
 
 
 class Reading(NamedTuple):
-    """What a reader found, word by word.
+    """The probability of praise after each word, (n,), and before the first one.
 
-    Attributes
-    ----------
-    probability : ndarray of shape (n,), float in (0, 1)
-        Of praise, after each word.
-    before : float
-        The same before the first word.
-    gates : dict of str to ndarray of shape (n, units)
-        "forget gate", "input gate", "output gate" in (0, 1), "cell state" and "output" of an LSTM; empty for
-        the others.
+    Of an LSTM also, by name, its "forget gate", "input gate" and "output gate" in (0, 1), "cell state" and
+    "output", each (n, units); of others no gates.
     """
 
     probability: np.ndarray
@@ -114,97 +91,61 @@ class Reading(NamedTuple):
     gates: dict
 
 
-class BagReader:
-    """Add up one weight per word.
+class BagReader(NamedTuple):
+    """Adds up one weight per word, of weights float64 (rows,), and a bias."""
 
-    Parameters
-    ----------
-    weights : ndarray of shape (rows,)
-    bias : float
-    """
-
-    def __init__(self, weights, bias):
-        self.weights = np.asarray(weights, dtype=np.float64)
-        self.bias = float(bias)
+    weights: np.ndarray
+    bias: float
 
     def read(self, rows, start=None):
-        """Read a review's rows, int of shape (n,); return a `Reading`."""
-        bias = self.bias + (self.weights[start] if start is not None else 0)
+        """Read a review's rows, int (n,)."""
+        bias = self.bias + (0 if start is None else self.weights[start])
         return Reading(_sigmoid(bias + np.cumsum(self.weights[rows])), float(_sigmoid(bias)), {})
 
 
 class RecurrentReader:
     """Embedding, then SimpleRNN or LSTM, then one sigmoid unit, with the weights that Keras gave them.
 
-    Parameters
-    ----------
-    embedding : ndarray of shape (rows, width)
-    kernel, recurrent_kernel, bias : ndarray of shapes (width, k), (units, k), (k,)
-        k is units for SimpleRNN and 4 units for LSTM, in Keras' order i, f, c, o.
-    head, head_bias : ndarray of shapes (units, 1), (1,)
+    The arrays are embedding (rows, width), kernel (width, k), recurrent kernel (units, k), bias (k,), head
+    (units, 1) and its bias (1,); k is units for SimpleRNN and 4 units for LSTM, in Keras' order i, f, c, o.
     """
 
-    def __init__(self, embedding, kernel, recurrent_kernel, bias, head, head_bias):
-        arrays = (embedding, kernel, recurrent_kernel, bias, head, head_bias)
-        self.embedding, self.kernel, self.recurrent, self.bias, self.head, self.head_bias = (
-            np.asarray(array, dtype=np.float64) for array in arrays
-        )
+    def __init__(self, *arrays):
+        arrays = [np.asarray(array, dtype=np.float64) for array in arrays]
+        self.embedding, self.kernel, self.recurrent, self.bias, self.head, self.head_bias = arrays
         self.units = len(self.recurrent)
         self.is_lstm = self.kernel.shape[1] == 4 * self.units
 
     def read(self, rows, start=None, frozen=None):
-        """Read a review's rows, int of shape (n,); return a `Reading`.
+        """Read a review's rows, int (n,).
 
         `frozen` holds one gate of an LSTM at a value, whatever the words are: ("forget gate", 1).
         """
         first = [] if start is None else [start]
         z = self.embedding[[*first, *rows]] @ self.kernel + self.bias  # (n, k)
-        states = self._lstm(z, frozen) if self.is_lstm else self._simple(z)
-        h = np.concatenate([np.zeros((1, self.units)), states["output"]])
-        probability = _sigmoid((h @ self.head + self.head_bias)[:, 0])[len(first) :]
-        gates = {name: values[len(first) :] for name, values in states.items()} if len(states) > 1 else {}
+        states = np.zeros((len(_STATES), len(z), self.units))
+        h = c = np.zeros(self.units)
+        for t in range(len(z)):
+            total = z[t] + h @ self.recurrent
+            if self.is_lstm:
+                i, f, g, o = np.split(total, 4)
+                gates = _sigmoid(np.stack([i, f, o]))
+                if frozen:
+                    gates[_STATES.index(frozen[0])] = frozen[1]
+                i, f, o = gates
+                c = f * c + i * np.tanh(g)
+                h = o * np.tanh(c)
+                states[:, t] = i, f, o, c, h
+            else:
+                h = states[-1, t] = np.tanh(total)
+        outputs = np.concatenate([np.zeros((1, self.units)), states[-1]])
+        probability = _sigmoid((outputs @ self.head + self.head_bias)[:, 0])[len(first) :]
+        gates = dict(zip(_STATES, states[:, len(first) :], strict=True)) if self.is_lstm else {}
         return Reading(probability[1:], float(probability[0]), gates)
-
-    def _simple(self, z):
-        h, outputs = np.zeros(self.units), np.zeros((len(z), self.units))
-        for t in range(len(z)):
-            h = outputs[t] = np.tanh(z[t] + h @ self.recurrent)
-        return {"output": outputs}
-
-    def _lstm(self, z, frozen):
-        names = ("input gate", "forget gate", "output gate", "cell state", "output")
-        found = {name: np.zeros((len(z), self.units)) for name in names}
-        h, c = np.zeros(self.units), np.zeros(self.units)
-        for t in range(len(z)):
-            i, f, g, o = np.split(z[t] + h @ self.recurrent, 4)
-            gates = dict(zip(names[:3], _sigmoid(np.stack([i, f, o])), strict=True))
-            if frozen:
-                gates[frozen[0]] = np.full(self.units, float(frozen[1]))
-            i, f, o = gates.values()
-            c = f * c + i * np.tanh(g)
-            h = o * np.tanh(c)
-            for name, values in zip(names, (i, f, o, c, h), strict=True):
-                found[name][t] = values
-        return found
 
 
 def reader_of(model):
-    """Take the weights out of a Keras model of three layers.
-
-    Parameters
-    ----------
-    model : keras.Model
-        An Embedding, then SimpleRNN or LSTM with Keras' own activations, then Dense(1).
-
-    Returns
-    -------
-    RecurrentReader
-
-    Raises
-    ------
-    ValueError
-        If the model is of another kind.
-    """
+    """Make a `RecurrentReader` of a Keras model: Embedding, SimpleRNN or LSTM as Keras has them, Dense(1)."""
     layers = [layer for layer in model.layers if layer.get_weights()]
     kinds = [type(layer).__name__ for layer in layers]
     if kinds not in (["Embedding", "SimpleRNN", "Dense"], ["Embedding", "LSTM", "Dense"]):
@@ -231,20 +172,10 @@ def reader_of(model):
 
 @dataclass(frozen=True, eq=False)
 class Reviewers:
-    """Three trained readers that share a vocabulary.
+    """Trained readers, by the names in `NAMES`, that share a vocabulary."""
 
-    Attributes
-    ----------
-    readers : dict of str to BagReader or RecurrentReader
-        By the names in `NAMES`.
-    vocabulary : Vocabulary
-    card : dict
-        What is known about the weights, see `helpers.models`.
-    """
-
-    readers: dict
+    readers: dict[str, BagReader | RecurrentReader]
     vocabulary: Vocabulary
-    card: dict
 
 
 def load_reviewers(data, word_index=None):
@@ -264,8 +195,6 @@ def load_reviewers(data, word_index=None):
 
     Raises
     ------
-    ValueError
-        If `data` is something else, or the word index is missing.
     helpers.models.ModelFileError
         If the file is missing or damaged.
     """
@@ -273,26 +202,18 @@ def load_reviewers(data, word_index=None):
     if data == "imdb" and word_index is None:
         raise ValueError("the readers trained on IMDB need word_index=imdb_word_index()")
     vocabulary = hashed_vocabulary(word_index) if data == "imdb" else grammar_vocabulary()
-    readers, card = _shipped(data)
-    return Reviewers(readers, vocabulary, card)
+    return Reviewers(_shipped(data), vocabulary)
 
 
 def weights_path(data):
-    """Return where the weights of "imdb" or "grammar" are."""
+    """Path of the weights of "imdb" or "grammar"."""
     if data not in WIDTHS:
         raise ValueError(f"data={data!r}; expected {' or '.join(map(repr, WIDTHS))}")
-    return WEIGHTS / f"reviewers_{data}.weights.h5"
+    return shipped(f"reviewers_{data}")
 
 
 def available():
-    """Say which readers can be used here.
-
-    Returns
-    -------
-    names : tuple of str
-        "imdb" where IMDB's word index can be had, and always "grammar".
-    word_index : dict of str to int or None
-    """
+    """Names of the readers that can be used here, "grammar" and perhaps "imdb"; IMDB's word index or None."""
     from helpers import datasets
 
     with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(datasets.DatasetError):
@@ -303,17 +224,10 @@ def available():
 
 
 def build(data):
-    """Build the Keras model that holds all three readers: one input of rows, three probabilities.
+    """Build the Keras model that holds all three readers of "imdb" or "grammar".
 
-    Parameters
-    ----------
-    data : {"imdb", "grammar"}
-
-    Returns
-    -------
-    keras.Model
-        Inputs int of shape (N, T) with `PADDING` where a review has ended or not begun; outputs by the names
-        of `NAMES`, of shape (N, 1) each.
+    Inputs are rows, int (N, T), with `PADDING` where a review has ended or not begun; outputs are
+    probabilities (N, 1) by the names of `NAMES`.
     """
     import keras
     from keras import layers, ops
@@ -333,21 +247,20 @@ def build(data):
 
 @lru_cache
 def _shipped(data):
-    from helpers.models import load_weights, read_card
-
-    model, path = build(data), weights_path(data)
-    load_weights(model, path, shipped=True)
+    model = build(data)
+    load_weights(model, weights_path(data), shipped=True)
     arrays = {layer.name: layer.get_weights() for layer in model.layers}
     ((scale,),), (bias,) = arrays["bag"]
-    readers = {"bag": BagReader(arrays["bag_embedding"][0][:, 0] * scale, bias)}
+    weights = arrays["bag_embedding"][0][:, 0] * scale
+    readers = {"bag": BagReader(weights.astype(np.float64), float(bias))}
     for name in ("rnn", "lstm"):
         readers[name] = RecurrentReader(*arrays[f"{name}_embedding"], *arrays[f"{name}_cell"], *arrays[name])
-    return readers, read_card(path, shipped=True)
+    return readers
 
 
 @lru_cache
 def grammar_vocabulary():
-    """Return the `Vocabulary` of the made-up reviews."""
+    """Vocabulary of the made-up reviews."""
     from helpers.synthetic import make_reviews
 
     reviews, _ = make_reviews(4_000, np.random.default_rng(0))
@@ -357,7 +270,7 @@ def grammar_vocabulary():
 
 
 def hashed_vocabulary(word_index):
-    """Return the `Vocabulary` of IMDB's most frequent words, whatever their ranks in this copy."""
+    """Vocabulary of IMDB's most frequent words, whatever their ranks in this copy."""
     # Copies of IMDB differ in their ranks, and a list of its words is none of ours to ship. So a word's row
     # follows from its letters (K. Weinberger et al., "Feature Hashing for Large Scale Multitask Learning",
     # ICML 2009); now and then two words share one.

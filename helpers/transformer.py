@@ -14,47 +14,15 @@ PADDING = 0
 
 
 def transformer_block(
-    x,
-    heads,
-    feed_forward,
-    *,
-    causal=False,
-    mask=None,
-    memory=None,
-    memory_mask=None,
-    dropout=0.0,
-    name="block",
+    x, heads, feed_forward, name="block", *, causal=False, mask=None, memory=None, memory_mask=None, dropout=0
 ):
-    """Add one block: self-attention, attention to a memory where one is given, then two dense layers.
+    """Add one block to x (n, T, width): self-attention, attention to a memory if there is one, dense layers.
 
-    Parameters
-    ----------
-    x : Keras tensor of shape (n, T, width)
-    heads : int
-        `width` is a multiple of it.
-    feed_forward : int
-        Units of the first dense layer, which has GELU; the second has `width`.
-    causal : bool
-        Whether each place sees only itself and what stands before it.
-    mask : Keras tensor of shape (n, T), bool, optional
-        True where there is a word. Places without one are not attended to.
-    memory : Keras tensor of shape (n, S, any width), optional
-        What a second attention reads: the encoder's output in a decoder.
-    memory_mask : Keras tensor of shape (n, S), bool, optional
-    dropout : float in [0, 1)
-        Of what each part adds, while training.
-    name : str
-        Prefix of the layers' names: `<name>_norm_1`, `<name>_attention`, `<name>_norm_2`, `<name>_dense_1`,
-        `<name>_dense_2`; with a memory also `<name>_memory_norm` and `<name>_memory_attention`.
-
-    Returns
-    -------
-    Keras tensor of shape (n, T, width)
-
-    Raises
-    ------
-    ValueError
-        If the sizes do not fit.
+    Places where `mask` (n, T) is False hold no word and are not attended to; in a causal block each place
+    sees only itself and what stands before it. The memory (n, S, any width), with a mask (n, S) of its own,
+    is what a decoder reads: the encoder's output. Of the two dense layers the first has `feed_forward` units
+    and GELU. `dropout` is of what each part adds, while training. The layers' names begin with the block's:
+    `block_norm_1`, `_attention`, `_norm_2`, `_dense_1`, `_dense_2`, `_memory_norm`, `_memory_attention`.
     """
     from keras import layers
 
@@ -87,32 +55,19 @@ def transformer_block(
     return add(x, h)
 
 
-def token_model(
-    vocabulary_size,
-    length,
-    *,
-    width=96,
-    depth=2,
-    heads=4,
-    feed_forward=384,
-    causal=False,
-    dropout=0.0,
-    name=None,
-):
+def token_model(vocabulary_size, length, *, causal=False, name=None, **sizes):
     """Build a model that gives, at every place of a row of tokens, one logit per token of the vocabulary.
 
     Parameters
     ----------
-    vocabulary_size : int
-    length : int
-        Longest row that the model reads: it has so many positions. They start as sines and cosines and are
-        learned.
-    width, depth, heads, feed_forward : int
-        Of the blocks, see `transformer_block`.
+    vocabulary_size, length : int
+        `length` is that of the longest row that the model reads: it has so many positions. They start as
+        sines and cosines and are learned.
     causal : bool
         False: each place sees the whole row, as in BERT. True: only what stands before it, as in GPT.
-    dropout : float in [0, 1)
     name : str, optional
+    **sizes
+        Of the blocks: depth=2, width=96, a multiple of heads=4, feed_forward=384, and dropout=0.0 in [0, 1).
 
     Returns
     -------
@@ -121,19 +76,12 @@ def token_model(
         layers: "tokens", "positions", the blocks "block_0_...", "norm", and "logits", which adds a bias. The
         matrix of the output is that of "tokens" (Press and Wolf, "Using the Output Embedding to Improve
         Language Models", 2017).
-
-    Raises
-    ------
-    ValueError
-        If the sizes do not fit.
     """
     from keras import Input, Model, ops
 
-    sizes = {"heads": heads, "feed_forward": feed_forward, "dropout": dropout}
     ids = Input((None,), dtype="int32", name="ids")
     mask = ops.not_equal(ids, PADDING)  # (n, T)
-    tokens, x = _embedded(ids, vocabulary_size, length, width, dropout)  # x: (n, T, width)
-    h = _blocks(x, depth, causal=causal, mask=mask, **sizes)
+    tokens, h = _stack(ids, vocabulary_size, length, causal=causal, mask=mask, **sizes)  # h: (n, T, width)
     logits = _layers().Bias(name="logits")(tokens(h, reverse=True))  # (n, T, vocabulary_size)
     return Model(ids, logits, name=name)
 
@@ -150,11 +98,6 @@ def hidden_states(model):
     -------
     keras.Model
         Ids int32 (n, T) to float32 (n, T, width).
-
-    Raises
-    ------
-    ValueError
-        If the model has no layer "norm".
     """
     import keras
 
@@ -166,29 +109,15 @@ def hidden_states(model):
     return keras.Model(model.inputs[0], model.get_layer("norm").output, name="hidden_states")
 
 
-def encoder_decoder(
-    source_size,
-    target_size,
-    source_length,
-    target_length,
-    *,
-    width=96,
-    depth=2,
-    heads=4,
-    feed_forward=384,
-    dropout=0.0,
-):
+def encoder_decoder(source_size, target_size, source_length, target_length, **sizes):
     """Build a model that reads one row of tokens and writes another one.
 
     Parameters
     ----------
-    source_size, target_size : int
-        Sizes of the two vocabularies.
-    source_length, target_length : int
-        Longest rows of each.
-    width, depth, heads, feed_forward : int
-        Of the blocks on both sides, see `transformer_block`.
-    dropout : float in [0, 1)
+    source_size, target_size, source_length, target_length : int
+        Sizes of the two vocabularies, and the longest rows of each.
+    **sizes
+        Of the blocks on both sides, as for a `token_model`.
 
     Returns
     -------
@@ -196,45 +125,38 @@ def encoder_decoder(
         [source ids (n, T), given ids (n, J)], both int32 with 0 for padding, to logits float32 (n, J,
         target_size): at place j those of the token after the given ones 0 ... j. Layers as in `token_model`,
         with "source_" or "target_" before their names; the last one is "logits".
-
-    Raises
-    ------
-    ValueError
-        If the sizes do not fit.
     """
     from keras import Input, Model, ops
 
     source = Input((None,), dtype="int32", name="source_ids")
     given = Input((None,), dtype="int32", name="given_ids")
     source_mask, given_mask = ops.not_equal(source, PADDING), ops.not_equal(given, PADDING)
-    sizes = {"heads": heads, "feed_forward": feed_forward, "dropout": dropout}
-    _, x = _embedded(source, source_size, source_length, width, dropout, "source_")
-    memory = _blocks(x, depth, "source_", mask=source_mask, **sizes)  # (n, T, width)
-    tokens, x = _embedded(given, target_size, target_length, width, dropout, "target_")
-    to_source = {"memory": memory, "memory_mask": source_mask}
-    h = _blocks(x, depth, "target_", causal=True, mask=given_mask, **to_source, **sizes)  # (n, J, width)
+    _, memory = _stack(source, source_size, source_length, "source_", mask=source_mask, **sizes)
+    sizes |= {"memory": memory, "memory_mask": source_mask}  # (n, T, width), (n, T)
+    tokens, h = _stack(given, target_size, target_length, "target_", causal=True, mask=given_mask, **sizes)
     logits = _layers().Bias(name="logits")(tokens(h, reverse=True))  # (n, J, target_size)
     return Model([source, given], logits)
 
 
-def _embedded(ids, size, length, width, dropout, prefix=""):
-    """Return the layer of the tokens' vectors, and the vectors of these ids with their positions added."""
+def _stack(
+    ids, size, length, prefix="", *, width=96, depth=2, heads=4, feed_forward=384, dropout=0.0, **settings
+):
+    """Put blocks on the tokens' vectors: the layer of these vectors, and what comes out, (n, T, width)."""
     from keras import layers
 
-    _check_sizes(**{f"{prefix or 'vocabulary_'}size": size, f"{prefix}length": length, "width": width})
+    sizes = {
+        f"{prefix or 'vocabulary_'}size": size,
+        f"{prefix}length": length,
+        "width": width,
+        "depth": depth,
+    }
+    _check_sizes(**sizes)
     tokens = _layers().Tokens(size, width, name=f"{prefix}tokens")
     x = _layers().Positions(length, name=f"{prefix}positions")(tokens(ids))  # (n, T, width)
-    return tokens, layers.Dropout(dropout)(x) if dropout else x
-
-
-def _blocks(x, depth, prefix="", **settings):
-    """Add blocks one after the other, and normalise what comes out; (n, T, width)."""
-    from keras import layers
-
-    _check_sizes(depth=depth)
+    x = layers.Dropout(dropout)(x) if dropout else x
     for i in range(depth):
-        x = transformer_block(x, name=f"{prefix}block_{i}", **settings)
-    return layers.LayerNormalization(name=f"{prefix}norm")(x)
+        x = transformer_block(x, heads, feed_forward, f"{prefix}block_{i}", dropout=dropout, **settings)
+    return tokens, layers.LayerNormalization(name=f"{prefix}norm")(x)
 
 
 def _check_sizes(**sizes):
@@ -278,7 +200,7 @@ def _layers():
             return ops.take(self.embeddings, inputs, axis=0)
 
         def get_config(self):
-            return {**super().get_config(), "size": self.size, "width": self.width}
+            return super().get_config() | {"size": self.size, "width": self.width}
 
     @keras.saving.register_keras_serializable("course")
     class Positions(layers.Layer):
@@ -303,7 +225,7 @@ def _layers():
             return inputs + self.embeddings[: ops.shape(inputs)[1]]
 
         def get_config(self):
-            return {**super().get_config(), "length": self.length}
+            return super().get_config() | {"length": self.length}
 
     @keras.saving.register_keras_serializable("course")
     class Bias(layers.Layer):

@@ -186,7 +186,7 @@ def test_drawn_objects_train_no_backbone(monkeypatch):
     pictures = np.zeros((20, 32, 32, 3), np.uint8), np.zeros((20, 1), np.uint8)
     monkeypatch.setattr(backbone.datasets, "load_cifar10", lambda: (pictures, pictures))
     monkeypatch.setattr(backbone.datasets, "source_of", lambda name: "embedded")
-    monkeypatch.setattr(backbone, "save_model", None)
+    monkeypatch.setattr(backbone, "save_in_half", None)
     with pytest.raises(SystemExit, match="needs the real CIFAR-10"):
         backbone.train()
 

@@ -229,7 +229,7 @@ def test_errors_of_load_pretrained(tokenizer, tmp_path, monkeypatch):
         load_pretrained("next", strange, "grammar")
 
     path = weights_path("next", "grammar")
-    monkeypatch.setattr(language_models, "WEIGHTS", tmp_path)
+    monkeypatch.setattr("helpers.models.SHIPPED", tmp_path)
     with pytest.raises(ModelFileError, match=r"no next_grammar.*git checkout -- data/weights"):
         load_pretrained("next", tokenizer, "grammar")
     (tmp_path / path.name).write_bytes(path.read_bytes()[:-100])
@@ -259,7 +259,7 @@ def test_training_saves_what_can_be_loaded(tmp_path, monkeypatch, texts, tokeniz
     lines = []
     make.train("next", "grammar", tmp_path, steps=2, batch=4, report=lines.append)
     make.train("next", "grammar", tmp_path, steps=1, go_on=True, batch=4, report=lines.append)
-    monkeypatch.setattr(language_models, "WEIGHTS", tmp_path)
+    monkeypatch.setattr("helpers.models.SHIPPED", tmp_path)
     model = load_pretrained("next", tokenizer, "grammar")
     assert model.output_shape == (None, None, tokenizer.get_piece_size())
     card = json.loads(card_path(tmp_path / "next_grammar.weights.h5").read_text())

@@ -8,6 +8,7 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 
+from data.make.in_half import save_in_half
 from helpers import models
 from helpers.models import ModelFileError, load_model, load_weights, read_card, save_model
 from helpers.session import ROOT
@@ -72,7 +73,7 @@ def test_weights_come_back_without_the_optimizer(keras, trained, tmp_path):
 def test_weights_in_16_bits_take_half_the_bytes(keras, tmp_path):
     model, other = network(keras, units=5_000), network(keras, units=5_000)
     whole = save_model(model, tmp_path / "whole.weights.h5", **FACTS)
-    half = save_model(model, tmp_path / "half.weights.h5", half=True, **FACTS)
+    half = save_in_half(model, tmp_path / "half.weights.h5", **FACTS)
     assert half.stat().st_size < 0.6 * whole.stat().st_size
     load_weights(other, half)
     for got, kept in zip(other.get_weights(), model.get_weights(), strict=True):
@@ -304,12 +305,12 @@ def test_damaged_shipped_weights_say_how_to_get_them_back(tmp_path, monkeypatch)
         recognizer.load_recognizer()
 
     def loads_reviewers(folder):
-        monkeypatch.setattr(reviewer_models, "WEIGHTS", folder)
+        monkeypatch.setattr(models, "SHIPPED", folder)
         reviewer_models._shipped.cache_clear()
         reviewer_models.load_reviewers("grammar")
 
     def loads_language_model(folder):
-        monkeypatch.setattr(language_models, "WEIGHTS", folder)
+        monkeypatch.setattr(models, "SHIPPED", folder)
         language_models.load_pretrained("masked", None, "grammar")
 
     for name, load in {

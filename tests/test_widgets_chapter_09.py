@@ -1,12 +1,14 @@
 """The reviewer and the gate inspector without a browser: words, readers, pictures, controls that follow."""
 
 import json
+from functools import lru_cache
 
 import numpy as np
 import pytest
 from figures import words_of
 
 from helpers import reviewer_models
+from helpers.models import SHIPPED, load_weights, read_card
 from helpers.reviewer_models import NAMES, Vocabulary, load_reviewers, reader_of, split_words
 from helpers.widgets import GatedCell, GateInspector, Reviewer, gate_inspector, gated_cell, review_reading
 from helpers.widgets.review_reading import EXAMPLES, MOST_WORDS, OWN_MODEL, label_of, words_in
@@ -116,8 +118,6 @@ def test_gates_make_the_state(made_up):
 
 
 def test_shipped_readers_equal_the_keras_model_that_was_trained(made_up):
-    from helpers.models import load_weights
-
     model = reviewer_models.build("grammar")
     load_weights(model, reviewer_models.weights_path("grammar"))
     rows, _ = made_up.vocabulary.encode(split_words("the story was not bad at all"))
@@ -145,8 +145,6 @@ def test_other_models_are_refused(model, message):
 
 @pytest.mark.parametrize(("data", "least"), [("grammar", (0.55, 0.85, 0.98)), ("imdb", (0.8, 0.75, 0.81))])
 def test_card_says_what_was_measured(data, least):
-    from helpers.models import read_card
-
     card = read_card(reviewer_models.weights_path(data))
     for name, low in zip(NAMES, least, strict=True):
         assert low < card["accuracy"][name] < 1
@@ -156,7 +154,7 @@ def test_card_says_what_was_measured(data, least):
 
 
 def test_shipped_files_are_small():
-    sizes = [path.stat().st_size for path in reviewer_models.WEIGHTS.glob("reviewers_*")]
+    sizes = [path.stat().st_size for path in SHIPPED.glob("reviewers_*")]
     assert len(sizes) == 4 and sum(sizes) < 2_000_000
 
 
@@ -355,7 +353,7 @@ def test_imdb_can_be_chosen_where_its_word_index_is(monkeypatch):
     words = ["the", "plot", "was", "dull", "but", "acting", "wonderful"]
     index = {word: rank for rank, word in enumerate(words, 1)}
     monkeypatch.setattr(reviewer_models, "available", lambda: (("imdb", "grammar"), index))
-    monkeypatch.setattr(review_reading, "_loaded", {})
+    monkeypatch.setattr(review_reading, "_load", lru_cache(review_reading._load.__wrapped__))
     shown = Reviewer()
     assert shown.controls["source"].options == ("IMDB", "made-up reviews")
     assert "IMDB reviews" in shown._note.value

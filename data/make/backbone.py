@@ -9,10 +9,10 @@ import time
 
 import numpy as np
 
-from data.make.in_half import in_half
+from data.make.in_half import in_half, save_in_half
 from data.make.one_cycle import one_cycle
 from helpers import datasets
-from helpers.models import save_model, shipped
+from helpers.models import shipped
 from helpers.session import quiet_native_log
 
 NAME = "backbone"
@@ -117,14 +117,13 @@ def train(epochs=10, seed=42, batch=128):
     in_half(model)
     scores = model.predict(x_test.astype(np.float32), batch_size=500, verbose=0)
     accuracy = float(np.mean(scores.argmax(axis=1) == y_test[:, 0]))
-    save_model(
+    save_in_half(
         model,
         shipped(NAME),
         data=f"CIFAR-10 (A. Krizhevsky 2009), JPEG copies of its {len(x_train):,} training pictures",
         accuracy=accuracy,
         seconds=seconds,
         recipe="python -m data.make.backbone",
-        half=True,
         epochs=epochs,
         licence="trained on CIFAR-10, which is published without a formal licence",
     )

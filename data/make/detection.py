@@ -10,12 +10,12 @@ import time
 
 import numpy as np
 
-from data.make.in_half import in_half
+from data.make.in_half import in_half, save_in_half
 from data.make.one_cycle import one_cycle
 from helpers import datasets
 from helpers.boxes import right_ones, suppress
 from helpers.datasets.embedded import embedded_images, embedded_pictures
-from helpers.models import save_model, shipped
+from helpers.models import shipped
 from helpers.session import quiet_native_log
 from helpers.synthetic.scenes import make_scenes
 
@@ -263,8 +263,8 @@ def make(kind, seed=42):
         pictures = pictures[..., None] if pictures.ndim == 3 else pictures
         found = [detect(output) for output in model.predict(pictures, verbose=0)]
         figures[name] = mean_average_precision(found, boxes, classes)
-    save_model(model, shipped(f"detector_{kind}"), data=source, accuracy=figures, seconds=seconds,
-               recipe=f"python -m data.make.detection {kind}", half=True)  # fmt: skip
+    save_in_half(model, shipped(f"detector_{kind}"), data=source, accuracy=figures, seconds=seconds,
+                 recipe=f"python -m data.make.detection {kind}")  # fmt: skip
     return figures
 
 

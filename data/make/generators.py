@@ -10,11 +10,11 @@ import time
 
 import numpy as np
 
-from data.make.in_half import in_half
+from data.make.in_half import in_half, save_in_half
 from data.make.one_cycle import one_cycle
 from helpers import datasets
 from helpers.datasets.embedded import embedded_images
-from helpers.models import load_weights, save_model, shipped
+from helpers.models import load_weights, shipped
 from helpers.session import ROOT, quiet_native_log
 
 CURVES = ROOT / "data" / "curves" / "generators.json"
@@ -386,9 +386,9 @@ def train_judge(name, epochs=3):
         f"real {kind}": judge.evaluate(*test, batch_size=500, verbose=0)[1],
         f"drawn {kind}": judge.evaluate(*drawn_test, batch_size=500, verbose=0)[1],
     }
-    save_model(judge, shipped(f"judge_{kind}"), accuracy=accuracy, seconds=seconds, half=True,
-               data=f"{TITLES[name]}'s 60,000 training images and 60,000 {kind} drawn by the course",
-               recipe="python -m data.make.generators judges")  # fmt: skip
+    save_in_half(judge, shipped(f"judge_{kind}"), accuracy=accuracy, seconds=seconds,
+                 data=f"{TITLES[name]}'s 60,000 training images and 60,000 {kind} drawn by the course",
+                 recipe="python -m data.make.generators judges")  # fmt: skip
     print(kind, accuracy, round(seconds), flush=True)
 
 
@@ -423,8 +423,8 @@ def keep(model, name, made, judged, seconds, recipe):
     kind = "garments" if name.endswith("garments") else "digits"
     title = TITLES["fashion_mnist" if kind == "garments" else "mnist"]
     command = f"python -m data.make.generators {recipe}"
-    save_model(model, shipped(name), accuracy=shares, seconds=seconds, half=True, judged=judged,
-               data=f"{title}'s 60,000 training images", recipe=command)  # fmt: skip
+    save_in_half(model, shipped(name), accuracy=shares, seconds=seconds, judged=judged,
+                 data=f"{title}'s 60,000 training images", recipe=command)  # fmt: skip
     print(name, made, round(seconds), flush=True)
 
 

@@ -9,10 +9,10 @@ import time
 
 import numpy as np
 
-from data.make.in_half import in_half
+from data.make.in_half import in_half, save_in_half
 from data.make.playouts import play_out, playouts, random_moves
 from helpers.games import CONNECT_FOUR, Go5, take
-from helpers.models import save_model, shipped
+from helpers.models import shipped
 from helpers.opponents import evaluator, network
 from helpers.session import quiet_native_log
 from helpers.tree_search import search
@@ -175,7 +175,7 @@ def main(name="go"):
             figures |= {f"won {words}": won / 100, f"drawn {words}": drawn / 100}
     file = shipped("go_5x5" if name == "go" else name)
     data, recipe = "none: the network played against itself", f"python -m data.make.go {name}"
-    save_model(trainer.model, file, data=data, accuracy=figures, seconds=seconds, recipe=recipe, half=True)
+    save_in_half(trainer.model, file, data=data, accuracy=figures, seconds=seconds, recipe=recipe)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,6 @@ from helpers.language_models import (
     LENGTH,
     MASK,
     PADDING,
-    WEIGHTS,
     build,
     piece_hashes,
     review_texts,
@@ -32,7 +31,7 @@ from helpers.language_models import (
     weights_path,
     windows,
 )
-from helpers.models import load_weights, read_card, save_model
+from helpers.models import SHIPPED, load_weights, read_card, save_model
 from helpers.session import quiet_native_log
 from helpers.transformer import hidden_states
 
@@ -75,7 +74,7 @@ def mask_words(ids, rng, vocabulary_size, share=MASKED_SHARE):
     return hidden, places
 
 
-def train(kind, data, folder=WEIGHTS, *, steps=None, go_on=False, batch=32, save_every=500, report=print):
+def train(kind, data, folder=SHIPPED, *, steps=None, go_on=False, batch=32, save_every=500, report=print):
     """Pre-train a model and save it with its card.
 
     Parameters
@@ -221,7 +220,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m data.make.language_models", description=main.__doc__)
     parser.add_argument("kind", nargs="?", choices=KINDS, help="both by default")
     parser.add_argument("data", nargs="?", choices=DATA, help="both by default")
-    parser.add_argument("--to", type=Path, default=WEIGHTS, metavar="FOLDER")
+    parser.add_argument("--to", type=Path, default=SHIPPED, metavar="FOLDER")
     parser.add_argument("--steps", type=int, metavar="N", help="as for the shipped files by default")
     parser.add_argument("--go-on", action="store_true", help="begin with the weights that are there")
     options = parser.parse_args(arguments)

@@ -8,11 +8,11 @@ import time
 
 import numpy as np
 
-from data.make.in_half import in_half
+from data.make.in_half import in_half, save_in_half
 from data.make.one_cycle import one_cycle
 from helpers import datasets
 from helpers.datasets.embedded import embedded_pictures
-from helpers.models import save_model, shipped
+from helpers.models import shipped
 from helpers.session import quiet_native_log
 
 BACKGROUND, INSIDE, BOUNDARY = range(3)
@@ -173,9 +173,9 @@ def main(seed=42, epochs=12):
     in_half(model)
     figures = figures_of(model, *test, "nuclei")
     figures |= figures_of(model, drawn["x"][cut:], drawn["labels"][cut:], "drawn nuclei")
-    save_model(model, shipped("unet_nuclei"), accuracy=figures, seconds=seconds, half=True,
-               data="Data Science Bowl 2018 (CC0), 268 fluorescence pictures, and 264 drawn by the course",
-               recipe="python -m data.make.segmentation")  # fmt: skip
+    save_in_half(model, shipped("unet_nuclei"), accuracy=figures, seconds=seconds,
+                 data="Data Science Bowl 2018 (CC0), 268 fluorescence pictures, and 264 drawn by the course",
+                 recipe="python -m data.make.segmentation")  # fmt: skip
     print(", ".join(f"{name} {figure:.3f}" for name, figure in figures.items()))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from data.make.in_half import in_half
+from data.make.in_half import in_half, save_in_half
 from data.make.people import SOURCE, load_people
 from data.make.recognizer import (
     KEPT,
@@ -30,7 +30,6 @@ from helpers.handwriting.recognizer import (
     load_recognizer,
     with_scores,
 )
-from helpers.models import save_model
 from helpers.session import load_keras
 
 TEMPERATURE = 2.0
@@ -83,7 +82,7 @@ def train(path):
     seconds = time.process_time() - started
     in_half(model)
     measured = measure(model)
-    save_model(
+    save_in_half(
         model,
         path,
         data="the outputs of the large recognizer for 55,000 of MNIST's training images, moved and redrawn, "
@@ -91,7 +90,6 @@ def train(path):
         accuracy=measured.pop("accuracy") | {"people it has never seen": never_seen["correct"]},
         seconds=seconds,
         recipe="python -m data.make.small_recognizer",
-        half=True,
         people_never_seen=never_seen | {"how": HOW},
         **measured,
     )

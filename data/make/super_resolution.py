@@ -12,10 +12,10 @@ import time
 import numpy as np
 
 from data.make.backbone import build_backbone
-from data.make.in_half import in_half
+from data.make.in_half import in_half, save_in_half
 from data.make.one_cycle import one_cycle
 from helpers import datasets
-from helpers.models import load_weights, save_model, shipped
+from helpers.models import load_weights, shipped
 from helpers.safe_arrays import NpzReader
 from helpers.session import quiet_native_log
 from helpers.settings import path_setting
@@ -288,13 +288,12 @@ def make():
         figures = measured({name: network}, [photographs[held] for held in HELD_OUT], scale)
         psnr = {kind: round(float(decibels), 2) for kind, (decibels, _) in figures.items()}
         ssim = {f"{kind}, SSIM on photographs held out": float(value[1]) for kind, value in figures.items()}
-        save_model(
+        save_in_half(
             network,
             shipped(name),
             data=source,
             accuracy=ssim,
             seconds=seconds,
-            half=True,
             recipe="python -m data.make.super_resolution",
             psnr_on_photographs_held_out=psnr,
         )

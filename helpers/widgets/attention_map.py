@@ -17,7 +17,7 @@ from helpers.widgets.controls import Note, TextBox, choice, text_field
 from helpers.widgets.explorer import Explorer, new_figure
 from helpers.widgets.letters import name_columns
 
-MOST_SOURCE, MOST_WRITTEN = 24, 24
+MOST_SOURCE = MOST_WRITTEN = 24
 """Most tokens in the picture, each way."""
 
 EXAMPLES = (
@@ -37,49 +37,23 @@ _STYLES = {"polite": POLITE, "plain": PLAIN}
 
 @dataclass(frozen=True)
 class Reading:
-    """A sentence, its translation, and the weights between them.
+    """A sentence in English tokens, its translation in Japanese ones, and the weights between them.
 
-    Attributes
-    ----------
-    source, written : tuple of str
-        English and Japanese tokens; both empty where there was nothing to translate.
-    known : tuple of bool
-        For each English token, whether the network knows it.
-    weights : ndarray of shape (len(written), len(source))
-        Each row sums to 1.
-    cut : bool
-        Whether the sentence was longer than `MOST_SOURCE` tokens.
-    new : tuple of str
-        What the training sentences do not have, beside unknown words: "“bus” before “was”".
+    Both are empty where there was nothing to translate. `known` says of each English token whether the
+    network knows it, `cut` whether there were more than `MOST_SOURCE`. `new` is what the training sentences
+    do not have, beside unknown words: "“bus” before “was”".
     """
 
-    source: tuple
-    known: tuple
-    written: tuple
-    weights: np.ndarray
+    source: tuple[str, ...]
+    known: tuple[bool, ...]
+    written: tuple[str, ...]
+    weights: np.ndarray  # (written, source), each row sums to 1
     cut: bool = False
-    new: tuple = ()
+    new: tuple[str, ...] = ()
 
 
 def read(text, style, translate, known_words, outside=None):
-    """Translate a text for the map.
-
-    Parameters
-    ----------
-    text : str
-    style : str
-        `POLITE` or `PLAIN`.
-    translate : callable
-        `translate(tokens)` takes English tokens with the mark in front, and returns Japanese tokens and the
-        weights, of shape (Japanese tokens, English tokens).
-    known_words : container of str
-    outside : callable, optional
-        As `AttentionMap` has it.
-
-    Returns
-    -------
-    Reading
-    """
+    """Translate a text into `POLITE` or `PLAIN` Japanese; the functions are those of `AttentionMap`."""
     tokens = tokenize(text, style)
     if not tokens:
         return Reading((), (), (), np.zeros((0, 0)))
@@ -110,10 +84,6 @@ def draw_map(source, written, weights, known=None, height=5.4):
         Columns that are not known are red, with a question mark.
     height : float
         Inches; the figure is 7 inches wide.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     fig = new_figure(height=height)
     if not len(source) or not len(written):
@@ -217,11 +187,10 @@ def note_on(reading, known_words):
     unknown = list(dict.fromkeys(w for w, k in zip(reading.source, reading.known, strict=True) if not k))
     if unknown:
         words = sorted(w for w in known_words if w.isalpha())
-        near = [difflib.get_close_matches(word, words, 1, 0.7) for word in unknown]
-        named = [
-            f"<b>{html.escape(word)}</b>" + (f" (did you mean {match[0]}?)" if match else "")
-            for word, match in zip(unknown[:4], near, strict=False)
-        ]
+        named = []
+        for word in unknown[:4]:
+            near = difflib.get_close_matches(word, words, 1, 0.7)
+            named.append(f"<b>{html.escape(word)}</b>" + (f" (did you mean {near[0]}?)" if near else ""))
         more = f" and {len(unknown) - 4} more" if len(unknown) > 4 else ""
         notes.append(f"Not among the network's {len(words)} words: {', '.join(named)}{more}.")
     if reading.new:

@@ -6,7 +6,7 @@ what lies behind it, so that an encoder, a decoder or both can be looked into.
 
 import html
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 
 import ipywidgets
 import numpy as np
@@ -16,17 +16,14 @@ from helpers.fonts import FONT_NAME, font_face
 from helpers.plotting import RED
 from helpers.synthetic.translation import gloss
 from helpers.widgets.controls import Note, TextBox, choice, read_button, slider, text_field
-from helpers.widgets.explorer import Explorer, new_figure
+from helpers.widgets.explorer import Explorer, axes_at, new_figure
 from helpers.widgets.letters import fitted, short, write_text
 
 ALL_HEADS = 0
 """The value of the control "head" that stands for all of them."""
 
-MOST_WORDS = 26
-"""Most words in the picture, each way."""
-
-MOST_HEADS = 16
-"""Most heads in the picture of all heads."""
+MOST_WORDS, MOST_HEADS = 26, 16
+"""Most words in a picture, each way; most heads in the picture of all heads."""
 
 OWN_TEXT = "my own text"
 _NONE_OFF = ("no head", ())
@@ -62,46 +59,32 @@ NOTHING = Attention((), (), np.zeros((1, 1, 0, 0)))
 
 
 def read(text, attend):
-    """Let a network read a text for the viewer.
+    """Let a network read any text: its maps by name, of `MOST_WORDS` words at most each way, and a note.
 
-    Parameters
-    ----------
-    text : str
-        Anything: empty, very long, any language.
-    attend : callable
-        See `AttentionViewer`. It is not asked about a text without letters or digits.
-
-    Returns
-    -------
-    maps : dict of str to Attention
-        Each of `MOST_WORDS` words at most, each way; empty where there was nothing to read.
-    note : str
-        What is special about the text; often empty.
-
-    Raises
-    ------
-    ValueError
-        If the weights have another shape than the words.
+    `attend` is that of `AttentionViewer`; it is not asked about a text without letters or digits. Where there
+    was nothing to read, there are no maps.
     """
     if not any(letter.isalnum() for letter in text):
         return {}, "Type a sentence, then press Enter."
-    notes = []
-    if len(text) > _MOST_LETTERS:
-        text = text[:_MOST_LETTERS]
-        notes.append(f"Only the first {_MOST_LETTERS:,} letters are read.")
-    answer = attend(text)
+    notes = [f"Only the first {_MOST_LETTERS:,} letters are read."] if len(text) > _MOST_LETTERS else []
+    answer = attend(text[:_MOST_LETTERS])
     maps = answer if isinstance(answer, dict) else {"attention": answer}
     maps = {str(name): _checked(name, attention) for name, attention in maps.items()}
     notes += [attention.note for attention in maps.values()]
-    if not any(attention.queries or attention.keys for attention in maps.values()):
-        return {}, " ".join(filter(None, dict.fromkeys(notes))) or "No words were found in this text."
     longest = max((len(words) for a in maps.values() for words in (a.queries, a.keys)), default=0)
     if longest > MOST_WORDS:
         notes.append(f"The pictures show the first {MOST_WORDS} of {longest:,} words.")
     if any(attention.weights.shape[1] > MOST_HEADS for attention in maps.values()):
         notes.append(f"“all heads” shows the first {MOST_HEADS} of them.")
     said = " ".join(filter(None, dict.fromkeys(notes)))
-    return {name: _cut(attention) for name, attention in maps.items()}, said
+    if not longest:
+        return {}, said or "No words were found in this text."
+    few = slice(MOST_WORDS)
+    cut = {
+        name: replace(a, queries=a.queries[few], keys=a.keys[few], weights=a.weights[:, :, few, few])
+        for name, a in maps.items()
+    }
+    return cut, said
 
 
 def _checked(name, attention):
@@ -122,38 +105,19 @@ def _checked(name, attention):
     return Attention(queries, keys, weights, str(attention.note or ""))
 
 
-def _cut(attention):
-    weights = attention.weights[:, :, :MOST_WORDS, :MOST_WORDS]
-    queries, keys = attention.queries[:MOST_WORDS], attention.keys[:MOST_WORDS]
-    return replace(attention, queries=queries, keys=keys, weights=weights)
-
-
 # The picture
 
 
 def draw(attention, where, layer, head, word):
     """Draw one head's map with all words, or the maps of all heads small with one word's weights below.
 
-    Parameters
-    ----------
-    attention : Attention
-        Of `MOST_WORDS` words at most, each way.
-    where : str
-        What the map is called.
-    layer, head, word : int
-        Counted from 1; `ALL_HEADS` for all of them.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Always of the same size.
+    `where` is what the map is called. Layer, head and word count from 1; the head may be `ALL_HEADS`.
     """
     fig = new_figure(height=_HEIGHT / 100, width=_WIDTH / 100)
     if not attention.queries or not attention.keys:
         message = "the network wrote nothing" if attention.keys else "no words yet"
         fig.text(0.5, 0.5, message, ha="center", fontsize=12, color="0.4")
         return fig
-    weights = attention.weights[layer - 1, :MOST_HEADS]  # (heads, queries, keys)
     # One scale for the layer: heads can be compared.
     colours = {"cmap": "Blues", "vmin": 0, "vmax": _scale(attention, layer), "aspect": "auto"}
     which = "all heads" if head == ALL_HEADS else f"head {head}"
@@ -162,7 +126,7 @@ def draw(attention, where, layer, head, word):
     line = "A row for each word that looks, a column for each word that is looked at."
     fig.text(0.02, 0.93, line, fontsize=10, color="0.35", va="center")
     if head == ALL_HEADS:
-        _draw_all(fig, attention, weights, word, colours)
+        _draw_all(fig, attention, attention.weights[layer - 1, :MOST_HEADS], word, colours)
     else:
         _draw_one(fig, attention, attention.weights[layer - 1, head - 1], word, colours)
     return fig
@@ -186,19 +150,18 @@ def alt(attention, where, layer, head, word):
 
 def _draw_one(fig, attention, weights, word, colours):
     glosses = [_gloss(query) for query in attention.queries]
-    left = 0.36 if any(glosses) else 0.22
+    left, room = (0.36, 100) if any(glosses) else (0.22, 125)
     height = (_HEIGHT - _TOP - 8 - _names_height(attention.keys)) / _HEIGHT
     ax = fig.add_axes((left, 8 / _HEIGHT, 0.97 - left, height))
-    ax.imshow(weights, **colours)
-    _frame(ax, weights, word)
+    _draw_map(ax, weights, word, colours)
     rows = {"transform": ax.get_yaxis_transform(), "va": "center", "ha": "right"}
     size = 11 if len(attention.queries) <= 20 else 9.5
-    for row, query in enumerate(attention.queries):
+    for row, (query, meaning) in enumerate(zip(attention.queries, glosses, strict=True)):
         colour = RED if row == word - 1 else "black"
-        write_text(ax.text, -0.015, row, query, size, room=100 if any(glosses) else 125, color=colour, **rows)
-        if glosses[row]:
+        write_text(ax.text, -0.015, row, query, size, room, color=colour, **rows)
+        if meaning:
             place = -0.155 / (0.97 - left)
-            write_text(ax.text, place, row, glosses[row], max(9, size - 1), room=130, color="0.35", **rows)
+            write_text(ax.text, place, row, meaning, max(9, size - 1), room=130, color="0.35", **rows)
     _name_keys(ax, attention.keys)
 
 
@@ -213,15 +176,13 @@ def _draw_all(fig, attention, weights, word, colours):
     width, height = 660 / columns, (_HEIGHT - _TOP - low) / lines
     for i, small in enumerate(weights):
         x, y = 26 + width * (i % columns), low + height * (lines - 1 - i // columns)
-        ax = fig.add_axes((x / _WIDTH, y / _HEIGHT, (width - 12) / _WIDTH, (height - 24) / _HEIGHT))
-        ax.imshow(small, **colours)
-        _frame(ax, small, word)
-        ax.set(xticks=[], yticks=[])
+        ax = axes_at(fig, x, y, width - 12, height - 24)
+        _draw_map(ax, small, word, colours)
         most = int(small[word - 1].argmax())
         title = f"{i + 1}: {attention.keys[most]}" + f" {small[word - 1, most]:.0%}" * (columns <= 4)
         place = {"transform": ax.transAxes, "va": "bottom", "ha": "center"}
         write_text(ax.text, 0.5, 1 + 4 / (height - 24), title, 10, room=width - 14, **place)
-    ax = fig.add_axes((70 / _WIDTH, 8 / _HEIGHT, 610 / _WIDTH, strip / _HEIGHT))
+    ax = axes_at(fig, 70, 8, 610, strip)
     ax.imshow(weights[:, word - 1], **colours)
     ax.spines[:].set_visible(True)
     ax.spines[:].set(color=RED, linewidth=2)
@@ -233,13 +194,15 @@ def _draw_all(fig, attention, weights, word, colours):
     _name_keys(ax, attention.keys)
 
 
-def _frame(ax, weights, word):
+def _draw_map(ax, weights, word, colours):
+    """Draw weights, with a frame around the row of the word."""
+    ax.imshow(weights, **colours)
     ax.spines[:].set_visible(True)
     ax.spines[:].set_color("0.7")
     n = weights.shape[1]
     style = {"fill": False, "edgecolor": RED, "linewidth": 2, "clip_on": False, "zorder": 3}
     ax.add_patch(Rectangle((-0.5, word - 1.5), n, 1, **style))
-    ax.set(xlim=(-0.5, n - 0.5), yticks=[])
+    ax.set(xlim=(-0.5, n - 0.5), xticks=[], yticks=[])
 
 
 def _name_keys(ax, keys):
@@ -263,7 +226,6 @@ def _scale(attention, layer):
     return max(float(attention.weights[layer - 1].max()), 0.01)
 
 
-@lru_cache(maxsize=4096)
 def _gloss(word):
     """What a Japanese word of chapter 11's grammar means; "" for any other word."""
     return "" if word.isascii() else gloss(word)
@@ -282,42 +244,41 @@ def _offer(dropdown, options):
 
 
 def _heads_of(maps):
-    """List what can be switched off: each head of each layer, and all of a layer."""
+    """What can be switched off: each head of each layer, and all of a layer."""
     options = [_NONE_OFF]
     for name, attention in maps.items():
         layers, heads = attention.weights.shape[:2]
         for layer in range(1, layers + 1):
-            all_of_it = [(name, layer, head) for head in range(1, heads + 1)]
             where = f"{name}, layer {layer}" if layers > 1 else name
+            all_of_it = tuple((name, layer, head) for head in range(1, heads + 1))
             options += [(f"{where}, head {head[2]}", (head,)) for head in all_of_it]
-            options.append((f"{where}, all heads", tuple(all_of_it)))
+            options.append((f"{where}, all heads", all_of_it))
     return options
 
 
 def shaded(attention, where, layer, head, word):
-    """Return HTML: the keys as a text, each shaded by the weight that one word gives it, and the weight."""
+    """HTML: the keys as a text, each shaded by the weight that one word gives it, and the weight."""
     if not attention.queries or not attention.keys:
         return ""
-    weights = attention.weights[layer - 1]  # (heads, queries, keys)
-    heads = len(weights)
-    row = weights[:, word - 1].mean(axis=0) if head == ALL_HEADS else weights[head - 1, word - 1]
-    which = f"mean of {heads} heads" if head == ALL_HEADS else f"head {head}"
+    weights = attention.weights[layer - 1, :, word - 1]  # (heads, keys)
+    row, which = weights[head - 1], f"head {head}"
+    if head == ALL_HEADS:
+        row, which = weights.mean(axis=0), f"mean of {len(weights)} heads"
     marks = []
     for key, weight in zip(attention.keys, row, strict=True):
         share = float(np.clip(weight / _scale(attention, layer), 0, 1))
-        colours = f"background: rgba(0, 114, 178, {share:.2f}); color: {'white' if share > 0.7 else 'black'}"
         marks.append(
             f'<span title="{html.escape(_gloss(key))}" '
             'style="display: inline-block; margin: 1px; padding: 1px 5px; text-align: center; '
-            f'{colours}">'
+            f'background: rgba(0, 114, 178, {share:.2f}); color: {"white" if share > 0.7 else "black"}">'
             f"{html.escape(short(key, 30)) or '·'}<br>"
             f'<span style="font-size: 12px">{weight:.0%}</span></span>'
         )
-    asked = html.escape(short(attention.queries[word - 1], 30))
+    asked, where = (html.escape(short(words, 30)) for words in (attention.queries[word - 1], where))
     return (
         f'<div style="{_FONT}; background: white; color: black; '
         f'padding: 4px 0; max-width: 700px"><div>Where <b>{asked}</b> looks '
-        f"({html.escape(short(where, 30))}, layer {layer}, {which}):</div>{''.join(marks)}</div>"
+        f"({where}, layer {layer}, {which}):</div>{''.join(marks)}</div>"
     )
 
 
@@ -329,17 +290,11 @@ class AttentionViewer(Explorer):
     attend : callable
         `attend(text)` returns an `Attention`, or several by name: {"encoder": ..., "decoder": ...}.
     text : str
-        The first one.
     examples : sequence of str
-        Texts to choose from; the learner types others.
+        The first text, and texts to choose from; the learner types others.
     ablation : bool
         Whether heads can be switched off. Then `attend(text, off=…)` is called, with () or a tuple of
         heads, each as the name of its map, its layer and its head, counted from 1.
-
-    Raises
-    ------
-    ValueError
-        If the weights for the first text have another shape than its words.
 
     Attributes
     ----------
@@ -352,7 +307,7 @@ class AttentionViewer(Explorer):
         self._shown = text, ()
         self.maps, self._message = self._read(*self._shown)
         field = text_field("Text", text, "A text of your own; press Enter.", width="680px")
-        self._box = TextBox(field, tuple(dict.fromkeys(examples)), OWN_TEXT, "Texts to begin with.")
+        self._box = TextBox(field, examples, OWN_TEXT, "Texts to begin with.")
         self.controls = {
             "text": field,
             "example": self._box.example,
@@ -398,20 +353,19 @@ class AttentionViewer(Explorer):
     def _fit(self):
         """Offer what the text's maps have: names, layers, heads, words."""
         where, layer, head, word = (self.controls[name] for name in ("where", "layer", "head", "word"))
+        layers = heads = queries = keys = 0
         if self.maps:
             first = not where.value
             _offer(where, [(name, name) for name in self.maps])
-            layers, heads, queries, _ = self.maps[where.value].weights.shape
-            layer.max = layers
+            layers, heads, queries, keys = self.maps[where.value].weights.shape
             several = [("all heads", ALL_HEADS)] if heads > 1 else []
             _offer(head, several + [(str(i), i) for i in range(1, heads + 1)])
-            word.max = max(queries, 1)
-            if "off" in self.controls:
+            layer.max, word.max = layers, max(queries, 1)
+            if self._ablation:
                 _offer(self.controls["off"], _heads_of(self.maps))
             if first:
                 head.index, word.value = 0, (queries + 1) // 2
-        shape = self.maps[where.value].weights.shape if self.maps else (0, 0, 0, 0)
-        hidden = {where: len(self.maps) < 2, layer: shape[0] < 2, head: shape[1] < 2, word: 0 in shape}
+        hidden = {where: len(self.maps) < 2, layer: layers < 2, head: heads < 2, word: queries * keys == 0}
         for control, is_hidden in hidden.items():
             control.layout.display = "none" if is_hidden else None
 

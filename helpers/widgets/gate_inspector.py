@@ -5,7 +5,7 @@ import numpy as np
 from helpers import reviewer_models
 from helpers.plotting import BLUE
 from helpers.widgets.controls import choice, slider
-from helpers.widgets.explorer import new_figure
+from helpers.widgets.explorer import axes_at, new_figure
 from helpers.widgets.letters import counted, fitted, name_columns
 from helpers.widgets.review_reading import TextExplorer, in_words, label_of, read
 
@@ -17,7 +17,6 @@ MOST_UNITS = 8
 
 _FEWEST = 6  # Columns that fewer words leave empty.
 _HEIGHT = 455  # Pixels.
-_LEFT, _WIDTH = 0.16, 0.75  # Of the picture's width.
 
 GATES = ("forget gate", "input gate", "output gate")
 DETAILS = (*GATES, "cell state")
@@ -25,25 +24,11 @@ _FROZEN = [("no gate", None)] + [(f"{gate} at {value}", (gate, value)) for gate 
 
 
 def draw(text, reviewers, detail, first, frozen=None):
-    """Draw the probability of praise after each word, and the gates as a heat map.
+    """Draw the probability of praise after each word, and the gates as heat maps: means, and one detail.
 
-    Parameters
-    ----------
-    text : str
-    reviewers : helpers.reviewer_models.Reviewers
-        With an LSTM.
-    detail : str
-        One of `DETAILS`: what the lower heat map shows unit by unit.
-    first : int
-        The first word shown; moved back where fewer than `MOST_SHOWN` words would be left.
-    frozen : (str, float), optional
-        One of `GATES` and where it stands; the line that it has as learned is drawn, too.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Three axes over the same words and two colour bars: probability, mean of each gate, `detail` of the
-        `MOST_UNITS` units that move the verdict most here. Without words, a text.
+    `detail`, one of `DETAILS`, is that of the `MOST_UNITS` units that move the verdict most here. The first
+    word shown is `first`, or an earlier one where fewer than `MOST_SHOWN` would be left. `frozen` is one of
+    `GATES` and where it stands; the line as learned is drawn, too.
     """
     found, reading = read(text, reviewers, "lstm", frozen)
     learned = read(text, reviewers, "lstm")[1]
@@ -56,32 +41,28 @@ def draw(text, reviewers, detail, first, frozen=None):
     first = int(np.clip(first, 0, max(0, n - MOST_SHOWN)))
     shown = slice(first, first + MOST_SHOWN)
     words, known = found.words[shown], found.known[shown]
-    limits = (-0.5, max(len(words), _FEWEST) - 0.5)
-    line = _axes(fig, 42, 75)
+    columns = max(len(words), _FEWEST)
+    line = _axes(fig, 42, 75, columns)
     if frozen:
         line.plot(learned.probability[shown], ":", color="0.45")
     line.plot(reading.probability[shown], "o-", color=BLUE, markersize=5)
     line.axhline(0.5, color="black", linewidth=0.8, linestyle="--")
-    line.set(xlim=limits, ylim=(-0.06, 1.06), xticks=[])
+    line.set(ylim=(-0.06, 1.06))
     line.set_yticks((0, 0.5, 1), ("blame", "50%", "praise"), fontsize=10)
-    line.tick_params(length=0)
     part = f"words {first + 1} to {first + len(words)} of {n:,}" if n > MOST_SHOWN else counted(n, "word")
     verdict = f"After the last word: {in_words(reading.probability[-1])}"
-    fig.text(0.012, 1 - 18 / _HEIGHT, verdict, fontsize=12, weight="bold")
     before = f"learned: {in_words(learned.probability[-1])}" if frozen else ""
+    fig.text(0.012, 1 - 18 / _HEIGHT, verdict, fontsize=12, weight="bold")
     fig.text(0.47, 1 - 18 / _HEIGHT, before, fontsize=11, color="0.3")
     fig.text(0.985, 1 - 18 / _HEIGHT, part, fontsize=11, ha="right")
     means = np.array([reading.gates[name][shown].mean(axis=1) for name in GATES])
-    top = _axes(fig, 128, 50)
-    image = _heat_map(top, means, (0, 1), "viridis", limits)
+    top = _heat_map(fig, 128, 50, columns, means, (0, 1), "viridis")
     top.set_yticks(range(3), ["forget", "input", "output"], fontsize=10)
-    _colour_bar(fig, image, 128, 50)
     units, at, moves = moving_units(learned, reviewers.readers["lstm"])
     values = reading.gates[detail][:, units]
     size = max(float(np.abs(values).max()), 1e-6)
     colours = ((0, 1), "viridis") if detail in GATES else ((-size, size), "RdBu_r")
-    bottom = _axes(fig, 208, 15 * len(units))
-    image = _heat_map(bottom, values[shown].T, *colours, limits)
+    bottom = _heat_map(fig, 208, 15 * len(units), columns, values[shown].T, *colours)
     count = f"{len(units)} of {reading.gates[detail].shape[1]}"
     about = f"{detail}: the {count} units that move this verdict most, named by the word at which they do"
     fig.text(0.012, 1 - 198 / _HEIGHT, about, fontsize=9.5)
@@ -90,7 +71,6 @@ def draw(text, reviewers, detail, first, frozen=None):
         for unit, word, move in zip(units, at, moves, strict=True)
     ]
     bottom.set_yticks(range(len(units)), names, fontsize=9)
-    _colour_bar(fig, image, 208, 15 * len(units))
     labels = [label_of(word, k) for word, k in zip(words, known, strict=True)]
     name_columns(bottom, labels, known)
     return fig
@@ -113,20 +93,10 @@ def alt(text, reviewers, detail, first, frozen=None):
 
 
 def moving_units(reading, reader):
-    """Choose the units that move the verdict most while a text is read.
+    """Choose the units, `MOST_UNITS` at most, that move the verdict most while a text of some words is read.
 
-    Parameters
-    ----------
-    reading : helpers.reviewer_models.Reading
-        Of one word or more.
-    reader : helpers.reviewer_models.RecurrentReader
-
-    Returns
-    -------
-    units, words : ndarray of shape (at most `MOST_UNITS`,), int
-        The unit that moves it most comes first; the word at which each moves it most.
-    moves : ndarray of the same shape
-        By how much it does there, in logits: positive towards praise.
+    Returned are the units, the one that moves it most first; the word at which each does; and by how much,
+    in logits, positive towards praise.
     """
     says = reading.gates["output"] * reader.head[:, 0]  # (words, units)
     moves = np.diff(says, axis=0, prepend=0)
@@ -146,11 +116,6 @@ class GateInspector(TextExplorer):
         Needed with `model`: rank of every word, as `helpers.datasets.imdb_word_index` returns it.
     title : str
         What `model` was trained on, for the note.
-
-    Raises
-    ------
-    ValueError
-        If the model is of another kind, or comes without word index.
     """
 
     def __init__(self, model=None, word_index=None, title="the reviews of this chapter"):
@@ -162,7 +127,7 @@ class GateInspector(TextExplorer):
             if not reader.is_lstm:
                 raise ValueError("the model has no LSTM: its gates cannot be shown")
             vocabulary = reviewer_models.Vocabulary.of_word_index(word_index, title, len(reader.embedding))
-            own = reviewer_models.Reviewers({"lstm": reader}, vocabulary, {})
+            own = reviewer_models.Reviewers({"lstm": reader}, vocabulary)
         about_detail = "What the lower heat map shows for each unit of the LSTM."
         about_first = "The first word shown, for reviews that do not fit into the picture."
         about_frozen = "Holds a gate at 0 or 1, whatever the words are; the other weights stay as learned."
@@ -171,7 +136,7 @@ class GateInspector(TextExplorer):
             "frozen": choice("Freeze", _FROZEN, about_frozen),
             "first": slider("Words from", 0, 0, 0, about_first),
         }
-        super().__init__(draw, alt, reader="lstm", rows=2, own=own, controls=controls)
+        super().__init__(draw, alt, reader="lstm", own=own, controls=controls)
 
     def set(self, **state):
         """Move controls, then draw once; see `Explorer.set`."""
@@ -187,25 +152,24 @@ class GateInspector(TextExplorer):
             slider.layout.display = None if slider.max else "none"
 
 
-def _heat_map(ax, values, value_limits, cmap, limits):
-    image = ax.imshow(values, cmap, aspect="auto", clim=value_limits, interpolation="nearest")
-    ax.set(xlim=limits, xticks=[])
+def _axes(fig, top, height, columns):
+    """Add axes over so many words, `top` and `height` in pixels."""
+    ax = axes_at(fig, 112, _HEIGHT - top - height, 525, height)
+    ax.set(xlim=(-0.5, columns - 0.5), xticks=[])
     ax.tick_params(length=0)
+    return ax
+
+
+def _heat_map(fig, top, height, columns, values, limits, cmap):
+    """Add axes with values as colours, and the bar that explains these."""
+    ax = _axes(fig, top, height, columns)
+    image = ax.imshow(values, cmap, aspect="auto", clim=limits, interpolation="nearest")
     ax.spines[:].set_visible(False)
-    return image
-
-
-def _axes(fig, top, height, left=_LEFT, width=_WIDTH):
-    """Add axes, `top` and `height` in pixels."""
-    return fig.add_axes((left, 1 - (top + height) / _HEIGHT, width, height / _HEIGHT))
-
-
-def _colour_bar(fig, image, top, height):
-    bar = fig.colorbar(image, cax=_axes(fig, top, height, _LEFT + _WIDTH + 0.015, 0.015))
-    low, high = image.get_clim()
-    bar.set_ticks([low, (low + high) / 2, high])
-    bar.ax.set_yticklabels([_short(value) for value in bar.get_ticks()], fontsize=9)
+    bar = fig.colorbar(image, cax=axes_at(fig, 647.5, _HEIGHT - top - height, 10.5, height))
+    ticks = [limits[0], sum(limits) / 2, limits[1]]
+    bar.set_ticks(ticks, labels=[_short(value) for value in ticks], fontsize=9)
     bar.outline.set_visible(False)
+    return ax
 
 
 def _short(value):

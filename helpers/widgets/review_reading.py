@@ -1,7 +1,7 @@
 """What the two widgets of chapter 09 share: texts, their words, the models that read them, notes."""
 
 import html
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ MOST_WORDS = 5_000
 
 OWN_TEXT = "my own words"
 OWN_MODEL = "your model"
-_TITLES = {"imdb": "IMDB", "grammar": "made-up reviews"}
+_SHIPPED = {"IMDB": "imdb", "made-up reviews": "grammar"}
 _MOST_LETTERS = 200_000
 _NAMED = 8  # Unknown words that the note names.
 _LONGEST_LABEL = 12
@@ -36,36 +36,16 @@ EXAMPLES = {
 
 
 class Text(NamedTuple):
-    """A text as a reader sees it.
+    """A text's words, the row of each and whether it is known, and how many were left out at the end."""
 
-    Attributes
-    ----------
-    words : list of str
-    rows : ndarray of shape (n,), int
-    known : ndarray of shape (n,), bool
-    cut : int
-        Words that were left out at the end.
-    """
-
-    words: list
+    words: list[str]
     rows: np.ndarray
     known: np.ndarray
     cut: int
 
 
 def words_in(text, vocabulary):
-    """Cut a text into words and look them up.
-
-    Parameters
-    ----------
-    text : str
-        Anything: empty, very long, emoji, any language.
-    vocabulary : helpers.reviewer_models.Vocabulary
-
-    Returns
-    -------
-    Text
-    """
+    """Cut any text, empty or very long or of emoji, into words and look them up: a `Text`."""
     words = reviewer_models.split_words(text[:_MOST_LETTERS])
     left_out = len(words[MOST_WORDS:]) + len(text[_MOST_LETTERS:].split())
     words = words[:MOST_WORDS]
@@ -74,20 +54,9 @@ def words_in(text, vocabulary):
 
 @lru_cache(maxsize=32)
 def read(text, reviewers, name, frozen=None):
-    """Let one reader read a text; remembered, because a slider asks again and again.
+    """Let one reader read a text: `Text`, `Reading`. Both are remembered: a slider asks again and again.
 
-    Parameters
-    ----------
-    text : str
-    reviewers : helpers.reviewer_models.Reviewers
-    name : str
-        Of the reader: "bag", "rnn", "lstm".
-    frozen : (str, float), optional
-        A gate of the "lstm" and the value at which it stands.
-
-    Returns
-    -------
-    Text, helpers.reviewer_models.Reading
+    `frozen` is a gate of the "lstm" and the value at which it stands.
     """
     found = words_in(text, reviewers.vocabulary)
     options = {"frozen": frozen} if frozen else {}
@@ -106,57 +75,31 @@ def label_of(word, known):
 def note_on(found, title):
     """Say in HTML what was read, which words are unknown, and what was left out.
 
-    Parameters
-    ----------
-    found : Text
-    title : str
-        What the readers were trained on.
+    `title` is what the readers were trained on.
     """
-    source = f"Trained on {html.escape(title)}."
+    note = f"Trained on {html.escape(title)}. "
     if not found.words:
-        return f"{source} There are no words to read yet: type a few, or choose an example."
-    count = counted(len(found.words), "word")
+        return f"{note}There are no words to read yet: type a few, or choose an example."
+    note += counted(len(found.words), "word")
     unknown = list(dict.fromkeys(np.array(found.words, dtype=object)[~found.known]))
-    parts = [f"{source} {count}"]
     if unknown:
         named = ", ".join(html.escape(word[:30]) for word in unknown[:_NAMED])
         more = f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
-        parts.append(f", {(~found.known).sum():,} of them unknown, in [brackets]: {named}{more}")
-    parts.append(".")
+        note += f", {(~found.known).sum():,} of them unknown, in [brackets]: {named}{more}"
+    note += "."
     if unknown and not found.known.any():
-        parts.append(" With no known word, the verdict means nothing.")
+        note += " With no known word, the verdict means nothing."
     if any(not word.isascii() for word in unknown):
-        parts.append(" The models know English words only; other scripts and emoji are shown as [?].")
+        note += " The models know English words only; other scripts and emoji are shown as [?]."
     if found.cut:
-        parts.append(f" Only the first {MOST_WORDS:,} words are read; {found.cut:,} are left out.")
-    return "".join(parts)
+        note += f" Only the first {MOST_WORDS:,} words are read; {found.cut:,} are left out."
+    return note
 
 
-def sources(own=None):
-    """List the sets of readers that can be chosen.
-
-    Parameters
-    ----------
-    own : helpers.reviewer_models.Reviewers, optional
-        The learner's own.
-
-    Returns
-    -------
-    dict of str to callable
-        A function that gives the readers, by title; shipped ones are loaded when first asked for.
-    """
-    names, word_index = reviewer_models.available()
-
-    def load(name):
-        if name not in _loaded:
-            _loaded[name] = reviewer_models.load_reviewers(name, word_index)
-        return _loaded[name]
-
-    mine = {OWN_MODEL: lambda: own} if own else {}
-    return mine | {_TITLES[name]: partial(load, name) for name in names}
-
-
-_loaded = {}
+@lru_cache
+def _load(title):
+    _, word_index = reviewer_models.available()
+    return reviewer_models.load_reviewers(_SHIPPED[title], word_index)
 
 
 _OLDER = "<b>Reading … The picture still shows the text before.</b>"
@@ -172,31 +115,23 @@ _STALE = """
 class TextExplorer(Explorer):
     """An explorer of a text: an example or one's own words, a button to read it, a note on what was read.
 
-    Parameters
-    ----------
-    draw, alt : callable
-        As for `Explorer`.
-    reader : str
-        Name of the reader that the note asks for the words.
-    rows : int
-        Height of the text field, in lines.
-    own : helpers.reviewer_models.Reviewers, optional
-        The learner's own readers.
-    controls : dict of str to ipywidgets.Widget, optional
-        Of the subclass, after those of the text.
+    The note is on what the reader of that name reads; `own` are readers of the learner's; `controls` are
+    those of the subclass, which stand after those of the text.
     """
 
-    def __init__(self, draw, alt, reader, rows, own=None, controls=None):
-        self._sources = sources(own)
-        self._reader = reader
+    def __init__(self, draw, alt, reader, own=None, controls=None):
+        self._reader, self._own = reader, own
+        names, _ = reviewer_models.available()
+        sources = [OWN_MODEL] if own else []
+        sources += [title for title, name in _SHIPPED.items() if name in names]
         about = "Any text; it is read when you leave the field or press the button."
-        text = text_field("Review", next(iter(EXAMPLES.values())), about, rows, placeholder="Type a review")
+        text = text_field("Review", next(iter(EXAMPLES.values())), about, 2, placeholder="Type a review")
         about = "Puts a text into the field; change it as you like."
         self._box = TextBox(text, EXAMPLES, OWN_TEXT, about, "Example")
         about = "Which reviews the models have learned from."
         controls = {
             "example": self._box.example,
-            "source": choice("Trained on", list(self._sources), about),
+            "source": choice("Trained on", sources, about),
             "text": text,
             **(controls or {}),
         }
@@ -213,8 +148,9 @@ class TextExplorer(Explorer):
 
     @property
     def reviewers(self):
-        """The readers in use."""
-        return self._sources[self.controls["source"].value]()
+        """The readers in use; shipped ones are loaded when first asked for."""
+        source = self.controls["source"].value
+        return self._own if source == OWN_MODEL else _load(source)
 
     def _follow(self, moved):
         self._box.follow(moved)

@@ -13,30 +13,17 @@ _STYLES = {"bag": (ORANGE, "s", ":"), "rnn": (GREEN, "^", "--"), "lstm": (BLUE, 
 
 
 def draw(text, reviewers):
-    """Draw three verdicts, and how each came about word by word.
-
-    Parameters
-    ----------
-    text : str
-    reviewers : helpers.reviewer_models.Reviewers
-        With all three readers.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Two axes: bars of the three verdicts; three lines over the words. Without words, the first only.
-    """
+    """Draw the verdicts of three readers as bars, and how each came about as a line over the words."""
     found, _ = read(text, reviewers, "bag")
     readings = {name: read(text, reviewers, name)[1] for name in NAMES}
     fig = new_figure(height=5.0)
     bars = fig.add_axes((0.17, 0.68, 0.66, 0.24))
     for i, (name, reading) in enumerate(readings.items()):
         verdict = _verdict(reading)
-        colour = _STYLES[name][0]
-        bars.barh(i, verdict - 0.5, left=0.5, color=colour, height=0.62)
+        bars.barh(i, verdict - 0.5, left=0.5, color=_STYLES[name][0], height=0.62)
         bars.text(1.04, i, in_words(verdict), va="center", fontsize=11)
     bars.axvline(0.5, color="black", linewidth=1)
-    bars.set(xlim=(0, 1), xticks=(0, 0.5, 1), ylim=(2.5, -0.5))
+    bars.set(xlim=(0, 1), ylim=(2.5, -0.5))
     bars.set_xticks((0, 0.5, 1), ("blame", "undecided", "praise"))
     bars.set_yticks(range(3), NAMES.values(), fontsize=11)
     bars.tick_params(length=0)
@@ -79,7 +66,7 @@ class Reviewer(TextExplorer):
     """
 
     def __init__(self):
-        super().__init__(draw, alt, reader="bag", rows=2)
+        super().__init__(draw, alt, reader="bag")
 
 
 def _verdict(reading):

@@ -50,9 +50,8 @@ class TextGenerator(Explorer):
     write : callable
         `write(prompt, temperature, top_k, top_p)` yields pieces of text, and may never end.
     prompt : str
-        The first one.
     examples : sequence of str
-        Prompts to choose from; the learner types others.
+        The first prompt, and prompts to choose from; the learner types others.
     note : callable, optional
         `note(prompt)` says in a sentence what is special about a prompt: unknown letters, for example; "" if
         nothing is.
@@ -60,12 +59,6 @@ class TextGenerator(Explorer):
         How the first prompt may go on: what the still picture shows where no kernel runs.
     temperature, top_k, top_p, length
         Where the sliders stand first: 0 to 2, from 1 or 0 for all, 0 to 1, and the most pieces to write.
-
-    Attributes
-    ----------
-    text : str
-        What has been written after the prompt.
-    writing : bool
     """
 
     def __init__(
@@ -80,16 +73,11 @@ class TextGenerator(Explorer):
         top_p=0.95,
         length=60,
     ):
-        self._write = write
-        self._note = note
-        self._sample = sample
-        self._pieces = None
-        self._count = 0
-        self._length = length
+        self._write, self._note, self._sample = write, note, sample
+        self._pieces, self._count, self._length = None, 0, length
         page = _Page(value=prompt, given=prompt)
-        self._box = TextBox(page, tuple(dict.fromkeys(examples)), OWN_PROMPT, "Prompts to begin with.")
-        sliders = _sliders(temperature, top_k, top_p, length)
-        controls = {"example": self._box.example, **sliders}
+        self._box = TextBox(page, examples, OWN_PROMPT, "Prompts to begin with.")
+        controls = {"example": self._box.example, **_sliders(temperature, top_k, top_p, length)}
         super().__init__(draw, alt, controls, screen=page, css=font_face())
         page.on_msg(self._on_message)
         self._show_prompt()
@@ -97,9 +85,9 @@ class TextGenerator(Explorer):
     @property
     def state(self):
         """What `draw` gets: the prompt and where the sliders stand."""
-        values = super().state
-        del values["example"]
-        return {"prompt": self.prompt, **values}
+        state = {"prompt": self.prompt, **super().state}
+        del state["example"]
+        return state
 
     @property
     def prompt(self):
@@ -114,24 +102,25 @@ class TextGenerator(Explorer):
 
     @property
     def text(self):
+        """What has been written after the prompt."""
         return self._screen.written
 
     @property
     def writing(self):
+        """Whether the function is being asked for more."""
         return self._pieces is not None
 
     def start(self):
         """Begin to write; what was being written ends."""
         self._close()
-        prompt = _end_of(self.prompt)
+        prompt, status = _end_of(self.prompt), "Writing …"
         settings = [self.controls[name].value for name in ("temperature", "top_k", "top_p")]
         self._count, self._length = 0, self.controls["length"].value
-        status = "Writing …"
         try:
             self._pieces = iter(self._write(prompt, *settings))
         except Exception as error:  # The notebook's own function: whatever it raises, the page says so.
             status = _failure(error)
-        note = self._note_on(self.prompt)
+        note = self._said()
         self._screen.show(given=prompt, written="", note=note, writing=self.writing, status=status)
 
     def stop(self):
@@ -141,31 +130,30 @@ class TextGenerator(Explorer):
 
     def step(self):
         """Write a little more, and show it."""
-        pieces, written, end = self._pieces, [], time.monotonic() + _MOST_SECONDS
+        text, most = self.text, min(self._count + MOST_PIECES, self._length)
+        end, status = time.monotonic() + _MOST_SECONDS, None
         try:
-            while len(written) < min(MOST_PIECES, self._length - self._count):
-                piece = next(pieces)
+            while self._count < most:
+                piece = next(self._pieces)
                 if not isinstance(piece, str):
                     raise TypeError(f"it gave {piece!r:.40}, but pieces of text are expected")
                 # Half of a letter, which some tokenizers give, could not be sent to the browser.
-                written.append(piece.encode("utf-8", "replace").decode())
+                text += piece.encode("utf-8", "replace").decode()
+                self._count += 1
                 if time.monotonic() > end:
                     break
-            status = None
+            if self._count >= self._length:
+                status = f"Done: {counted(self._count, 'piece')}."
         except StopIteration:
-            status = f"The text ended after {counted(self._count + len(written), 'piece')}."
+            status = f"The text ended after {counted(self._count, 'piece')}."
         except KeyboardInterrupt:
-            status = f"Stopped after {counted(self._count + len(written), 'piece')}."
+            status = f"Stopped after {counted(self._count, 'piece')}."
         except Exception as error:
             status = _failure(error)
-        self._count += len(written)
-        text = self.text + "".join(written)
-        if status is None and self._count >= self._length:
-            status = f"Done: {counted(self._count, 'piece')}."
-        if status is None:
-            self._screen.show(written=text)
-        else:
+        if status:
             self._end(status, written=text)
+        else:
+            self._screen.show(written=text)
 
     def _end(self, status, **values):
         self._close()
@@ -187,7 +175,7 @@ class TextGenerator(Explorer):
             if "write" in content:
                 self.start()
             else:
-                self._screen.show(note=self._note_on(self.prompt))
+                self._screen.show(note=self._said())
         elif "stop" in content:
             self.stop()
         # Only the newest number counts: of two views of this widget, the first one sets the pace.
@@ -212,18 +200,18 @@ class TextGenerator(Explorer):
     def _show_prompt(self):
         """Show the prompt alone, as far as nothing is being written."""
         values = {} if self.writing else {"given": _end_of(self.prompt), "written": "", "status": ""}
-        self._screen.show(note=self._note_on(self.prompt), **values)
+        self._screen.show(note=self._said(), **values)
 
-    def _note_on(self, prompt):
-        notes = []
-        if len(prompt) > MOST_LETTERS:
-            notes.append(f"Only the last {MOST_LETTERS:,} letters of the prompt are used.")
+    def _said(self):
+        """What is special about the prompt."""
+        is_long = len(self.prompt) > MOST_LETTERS
+        notes = [f"Only the last {MOST_LETTERS:,} letters of the prompt are used."] if is_long else []
         if self._note is not None:
             try:
-                notes.append(str(self._note(_end_of(prompt)) or ""))
+                notes.append(str(self._note(_end_of(self.prompt)) or ""))
             except Exception as error:
                 notes.append(f"note failed with {type(error).__name__}: {error}")
-        if not prompt.strip() and not any(notes):
+        if not self.prompt.strip() and not any(notes):
             notes.append("No prompt: the text begins with whatever is likely to come first.")
         return " ".join(filter(None, notes))
 
@@ -266,8 +254,7 @@ def _chosen(temperature, top_k, top_p, length):
 
 def _sliders(temperature, top_k, top_p, length):
     low, high = min(5, length), max(300, length)
-    numbers = sorted({*_TOP_K, top_k} - {0})
-    options = [*((str(number), number) for number in numbers), ("off", 0)]
+    options = [(str(number), number) for number in sorted({*_TOP_K, top_k} - {0})] + [("off", 0)]
     likeliest = ipywidgets.SelectionSlider(value=top_k, options=options, description="Top-k")
     about_temperature = "Below 1 the likely pieces become likelier; at 0 the likeliest one is always taken."
     about_p = "Only the likeliest pieces that together have this probability are in the draw."

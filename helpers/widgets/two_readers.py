@@ -34,9 +34,8 @@ class TwoReaders:
     """
 
     def __init__(self, readers):
-        if not (
-            isinstance(readers, dict) and 1 <= len(readers) <= 2 and all(map(callable, readers.values()))
-        ):
+        functions = readers.values() if isinstance(readers, dict) else ()
+        if not 1 <= len(functions) <= 2 or not all(map(callable, functions)):
             raise ValueError(
                 f"readers is {readers!r:.60}; expected one or two functions by what to call them"
             )
@@ -65,7 +64,7 @@ class TwoReaders:
             answers.append((name, probabilities, 1000 * (time.perf_counter() - begin)))
         return answers
 
-    def _on_drawing(self, change):
+    def _on_drawing(self, _):
         self.answers = self._read(self.canvas.strokes)
         self._shown.value = StillPicture.of_state(draw, alt, {"answers": self.answers}).html
 
@@ -83,17 +82,9 @@ class TwoReaders:
 
 
 def draw(answers, strokes=None):
-    """Draw what each network reads: ten bars and the digit in large.
+    """Draw what each network reads: ten bars and the digit in large; with strokes, the canvas beside it.
 
-    Parameters
-    ----------
-    answers : list of (str, ndarray of shape (10,), float or None)
-    strokes : list of list of [float, float], optional
-        Draws the canvas beside it, for pages without a kernel.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    Answers are those of `TwoReaders`; without milliseconds, no time is written.
     """
     left = 0 if strokes is None else _SIDE + 20
     fig = new_figure(_HEIGHT / 100, (_WIDTH + left) / 100)
