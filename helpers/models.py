@@ -146,6 +146,8 @@ def load_model(path):
 def load_weights(model, path, shipped=False):
     """Fill a model with saved weights; when that fails the model keeps those it had.
 
+    A file that is missing, damaged, or of another architecture or ending is a ModelFileError.
+
     Parameters
     ----------
     model : keras.Model
@@ -182,6 +184,8 @@ def load_weights(model, path, shipped=False):
 
 def read_card(path, shipped=False, **more):
     """Read the card of a model's file.
+
+    A card that is missing, cannot be read, or lacks an entry is a ModelFileError.
 
     Parameters
     ----------

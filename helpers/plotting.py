@@ -107,6 +107,8 @@ def figure_faults(fig):
 def plot_classes(ax, X, t):
     """Draw the points of two classes, told apart by colour and by shape.
 
+    Points or labels of other shapes are a ValueError.
+
     Parameters
     ----------
     ax : matplotlib.axes.Axes
@@ -130,6 +132,8 @@ def plot_classes(ax, X, t):
 
 def show_images(images, titles=None, columns=10, scale=0.75, cmap="gray_r", limits=None):
     """Draw images in a grid.
+
+    Images, titles or columns that do not fit are a ValueError.
 
     Parameters
     ----------

@@ -30,6 +30,8 @@ class Pretrained(NamedTuple):
 def load_imagenet():
     """Load MobileNetV2 and its classes' names from `COURSE_DATA_DIR`, the cache, or Keras' server.
 
+    A COURSE_DATA_DIR that names no folder is a DatasetError.
+
     Returns
     -------
     network : keras.Model or None

@@ -76,6 +76,8 @@ class Progress:
 def track(iterable, label, total=None, unit="steps"):
     """Yield the items of an iterable and show how many have been worked on.
 
+    Items whose number is not known are a TypeError.
+
     Parameters
     ----------
     iterable : iterable

@@ -58,6 +58,8 @@ def transformer_block(
 def token_model(vocabulary_size, length, *, causal=False, name=None, **sizes):
     """Build a model that gives, at every place of a row of tokens, one logit per token of the vocabulary.
 
+    Sizes that do not fit are a ValueError.
+
     Parameters
     ----------
     vocabulary_size, length : int
@@ -89,6 +91,8 @@ def token_model(vocabulary_size, length, *, causal=False, name=None, **sizes):
 def hidden_states(model):
     """Return the part of a `token_model` before its output layer; the weights are the same ones.
 
+    A model without a layer "norm" is a ValueError.
+
     Parameters
     ----------
     model : keras.Model
@@ -111,6 +115,8 @@ def hidden_states(model):
 
 def encoder_decoder(source_size, target_size, source_length, target_length, **sizes):
     """Build a model that reads one row of tokens and writes another one.
+
+    Sizes that do not fit are a ValueError.
 
     Parameters
     ----------

@@ -14,6 +14,9 @@ _REAL_SETS = {
 def assert_between(value, low, high, name, embedded=None, show=None, data=None):
     """Fail unless a measured number lies in its band; print a line about it if asked to.
 
+    Outside of the band is an AssertionError; no single number a TypeError, a band upside down a
+    ValueError.
+
     Parameters
     ----------
     value : float

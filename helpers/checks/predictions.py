@@ -14,6 +14,8 @@ _results = {}  # What happened in this session, as text, by the prediction's id.
 def predict(id, question, options=None, within=None):
     """Ask what a later cell will find; shown when it ends a cell. Without an answer, everything runs as well.
 
+    Neither two different options nor a distance, or both, is a ValueError.
+
     Parameters
     ----------
     id, question : str
@@ -36,6 +38,8 @@ def predict(id, question, options=None, within=None):
 
 def happened(id, truth, why=""):
     """Say what became of a prediction; nothing if nobody answered.
+
+    A truth that is none of the options is a ValueError.
 
     Parameters
     ----------

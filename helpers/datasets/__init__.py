@@ -84,7 +84,8 @@ def source_of(name):
 def load_mnist():
     """Load MNIST, or digits drawn by the course where it cannot be had, and print one line about it.
 
-    Drop-in for `keras.datasets.mnist.load_data`. MNIST: Y. LeCun, C. Cortes, C. Burges (1998).
+    Drop-in for `keras.datasets.mnist.load_data`. MNIST: Y. LeCun, C. Cortes, C. Burges (1998). A folder
+    that is not there, or a file in it that is not sound, is a DatasetError.
 
     Returns
     -------
@@ -99,7 +100,7 @@ def load_fashion_mnist():
     """Load Fashion-MNIST, or garments drawn by the course where it cannot be had, and print one line on it.
 
     Drop-in for `keras.datasets.fashion_mnist.load_data`. Fashion-MNIST: H. Xiao, K. Rasul, R. Vollgraf,
-    arXiv 1708.07747 (2017).
+    arXiv 1708.07747 (2017). DatasetError as for `load_mnist`.
 
     Returns
     -------
@@ -112,8 +113,9 @@ def load_fashion_mnist():
 def load_imdb(num_words=10_000, skip_top=0, maxlen=None, seed=113, start_char=1, oov_char=2, index_from=3):
     """Load IMDB reviews as lists of word numbers, or reviews written by the course; print one line on it.
 
-    Same results as `keras.datasets.imdb.load_data`, whose `num_words` is None by default. IMDB: A. Maas et
-    al., "Learning Word Vectors for Sentiment Analysis", ACL (2011).
+    Same results as `keras.datasets.imdb.load_data`, whose `num_words` is None by default. IMDB: A. Maas
+    et al., "Learning Word Vectors for Sentiment Analysis", ACL (2011). DatasetError as for `load_mnist`;
+    ValueError if no review is shorter than `maxlen`.
 
     Parameters
     ----------
@@ -186,9 +188,10 @@ def imdb_word_index():
 def load_cifar10():
     """Load CIFAR-10, or objects drawn by the course where it cannot be had, and print one line about it.
 
-    Drop-in for `keras.datasets.cifar10.load_data`, but read from the binary version: Keras' file is made of
-    pickles. A prepared folder may hold JPEG copies of the pictures instead, which are not quite the same.
-    CIFAR-10: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images" (2009).
+    Drop-in for `keras.datasets.cifar10.load_data`, but read from the binary version: Keras' file is made
+    of pickles. A prepared folder may hold JPEG copies of the pictures instead, which are not quite the
+    same. CIFAR-10: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images" (2009).
+    DatasetError as for `load_mnist`.
 
     Returns
     -------
@@ -205,7 +208,8 @@ def load_cifar10():
 def load_signs():
     """Load photographs of hands that show the digits 0 to 9, or drawn hands; print one line about them.
 
-    Sign Language Digits: A. Mavi, arXiv 2011.08927 (2020), reduced to 32 x 32.
+    Sign Language Digits: A. Mavi, arXiv 2011.08927 (2020), reduced to 32 x 32. DatasetError as for
+    `load_mnist`.
 
     Returns
     -------
@@ -224,8 +228,9 @@ def load_signs():
 def load_nuclei():
     """Load pictures of cell nuclei and which pixel belongs to which, or drawn ones; print one line on them.
 
-    J. Caicedo et al., "Nucleus segmentation across imaging experiments: the 2018 Data Science Bowl", Nature
-    Methods 16 (2019); the fluorescence pictures of 256 x 256, reduced by half.
+    J. Caicedo et al., "Nucleus segmentation across imaging experiments: the 2018 Data Science Bowl",
+    Nature Methods 16 (2019); the fluorescence pictures of 256 x 256, reduced by half. DatasetError as for
+    `load_mnist`.
 
     Returns
     -------
@@ -243,8 +248,8 @@ def load_nuclei():
 def load_blood_cells():
     """Load pictures of blood with a box around every cell, or drawn ones, and print one line about them.
 
-    BCCD: github.com/Shenggan/BCCD_Dataset (2017), reduced to a quarter. Not every cell has its box there, and
-    two boxes without an area are left out.
+    BCCD: github.com/Shenggan/BCCD_Dataset (2017), reduced to a quarter. Not every cell has its box there,
+    and two boxes without an area are left out. DatasetError as for `load_mnist`.
 
     Returns
     -------
@@ -298,6 +303,8 @@ def load_photographs(*files):
 
 def two_clouds(n, rng, noise=1.0):
     """Draw points of two overlapping Gaussian clouds in the plane.
+
+    No generator is a TypeError; n below 2 or noise below 0 a ValueError.
 
     Parameters
     ----------

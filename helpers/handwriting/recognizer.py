@@ -71,6 +71,8 @@ def build_recognizer(filters=FILTERS):
 def load_recognizer(small=False):
     """Load the recognizer that ships with the course.
 
+    Weights that are missing or damaged are a ModelFileError.
+
     Parameters
     ----------
     small : bool

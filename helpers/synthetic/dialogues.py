@@ -31,6 +31,8 @@ class Dialogue(NamedTuple):
 def make_dialogues(n, rng, varied=False, dull=0.0):
     """Write n dialogues.
 
+    TypeError or ValueError if n, rng or the share is something else.
+
     Parameters
     ----------
     n : int

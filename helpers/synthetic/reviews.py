@@ -17,6 +17,8 @@ SHORTEST, LONGEST = 8, 60  # words
 def make_reviews(n: int, rng: np.random.Generator) -> tuple[list[str], np.ndarray]:
     """Write n film reviews in which the order of the words decides between praise and blame.
 
+    TypeError or ValueError if n or rng is something else.
+
     Parameters
     ----------
     n : int, at least 0

@@ -18,6 +18,8 @@ _FREE = 0.15  # So much of a digit's box may lie in another's.
 def make_scenes(images, labels, n, rng, most=5):
     """Put digits of several sizes between scraps of other digits.
 
+    TypeError or ValueError if n, rng, most or the images are something else.
+
     Parameters
     ----------
     images : ndarray of shape (m, 28, 28), uint8

@@ -285,6 +285,8 @@ def shaded(attention, where, layer, head, word):
 class AttentionViewer(Explorer):
     """Type a text; see where each word looks, in any layer and head.
 
+    Weights of another shape than the first text's words are a ValueError.
+
     Parameters
     ----------
     attend : callable

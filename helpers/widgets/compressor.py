@@ -43,6 +43,8 @@ def file_bytes(kernels, others, bits, removed, per_channel):
 class Compressor(Explorer):
     """Choose bits and the share of weights that go; see the weights, the file's size and the accuracy.
 
+    Images and labels that do not fit the model or each other are a ValueError.
+
     Parameters
     ----------
     model : keras.Model

@@ -52,7 +52,8 @@ def alt(image, layer, values, probabilities, names, title):
 class FeatureMapViewer(Explorer):
     """Choose an image or draw one; see what each layer of a network makes of it, and the answer.
 
-    `canvas` is what one draws on, a `DrawingCanvas`; only for images of 28 × 28, else None.
+    `canvas` is what one draws on, a `DrawingCanvas`; only for images of 28 × 28, else None. Images that
+    do not fit the model or the labels are a ValueError.
 
     Parameters
     ----------

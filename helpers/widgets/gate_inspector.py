@@ -108,6 +108,8 @@ def moving_units(reading, reader):
 class GateInspector(TextExplorer):
     """Type or choose a review; see an LSTM's running verdict and its gates, word by word.
 
+    A model of another kind, or without a word index, is a ValueError.
+
     Parameters
     ----------
     model : keras.Model, optional

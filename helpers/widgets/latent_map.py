@@ -21,6 +21,8 @@ _MOST_POINTS = 3_000
 class LatentMap(PointedExplorer):
     """Walk over a map of codes; see what the decoder makes of a place, and of four to its left and right.
 
+    Codes and labels that do not fit together, or none, are a ValueError.
+
     Parameters
     ----------
     decode : callable

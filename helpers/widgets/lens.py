@@ -66,6 +66,8 @@ class _Training:
 class Lens(PointedExplorer):
     """Move a lens over a photograph; see it small, bicubic, by a network, and the original.
 
+    No photograph or function, or a photograph too small or no uint8, is a ValueError.
+
     Parameters
     ----------
     photographs : dict of str to ndarray of shape (height, width, 3), uint8

@@ -92,6 +92,8 @@ def learned(gram, targets, kept, steps=200, decay=0.02):
 class OwnClasses(Explorer):
     """Name classes and give a few pictures of each: frozen features and a softmax regression learn them.
 
+    Images, labels and names that do not fit each other are a ValueError.
+
     Parameters
     ----------
     features : keras.Model

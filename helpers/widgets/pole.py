@@ -91,7 +91,8 @@ def alt(start, steps):
 class Pole(anywidget.AnyWidget):
     """Hold a pole on a cart with the arrow keys, or watch agents do it. End a cell with it to show it.
 
-    One plays 30 steps a second, or slower. Without a key nothing pushes the cart; agents always push.
+    One plays 30 steps a second, or slower. Without a key nothing pushes the cart; agents always push. An
+    agent that is no function, stops, or answers anything but 0 or 1 is a ValueError.
 
     Parameters
     ----------

@@ -26,6 +26,8 @@ _SAID = 10  # Boxes that are read out.
 class SceneEditor(PointedExplorer):
     """Put digits into a scene, move both thresholds; see boxes, and precision and recall over all scenes.
 
+    No scenes, or not as many lists of boxes, are a ValueError.
+
     Parameters
     ----------
     answer : callable

@@ -17,6 +17,8 @@ _PLACES = (8, 42, 336, 300), (356, 42, 336, 300)  # Left, bottom, width and heig
 class TouchMask(PointedExplorer):
     """Touch a thing in a picture; see its mask, its size, and how many things there are.
 
+    No picture, or a `segment` that gives another shape, is a ValueError.
+
     Parameters
     ----------
     pictures : ndarray of shape (n, height, width), uint8

@@ -187,6 +187,8 @@ def alt(table, word, count, view):
 class WordMap(Explorer):
     """Type a word; see it on a map with its nearest words, and their cosines.
 
+    Words and vectors that do not fit each other are a ValueError.
+
     Parameters
     ----------
     vectors : array_like of shape (n, d)
