@@ -578,7 +578,8 @@ def _all_glosses():
         if " " not in japanese:
             found[japanese] = english.removeprefix("the ")
     for verb in [*_VERBS.values(), _BE_ANIMATE, _BE_THING, _CAN, _THINK]:
-        found |= dict.fromkeys((verb.stem, verb.plain, verb.before_nai, verb.before_ta), verb.base)
+        forms = filter(None, (verb.stem, verb.plain, verb.before_nai, verb.before_ta))
+        found |= dict.fromkeys(forms, verb.base)
     for english, japanese in _I_ADJECTIVES.items():
         stem = japanese[:-1]
         found |= {japanese: english, f"{stem}く": english, f"{stem}かった": f"was {english}"}
