@@ -54,9 +54,8 @@ def pen_strokes(n, rng, use=None):
 
     Parameters
     ----------
-    n : int, at least 0
+    n : int
     rng : np.random.Generator
-        The same generator state gives the same digits.
     use : callable, optional
         `use(digit, number)` tells whether skeleton `number` of `ways(digit)` is used; all by default.
 

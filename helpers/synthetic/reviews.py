@@ -17,12 +17,6 @@ SHORTEST, LONGEST = 8, 60  # words
 def make_reviews(n: int, rng: np.random.Generator) -> tuple[list[str], np.ndarray]:
     """Write n film reviews in which the order of the words decides between praise and blame.
 
-    Parameters
-    ----------
-    n : int, at least 0
-    rng : np.random.Generator
-        The same generator state gives the same reviews.
-
     Returns
     -------
     reviews : list of n str

@@ -90,17 +90,9 @@ def read_widths(value, strokes, pen_width):
 
 
 def sample_digit(digit, height=190, left=45, top=45):
-    """Return the strokes of a digit that the course writes.
+    """Return the strokes of a digit that the course writes, each a list of [x, y] in pixels of a canvas.
 
-    Parameters
-    ----------
-    digit : int in 0 … 9
-    height, left, top : float
-        Place of the digit on a canvas, in pixels. With the defaults it stands in the middle of 280 × 280.
-
-    Returns
-    -------
-    list of list of [float, float]
+    By default it stands in the middle of 280 × 280.
     """
     if digit not in SKELETONS:
         raise ValueError(f"digit is {digit!r}; expected a whole number from 0 to 9")
