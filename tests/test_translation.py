@@ -140,7 +140,7 @@ def test_every_japanese_token_has_a_meaning_and_every_letter_a_glyph(pairs):
     tokens = {token for pair in pairs for token in pair.japanese}
     assert [token for token in sorted(tokens) if not gloss(token)] == []
     assert set("".join(tokens)) <= japanese_letters()
-    assert gloss("submarine") == ""
+    assert gloss("submarine") == gloss("") == ""
 
 
 def test_vocabularies_are_small_words_frequent_and_unseen_ones_rare(pairs):

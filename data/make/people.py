@@ -7,6 +7,7 @@ import numpy as np
 
 from helpers.datasets.sources import data_folder
 from helpers.handwriting.pen import draw_all, random_bends, random_pen_widths
+from helpers.synthetic.digits import cubic_terms
 
 FILE = "pen_strokes.json.gz"
 SOURCE = (
@@ -63,6 +64,5 @@ def bent_images(drawings, rng):
 def _bent(strokes, matrix):
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
-    x, y = (2 * points - low - high).T / max((high - low).max(), 1)
-    terms = np.stack([x, y, x * x, x * y, y * y, x * x * x, y * y * y], axis=1)
+    terms = cubic_terms((2 * points - low - high) / max((high - low).max(), 1))
     return np.split(terms @ matrix, np.cumsum([len(stroke) for stroke in strokes])[:-1])

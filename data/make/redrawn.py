@@ -4,6 +4,7 @@ import numpy as np
 
 from helpers.handwriting.pen import random_bends, random_pen_widths
 from helpers.handwriting.strokes import BOX, MIDDLE, draw_centred
+from helpers.synthetic.digits import cubic_terms
 
 
 def redrawn_images(images, rng, strength=1.0):
@@ -56,8 +57,7 @@ def _redrawn(images, rng, strength):
     n = len(images)
     low, high = _limits(points, which, n)
     middle, longest = (low + high) / 2, np.maximum((high - low).max(axis=1), 1e-3)
-    x, y = (2 * (points - middle[which]) / longest[which, None]).T
-    terms = np.stack([x, y, x * x, x * y, y * y, x * x * x, y * y * y], axis=1)
+    terms = cubic_terms(2 * (points - middle[which]) / longest[which, None])
     points = np.einsum("pt,ptc->pc", terms, random_bends(n, rng, strength)[which])
     low, high = _limits(points, which, n)
     middle, longest = (low + high) / 2, np.maximum((high - low).max(axis=1), 1e-3)

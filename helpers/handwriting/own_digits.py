@@ -86,19 +86,10 @@ class OwnDigits:
         return np.array(images, np.float32).reshape(-1, 28, 28), self.labels
 
     def add(self, strokes, label):
-        """Keep one digit, in memory and in the file.
+        """Keep one digit, in memory and in the file: strokes as `strokes_to_image` takes them, and a label.
 
-        Parameters
-        ----------
-        strokes : sequence of array_like of shape (n_i, 2)
-            In canvas units, as `strokes_to_image` takes them.
-        label : int in 0..9
-            What the writer meant.
-
-        Raises
-        ------
-        OwnDigitsError
-            If nothing is drawn, the label is no digit, or there are too many points or digits.
+        An OwnDigitsError says that nothing is drawn, the label is no digit, or there are too many points or
+        digits.
         """
         entry = {"label": _checked_label(label), "strokes": _plain_strokes(strokes)}
         entry["added"] = datetime.now(UTC).isoformat(timespec="seconds")

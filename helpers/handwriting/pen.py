@@ -12,12 +12,12 @@ import numpy as np
 from helpers.handwriting.strokes import PEN_WIDTH, draw_centred, fitted_segments
 from helpers.synthetic.digits import (
     MORE_SKELETONS,
-    POINTS,
     SKELETONS,
+    about_middle,
     affine,
     bends,
-    compile_skeleton,
     cubic_terms,
+    written,
 )
 from helpers.synthetic.labels import balanced_labels
 
@@ -54,9 +54,8 @@ def pen_strokes(n, rng, use=None):
 
     Parameters
     ----------
-    n : int, at least 0
+    n : int
     rng : np.random.Generator
-        The same generator state gives the same digits.
     use : callable, optional
         `use(digit, number)` tells whether skeleton `number` of `ways(digit)` is used; all by default.
 
@@ -68,31 +67,15 @@ def pen_strokes(n, rng, use=None):
         0 to 9 in random order, each as often as the others (within one).
     """
     labels = balanced_labels(n, 10, rng, "pen_strokes")
-    paths = np.empty((n, POINTS, 2), np.float32)
-    stroke_of = np.empty((n, POINTS), np.int64)
-    for digit in range(10):
-        used = [way for number, way in enumerate(ways(digit)) if use is None or use(digit, number)]
-        often = np.array([often for often, _ in used])
-        mine = np.flatnonzero(labels == digit)
-        which = rng.choice(len(used), size=len(mine), p=often / often.sum())
-        for number, (_, skeleton) in enumerate(used):
-            rows = mine[which == number]
-            paths[rows], stroke_of[rows] = _write(skeleton, len(rows), rng)
+    used = [
+        [way for number, way in enumerate(ways(digit)) if use is None or use(digit, number)]
+        for digit in range(10)
+    ]
+    paths, stroke_of = written(labels, rng, used, _WOBBLE, _WOBBLE_SPREAD, _MISPLACED, messy_strokes=True)
     # Bend, stretch, slant and turn each digit about its middle.
-    paths = (cubic_terms(paths) @ random_bends(n, rng, _STRENGTH[labels]) / 2).astype(np.float32)
+    terms = cubic_terms(about_middle(paths))
+    paths = (terms @ random_bends(n, rng, _STRENGTH[labels]) / 2).astype(np.float32)
     return [_record(path, strokes, rng) for path, strokes in zip(paths, stroke_of, strict=True)], labels
-
-
-def _write(skeleton, n, rng):
-    """Pen positions (n, POINTS, 2) along a skeleton, and the stroke that each belongs to (POINTS,)."""
-    points, stroke_of, basis, stroke_along = compile_skeleton(skeleton)
-    messy = np.exp(_WOBBLE_SPREAD * rng.standard_normal((n, 1, 1), np.float32))
-    moved = points + _WOBBLE * messy * rng.standard_normal((n, *points.shape), np.float32)
-    strokes = stroke_of[-1] + 1
-    if strokes > 1:
-        apart = _MISPLACED * messy * rng.standard_normal((n, strokes, 2), np.float32)
-        moved += apart[:, stroke_of]
-    return basis @ moved, stroke_along
 
 
 def random_bends(n, rng, strength=1.0):

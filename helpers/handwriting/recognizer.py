@@ -69,19 +69,10 @@ def build_recognizer(filters=FILTERS):
 
 
 def load_recognizer(small=False):
-    """Load the recognizer that ships with the course.
+    """Load the recognizer that ships with the course, a keras.Model as `build_recognizer` says.
 
-    Weights that are missing or damaged are a ModelFileError.
-
-    Parameters
-    ----------
-    small : bool
-        Whether to load the one of chapter 20: a fifth of the numbers, taught by the other one.
-
-    Returns
-    -------
-    keras.Model
-        As `build_recognizer` says, for images as `strokes_to_image` makes them.
+    It reads images as `strokes_to_image` makes them. The `small` one is chapter 20's: a fifth of the numbers,
+    taught by the other one. Weights that are missing or damaged are a ModelFileError.
     """
     model = build_recognizer(SMALL_FILTERS if small else FILTERS)
     load_weights(model, SMALL_WEIGHTS if small else WEIGHTS, shipped=True)
@@ -94,10 +85,7 @@ _shipped = cache(load_recognizer)
 def yours_or_shipped(path):
     """Load the learner's own network, or the shipped one where that one cannot serve; one line says why.
 
-    Parameters
-    ----------
-    path : Path
-        Where an earlier chapter saves it, a `.keras` file.
+    `path` is the `.keras` file that an earlier chapter saves.
 
     Returns
     -------
@@ -193,14 +181,8 @@ def read(drawing, model=None, *, canvas_size=None):
 def readings(drawings, model=None):
     """Read several drawings; see `read`.
 
-    Parameters
-    ----------
-    drawings : array_like of shape (n, 28, 28), (n, 28, 28, 1) or (n, 784), or list of what `read` takes
-    model : keras.Model, optional
-
-    Returns
-    -------
-    list of n Reading
+    They are images (n, 28, 28), (n, 28, 28, 1) or (n, 784), or a list of what `read` takes. Returns a list of
+    n Reading.
     """
     if isinstance(drawings, list | tuple):
         array = None if any(isinstance(each, Image.Image) for each in drawings) else as_array(drawings)

@@ -11,24 +11,11 @@ DRAWN_PARTS = 20  # in which pen strokes are drawn for replay
 def fine_tune(model, images, labels, *, replay=None, steps=120, seed=7, progress=None):
     """Fit a copy of a model to one person's digits without forgetting other people's.
 
-    Parameters
-    ----------
-    model : keras.Model
-        From images (n, 28, 28, 1) to ten probabilities; it stays as it is.
-    images : ndarray of shape (n, 28, 28), float32 in [0, 1]
-    labels : array_like of shape (n,), 0 to 9
-    replay : (ndarray of shape (m, 28, 28), uint8, ndarray of shape (m,)), optional
-        What must not be forgotten: MNIST's training images, say. Drawn pen strokes are always replayed, and
-        drawn scribbles where the model knows the class "no digit".
-    steps : int
-        Of 64 images each: 24 own ones, moved a little each time, and 40 replayed.
-    seed : int
-    progress : Progress, optional
-        Advanced by one for each of `DRAWN_PARTS` parts of the pen strokes, then for each step.
-
-    Returns
-    -------
-    tuned : keras.Model
+    The model goes from images (n, 28, 28, 1) to ten probabilities. Own images are (n, 28, 28), float32 in
+    [0, 1], with labels 0 to 9. `replay` is what must not be forgotten, images uint8 (m, 28, 28) and labels:
+    MNIST's training images, say. Drawn pen strokes are always replayed, and drawn scribbles where the model
+    knows the class "no digit". Each step has 64 images: 24 own ones, moved a little each time, and 40
+    replayed. A `Progress` is advanced for each of `DRAWN_PARTS` parts of the pen strokes, then for each step.
     """
     import keras
     import tensorflow as tf

@@ -83,14 +83,7 @@ _SIGNS = [  # strokes of letters and signs, in the notation of helpers.synthetic
 def no_digits(n, rng):
     """Draw what is no digit: letters, signs, scribbles, spirals, two digits in one, a digit crossed out.
 
-    Parameters
-    ----------
-    n : int
-    rng : np.random.Generator
-
-    Returns
-    -------
-    drawings : list of n lists of ndarray of shape (n_i, 2)
+    A list of n drawings, each a list of strokes (n_i, 2).
     """
     check_arguments(n, rng, "no_digits")
     digits, _ = pen_strokes(max(n // 4, 20), rng)

@@ -1,4 +1,7 @@
-"""Data sets made up by the course: what its loaders fall back to, and the small sets of single chapters."""
+"""Data sets made up by the course: what its loaders fall back to, and the small sets of single chapters.
+
+Everywhere the same state of the generator `rng` gives the same data.
+"""
 
 from helpers.synthetic.colours import make_colours
 from helpers.synthetic.digits import make_digits

@@ -29,14 +29,15 @@ class Dialogue(NamedTuple):
 
 
 def make_dialogues(n, rng, varied=False, dull=0.0):
-    """Write n dialogues.
+    """Write n dialogues, in which each pair of place and question occurs equally often (within one).
+
+    The place is named in the first utterance, the question is the third.
 
     TypeError or ValueError if n, rng or the share is something else.
 
     Parameters
     ----------
     n : int
-        At least 0.
     rng : numpy.random.Generator
     varied : bool
         Whether answers are worded in five ways; otherwise each question has one way.
@@ -45,9 +46,7 @@ def make_dialogues(n, rng, varied=False, dull=0.0):
 
     Returns
     -------
-    dialogues : list of n Dialogue
-        Each pair of place and question occurs equally often (within one). The place is named in the first
-        utterance, the question is the third.
+    list of n Dialogue
     """
     if not 0 <= dull <= 1:
         raise ValueError(f"make_dialogues: dull is {dull}, expected a share from 0 to 1.")
@@ -67,9 +66,6 @@ def make_dialogues(n, rng, varied=False, dull=0.0):
 def right_answers(place, question):
     """List every wording of the right answer to a question (a key of `QUESTIONS`) at a key of `PLACES`.
 
-    Returns
-    -------
-    answers : list of tuple of str
-        Without the dull one.
+    Each is a tuple of str; the dull answer is not among them.
     """
     return [tuple(wording.format(PLACES[place][question]).split()) for wording in _WORDS["answers"][question]]

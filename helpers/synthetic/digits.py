@@ -54,23 +54,30 @@ CUSTOM = 2
 SHARES = np.array([5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]) / 60_000
 
 
+def read_skeleton(strokes: str) -> tuple[np.ndarray, np.ndarray, list[list[int]]]:
+    """Read the notation of a skeleton: its points (c, 2), float64, one unit high, the stroke of each point
+    (c,), and its smooth curves as places of points; at a corner one curve ends and another one begins.
+    """
+    points, stroke_of, curves = [], [], []
+    for number, stroke in enumerate(strokes.split("/")):
+        curves.append([])
+        for word in stroke.split():
+            curves[-1].append(len(points))
+            points.append([float(part) / 100 for part in word.rstrip("!").split(",")])
+            stroke_of.append(number)
+            if word.endswith("!"):
+                curves.append(curves[-1][-1:])
+    return np.array(points), np.array(stroke_of), curves
+
+
 @functools.cache
 def compile_skeleton(strokes: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Read a skeleton: its points (c, 2), the stroke of each point (c,), the matrix (POINTS, c) that turns
+    """Compile a skeleton: its points (c, 2), the stroke of each point (c,), the matrix (POINTS, c) that turns
     points into equally spaced pen positions on the smooth curves through them, and each position's stroke.
     """
     from scipy.interpolate import CubicSpline  # takes a moment to load
 
-    points, stroke_of, pieces = [], [], []
-    for number, stroke in enumerate(strokes.split("/")):
-        pieces.append([])
-        for word in stroke.split():
-            pieces[-1].append(len(points))
-            points.append([float(part) / 100 for part in word.rstrip("!").split(",")])
-            stroke_of.append(number)
-            if word.endswith("!"):
-                pieces.append(pieces[-1][-1:])  # The next curve begins where this one ends.
-    points = np.array(points)
+    points, stroke_of, pieces = read_skeleton(strokes)
 
     def lengths(path, power=1.0):
         steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
@@ -92,28 +99,32 @@ def compile_skeleton(strokes: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
         positions = np.searchsorted(length, np.linspace(0, length[-1], stop - start))
         basis[start:stop, piece] = fine[positions]
         start = stop
-    basis, stroke_of = basis.astype(np.float32), np.array(stroke_of)
+    basis = basis.astype(np.float32)
     return points.astype(np.float32), stroke_of, basis, stroke_of[np.abs(basis).argmax(axis=1)]
 
 
-def _write(labels: np.ndarray, rng: np.random.Generator, spread: float, custom: float) -> np.ndarray:
-    """Pen positions, float32 (n, POINTS, 2), one unit high, each digit in one of its ways of writing."""
+def written(labels, rng, ways, wobble, wobble_spread, apart, messy_strokes=False):
+    """Write digits: pen positions, float32 (n, POINTS, 2), one unit high, and their strokes (n, POINTS).
+
+    For each digit, `ways` are pairs of how often, and a skeleton. The spreads are those of WOBBLE,
+    WOBBLE_SPREAD and STROKE; with `messy_strokes`, who wobbles more also misplaces strokes more.
+    """
     paths = np.empty((len(labels), POINTS, 2), np.float32)
-    for digit, skeletons in SKELETONS.items():
-        often = np.array([often for often, _ in skeletons]) ** custom
+    strokes = np.empty((len(labels), POINTS), np.int64)
+    for digit, skeletons in enumerate(ways):
+        often = np.array([often for often, _ in skeletons])
         mine = np.flatnonzero(labels == digit)
         which = rng.choice(len(often), size=len(mine), p=often / often.sum())
         for number, (_, skeleton) in enumerate(skeletons):
-            points, stroke_of, basis, _ = compile_skeleton(skeleton)
+            points, stroke_of, basis, stroke_along = compile_skeleton(skeleton)
             rows = mine[which == number]
-            messy = np.exp(spread * WOBBLE_SPREAD * rng.standard_normal((len(rows), 1, 1), np.float32))
-            wobble = rng.standard_normal((len(rows), *points.shape), np.float32)
-            moved = points + spread * WOBBLE * messy * wobble
+            messy = np.exp(wobble_spread * rng.standard_normal((len(rows), 1, 1), np.float32))
+            moved = points + wobble * messy * rng.standard_normal((len(rows), *points.shape), np.float32)
             if stroke_of[-1] > 0:
                 shift = rng.standard_normal((len(rows), stroke_of[-1] + 1, 2), np.float32)
-                moved += (spread * STROKE * shift)[:, stroke_of]
-            paths[rows] = basis @ moved
-    return paths
+                moved += (apart * (messy if messy_strokes else 1) * shift)[:, stroke_of]
+            paths[rows], strokes[rows] = basis @ moved, stroke_along
+    return paths, strokes
 
 
 def _deform(paths: np.ndarray, labels: np.ndarray, rng: np.random.Generator, spread: float) -> np.ndarray:
@@ -123,13 +134,18 @@ def _deform(paths: np.ndarray, labels: np.ndarray, rng: np.random.Generator, spr
     stretch = WIDTH[labels] * np.exp(spread * STRETCH * rng.standard_normal(n, np.float32))
     slant = LEAN[labels] + spread * SLANT * rng.standard_normal(n, np.float32)
     turn = spread * TURN * rng.standard_normal(n, np.float32)
-    return cubic_terms(paths) @ (bend @ affine(stretch, slant, turn))
+    return cubic_terms(about_middle(paths)) @ (bend @ affine(stretch, slant, turn))
 
 
-def cubic_terms(paths: np.ndarray) -> np.ndarray:
-    """(x, y, x^2, xy, y^2, x^3, y^3) of paths (n, points, 2) about their middles; (n, points, 7)."""
-    x, y = np.moveaxis(2 * paths - paths.max(1, keepdims=True) - paths.min(1, keepdims=True), 2, 0)
-    return np.stack([x, y, x * x, x * y, y * y, x * x * x, y * y * y], axis=2)
+def about_middle(paths: np.ndarray) -> np.ndarray:
+    """Paths (n, points, 2) about their middles and twice as large: one unit of height becomes -1 to 1."""
+    return 2 * paths - paths.max(1, keepdims=True) - paths.min(1, keepdims=True)
+
+
+def cubic_terms(places: np.ndarray) -> np.ndarray:
+    """(x, y, x^2, xy, y^2, x^3, y^3) of places (..., 2), which are x and y: (..., 7)."""
+    x, y = np.moveaxis(places, -1, 0)
+    return np.stack([x, y, x * x, x * y, y * y, x * x * x, y * y * y], axis=-1)
 
 
 def bends(n: int, rng: np.random.Generator, strength: float | np.ndarray = 1.0) -> np.ndarray:
@@ -197,9 +213,8 @@ def make_digits(n: int, rng: np.random.Generator, like_mnist: bool = False) -> t
 
     Parameters
     ----------
-    n : int, at least 0
+    n : int
     rng : np.random.Generator
-        The same generator state gives the same digits.
     like_mnist : bool
         False: in all the ways in which people write, so that what learns from them reads strangers' digits
         too. True: as hard to read as MNIST's and each digit about as often, so that what is known about
@@ -215,9 +230,11 @@ def make_digits(n: int, rng: np.random.Generator, like_mnist: bool = False) -> t
     if like_mnist:
         labels = rng.choice(10, n, p=SHARES).astype(np.uint8)
     spread, custom = (CALM, CUSTOM) if like_mnist else (1.0, 1)
+    ways = [[(often**custom, skeleton) for often, skeleton in SKELETONS[digit]] for digit in range(10)]
+    spreads = spread * WOBBLE, spread * WOBBLE_SPREAD, spread * STROKE
     images = np.empty((n, SIZE, SIZE), np.uint8)
     for first in range(0, n, BLOCK):
         block = labels[first : first + BLOCK]
-        paths = _deform(_write(block, rng, spread, custom), block, rng, spread)
+        paths = _deform(written(block, rng, ways, *spreads)[0], block, rng, spread)
         images[first : first + BLOCK] = _draw(paths, *_pen(block, rng, spread))
     return images, labels

@@ -50,10 +50,8 @@ def draw_film_reviews(n, rng):
 
     Returns
     -------
-    values : ndarray of int32
-        All reviews' words in one row, as places in `words`.
-    offsets : ndarray of shape (n + 1,), int64
-        Review i is `values[offsets[i] : offsets[i + 1]]`.
+    values, offsets : ndarray of int32, and of shape (n + 1,), int64
+        Review i has the words `values[offsets[i] : offsets[i + 1]]`, as places in `words`.
     labels : ndarray of shape (n,), uint8
         1 praises, 0 blames, in random order, each as often as the other (within one).
     words : tuple of str

@@ -19,12 +19,6 @@ def make_reviews(n: int, rng: np.random.Generator) -> tuple[list[str], np.ndarra
 
     TypeError or ValueError if n or rng is something else.
 
-    Parameters
-    ----------
-    n : int, at least 0
-    rng : np.random.Generator
-        The same generator state gives the same reviews.
-
     Returns
     -------
     reviews : list of n str

@@ -25,11 +25,9 @@ def make_scenes(images, labels, n, rng, most=5):
     images : ndarray of shape (m, 28, 28), uint8
         Digits, 0 is paper.
     labels : ndarray of shape (m,), int
-    n : int
-        How many scenes.
+    n, most : int
+        How many scenes, and the most digits in one; there is at least one.
     rng : numpy.random.Generator
-    most : int
-        Most digits in a scene; there is at least one.
 
     Returns
     -------

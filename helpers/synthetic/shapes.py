@@ -18,13 +18,7 @@ _NOISE = 20.0  # Standard deviation, in the same steps as the ink.
 def make_shapes(n, rng):
     """Draw thick vertical bars, horizontal bars and crosses, at random places and with noise.
 
-    TypeError or ValueError if n or rng is something else.
-
-    Parameters
-    ----------
-    n : int >= 0
-        The course's set has 90: 30 of each kind.
-    rng : numpy.random.Generator
+    The course's set has 90: 30 of each kind. TypeError or ValueError if n or rng is something else.
 
     Returns
     -------

@@ -449,19 +449,11 @@ class _Writer:
 
 
 def make_pairs(n, rng):
-    """Write n different English sentences with their Japanese translations.
+    """Write a list of n different English sentences with their Japanese translations, each a `Pair`.
 
-    Parameters
-    ----------
-    n : int
-        At least 0; the grammar has many millions of sentences.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    pairs : list of n Pair
-        Half of them polite, half plain, in random order. No English sentence occurs twice, not even with the
-        other mark, so that any part of the list is unseen by a network trained on the rest.
+    Half of them are polite, half plain, in random order. No English sentence occurs twice, not even with the
+    other mark, so that any part of the list is unseen by a network trained on the rest. The grammar has many
+    millions of sentences.
     """
     polite = balanced_labels(n, 2, rng, "make_pairs")
     writer, seen, pairs = _Writer(rng), set(), []
@@ -477,19 +469,10 @@ def make_pairs(n, rng):
 
 
 def tokenize(sentence, style=POLITE):
-    """Split an English sentence as the corpus does.
+    """Split an English sentence as the corpus does, into a tuple of str; () where there is no word.
 
-    Parameters
-    ----------
-    sentence : str
-        "This isn't water." A missing full stop is put behind it; "isn't" becomes "is not".
-    style : {"[polite]", "[plain]"}
-        Which Japanese is wanted.
-
-    Returns
-    -------
-    tokens : tuple of str
-        ("[polite]", "this", "is", "not", "water", "."), or () where there is no word.
+    "This isn't water" becomes ("[polite]", "this", "is", "not", "water", "."). The style, "[polite]" or
+    "[plain]", says which Japanese is wanted.
     """
     if style not in (POLITE, PLAIN):
         raise ValueError(f"tokenize: style is {style!r}, expected {POLITE!r} or {PLAIN!r}.")
@@ -517,17 +500,10 @@ _JOINTS = {"because": "because", "but": "but", "think": "i think that", "?": "a 
 
 
 def outside_of(pairs):
-    """Learn what occurs in training sentences, so that others can be told from them.
+    """Learn what occurs in training sentences, each a `Pair`, so that others can be told from them.
 
-    Parameters
-    ----------
-    pairs : sequence of Pair
-
-    Returns
-    -------
-    outside : callable
-        `outside(tokens)` says what no sentence of `pairs` has, as a `New`. About two in a hundred of this
-        grammar's unseen sentences have two words beside each other that are new.
+    Returns a function: `outside(tokens)` says what no sentence of `pairs` has, as a `New`. About two in a
+    hundred of this grammar's unseen sentences have two words beside each other that are new.
     """
     words = {token for pair in pairs for token in pair.english}
     neighbours = {two for pair in pairs for two in itertools.pairwise(pair.english)}
@@ -578,7 +554,8 @@ def _all_glosses():
         if " " not in japanese:
             found[japanese] = english.removeprefix("the ")
     for verb in [*_VERBS.values(), _BE_ANIMATE, _BE_THING, _CAN, _THINK]:
-        found |= dict.fromkeys((verb.stem, verb.plain, verb.before_nai, verb.before_ta), verb.base)
+        forms = filter(None, (verb.stem, verb.plain, verb.before_nai, verb.before_ta))
+        found |= dict.fromkeys(forms, verb.base)
     for english, japanese in _I_ADJECTIVES.items():
         stem = japanese[:-1]
         found |= {japanese: english, f"{stem}く": english, f"{stem}かった": f"was {english}"}
@@ -593,21 +570,10 @@ MONTHS, DATE_FORMATS = _TABLE["months"], _TABLE["date_formats"]
 
 
 def make_dates(n, rng):
-    """Write n dates in many formats.
+    """Write n dates in many formats: two lists of n str, texts and ISO dates.
 
-    Parameters
-    ----------
-    n : int
-        At least 0.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    texts : list of n str
-        "3rd of March 2021", "3.3.2021", "3/3/2021" (month first) …; years 1950 to 2049. About every third one
-        is in small letters.
-    iso : list of n str
-        "2021-03-03".
+    A text is "3rd of March 2021", "3.3.2021", "3/3/2021" (month first) …, about every third one in small
+    letters; its ISO date is "2021-03-03". Years are 1950 to 2049.
     """
     formats = balanced_labels(n, len(DATE_FORMATS), rng, "make_dates")
     first, last = datetime.date(1950, 1, 1).toordinal(), datetime.date(2049, 12, 31).toordinal()

@@ -13,7 +13,7 @@ import numpy as np
 import traitlets
 from PIL import Image, ImageDraw
 
-from helpers.synthetic.digits import SKELETONS
+from helpers.synthetic.digits import SKELETONS, read_skeleton
 from helpers.widgets.controls import joined, styled
 from helpers.widgets.explorer import SHARPNESS, Displayed, StillPicture
 
@@ -90,32 +90,19 @@ def read_widths(value, strokes, pen_width):
 
 
 def sample_digit(digit, height=190, left=45, top=45):
-    """Return the strokes of a digit that the course writes.
+    """Return the strokes of a digit that the course writes, each a list of [x, y] in pixels of a canvas.
 
-    Parameters
-    ----------
-    digit : int in 0 … 9
-    height, left, top : float
-        Place of the digit on a canvas, in pixels. With the defaults it stands in the middle of 280 × 280.
-
-    Returns
-    -------
-    list of list of [float, float]
+    By default it stands in the middle of 280 × 280.
     """
     if digit not in SKELETONS:
         raise ValueError(f"digit is {digit!r}; expected a whole number from 0 to 9")
     # The way to write it that is most easily told apart: mostly the first.
     _, text = SKELETONS[digit][1 if digit == 1 else 0]
-    strokes = []
-    for stroke in text.split("/"):
-        pieces = [[]]
-        for word in stroke.split():
-            point = [float(number) / 100 for number in word.rstrip("!").split(",")]
-            pieces[-1].append(point)
-            if word.endswith("!"):  # A corner: the curve ends there and another one begins.
-                pieces.append([point])
-        points = np.concatenate([_smooth(np.array(piece)) for piece in pieces if len(piece) > 1])
-        strokes.append(np.round((left, top) + height * points, 1).tolist())
+    points, stroke_of, curves = read_skeleton(text)
+    strokes = [[] for _ in range(stroke_of[-1] + 1)]
+    for curve in curves:
+        smooth = (left, top) + height * _smooth(points[curve])
+        strokes[stroke_of[curve[0]]] += np.round(smooth, 1).tolist()
     return strokes
 
 
