@@ -43,7 +43,8 @@ def use_course_style():
 def show(fig, alt):
     """Display a figure with alternative text for screen readers, then close it.
 
-    nbval doesn't compare pictures, so what can go wrong in one is an error here: see `figure_faults`.
+    nbval doesn't compare pictures, so what can go wrong in one is a ValueError here: see `figure_faults`.
+    Where no notebook could show it, it is a RuntimeError.
 
     Parameters
     ----------
@@ -207,6 +208,8 @@ def check_shades(images):
 
 def tile_images(images, columns, gap=1):
     """Put many small pictures side by side into one, which draws far faster than an axes for each.
+
+    Another shape is a ValueError.
 
     Parameters
     ----------

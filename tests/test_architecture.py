@@ -81,6 +81,28 @@ def test_nothing_learners_run_imports_what_authors_run():
         assert not wrong, f"{path.relative_to(ROOT)} imports {wrong}"
 
 
+def defined(module, name):
+    """The function or class that an import names, followed to where it stands; None for other things."""
+    path = MODULES[module]
+    for node in TREES[path].body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
+            return path, node
+    places = {known: place for known, *place in imported(path)}
+    return defined(*places[name]) if name in places and places[name][0] in MODULES else None
+
+
+def test_what_notebooks_import_says_which_error_it_raises():
+    names = {(m, n) for twin in build.find_twins() for _, m, n in imported(twin) if n and m in MODULES}
+    found = set(filter(None, (defined(*name) for name in names)))
+    assert len(found) > 70
+    for path, node in found:
+        begins = [part for part in node.body if getattr(part, "name", "") == "__init__"] or [node]
+        code = begins[0] if isinstance(node, ast.ClassDef) else node
+        raises = any(isinstance(part, ast.Raise) and part.exc for part in ast.walk(code))
+        said = re.search(r"Raises|\wError", ast.get_docstring(node) or "")
+        assert said or not raises, f"{path.relative_to(ROOT)}: the docstring of {node.name} names no error"
+
+
 def reached(twin):
     """Modules of helpers that the code of a twin may run, but for its checks."""
     seen, edge = set(), [twin]

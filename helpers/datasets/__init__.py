@@ -64,6 +64,8 @@ _used = {}  # Name of the data set -> source of its last load in this process.
 def source_of(name):
     """Tell where the last load in this process took a data set from.
 
+    Another name is a ValueError.
+
     Parameters
     ----------
     name : {"mnist", "fashion_mnist", "imdb", "cifar10", "signs", "nuclei", "blood_cells"}

@@ -11,6 +11,8 @@ COLOUR_NAMES = ("red", "green", "blue")
 def make_colours(n, rng, margin=30):
     """Draw colours, each of which one channel clearly leads.
 
+    Another margin, or n that is no number, is a ValueError or TypeError.
+
     Parameters
     ----------
     n : int >= 0

@@ -92,7 +92,7 @@ def read_widths(value, strokes, pen_width):
 def sample_digit(digit, height=190, left=45, top=45):
     """Return the strokes of a digit that the course writes, each a list of [x, y] in pixels of a canvas.
 
-    By default it stands in the middle of 280 × 280.
+    By default it stands in the middle of 280 × 280. What is no digit is a ValueError.
     """
     if digit not in SKELETONS:
         raise ValueError(f"digit is {digit!r}; expected a whole number from 0 to 9")

@@ -80,7 +80,10 @@ def alt(kind, before, keep, write, candidate, output):
 
 
 class GatedCell(Explorer):
-    """Open and close the gates of one unit; see what is kept, written and shown."""
+    """Open and close the gates of one unit; see what is kept, written and shown.
+
+    The kind is "LSTM" or "GRU": another one is a ValueError.
+    """
 
     def __init__(self, kind="LSTM"):
         if kind not in KINDS:

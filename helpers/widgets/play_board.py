@@ -51,6 +51,8 @@ def alt(stones, kind, words):
 class PlayBoard(anywidget.AnyWidget):
     """Play against opponents that think aloud. End a cell with it to show it.
 
+    Other simulations, or what is no opponent, are a ValueError.
+
     Parameters
     ----------
     opponents : dict of str to object

@@ -60,6 +60,8 @@ def maps_inside(model):
 def switch_off(model, name, number):
     """Make one feature map of a model 0 everywhere, whatever is drawn.
 
+    A map that the layer has not is a ValueError.
+
     Parameters
     ----------
     model : keras.Model

@@ -19,6 +19,8 @@ _SIDE, _WIDTH, _HEIGHT = 280, 400, 300
 class TwoReaders:
     """A canvas, and what each of two networks reads on it. End a cell with it to show it.
 
+    More than two, or what is no function, is a ValueError.
+
     Parameters
     ----------
     readers : dict of str to callable
