@@ -19,6 +19,8 @@ import numpy as np
 
 MAX_PICKLE_BYTES = 128 * 2**20  # IMDB's two are 14 MB each.
 MAX_INSTRUCTIONS = 300_000  # Beside the integers; IMDB's two have 100,000 each.
+MAX_OTHERS = 500  # Of these, such as make no lists: an array's frame around its lists takes about 60.
+MAX_DEPTH = 8
 
 
 class ArrayFileError(ValueError):
@@ -123,6 +125,8 @@ def _read_header(file):
 # Nearly all instructions are these: 6 million in IMDB's training part.
 _INTEGER = re.compile(rb"K.|M..|J....", re.DOTALL)
 _SIGNED = ord("J")
+_OF_LISTS = {"EMPTY_LIST", "MARK", "APPEND", "APPENDS", "FRAME", "MEMOIZE", "BINPUT", "LONG_BINPUT"}
+_OF_LISTS |= {"BININT1", "BININT2", "BININT", "LONG1"}
 _INTEGERS = re.compile(rb"(?:K.|M..|J....){0,1000}", re.DOTALL)
 _FUNCTIONS = {
     "numpy.core.multiarray._reconstruct",
@@ -164,10 +168,13 @@ def parse_integer_lists(data):
 
 def _followed(data):
     """The stack at the end. Functions are names; to call one, or build with it, leaves what it was given."""
-    stack, marks, memo, file = [], [], {}, io.BytesIO(data)
+    stack, marks, memo, others, file = [], [], {}, 0, io.BytesIO(data)
     for count, (instruction, argument, _) in enumerate(pickletools.genops(file)):
         if count == MAX_INSTRUCTIONS:
             raise ArrayFileError(f"holds more than {count:,} pickle instructions beside integers; refused")
+        others += instruction.name not in _OF_LISTS
+        if others + len(memo) > MAX_OTHERS or len(marks) > MAX_DEPTH:
+            raise ArrayFileError("holds much more than lists of integers; refused")
         match instruction.name:
             case "PROTO" | "FRAME" | "STOP":
                 pass
@@ -213,9 +220,10 @@ def _followed(data):
         if instruction.name == "STOP":
             break
         integers = _INTEGERS.match(data, file.tell())
-        from_bytes, codes = int.from_bytes, _INTEGER.findall(integers[0])
-        stack += [from_bytes(code[1:], "little", signed=code[0] == _SIGNED) for code in codes]
-        file.seek(integers.end())
+        if integers[0]:
+            from_bytes, codes = int.from_bytes, _INTEGER.findall(integers[0])
+            stack += [from_bytes(code[1:], "little", signed=code[0] == _SIGNED) for code in codes]
+            file.seek(integers.end())
     if file.tell() < len(data):
         raise ArrayFileError("more data follow after the end of the array")
     return stack
