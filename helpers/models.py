@@ -3,7 +3,6 @@
 Whatever is wrong with a file that is loaded, or with its card, a `ModelFileError` says it.
 """
 
-import hashlib
 import io
 import json
 import math
@@ -16,7 +15,7 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from helpers.safe_files import locked, read_json, written_whole
+from helpers.safe_files import digest, locked, read_json, written_whole
 from helpers.session import ROOT
 from helpers.settings import path_setting
 
@@ -110,7 +109,7 @@ def save_model(model, path, *, data, accuracy, seconds, recipe="", **more):
             bare.save(temporary)
         else:
             bare.save_weights(temporary, overwrite=True)
-        card |= {"sha256": _sha256(temporary), "bytes": temporary.stat().st_size}
+        card |= {"sha256": digest(temporary), "bytes": temporary.stat().st_size}
         # What JSON does not know is of NumPy: a number or an array.
         text = json.dumps(card, indent=1, ensure_ascii=False, default=lambda value: value.tolist())
         temporary_card.write_text(text + "\n", encoding="utf-8")
@@ -241,7 +240,7 @@ def _examine(path, shipped=False):
             raise ValueError("it is empty")
         for is_last in (False, True):
             card = read_card(path, shipped) if os.path.lexists(card_path(path)) else None
-            if card is None or card["sha256"] == _sha256(path):
+            if card is None or card["sha256"] == digest(path):
                 break
             if is_last:
                 raise ModelFileError(
@@ -345,8 +344,3 @@ def _reason(error):
     """Return the first line of an error in at most 100 letters."""
     line = (str(error).strip().splitlines() or [""])[0][:100]
     return line if line.startswith(("it ", "its ")) else f"{type(error).__name__}: {line}"
-
-
-def _sha256(path):
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,6 +4,7 @@ A symbolic link stays one: what is read, locked, replaced or put aside is the fi
 """
 
 import glob
+import hashlib
 import json
 import os
 import tempfile
@@ -28,6 +29,13 @@ def read_json(path: Path, most_bytes: int):
         raise ValueError("it is empty" if not raw.strip() else "it is no JSON text") from error
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def digest(path, kind="sha256"):
+    """Checksum of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        # MD5 guards against accidents here, which is allowed even where its use for secrets is not.
+        return hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
 
 
 @contextmanager

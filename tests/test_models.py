@@ -344,7 +344,7 @@ def test_nonsense_on_a_card_is_refused(trained, tmp_path, facts):
 def test_failed_save_keeps_the_old_file(trained, tmp_path, monkeypatch):
     path = save_model(trained, tmp_path / "mine.keras", **FACTS)
     old = path.read_bytes()
-    monkeypatch.setattr(models, "_sha256", Mock(side_effect=OSError(28, "No space left on device")))
+    monkeypatch.setattr(models, "digest", Mock(side_effect=OSError(28, "No space left on device")))
     with pytest.raises(OSError, match="No space"):
         save_model(trained, path, **FACTS | {"accuracy": 0.9})
     monkeypatch.undo()

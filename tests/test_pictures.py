@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import datasets, doctor
+from helpers import datasets, doctor, safe_files
 from helpers.checks.bands import assert_between
 from helpers.datasets import embedded, pictures, sources
 from helpers.datasets.__main__ import main
@@ -197,7 +197,7 @@ def test_download_then_cache_and_nobody_asks_for_what_nobody_publishes(mine, tmp
     archive(mine)
     monkeypatch.setenv("COURSE_OFFLINE", "0")
     monkeypatch.setenv("COURSE_DATA_DIR", "")
-    monkeypatch.setitem(sources.PUBLISHED, "cifar10", {TAR: f"sha256:{sources.digest(mine / TAR)}"})
+    monkeypatch.setitem(sources.PUBLISHED, "cifar10", {TAR: f"sha256:{safe_files.digest(mine / TAR)}"})
     monkeypatch.setattr("helpers.download.download", download)
     for source in ("download", "cache"):
         datasets.load_cifar10()

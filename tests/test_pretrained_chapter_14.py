@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
 
-from helpers import pretrained
-from helpers.datasets import sources
+from helpers import pretrained, safe_files
 from helpers.pretrained import NAMES, WEIGHTS, load_imagenet
 
 
@@ -50,7 +49,7 @@ def server(published, monkeypatch):
         threading.Thread(target=running.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{running.server_port}/"
         monkeypatch.setattr(pretrained, "ADDRESSES", dict.fromkeys((WEIGHTS, NAMES), address))
-        digest = sources.digest(published / NAMES)
+        digest = safe_files.digest(published / NAMES)
         monkeypatch.setattr(pretrained, "CHECKSUMS", {WEIGHTS: None, NAMES: f"sha256:{digest}"})
         yield running
         running.shutdown()

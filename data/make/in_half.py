@@ -1,12 +1,11 @@
 """Weights in 16 bits: rounded before they are measured, and kept in half the bytes."""
 
-import hashlib
-import io
 import json
 
 import numpy as np
 
 from helpers.models import card_path, read_card, save_model
+from helpers.safe_files import digest, written_whole
 
 
 def in_half(*models):
@@ -20,8 +19,11 @@ def save_in_half(model, path, **facts):
     import h5py
 
     path = save_model(model, path, **facts)
-    content = h5py.File(io.BytesIO(path.read_bytes()), "r")
-    with content, h5py.File(path, "w", libver="latest") as halved:  # Its groups are compact.
+    with (
+        written_whole(path) as temporary,
+        h5py.File(path) as content,
+        h5py.File(temporary, "w", libver="latest") as halved,  # Its groups are compact.
+    ):
 
         def copy(name, item):
             if isinstance(item, h5py.Dataset):
@@ -32,7 +34,7 @@ def save_in_half(model, path, **facts):
 
         halved.attrs.update(content.attrs)
         content.visititems(copy)
-    kept = path.read_bytes()
-    card = read_card(path) | {"sha256": hashlib.sha256(kept).hexdigest(), "bytes": len(kept)}
-    card_path(path).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    card = read_card(path) | {"sha256": digest(path), "bytes": path.stat().st_size}
+    with written_whole(card_path(path)) as temporary:
+        temporary.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return path

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.checks.engine import close, exercise, pure, refuse
+from helpers.checks.engine import close, exercise, pure, refuse, sigmoid
 from helpers.checks.known import watched
 from helpers.checks.reading import as_array, numbers
 
@@ -78,10 +78,10 @@ def cbow_gradient(answer):
     for C, d, K, scale in [(3, 4, 5, 1), (1, 2, 1, 1), (8, 3, 2, 1), (2, 5, 5, 3)]:
         neighbours, u, negatives = (scale * rng.normal(size=shape) for shape in [(C, d), (d,), (K, d)])
         h = neighbours.mean(axis=0)
-        true, made_up = (_sigmoid(h @ u) - 1) * u, _sigmoid(negatives @ h)
+        true, made_up = (sigmoid(h @ u) - 1) * u, sigmoid(negatives @ h)
         by_h = true + made_up @ negatives
         right = np.tile(by_h / C, (C, 1))
-        of_sum = (_sigmoid(C * h @ u) - 1) * u + _sigmoid(negatives @ (C * h)) @ negatives
+        of_sum = (sigmoid(C * h @ u) - 1) * u + sigmoid(negatives @ (C * h)) @ negatives
         wrong = {
             "this is the gradient by h; each vector enters h with the factor 1/C": C * by_h,
             "the sign is turned around": -by_h,
@@ -162,7 +162,3 @@ def _found(answer, V, *question):
     }
     refuse(faults, count=result.size)
     return float(result.reshape(()))
-
-
-def _sigmoid(s):
-    return 1 / (1 + np.exp(-s))

@@ -10,15 +10,9 @@ import numpy as np
 
 from helpers.datasets.embedded import cached
 from helpers.datasets.look import look_at_images, look_at_reviews, look_at_word_index
-from helpers.datasets.sources import (
-    FILE_TO_PREPARE,
-    PUBLISHED,
-    TITLES,
-    WORD_INDEX,
-    DatasetError,
-    digest,
-)
+from helpers.datasets.sources import FILE_TO_PREPARE, PUBLISHED, TITLES, WORD_INDEX, DatasetError
 from helpers.safe_arrays import ArrayFileError, NpzReader
+from helpers.safe_files import digest
 
 _MAX_RANK = 1_000_000
 _MAX_JSON_BYTES = 64 * 2**20

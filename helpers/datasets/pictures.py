@@ -9,9 +9,10 @@ import numpy as np
 
 from helpers.datasets.embedded import cached, divided
 from helpers.datasets.files import check_labels, naming
-from helpers.datasets.sources import FILE_TO_PREPARE, DatasetError, digest
+from helpers.datasets.sources import FILE_TO_PREPARE, DatasetError
 from helpers.progress import track
 from helpers.safe_arrays import ArrayFileError, NpzReader
+from helpers.safe_files import digest
 
 TAR = "cifar-10-binary.tar.gz"
 MOST_PICTURES = 5_000  # Of the sets that are small; CIFAR-10 has 60,000.

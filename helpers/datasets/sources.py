@@ -5,7 +5,6 @@ What cannot be kept in the cache because the course's folder is read-only is kep
 
 import contextlib
 import getpass
-import hashlib
 import os
 import shlex
 import stat
@@ -13,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from helpers.safe_files import digest
 from helpers.session import ROOT
 from helpers.settings import path_setting, switch_setting
 
@@ -265,10 +265,3 @@ def is_published(path, checksum):
         return bool(checksum) and digest(path, kind) == expected
     except OSError:
         return False
-
-
-def digest(path, kind="sha256"):
-    """Checksum of a file, in hexadecimal digits."""
-    with path.open("rb") as file:
-        # MD5 guards against accidents here, which is allowed even where its use for secrets is not.
-        return hashlib.file_digest(file, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()

@@ -9,7 +9,7 @@ from matplotlib import colormaps
 from matplotlib.colors import Normalize
 
 from helpers.plotting import BLUE, ORANGE, RED
-from helpers.widgets.controls import choice, labelled, slider
+from helpers.widgets.controls import choice, slider, stops
 from helpers.widgets.explorer import Explorer, kept, new_figure
 
 METHODS = ("Q-learning", "SARSA")
@@ -163,10 +163,10 @@ class Cliff(Explorer):
 
     def __init__(self):
         about_method = "What counts of the next square: the best action (Q-learning), or that taken (SARSA)."
-        episodes = ipywidgets.SelectionSlider(options=STOPS, value=20, description="Episodes")
+        episodes = stops("Episodes", STOPS, "How long it has learned.", 20)
         controls = {
             "method": choice("Method", METHODS, about_method),
-            "episodes": labelled(episodes, "How long it has learned."),
+            "episodes": episodes,
             "epsilon": slider("ε", 0.1, 0, 0.3, "Share of random moves.", step=0.05, digits=2),
             "rate": slider("Learning rate", 0.3, 0.1, 1, "How far a value moves.", step=0.1, digits=1),
             "seed": slider("Seed", 1, 1, 20, "Other random moves."),

@@ -2,11 +2,10 @@
 
 from functools import lru_cache
 
-import ipywidgets
 import numpy as np
 
 from helpers.plotting import BLUE, GREEN
-from helpers.widgets.controls import labelled, slider
+from helpers.widgets.controls import slider, stops, tick
 from helpers.widgets.explorer import Explorer, axes_at, new_figure
 
 BITS = (32, 8, 7, 6, 5, 4, 3, 2)
@@ -81,13 +80,13 @@ class Compressor(Explorer):
         self._others = copy.count_params() - sum(w.size for w in self._kernels)
         self._classes = tf.function(lambda x: tf.argmax(copy(x, training=False), axis=-1))
         self._accuracy = lru_cache(256)(self._measured)
-        bits = ipywidgets.SelectionSlider(value=8, options=[(str(b), b) for b in BITS], description="Bits")
-        tick = ipywidgets.Checkbox(value=True, description="A scale for each channel", indent=False)
-        about = "Of all weights, the smallest first."
+        bits = [(str(bits), bits) for bits in BITS]
+        about_bits = "For each weight; 32 is what the network was trained with."
+        about_removed = "Of all weights, the smallest first."
         controls = {
-            "bits": labelled(bits, "For each weight; 32 is what the network was trained with."),
-            "removed": slider("Removed, in %", 0, 0, 98, about, step=2),
-            "per_channel": labelled(tick, "Else one scale for a whole kernel."),
+            "bits": stops("Bits", bits, about_bits, 8),
+            "removed": slider("Removed, in %", 0, 0, 98, about_removed, step=2),
+            "per_channel": tick("A scale for each channel", "Else one scale for a whole kernel.", True),
         }
         super().__init__(self.draw, self.alt, controls)
 

@@ -81,6 +81,18 @@ def read_number(text):
     return number if math.isfinite(number) else None
 
 
+def tick(description, tooltip, value=False):
+    """Make a box to tick."""
+    return labelled(ipywidgets.Checkbox(value=value, description=description, indent=False), tooltip)
+
+
+def stops(description, options, tooltip, value=None):
+    """Make a slider that stops at options: values, or pairs of a word and its value."""
+    chosen = {} if value is None else {"value": value}
+    made = ipywidgets.SelectionSlider(options=options, description=description, **chosen)
+    return labelled(made, tooltip)
+
+
 def button(description, tooltip, act, **layout):
     """Make a button that calls `act()`."""
     made = ipywidgets.Button(description=description, tooltip=tooltip, layout=layout)

@@ -1,13 +1,12 @@
 """Chapter 06's viewer: pick or draw a digit and walk with it through the layers of a network."""
 
-import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 
 from helpers.handwriting import strokes_to_image
 from helpers.plotting import BLUE, ORANGE, check_shades, tile_images
 from helpers.widgets.canvas import DrawingCanvas
-from helpers.widgets.controls import Note, choice, labelled, slider
+from helpers.widgets.controls import Note, choice, slider, stops
 from helpers.widgets.explorer import Explorer, new_figure
 from helpers.widgets.letters import written
 
@@ -88,13 +87,12 @@ class FeatureMapViewer(Explorer):
             raise ValueError(f"{len(self._names)} names for the model's {classes} classes: expected as many")
         self._seen = None  # The image looked at last, and what all layers made of it.
         kinds = [(self._names[k], int(k)) for k in np.unique(labels)]
-        layer = ipywidgets.SelectionSlider(options=layers, description="Layer")
         about_source = "An image from the data, or what is drawn beside."
         controls = {
             "kind": choice("Class", kinds, "Which class the image is taken from."),
             "number": slider("Example", 1, 1, self._count(kinds[0][1]), "Which image of this class."),
             "source": choice("Image", [EXAMPLE, DRAWING], about_source),
-            "layer": labelled(layer, "How far the image has come."),
+            "layer": stops("Layer", layers, "How far the image has come."),
         }
         self.canvas = None
         if self._images.shape[1:] == (28, 28):

@@ -5,7 +5,7 @@ has shown it, and only then the next few follow: a slow page gets fewer pictures
 """
 
 import time
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import ipywidgets
@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 from helpers.plotting import BLUE, ORANGE
-from helpers.widgets.controls import Note, choice, explained, slider
+from helpers.widgets.controls import Note, button, choice, explained, slider
 from helpers.widgets.explorer import axes_at, kept, new_figure
 from helpers.widgets.letters import counted, short
 from helpers.widgets.pointed import PointedExplorer
@@ -122,8 +122,7 @@ class Lens(PointedExplorer):
             ("New weights", "Stop, and put a network that has learned nothing in its place.", True),
             ("Shipped weights", "Stop, and bring back the network as it was at first.", False),
         ):
-            buttons.append(ipywidgets.Button(description=name, tooltip=about, layout={"width": "auto"}))
-            buttons[-1].on_click(lambda _, anew=anew: self._restart(anew))
+            buttons.append(button(name, about, partial(self._restart, anew), width="auto"))
         row = [ipywidgets.Box(buttons, layout={"flex_flow": "row wrap"})] if learn else []
         super().__init__(self.draw, self.alt, controls, above=[self.upload, *row, self._note])
         self.upload.observe(self._on_upload, names="value")

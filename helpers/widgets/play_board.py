@@ -12,7 +12,7 @@ import traitlets
 from matplotlib.patches import Circle
 
 from helpers.widgets.controls import joined, styled
-from helpers.widgets.explorer import StillPicture, new_figure
+from helpers.widgets.explorer import Displayed, StillPicture, new_figure
 
 STRENGTHS = (0, 25, 50, 100, 200, 400)
 """Simulations for a move that one can choose; 0 is the network alone."""
@@ -48,7 +48,7 @@ def alt(stones, kind, words):
     return " ".join((board, *words))
 
 
-class PlayBoard(anywidget.AnyWidget):
+class PlayBoard(Displayed, anywidget.AnyWidget):
     """Play against opponents that think aloud. End a cell with it to show it.
 
     Other simulations, or what is no opponent, are a ValueError.
@@ -60,6 +60,8 @@ class PlayBoard(anywidget.AnyWidget):
     simulations : int
         For a move, one of `STRENGTHS`.
     """
+
+    run_to = "play"
 
     _esm = joined("play_board.js")
     _css = styled("play_board.css")
@@ -269,10 +271,6 @@ class PlayBoard(anywidget.AnyWidget):
             self._watching = False
             self._show(f"That failed ({type(error).__name__}: {error}). Take back, or begin a new game.")
             raise
-
-    def __repr__(self):
-        # Compared strictly between two runs of a notebook: nothing here may vary.
-        return "PlayBoard: run this cell to play"
 
     def _ipython_display_(self, **_):
         other = " or ".join(game for game in self._opponents if game != self._game)

@@ -27,9 +27,10 @@ from helpers.widgets.controls import (
     power_slider,
     read_number,
     slider,
+    stops,
     text_field,
 )
-from helpers.widgets.explorer import Explorer, new_figure
+from helpers.widgets.explorer import SHARPNESS, Explorer, new_figure
 from helpers.widgets.letters import counted, written
 
 DATA_SETS = ("circle", "XOR", "spirals", "blobs")
@@ -62,7 +63,6 @@ _CURVES = (("held-out loss", 546, GREEN, True), ("training loss", 404, BLACK, Fa
 _POINTS = 200  # Half of them to train on, half held out.
 _MOST_LOSSES = 400  # Kept for the curve; the older ones are thinned out, so that memory stays bounded.
 _GRID = 90  # Places each way at which the network is asked for the decision surface.
-_SHARPNESS = 2  # Pixels in the file per pixel on the page.
 
 # Not the full colour at the ends: the points have that.
 _ENDS = [0.35 + 0.65 * np.array(to_rgb(colour)) for colour in (BLUE, "white", ORANGE)]
@@ -485,7 +485,7 @@ def _colours(values, palette=_PALETTE):
 @lru_cache(maxsize=8)
 def _font(size, bold):
     file = Path(mpl.get_data_path(), "fonts/ttf", f"DejaVuSans{'-Bold' if bold else ''}.ttf")
-    return ImageFont.truetype(file, size * _SHARPNESS)
+    return ImageFont.truetype(file, size * SHARPNESS)
 
 
 def _text(draw, place, text, size=13, bold=False, anchor="la"):
@@ -493,7 +493,7 @@ def _text(draw, place, text, size=13, bold=False, anchor="la"):
 
 
 def _pixels(x, y):
-    return round(x * _SHARPNESS), round(y * _SHARPNESS)
+    return round(x * SHARPNESS), round(y * SHARPNESS)
 
 
 def _encoded(image):
@@ -608,7 +608,6 @@ class Playground(Explorer):
 
 def _controls():
     strengths = [(f"{value:g}" if value else "none", value) for value in STRENGTHS]
-    regularisation = ipywidgets.SelectionSlider(value=0.0, options=strengths, description="Regularisation λ")
     about_layers = "Number of hidden layers; 0 is logistic regression."
     about_price = "Price of large weights: λ/2 times the sum of their squares is added to the loss."
     about_unit = "What colours the plane: the network's probability, or what one of its units answers."
@@ -621,7 +620,7 @@ def _controls():
         "units": slider("Units per layer", 4, 1, MOST_UNITS, "Number of units in each hidden layer."),
         "activation": choice("Activation", list(ACTIVATIONS), "What each hidden unit does with its sum."),
         "learning_rate": power_slider("Learning rate", 0.01, -4, 0, "Length of Adam's steps.", step=0.25),
-        "regularisation": labelled(regularisation, about_price),
+        "regularisation": stops("Regularisation λ", strengths, about_price, 0.0),
         **{name: labelled(t, f"Let the network see {name}, too.", "62px") for name, t in ticks.items()},
         "unit": choice("Plane shows", [*chain(*names_of(1, 4, ()))], about_unit, "output"),
         "point": text_field("Point x, y", "", about_point, placeholder="2, −1"),

@@ -13,7 +13,7 @@ import traitlets
 
 from helpers.plotting import BLUE, ORANGE
 from helpers.widgets.controls import joined, styled
-from helpers.widgets.explorer import StillPicture, new_figure
+from helpers.widgets.explorer import Displayed, StillPicture, new_figure
 
 MOST_STEPS = 500
 """An episode of so many steps ends, with the pole held."""
@@ -88,7 +88,7 @@ def alt(start, steps):
     return f"A cart with a pole that stands on it; beside it the steps held of {MOST_STEPS}: {held}."
 
 
-class Pole(anywidget.AnyWidget):
+class Pole(Displayed, anywidget.AnyWidget):
     """Hold a pole on a cart with the arrow keys, or watch agents do it. End a cell with it to show it.
 
     One plays 30 steps a second, or slower. Without a key nothing pushes the cart; agents always push. An
@@ -114,6 +114,8 @@ class Pole(anywidget.AnyWidget):
         Steps of each agent's episode, 500 at most.
     """
 
+    run_to = "hold the pole"
+
     _esm = joined("pole.js")
     _css = styled("pole.css")
 
@@ -135,10 +137,6 @@ class Pole(anywidget.AnyWidget):
     @property
     def steps(self):
         return {name: len(frames) - 1 for name, frames in self.episodes}
-
-    def __repr__(self):
-        # Compared strictly between two runs of a notebook: nothing here may vary.
-        return "Pole: run this cell to hold the pole"
 
     def _ipython_display_(self, **_):
         state = {"start": self.starts[0], "steps": {"you": self.record, **self.steps}}

@@ -1,8 +1,7 @@
 """Chapter 16's scene: put digits into it, move the two thresholds, see boxes, precision and recall."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
-import ipywidgets
 import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
@@ -10,7 +9,7 @@ from matplotlib.patheffects import withStroke
 from helpers.boxes import right_ones, suppress
 from helpers.plotting import BLUE, ORANGE, SKY
 from helpers.synthetic.scenes import HEIGHTS, SIZE, put_digit
-from helpers.widgets.controls import choice, slider, text_field
+from helpers.widgets.controls import button, choice, slider, text_field
 from helpers.widgets.explorer import axes_at, new_figure
 from helpers.widgets.pointed import PointedExplorer
 
@@ -63,11 +62,12 @@ class SceneEditor(PointedExplorer):
             "kept": text_field("Kept", "", "Digits that were kept: each, its x, y and height."),
         }
         controls["kept"].layout.display = "none"  # A button writes it.
-        keep = ipywidgets.Button(description="Keep it", tooltip="Leave the digit there, and take another.")
-        clear = ipywidgets.Button(description="Take all out", tooltip="The scene as it was.")
-        super().__init__(self.draw, self.alt, controls, {"digit": keep, "height": clear}, hover=False)
-        keep.on_click(lambda _: self.keep())
-        clear.on_click(lambda _: self.set(kept="", digit=NOTHING))
+        empty = partial(self.set, kept="", digit=NOTHING)
+        buttons = {
+            "digit": button("Keep it", "Leave the digit there, and take another.", self.keep),
+            "height": button("Take all out", "The scene as it was.", empty),
+        }
+        super().__init__(self.draw, self.alt, controls, buttons, hover=False)
 
     def keep(self):
         """Leave the digit where it is, so that another can be put in."""

@@ -1,10 +1,9 @@
 """Chapter 02's explorer: scores become probabilities."""
 
-import ipywidgets
 import numpy as np
 
 from helpers.plotting import BLUE, GREEN, ORANGE
-from helpers.widgets.controls import labelled, slider
+from helpers.widgets.controls import slider, tick
 from helpers.widgets.explorer import Explorer, new_figure
 
 CLASSES = ("3", "5", "8", "9")
@@ -65,13 +64,12 @@ class SoftmaxExplorer(Explorer):
     def __init__(self):
         about_shift = "The same number, added to every score."
         about_maximum = "Subtract the largest score from all scores before the exponential."
-        tick = ipywidgets.Checkbox(value=False, description="Subtract the maximum", indent=False)
         controls = {}
         for name, value in zip(CLASSES, _START, strict=True):
             about = f"The score that the model gives to class {name}."
             controls[f"score_{name}"] = slider(f"Score of {name}", value, -5, 5, about, step=0.1, digits=1)
         controls["shift"] = slider("Add to all scores", 0, -150, 150, about_shift, step=5, digits=0)
-        controls["subtract_maximum"] = labelled(tick, about_maximum)
+        controls["subtract_maximum"] = tick("Subtract the maximum", about_maximum)
         super().__init__(draw, alt, controls)
 
 

@@ -1,10 +1,9 @@
 """Chapter 21's time line: what a step of data parallelism costs on 1 to 1,000 workers."""
 
-import ipywidgets
 import numpy as np
 
 from helpers.plotting import BLUE, GREEN, ORANGE
-from helpers.widgets.controls import choice, labelled
+from helpers.widgets.controls import choice, stops, tick
 from helpers.widgets.explorer import Explorer, axes_at, new_figure
 
 WORKERS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000)
@@ -110,19 +109,12 @@ class StepTimeline(Explorer):
     """Choose workers, batch, model and network; see where the time of a step goes."""
 
     def __init__(self):
-        def steps(values, value, description, tooltip):
-            options = [(f"{number:,}", number) for number in values]
-            made = ipywidgets.SelectionSlider(value=value, options=options, description=description)
-            return labelled(made, tooltip)
-
-        def tick(description, tooltip):
-            return labelled(ipywidgets.Checkbox(value=False, description=description, indent=False), tooltip)
-
+        workers, batches = ([(f"{number:,}", number) for number in many] for many in (WORKERS, BATCHES))
         about_own = "Weak scaling: the batch is each worker's own. Else all share one: strong scaling."
         about_overlap = "Gradients of the last layers travel while those of the first are computed."
         super().__init__(draw, alt, {
-            "workers": steps(WORKERS, 8, "Workers", "How many train together."),
-            "batch": steps(BATCHES, 1024, "Batch", "Examples in a step."),
+            "workers": stops("Workers", workers, "How many train together.", 8),
+            "batch": stops("Batch", batches, "Examples in a step.", 1024),
             "own": tick("Each its own batch", about_own),
             "model": choice("Parameters", list(MODELS), "Of the model.", list(MODELS)[2]),
             "network": choice("Network", list(NETWORKS), "Between the workers.", list(NETWORKS)[1]),

@@ -7,12 +7,11 @@ more than one message under way, Stop takes effect between two of them, and a cl
 import textwrap
 import time
 
-import ipywidgets
 import traitlets
 
 from helpers.fonts import font_face
 from helpers.plotting import BLUE
-from helpers.widgets.controls import Screen, TextBox, joined, labelled, slider, styled
+from helpers.widgets.controls import Screen, TextBox, joined, slider, stops, styled
 from helpers.widgets.explorer import Explorer, StillPicture, new_figure
 from helpers.widgets.letters import counted, write_text
 
@@ -255,12 +254,12 @@ def _chosen(temperature, top_k, top_p, length):
 def _sliders(temperature, top_k, top_p, length):
     low, high = min(5, length), max(300, length)
     options = [(str(number), number) for number in sorted({*_TOP_K, top_k} - {0})] + [("off", 0)]
-    likeliest = ipywidgets.SelectionSlider(value=top_k, options=options, description="Top-k")
+    about_k = "So many of the likeliest pieces are in the draw; off: all."
     about_temperature = "Below 1 the likely pieces become likelier; at 0 the likeliest one is always taken."
     about_p = "Only the likeliest pieces that together have this probability are in the draw."
     return {
         "temperature": slider("Temperature", temperature, 0, 2, about_temperature, step=0.05, digits=2),
-        "top_k": labelled(likeliest, "So many of the likeliest pieces are in the draw; off: all."),
+        "top_k": stops("Top-k", options, about_k, top_k),
         "top_p": slider("Top-p", top_p, 0, 1, about_p, step=0.01, digits=2),
         "length": slider("Length", length, low, high, "The most pieces to write.", step=5),
     }

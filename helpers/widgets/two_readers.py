@@ -8,7 +8,7 @@ import numpy as np
 from helpers.handwriting.strokes import strokes_to_image
 from helpers.plotting import BLUE, ORANGE
 from helpers.widgets.canvas import DrawingCanvas, picture_of, sample_digit
-from helpers.widgets.explorer import StillPicture, axes_at, new_figure, style_sheet
+from helpers.widgets.explorer import Displayed, StillPicture, axes_at, new_figure, style_sheet
 
 EXAMPLE = 5
 """The digit in the still picture."""
@@ -16,7 +16,7 @@ EXAMPLE = 5
 _SIDE, _WIDTH, _HEIGHT = 280, 400, 300
 
 
-class TwoReaders:
+class TwoReaders(Displayed):
     """A canvas, and what each of two networks reads on it. End a cell with it to show it.
 
     More than two, or what is no function, is a ValueError.
@@ -34,6 +34,8 @@ class TwoReaders:
         Name, probabilities and milliseconds of each, as they are shown; empty where nothing is drawn.
     widget : ipywidgets.VBox
     """
+
+    run_to = "draw"
 
     def __init__(self, readers):
         functions = readers.values() if isinstance(readers, dict) else ()
@@ -69,10 +71,6 @@ class TwoReaders:
     def _on_drawing(self, _):
         self.answers = self._read(self.canvas.strokes)
         self._shown.value = StillPicture.of_state(draw, alt, {"answers": self.answers}).html
-
-    def __repr__(self):
-        # Compared strictly between two runs of a notebook: nothing here may vary.
-        return f"{type(self).__name__}: run this cell to draw"
 
     def _ipython_display_(self):
         strokes = self.canvas.strokes or sample_digit(EXAMPLE)
