@@ -199,8 +199,13 @@ check("14.3", nearest_mean)
 for n in (10, 100):
     rows = pick(y_signs, n, 0)
     found = nearest_mean(features_signs[rows], y_signs[rows], features_test)
-    print(f"{n} labels of each digit: {np.mean(found == y_test):.1%}")
-assert np.mean(found == y_test) > 0.2
+    W, b = softmax_regression(features_signs[rows], y_signs[rows])
+    by_mean = np.mean(found == y_test)
+    by_regression = np.mean((features_test @ W + b).argmax(axis=1) == y_test)
+    print(f"{n} labels: nearest mean {by_mean:.1%}, regression {by_regression:.1%}")
+ahead = 100 * (by_regression - by_mean)
+assert by_mean > 0.2
+assert_between(ahead, 10, 60, "points that regression is ahead", show=".0f")
 
 # %% [markdown]
 # No step of training at all, and above guessing, but well below regression. Regression
