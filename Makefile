@@ -15,7 +15,7 @@ FORCE ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-embedded test-colab test-ray test-book test-hub lint notebooks plan handout slides recognizer \
+.PHONY: help lab test test-embedded test-handout test-colab test-ray test-book test-hub lint notebooks plan handout slides recognizer \
   book room classroom doctor bench bench-hub lock
 
 help:  ## This list.
@@ -108,6 +108,9 @@ plan: $(INSTALLED)  ## Paths through the course with their times: classroom/two_
 
 handout: $(INSTALLED)  ## Blank and filled notebooks for live coding, in classroom/handout (CHAPTER=02 for one).
 	@$(PY) classroom/handout.py $(CHAPTER)
+
+test-handout: handout  ## The filled notebooks, strictly: with every exercise solved, each chapter computes what it did (CHAPTER=02 for one).
+	@$(PYTEST) classroom/handout/filled/$(CHAPTER)*.ipynb
 
 slides: $(INSTALLED)  ## Slides of a chapter, to show without network, in classroom/slides (CHAPTER=02).
 	@$(PY) classroom/slides.py $(CHAPTER)

@@ -121,7 +121,7 @@ def filled(notebook, solutions):
         checked = next(other for other in after if f'check("{number}"' in other.source)
         cell.metadata.tags = ["solution"]
         for mine, theirs in ((cell, solved[number]), (check, checked)):
-            mine.source, mine.outputs, mine.execution_count = theirs.source, theirs.outputs, None
+            mine.source, mine.outputs = theirs.source, theirs.outputs
         if kept := ", ".join(overwritten(code, place)):
             cell.source = f"as_it_was = {kept}  # The chapter goes on with these.\n{cell.source}"
             check.source += f"\n{kept} = as_it_was"
