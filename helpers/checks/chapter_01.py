@@ -6,24 +6,8 @@ from functools import lru_cache
 import numpy as np
 
 from helpers.checks.engine import Wrong, exercise, pure, refuse, sigmoid
-from helpers.checks.reading import as_array, by_name, choices
+from helpers.checks.reading import as_array, by_name
 from helpers.datasets import two_clouds
-
-_WORDS = {
-    "up": "up|upwards|goes up|rise|rises|rising|increase|increases|increased|increasing|higher|larger|bigger"
-    "|greater|more|grow|grows|growing|longer|↑|+",
-    "down": "down|downwards|goes down|fall|falls|falling|decrease|decreases|decreased|decreasing|drop|drops"
-    "|lower|smaller|less|fewer|shrink|shrinks|shrinking|sinks|declines|shorter|↓|-|−",
-    "same": "same|the same|stays the same|remains the same|about the same|roughly the same|unchanged"
-    "|no change|no difference|does not change|doesn't change|unaffected"
-    "|chance|only chance|stay|stays|remains|constant|stable|equal|no effect|=|≈",
-}
-_EFFECT_OF_NOISE = {
-    "error per point": "up",
-    "accuracy on new points": "down",
-    "length of w": "down",
-    "angle of w": "same",
-}
 
 
 @exercise("1.1")
@@ -39,18 +23,6 @@ def as_fast_as_possible(answer):
         "go on": not _first_rise(1.12 * rate),
     }
     refuse(faults, rate=rate, faster=1.1 * rate, step=_first_rise(rate) or rise)
-
-
-@exercise("1.2")
-def more_noise(answer):
-    """Judge the four predictions, by quantity or in order."""
-    words = {word: synonyms.split("|") for word, synonyms in _WORDS.items()}
-    for quantity, effect in choices(answer, _EFFECT_OF_NOISE, words).items():
-        faults = {
-            "{quantity!r} is not {effect!r} when the noise goes up: compare measure(noise=0.5) with "
-            "measure(noise=2.5)": effect != _EFFECT_OF_NOISE[quantity],
-        }
-        refuse(faults, quantity=quantity, effect=effect)
 
 
 @exercise("1.3")

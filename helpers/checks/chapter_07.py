@@ -11,30 +11,6 @@ from helpers.checks.known import each_close
 from helpers.checks.messages import kind
 from helpers.checks.reading import as_array, numbers
 
-# An L from (100, 40) down to (100, 240) and right to (180, 240), drawn with a pen of 2.6 pixels.
-_LETTER = {"factor": 0.087, "width": 9.56, "height": 20, "right": 2.49, "down": -2.49}
-_NEAR = {"factor": 0.001, "width": 0.15, "height": 0.15, "right": 0.3, "down": 0.3}
-_SIDE = "expected the side of the box times the factor, plus the pen's width"
-_MOVE = "expected (middle of the box - centre of mass) times the factor; mass is length"
-_FACTOR = "expected the pixels left for the pen's middle over the longer side of the box"
-_WHY = {"factor": _FACTOR, "width": _SIDE, "height": _SIDE, "right": _MOVE, "down": _MOVE}
-_SLIPS = {
-    "the pen sticks out on both sides, so its middle gets 20 - 2.6 pixels": {"factor": 0.1},
-    "the longer side decides": {"factor": 17.4 / 80},
-    "this is the pen's middle only; the ink is wider by the pen's width": {"width": 6.96, "height": 17.4},
-    "the other way: the ink's middle moves to the image's middle": {"right": -2.49, "down": 2.49},
-    "these are units of the canvas: times the factor": {"right": 28.57, "down": -28.57},
-    "this is the mean of the three corners; mass is length, so take the middle of each piece": {
-        "right": 1.16
-    },
-}
-
-
-@exercise("7.1")
-def letter_on_paper(answer):
-    """Judge five numbers about an L, by name or in order."""
-    each_close(numbers(answer, _LETTER), _LETTER, _SLIPS, _WHY, rtol=0, atol=_NEAR)
-
 
 @functools.cache
 def _images(**how):

@@ -7,8 +7,9 @@
         close(call(answer, scores), right(scores), "softmax of (1, 2, 3)", mistakes)
 
 A check returns nothing when the answer is right; else it raises `Wrong` with one sentence that says what is
-wrong. What it says depends on the answer alone, so a notebook's output is always the same. Title, hints and
-praise stand in the solutions' twin (see `twins.py`); what reads answers is in `reading.py`.
+wrong. What it says depends on the answer alone, so a notebook's output is always the same. What a table can
+judge has no function: it stands in `tables.toml`. Title, hints and praise stand in the solutions' twin (see
+`twins.py`); what reads answers is in `reading.py`.
 """
 
 import copy
@@ -244,16 +245,16 @@ def find(id):
 
 
 def _load(chapter):
-    module = f"helpers.checks.chapter_{chapter:02d}"
-    try:
-        importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            template = "The checks of chapter {chapter} need {module}: install it."
-            raise Unavailable(template, chapter=chapter, module=error.name) from error
-    except Exception as error:
-        template = "The checks of chapter {chapter} cannot be loaded: {error}"
-        raise Unavailable(template, chapter=chapter, error=_describe(error)) from error
+    for module in ("helpers.checks.tables", f"helpers.checks.chapter_{chapter:02d}"):
+        try:
+            importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            if error.name != module:
+                template = "The checks of chapter {chapter} need {module}: install it."
+                raise Unavailable(template, chapter=chapter, module=error.name) from error
+        except Exception as error:
+            template = "The checks of chapter {chapter} cannot be loaded: {error}"
+            raise Unavailable(template, chapter=chapter, error=_describe(error)) from error
 
 
 # ----------------------------------------------------------------------------- inside
