@@ -12,7 +12,7 @@ from helpers.checks.messages import Wrong
 
 CHECKS = Path(checks.__path__[0])
 TABLES = tomllib.loads((CHECKS / "tables.toml").read_text(encoding="utf-8"))
-OF_PART = {"right", "also", "rtol", "atol", "mistakes", "why", "wrong"}
+OF_PART = {"right", "between", "also", "rtol", "atol", "mistakes", "why", "wrong"}
 INHERITED = {"name", "rtol", "atol", "why", "wrong"}
 OF_ENTRY = INHERITED | {"shares", "several", "words", "parts", "together", "judged_in"}
 OF_TOGETHER = {"name", "rtol", "atol", "mistakes"}
@@ -24,13 +24,15 @@ each = pytest.mark.parametrize(
 
 def sentences(table):
     """What an entry can say: each sentence, and the places that it may have."""
+    has_bands = any("between" in part for part in table["parts"].values())
+    right = ["low", "high"] if has_bands else ["right"]
     explained = "why" in table or all("why" in part for part in table["parts"].values())
     for part in [table, *table["parts"].values()]:
         for field, places in [("name", {"key"}), ("several", {"name", "count"}), ("why", {"key"})]:
             if field in part:
                 yield part[field], places
         if "wrong" in part:
-            yield part["wrong"], {"key", "found", "right", *(["why"] if explained else [])}
+            yield part["wrong"], {"key", "found", *right, *(["why"] if explained else [])}
         yield from ((sentence, {"key"}) for sentence in part.get("mistakes", {}))
     together = table.get("together", {})
     # These have no values: their brackets stay.
@@ -42,7 +44,10 @@ def test_entries_hold_what_is_known(id):
     table = TABLES[id]
     assert table.keys() <= OF_ENTRY
     for part in table["parts"].values():
-        assert {"right"} <= part.keys() <= OF_PART
+        assert len({"right", "between"} & part.keys()) == 1 and part.keys() <= OF_PART
+        if "between" in part:
+            low, high = part["between"]
+            assert low < high and part.keys() == {"between"} and "wrong" in table
         if "words" in table:
             assert part["right"] in table["words"] and part.keys() <= {"right", "why", "wrong"}
             assert "wrong" in table | part
@@ -61,9 +66,13 @@ def test_places_in_sentences_have_values(id):
 @each
 def test_right_is_right_and_mistakes_are_not(id):
     parts = TABLES[id]["parts"]
-    right = {key: part["right"] for key, part in parts.items()}
+    right = {key: part["right"] if "right" in part else part["between"][0] for key, part in parts.items()}
     tables.compare(id, right)
     for key, part in parts.items():
+        if "between" in part:
+            tables.compare(id, {key: part["between"][1]})
+            with pytest.raises(Wrong):
+                tables.compare(id, {key: float("nan")})
         if "also" in part:
             tables.compare(id, right | {key: part["also"]})
         for number in part.get("mistakes", {}).values():

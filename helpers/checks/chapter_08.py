@@ -4,34 +4,25 @@ import itertools
 
 import numpy as np
 
+from helpers.checks import tables
 from helpers.checks.bands import written_apart
 from helpers.checks.engine import close, exercise, pure, refuse
-from helpers.checks.reading import as_array, numbers, shares
-
-# Bands for the share of right additions of 32 bits, from starts 0 to 9.
-_SHARES = {2: (0.0, 0.02), 3: (0.0, 0.05), 6: (0.85, 1.0), 8: (0.98, 1.0)}
+from helpers.checks.reading import as_array, numbers
 
 
 @exercise("8.2")
 def share_by_bits(answer):
     """Judge the shares of right additions of 32 bits, by the number of bits trained on."""
-    several = "{name} is {count} numbers, expected one share"
-    given = shares(answer, _SHARES, "the share for {key} bits", several=several)
-    too_good = min(given[2], given[3]) > 0.9
+    given = tables.read("8.2", answer)
+    too_good = min(given["2"], given["3"]) > 0.9
     faults = {
         "the share for 2 bits is {few:.3f} and for 8 bits {many:.3f}: these are the shares of mistakes, "
-        "expected those of right sums": too_good and given[8] < 0.1,
+        "expected those of right sums": too_good and given["8"] < 0.1,
         "the share for 2 bits is {few:.3f}: is that the test on 2 bits, or a network trained on 8? train on "
         "2 bits and test on 32, share_right(train_adder(2, seed=0), 32)": too_good,
     }
-    refuse(faults, few=given[2], many=given[8])
-    for bits, share in given.items():
-        value, low, high = written_apart(share, *_SHARES[bits])
-        fault = {
-            "the share for {bits} bits is {value}, expected between {low} and {high}: "
-            "share_right(train_adder({bits}, seed=0), 32)?": not _SHARES[bits][0] <= share <= _SHARES[bits][1]
-        }
-        refuse(fault, bits=bits, value=value, low=low, high=high)
+    refuse(faults, few=given["2"], many=given["8"])
+    tables.compare("8.2", given)
 
 
 @exercise("8.3")

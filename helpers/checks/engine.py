@@ -83,15 +83,6 @@ def close(answer, right, name="your answer", mistakes=None, otherwise=None, rtol
     raise Wrong("{place} is {found}, expected {expected}", place=place, found=found, expected=expected)
 
 
-def off_the_mark(found, right, atol, digits):
-    """List the keys whose number is neither right within `atol` nor the right one rounded to `digits`."""
-    return [
-        key
-        for key, value in right.items()
-        if not (abs(found[key] - value) < atol or abs(found[key] - round(value, digits)) < 1e-6)
-    ]
-
-
 def mistaken(answer, mistakes, name="", right=None, rtol=1e-4, atol=1e-6, **values):
     """Raise `Wrong` with the first sentence of `mistakes` whose numbers the answer has.
 

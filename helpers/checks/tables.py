@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers.checks.bands import written_apart
 from helpers.checks.engine import close, exercise, mistaken, refuse
 from helpers.checks.reading import choices, numbers, shares
 
@@ -32,6 +33,12 @@ def compare(id, given):
         mistaken(given, **table["together"])
     for key, value in given.items():
         part = table | table["parts"][key]
+        if "between" in part:
+            low, high = part["between"]
+            found, *ends = written_apart(value, low, high)
+            fault = {part["wrong"]: not low <= value <= high}
+            refuse(fault, key=key, found=found, low=ends[0], high=ends[1])
+            continue
         right, near = part["right"], {"rtol": part["rtol"], "atol": part["atol"]}
         if "also" in part and abs(value - part["also"]) < 1e-6:
             continue
