@@ -540,7 +540,7 @@ def test_words_and_truth_are_read():
     words = {"up": ("up", "rises"), "down": ("down", "falls")}
     assert choices({"a": "RISES!", "b": "down"}, "ab", words) == {"a": "up", "b": "down"}
     with pytest.raises(Wrong, match="'b' is 'flatter', expected one of same, sharper, wide"):
-        choices(["same", "flatter"], "ab", ("same", "sharper", "wide"))
+        choices(["same", "flatter"], "ab", {word: [word] for word in ("same", "sharper", "wide")})
 
 
 def test_a_message_is_a_template_with_values():

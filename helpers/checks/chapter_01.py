@@ -1,7 +1,6 @@
 """Checks of chapter 01, logistic regression."""
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 import numpy as np
 
@@ -86,19 +85,16 @@ def _first_rise(learning_rate):
     return None
 
 
-@lru_cache
 def _fitting_tasks():
     """Two sets of overlapping points: three columns of different width, and one; classes of unequal size.
 
     Far points, some with the wrong label, tell the cross-entropy from other errors.
     """
     rng, mislabelled = np.random.default_rng(7), np.random.default_rng(107)
-    tasks = []
     for n, w0, w, widths in [(400, 1.0, [1.5, -0.5, 0.8], [1.0, 2.0, 0.5]), (150, -2.0, [1.2], [1.5])]:
         X = np.clip(rng.standard_t(2, size=(n, len(w))) * widths, -6, 6)
         t = rng.uniform(size=n) < sigmoid(X @ np.array(w) + w0)
-        tasks.append((X, (t ^ (mislabelled.uniform(size=n) < 0.04)).astype(np.int64)))
-    return tasks
+        yield X, (t ^ (mislabelled.uniform(size=n) < 0.04)).astype(np.int64)
 
 
 def _newton(X, t, ridge=1e-9):

@@ -132,9 +132,8 @@ def shares(answer, keys, name="{key!r}", **options):
 def choices(answer, keys, words, name="{key!r}"):
     """Read one of several words for each key, as `by_name`, whatever its case, with or without a full stop.
 
-    `words` are the words, or a dict from what is returned to all that mean it.
+    `words` is a dict from each word to all that mean it.
     """
-    words = words if isinstance(words, dict) else {word: (word,) for word in words}
     read = {}
     for key, entry in by_name(answer, keys, name).items():
         while isinstance(entry, list | tuple) and len(entry) == 1:
