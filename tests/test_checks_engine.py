@@ -30,7 +30,7 @@ from helpers.checks import (
 )
 from helpers.checks.engine import Shared, call, close, exercise, mistaken, verdict
 from helpers.checks.messages import NotStarted, Wrong
-from helpers.checks.reading import as_array, by_name, choices, numbers, row, shares, truths
+from helpers.checks.reading import as_array, by_name, choices, numbers, row, shares
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -532,14 +532,15 @@ def test_shares_may_be_per_cent():
 
 
 def test_words_and_truth_are_read():
-    assert truths(["Yes.", 0], "ab") == truths((np.bool_(True), " no"), "ab") == {"a": True, "b": False}
-    assert truths([1.0, np.array(False)], "ab") == {"a": True, "b": False}
+    truth = {True: ("true", "yes", "1", "1.0"), False: ("false", "no", "0", "0.0")}
+    for answer in [["Yes.", 0], (np.bool_(True), " no"), [1.0, np.array(False)]]:
+        assert choices(answer, "ab", truth) == {"a": True, "b": False}
     with pytest.raises(Wrong, match="'b' is 'maybe', expected True or False"):
-        truths([True, "maybe"], "ab")
+        choices([True, "maybe"], "ab", truth)
     words = {"up": ("up", "rises"), "down": ("down", "falls")}
     assert choices({"a": "RISES!", "b": "down"}, "ab", words) == {"a": "up", "b": "down"}
     with pytest.raises(Wrong, match="'b' is 'flatter', expected one of same, sharper, wide"):
-        choices(["same", "flatter"], "ab", ("same", "sharper", "wide"))
+        choices(["same", "flatter"], "ab", {word: [word] for word in ("same", "sharper", "wide")})
 
 
 def test_a_message_is_a_template_with_values():

@@ -1,29 +1,12 @@
 """Checks of chapter 01, logistic regression."""
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 import numpy as np
 
 from helpers.checks.engine import Wrong, exercise, pure, refuse, sigmoid
-from helpers.checks.reading import as_array, by_name, choices
+from helpers.checks.reading import as_array, by_name
 from helpers.datasets import two_clouds
-
-_WORDS = {
-    "up": "up|upwards|goes up|rise|rises|rising|increase|increases|increased|increasing|higher|larger|bigger"
-    "|greater|more|grow|grows|growing|longer|↑|+",
-    "down": "down|downwards|goes down|fall|falls|falling|decrease|decreases|decreased|decreasing|drop|drops"
-    "|lower|smaller|less|fewer|shrink|shrinks|shrinking|sinks|declines|shorter|↓|-|−",
-    "same": "same|the same|stays the same|remains the same|about the same|roughly the same|unchanged"
-    "|no change|no difference|does not change|doesn't change|unaffected"
-    "|chance|only chance|stay|stays|remains|constant|stable|equal|no effect|=|≈",
-}
-_EFFECT_OF_NOISE = {
-    "error per point": "up",
-    "accuracy on new points": "down",
-    "length of w": "down",
-    "angle of w": "same",
-}
 
 
 @exercise("1.1")
@@ -39,18 +22,6 @@ def as_fast_as_possible(answer):
         "go on": not _first_rise(1.12 * rate),
     }
     refuse(faults, rate=rate, faster=1.1 * rate, step=_first_rise(rate) or rise)
-
-
-@exercise("1.2")
-def more_noise(answer):
-    """Judge the four predictions, by quantity or in order."""
-    words = {word: synonyms.split("|") for word, synonyms in _WORDS.items()}
-    for quantity, effect in choices(answer, _EFFECT_OF_NOISE, words).items():
-        faults = {
-            "{quantity!r} is not {effect!r} when the noise goes up: compare measure(noise=0.5) with "
-            "measure(noise=2.5)": effect != _EFFECT_OF_NOISE[quantity],
-        }
-        refuse(faults, quantity=quantity, effect=effect)
 
 
 @exercise("1.3")
@@ -114,19 +85,16 @@ def _first_rise(learning_rate):
     return None
 
 
-@lru_cache
 def _fitting_tasks():
     """Two sets of overlapping points: three columns of different width, and one; classes of unequal size.
 
     Far points, some with the wrong label, tell the cross-entropy from other errors.
     """
     rng, mislabelled = np.random.default_rng(7), np.random.default_rng(107)
-    tasks = []
     for n, w0, w, widths in [(400, 1.0, [1.5, -0.5, 0.8], [1.0, 2.0, 0.5]), (150, -2.0, [1.2], [1.5])]:
         X = np.clip(rng.standard_t(2, size=(n, len(w))) * widths, -6, 6)
         t = rng.uniform(size=n) < sigmoid(X @ np.array(w) + w0)
-        tasks.append((X, (t ^ (mislabelled.uniform(size=n) < 0.04)).astype(np.int64)))
-    return tasks
+        yield X, (t ^ (mislabelled.uniform(size=n) < 0.04)).astype(np.int64)
 
 
 def _newton(X, t, ridge=1e-9):

@@ -5,24 +5,7 @@ import itertools
 import numpy as np
 
 from helpers.checks.engine import Shared, Wrong, close, exercise, pure, refuse
-from helpers.checks.reading import as_array, by_name, row, shares, truths
-
-_IMPOSSIBLE = ("both equal", "exactly one")
-_WHY = {
-    "x1 and not x2": "only the point (1, 0) has to be on one side of a line",
-    "both equal": "(0, 0) and (1, 1) lie on opposite corners: can a line part them from the other two?",
-    "not x1": "the line may run along one side of the square",
-    "neither": "only the point (0, 0) has to be on one side of a line",
-    "exactly one": "(0, 1) and (1, 0) lie on opposite corners: can a line part them from the other two?",
-}
-
-
-@exercise("3.1")
-def predict_single_unit(answer):
-    """Judge for each of five functions whether a single unit can compute it."""
-    for name, given in truths(answer, _WHY).items():
-        is_wrong = given == (name in _IMPOSSIBLE)
-        refuse({"{name!r} is not {given}: {why}": is_wrong}, name=name, given=given, why=_WHY[name])
+from helpers.checks.reading import as_array, by_name, row, shares
 
 
 @exercise("3.2")

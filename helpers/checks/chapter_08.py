@@ -4,67 +4,25 @@ import itertools
 
 import numpy as np
 
+from helpers.checks import tables
 from helpers.checks.bands import written_apart
-from helpers.checks.engine import Wrong, close, exercise, pure, refuse
-from helpers.checks.reading import as_array, choices, numbers, shares
-
-_KEPT = {
-    "w_h 0.5, input 1": "zero",
-    "w_h -0.5, input 1": "zero",
-    "w_h 2, input 1": "positive",
-    "w_h -2, input 1": "flip",
-    "w_h 2, input 0.001": "positive",
-    "w_h 2, inputs 1 and then -1": "positive",
-}
-_WORDS = {
-    "zero": "zero|0|to zero|goes to zero|gone|fades|forgets|forgotten",
-    "positive": "positive|+|stays positive|plus",
-    "negative": "negative|-|−|stays negative|minus",
-    "flip": "flip|flips|flips its sign|flips sign|alternates|alternating|oscillates|changes its sign",
-}
-_WHY = {
-    "w_h 0.5, input 1": "tanh makes no number larger, so each step leaves at most half of the state",
-    "w_h -0.5, input 1": "each step changes the sign, and leaves at most half of the size",
-    "w_h 2, input 1": "each step doubles the state before tanh cuts it: can it come near 0, or change sign?",
-    "w_h -2, input 1": "a state h is followed by tanh(-2h), of the other sign: does the size shrink?",
-    "w_h 2, input 0.001": "as long as the state is small, each step doubles it: ten steps make it a thousand "
-    "times as large",
-    "w_h 2, inputs 1 and then -1": "the 1 leaves 0.76, and the next step takes twice that: is it more or "
-    "less than the -1 that comes?",
-}
-# Bands for the share of right additions of 32 bits, from starts 0 to 9.
-_SHARES = {2: (0.0, 0.02), 3: (0.0, 0.05), 6: (0.85, 1.0), 8: (0.98, 1.0)}
-
-
-@exercise("8.1")
-def what_a_unit_keeps(answer):
-    """Judge for each of six units and inputs one of four words about the state in the end."""
-    words = {word: synonyms.split("|") for word, synonyms in _WORDS.items()}
-    for case, word in choices(answer, _KEPT, words).items():
-        if word != _KEPT[case]:
-            raise Wrong("{case!r} is not {word!r}: {why}", case=case, word=word, why=_WHY[case])
+from helpers.checks.engine import close, exercise, pure, refuse
+from helpers.checks.reading import as_array, numbers
 
 
 @exercise("8.2")
 def share_by_bits(answer):
     """Judge the shares of right additions of 32 bits, by the number of bits trained on."""
-    several = "{name} is {count} numbers, expected one share"
-    given = shares(answer, _SHARES, "the share for {key} bits", several=several)
-    too_good = min(given[2], given[3]) > 0.9
+    given = tables.read("8.2", answer)
+    too_good = min(given["2"], given["3"]) > 0.9
     faults = {
         "the share for 2 bits is {few:.3f} and for 8 bits {many:.3f}: these are the shares of mistakes, "
-        "expected those of right sums": too_good and given[8] < 0.1,
+        "expected those of right sums": too_good and given["8"] < 0.1,
         "the share for 2 bits is {few:.3f}: is that the test on 2 bits, or a network trained on 8? train on "
         "2 bits and test on 32, share_right(train_adder(2, seed=0), 32)": too_good,
     }
-    refuse(faults, few=given[2], many=given[8])
-    for bits, share in given.items():
-        value, low, high = written_apart(share, *_SHARES[bits])
-        fault = {
-            "the share for {bits} bits is {value}, expected between {low} and {high}: "
-            "share_right(train_adder({bits}, seed=0), 32)?": not _SHARES[bits][0] <= share <= _SHARES[bits][1]
-        }
-        refuse(fault, bits=bits, value=value, low=low, high=high)
+    refuse(faults, few=given["2"], many=given["8"])
+    tables.compare("8.2", given)
 
 
 @exercise("8.3")

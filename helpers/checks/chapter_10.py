@@ -6,30 +6,6 @@ from helpers.checks.engine import close, exercise, pure, refuse, sigmoid
 from helpers.checks.known import watched
 from helpers.checks.reading import as_array, numbers
 
-_COUNTS = {"window 1": 10, "window 2": 18, "window 3": 24, "window 10": 30, "rows of V": 1, "rows of U": 6}
-_ROWS = {
-    "rows of V": "a pair has one word in the middle, and one-hot times V is one row",
-    "rows of U": "the true neighbour has a row, and each of the 5 negatives has one",
-}
-
-
-@exercise("10.1")
-def count_pairs(answer):
-    """Judge six counts, by name or in order."""
-    for name, given in numbers(answer, _COUNTS).items():
-        right, mistakes = _COUNTS[name], {}
-        if name not in _ROWS:
-            reach = int(name.split()[1])
-            # Both name both, because with window 2 they lead to the same number.
-            mistakes = {
-                "each two neighbours make two pairs, one for either of them in the middle": right / 2,
-                "the words at the ends have neighbours on one side only, and no word is its own": 12 * reach,
-                "a word is no neighbour of itself, and the ends have some on one side only": right + 6,
-                "neighbours {reach} places away count too": right - 2 * max(6 - reach, 0),
-            }
-        why = _ROWS.get(name, "count the neighbours of each of the six words, and add up")
-        close(given, right, "{key!r}", mistakes, why, rtol=0, key=name, reach=name.split()[-1])
-
 
 @exercise("10.2")
 def thin_out(answer):

@@ -4,9 +4,9 @@ import functools
 
 import numpy as np
 
-from helpers.checks.engine import close, exercise, mistaken, pure, refuse, softmax, sums_to_one
-from helpers.checks.known import each_close, watched
-from helpers.checks.reading import as_array, by_name, numbers, without_brackets
+from helpers.checks.engine import close, exercise, pure, refuse, softmax, sums_to_one
+from helpers.checks.known import watched
+from helpers.checks.reading import as_array, by_name, without_brackets
 
 _CHANGES = {
     "no mask, place 2 changed": {0, 1, 2, 3, 4},
@@ -36,23 +36,6 @@ def who_notices(answer):
             "{name!r}: place {wrong:g} looks at what changed": wrong in right,
         }
         refuse(faults, name=name, places=held, changed=changed, wrong=wrong)
-
-
-@exercise("12.2")
-def reach_of_layers(answer):
-    """Judge for each number of layers how far a change is carried."""
-    name = "the reach of {key} layers"
-    given = numbers(answer, (1, 2, 3, 5), name)
-    mistakes = {
-        "this is the reach of one layer; the next one reads its output": dict.fromkeys(given, 2),
-        "this counts both sides; asked is the distance to one": {count: 4 * count for count in given},
-        "this counts the changed place as well; asked is the distance": {n: 2 * n + 1 for n in given},
-        "it does not double: each layer carries a change two places on": {n: 2**n for n in given},
-        "this is the number of layers; each looks two places far": {count: count for count in given},
-        "every output changes: is the mask put in before softmax?": dict.fromkeys(given, 39),
-    }
-    mistaken(given, mistakes, rtol=0)
-    each_close(given, {count: 2 * count for count in given}, {}, None, name, rtol=0)
 
 
 @exercise("12.3")

@@ -2,70 +2,19 @@
 
 import numpy as np
 
-from helpers.checks.engine import Shared, close, exercise, mistaken, off_the_mark, pure, refuse
-from helpers.checks.known import each_close
-from helpers.checks.reading import as_array, numbers
-
-_OFF, _ONE = "every pixel off by 0.01", "one pixel of 100 off by 1, all others right"
-_HALF = "half the error at every pixel: how much more"
-_TEN = "ten times as many pixels off by the same: how much more"
-_DECIBELS = {_OFF: 40, _ONE: 20, _HALF: 6.0206, _TEN: -10}
-_DECIBELS_SLIPS = {
-    "the error is squared first: MSE is 0.0001": {_OFF: 20},
-    "an error that becomes smaller gives more decibels: the sign is turned around": {_OFF: -40, _ONE: -20},
-    "this is for one pixel alone: take the mean over all 100": {_ONE: 0},
-    "MSE is 0.01 already, do not square it again": {_ONE: 40},
-    "10 times the logarithm, not the logarithm alone": {_ONE: 2},
-    "half of the error is a quarter of its square": {_HALF: 3.0103},
-    "a smaller error gives more decibels, not fewer": {_HALF: -6.0206},
-    "decibels are no factor: log10 of 4, ten times": {_HALF: 2},
-    "this is the factor of the MSE; decibels are ten times its logarithm": {_HALF: 4},
-    "more wrong pixels give fewer decibels: below 0": {_TEN: 10},
-    "ten times as many pixels make MSE ten times as large, not a hundred times": {_TEN: -20},
-    "decibels are no factor: log10 of a tenth, ten times": {_TEN: 0.1},
-}
-_FORMULA = "square the errors, take their mean, and 10 · log10(1 / MSE)"
-_GAIN = "how many times smaller does the MSE become? Ten times the logarithm of that"
-# Measured with the solution, and with each of the slips.
-_RIMS = {-0.25: 28.38, -0.5: 28.687, -0.75: 28.87, -1.0: 28.903}
-_OTHER_RIMS = {
-    "the border counts here: measure by judged, with scale 3": (28.411, 28.72, 28.904, 28.938),
-    "this is the cat, expected the astronaut": (32.686, 32.896, 33.011, 33.017),
-    "this is the coffee, expected the astronaut": (28.244, 28.409, 28.518, 28.56),
-    "this is the mean of the three photographs, expected the astronaut": (29.77, 29.997, 30.133, 30.16),
-    "the picture was made smaller with the changed kernel, too: leave `shrink` as it is": (
-        (28.163, 28.687, 28.97, 28.874)
-    ),
-    "this is for scale 2, expected 3": (31.261, 31.715, 31.929, 31.849),
-    "this is for scale 4, expected 3": (26.559, 26.847, 27.019, 27.051),
-    "this is SSIM, expected decibels": (0.889, 0.894, 0.897, 0.896),
-}
-
-
-@exercise("15.1")
-def decibels(answer):
-    """Judge two PSNRs and two gains, whole numbers or not."""
-    # No slip is nearer to a right answer than 3 dB.
-    why = {_OFF: _FORMULA, _ONE: _FORMULA, _HALF: _GAIN, _TEN: _GAIN}
-    each_close(numbers(answer, _DECIBELS), _DECIBELS, _DECIBELS_SLIPS, why, rtol=0, atol=0.05)
+from helpers.checks import tables
+from helpers.checks.engine import Shared, close, exercise, pure, refuse
+from helpers.checks.reading import as_array
 
 
 @exercise("15.2")
 def rim_of_the_kernel(answer):
     """Judge four PSNRs of the astronaut, by the kernel's parameter."""
-    found = numbers(answer, _RIMS, "the PSNR for a = {key}")
-    # Rounded to tenths they still differ from the slips'.
-    if off := off_the_mark(found, _RIMS, 0.012, 1):
-        others = {why: dict(zip(_RIMS, values, strict=True)) for why, values in _OTHER_RIMS.items()}
-        mistaken(found, others, "the four values", rtol=0, atol=0.006)
-        a = off[0]
-        faults = {
-            "all four are {found:.2f}: is the kernel with the changed a used?": np.ptp([*found.values()])
-            < 1e-6,
-            "the PSNR for a = {a} is {found:.2f} dB, expected {right:.2f}: the astronaut, shrunk 3 times, "
-            "enlarged with `lambda x: cubic(x, a)`, judged with scale 3?": True,
-        }
-        refuse(faults, a=a, found=found[a], right=_RIMS[a])
+    found = tables.read("15.2", answer)
+    values = list(found.values())
+    fault = {"all four are {found:.2f}: is the kernel with the changed a used?": np.ptp(values) < 1e-6}
+    refuse(fault, found=values[0])
+    tables.compare("15.2", found)
 
 
 @exercise("15.3")

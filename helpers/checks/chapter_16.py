@@ -5,37 +5,21 @@ import functools
 import numpy as np
 
 from helpers.boxes import iou, suppress
+from helpers.checks import tables
 from helpers.checks.engine import Wrong, close, exercise, pure, refuse
-from helpers.checks.known import each_close
 from helpers.checks.messages import kind
-from helpers.checks.reading import as_array, by_name, in_a_row, numbers, shares
-
-_CROSSED, _HALF = "(0, 0, 4, 4) and (2, 2, 6, 6)", "(0, 0, 10, 10) and (0, 0, 5, 10)"
-_WITHIN, _BESIDE = "(0, 0, 10, 10) and (2, 2, 8, 8)", "(0, 0, 4, 4) and (4, 0, 8, 4)"
-_OVERLAPS = {_CROSSED: 4 / 28, _HALF: 50 / 100, _WITHIN: 36 / 100, _BESIDE: 0}
-_SLIPS = {
-    "what both share is counted twice in 16 + 16: subtract it once": {_CROSSED: 4 / 32},
-    "divide by what they cover together, not by one box": {_CROSSED: 4 / 16},
-    "a box from 0 to 4 is 4 wide: right and bottom are the first column and row outside": {_CROSSED: 9 / 41},
-    "together they cover 100: the second lies in the first": {_HALF: 50 / 150, _WITHIN: 36 / 136},
-    "divide by what they cover together, not by the smaller box": {_HALF: 1, _WITHIN: 1},
-    "this is Dice's coefficient: divide what they share by what they cover together": {_HALF: 100 / 150},
-    "compare areas, 6 · 6, not widths": {_WITHIN: 6 / 10},
-    "the second box begins at 2: it is 6 wide and 6 high": {_WITHIN: 64 / 100},
-}
+from helpers.checks.reading import as_array, by_name, in_a_row, shares
 
 
 @exercise("16.1")
 def overlaps(answer):
     """Judge the IoU of four pairs of boxes, rounded or not."""
-    found = numbers(answer, _OVERLAPS)
+    found = tables.read("16.1", answer)
     for name, value in found.items():
         # No right one is 1 to 10 per cent.
         fault = "{name!r} is {value:.3g}: what they share, divided by what they cover together, is at most 1"
         refuse({fault: 1 < value <= 10}, name=name, value=value)
-    why = dict.fromkeys(found, "draw both: what they share, by the area that they cover together")
-    why[_BESIDE] = "column 4 is the first outside of the first box, so they share nothing"
-    each_close(shares(found, _OVERLAPS), _OVERLAPS, _SLIPS, why, rtol=0, atol=0.006)
+    tables.compare("16.1", shares(found, found))
 
 
 @exercise("16.2")

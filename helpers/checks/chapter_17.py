@@ -2,32 +2,16 @@
 
 import numpy as np
 
+from helpers.checks import tables
 from helpers.checks.engine import Wrong, close, exercise, pure, refuse
-from helpers.checks.known import each_close
-from helpers.checks.reading import as_array, numbers, shares
-
-_MEAN_1, _MEAN_0 = "mean 1, deviation 2", "mean 0, deviation 1"
-_EQUAL, _AS_BAD = "always the same picture, at the mean", "as bad with deviation 2: how far the mean"
-_ON_PAPER = {_MEAN_1: 1.0, _MEAN_0: 1.0, _EQUAL: 4.0, _AS_BAD: 2.0}
-_SLIPS = {
-    "the deviations are equal, so they add nothing": {_MEAN_1: 5.0},
-    "the difference of the means counts: they are 0 and 1": {_MEAN_1: 0.0},
-    "the deviations differ, by 1": {_MEAN_0: 0.0},
-    "the formula takes the difference of the deviations, not of the variances": {_MEAN_0: 9.0},
-    "without the square of their difference this is the difference of the variances": {_MEAN_0: 3.0},
-    "the deviation of equal pictures is 0; square its difference to 2": {_EQUAL: 2.0},
-    "equal pictures have no spread: their deviation is 0, the real one is 2": {_EQUAL: 0.0},
-    "this is the distance; the mean is its root away": {_AS_BAD: 4.0},
-    "this far, the distance is 16": {_AS_BAD: 16.0},
-}
+from helpers.checks.reading import as_array, shares
 
 
 @exercise("17.1")
 def on_paper(answer):
-    """Judge Fréchet distances of normal distributions of one number."""
-    given = numbers(answer, _ON_PAPER, several="{name} is {count} numbers, expected one of them")
-    given[_AS_BAD] = abs(given[_AS_BAD])  # the mean may lie on either side
-    each_close(given, _ON_PAPER, _SLIPS, "put m and s into the formula")
+    """Judge Fréchet distances of normal distributions of one number, and a mean on either side."""
+    given, either = tables.read("17.1", answer), "as bad with deviation 2: how far the mean"
+    tables.compare("17.1", given | {either: abs(given[either])})
 
 
 def _kl(m1, s1, m2, s2):

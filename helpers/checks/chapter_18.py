@@ -3,30 +3,7 @@
 import numpy as np
 
 from helpers.checks.engine import close, exercise, pure, refuse
-from helpers.checks.known import each_close
 from helpers.checks.reading import numbers
-
-_ON_PAPER = {"G0": 2.25, "G1": 0.5, "G2": 1.0, "G3": 4.0, "for ever": 10.0}
-_SLIPS = {
-    "without discount": {"G0": 5.0, "G1": 3.0, "G2": 3.0},
-    "the first reward is not discounted": {"G0": 1.125},
-    "discount what comes later, not what came before": {"G0": 4.125},
-    "begin with the reward of step 1, undiscounted": {"G1": 0.25},
-    "begin with the reward of step 2, undiscounted": {"G2": 0.5},
-    "the last reward comes at once, undiscounted": {"G3": 2.0},
-    "the last reward comes at once: of later steps nothing is lost": {"G3": 0.5},
-    "the first reward, not discounted, counts too": {"for ever": 9.0},
-    "this is for gamma = 0.5": {"for ever": 2.0},
-    "a sum of ever smaller numbers is finite: 1 + 0.9 · G = G": {"for ever": np.inf},
-}
-
-
-@exercise("18.1")
-def returns_on_paper(answer):
-    """Judge four returns of an episode and that of an endless one."""
-    why = dict.fromkeys(_ON_PAPER, "begin at the end: G is the reward plus gamma times the G after it")
-    why["for ever"] = "one step later the same row still lies ahead, so G = 1 + 0.9 · G"
-    each_close(numbers(answer, _ON_PAPER), _ON_PAPER, _SLIPS, why)
 
 
 @exercise("18.2")

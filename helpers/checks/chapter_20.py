@@ -5,57 +5,7 @@ import functools
 import numpy as np
 
 from helpers.checks.engine import Wrong, close, exercise, pure, refuse
-from helpers.checks.known import of_part
-from helpers.checks.reading import as_array, by_name, numbers
-
-_FLOATS, _BITS = "bytes, floats", "bytes, 4 bits"
-_WEIGHTS = 3 * 3 * 64 * 128
-_ON_PAPER = {
-    "scale": 3 / 255,
-    "zero point": -43,
-    _FLOATS: 4 * _WEIGHTS,
-    _BITS: _WEIGHTS / 2 + 4 * 128,
-    "largest error": 0.05,
-}
-_SLIPS = {
-    "256 integers have 255 steps between them": {"scale": 3 / 256},
-    "the range goes from -1 to 2, which is 3": {"scale": 2 / 255},
-    "that is for a zero point of 0; here the range is cut into 255 steps": {"scale": 2 / 127},
-    "that counts from 0: the lowest integer is -128": {"zero point": 85},
-    "the lowest number, -1, stands at -128, and 0 lies above it": {"zero point": -213},
-    "the sign is turned": {"zero point": 43},
-    "that would do for weights, as many on both sides of 0": {"zero point": 0},
-    "these are the weights; each has 4 bytes": {_FLOATS: _WEIGHTS},
-    "the scales are missing, one for each of 128 channels": {_BITS: _WEIGHTS / 2},
-    "one scale for each output channel, and there are 128": {_BITS: _WEIGHTS / 2 + 4 * 64},
-    "each of the 128 scales has 4 bytes": {_BITS: _WEIGHTS / 2 + 128},
-    "one scale for each output channel, not one for all": {_BITS: _WEIGHTS / 2 + 4},
-    "4 bits are half a byte": {_BITS: 4 * _WEIGHTS + 4 * 128},
-    "these are bits: 8 make a byte": {_FLOATS: 32 * _WEIGHTS, _BITS: 4 * _WEIGHTS + 32 * 128},
-    "that is a whole step; rounding goes to the nearest": {"largest error": 0.1},
-    "the largest integer is 7, not 8": {"largest error": 0.7 / 16},
-    "with zero point 0 the scale is the largest size by 7": {"largest error": 0.7 / 15},
-}
-_WHY = {
-    "scale": "divide the range by the number of steps between 2⁸ integers",
-    "zero point": "-1 stands at -128; how many steps above it is 0?",
-    _FLOATS: "count the weights; each has 32 bits, and 8 bits make a byte",
-    _BITS: "two weights share a byte, and each of 128 channels has a scale",
-    "largest error": "half a step, and the step is the largest size divided by 2³ - 1",
-}
-
-
-@exercise("20.1")
-def on_paper(answer):
-    """Judge five numbers worked out on paper."""
-    for name, value in numbers(answer, _ON_PAPER).items():
-        right = _ON_PAPER[name]
-        exact = abs(right) > 1
-        if not exact and value == round(right, 3):
-            continue
-        # 0.012 and 0.0118 will do, but 3/256 will not.
-        near = {"rtol": 0, "atol": 0.01} if exact else {"rtol": 0.0035, "atol": 0}
-        close(value, right, repr(name), of_part(name, _SLIPS), _WHY[name], **near)
+from helpers.checks.reading import as_array, by_name
 
 
 def _in_groups(w, bits, size, top=lambda group: np.abs(group).max(), steps=1, whole=np.round, integers=False):

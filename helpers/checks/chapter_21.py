@@ -3,7 +3,6 @@
 import numpy as np
 
 from helpers.checks.engine import Wrong, close, exercise, pure, refuse
-from helpers.checks.known import each_close
 from helpers.checks.reading import as_array, by_name, in_a_row, numbers
 
 
@@ -35,44 +34,6 @@ def gradient_of_unequal_parts(answer):
             "there is one number a parameter, not one a worker": np.nanmean(slopes, axis=1),
         }
         close(found, right, name, slips, **values)
-
-
-_RING_8, _RING_64 = "ring of 8", "ring of 64"
-_MEGABYTES = {"master of 8": 700, "other of 8": 100, _RING_8: 175, _RING_64: 196.875}
-_SLIPS = {
-    "his own gradient stays where it is: the sum goes to 7 others": {"master of 8": 800},
-    "the sum goes to each of the 7 others": {"master of 8": 100},
-    "it sends its gradient and receives the sum; only one of them is sent": {"other of 8": 200},
-    "these are the messages' bytes in one half: there are 2(n − 1) steps": {_RING_8: 87.5},
-    "in each of 2(n − 1) steps it sends one part of 64": {_RING_64: 3.125 / 2},
-    "a part is one n-th of the gradient": {_RING_8: 1400, _RING_64: 12_600},
-    "in a ring each sends to its neighbour alone, and one n-th at a time": {_RING_8: 700, _RING_64: 6300},
-    "these are two whole gradients: there are 2(n − 1) steps, and a part is one n-th": {
-        _RING_8: 200,
-        _RING_64: 200,
-    },
-}
-_FACTORS = {
-    "these are numbers: each has four bytes": 1 / 4,
-    "the four bytes are counted twice": 4,
-    "these are bits: 8 make a byte": 8,
-    "count what it sends, not what it receives, too": 2,
-    "expected millions of bytes": 1e6,
-    "these are gradients, expected millions of bytes: a gradient has 100 million": 1 / 100,
-}
-
-
-@exercise("21.2")
-def bytes_on_paper(answer):
-    """Judge the millions of bytes that one worker sends."""
-    slips = {
-        why: {key: factor * right for key, right in _MEGABYTES.items()} for why, factor in _FACTORS.items()
-    }
-    why = dict.fromkeys(
-        _MEGABYTES, "a gradient has 25 million numbers of four bytes; count what leaves this worker"
-    )
-    why[_RING_8] = why[_RING_64] = "2(n − 1) steps, in each one n-th of 100 million bytes"
-    each_close(numbers(answer, _MEGABYTES), _MEGABYTES, _SLIPS | slips, why, rtol=0.001)
 
 
 @exercise("21.3")

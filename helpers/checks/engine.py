@@ -7,8 +7,9 @@
         close(call(answer, scores), right(scores), "softmax of (1, 2, 3)", mistakes)
 
 A check returns nothing when the answer is right; else it raises `Wrong` with one sentence that says what is
-wrong. What it says depends on the answer alone, so a notebook's output is always the same. Title, hints and
-praise stand in the solutions' twin (see `twins.py`); what reads answers is in `reading.py`.
+wrong. What it says depends on the answer alone, so a notebook's output is always the same. What a table can
+judge has no function: it stands in `tables.toml`. Title, hints and praise stand in the solutions' twin (see
+`twins.py`); what reads answers is in `reading.py`.
 """
 
 import copy
@@ -80,15 +81,6 @@ def close(answer, right, name="your answer", mistakes=None, otherwise=None, rtol
         raise Wrong("{place} is {found}: {why}", place=place, found=written(answer[worst]), why=why)
     found, expected = written_apart(answer[worst], right[worst], digits=4, style="g")
     raise Wrong("{place} is {found}, expected {expected}", place=place, found=found, expected=expected)
-
-
-def off_the_mark(found, right, atol, digits):
-    """List the keys whose number is neither right within `atol` nor the right one rounded to `digits`."""
-    return [
-        key
-        for key, value in right.items()
-        if not (abs(found[key] - value) < atol or abs(found[key] - round(value, digits)) < 1e-6)
-    ]
 
 
 def mistaken(answer, mistakes, name="", right=None, rtol=1e-4, atol=1e-6, **values):
@@ -244,16 +236,16 @@ def find(id):
 
 
 def _load(chapter):
-    module = f"helpers.checks.chapter_{chapter:02d}"
-    try:
-        importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            template = "The checks of chapter {chapter} need {module}: install it."
-            raise Unavailable(template, chapter=chapter, module=error.name) from error
-    except Exception as error:
-        template = "The checks of chapter {chapter} cannot be loaded: {error}"
-        raise Unavailable(template, chapter=chapter, error=_describe(error)) from error
+    for module in ("helpers.checks.tables", f"helpers.checks.chapter_{chapter:02d}"):
+        try:
+            importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            if error.name != module:
+                template = "The checks of chapter {chapter} need {module}: install it."
+                raise Unavailable(template, chapter=chapter, module=error.name) from error
+        except Exception as error:
+            template = "The checks of chapter {chapter} cannot be loaded: {error}"
+            raise Unavailable(template, chapter=chapter, error=_describe(error)) from error
 
 
 # ----------------------------------------------------------------------------- inside

@@ -15,12 +15,8 @@ def each_close(given, right, mistakes, otherwise=None, name="{key!r}", rtol=1e-4
     """
     for key, value in given.items():
         why, near = (option[key] if isinstance(option, dict) else option for option in (otherwise, atol))
-        close(value, right[key], name, of_part(key, mistakes), why, rtol, near, key=key)
-
-
-def of_part(key, mistakes):
-    """The mistakes that change one part, each with its number, as `close` takes them."""
-    return {sentence: wrong[key] for sentence, wrong in mistakes.items() if key in wrong}
+        its_own = {sentence: wrong[key] for sentence, wrong in mistakes.items() if key in wrong}
+        close(value, right[key], name, its_own, why, rtol, near, key=key)
 
 
 def watched(function, *args):

@@ -11,7 +11,6 @@ from helpers.checks.messages import NotStarted, Wrong, filled, kind
 _LARGEST_ANSWER = 50_000_000  # values; more could only be a mistake, and copying them could stop the machine
 _LONGEST_ITERATOR = 100_000  # and one without end would never be read
 _NUMBER = r"(?:(?<![\w)])[-−+])?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?"
-_YES_OR_NO = {True: ("true", "yes", "1", "1.0"), False: ("false", "no", "0", "0.0")}
 
 
 def is_stub(answer):
@@ -52,7 +51,8 @@ def as_array(answer, shape=None, name="your answer", **values):
             array = array.reshape(())
         if len(shape) == 1:
             array = in_a_row(array)
-        if not _fits(array.shape, shape):
+        sides = zip(shape, array.shape, strict=False)
+        if len(shape) != array.ndim or any(wanted not in (None, found) for wanted, found in sides):
             raise _of_another_shape(name, array, shape)
     if array.size > _LARGEST_ANSWER:
         raise Wrong("{name} has {count:,} values, far more than expected", name=name, count=array.size)
@@ -132,9 +132,8 @@ def shares(answer, keys, name="{key!r}", **options):
 def choices(answer, keys, words, name="{key!r}"):
     """Read one of several words for each key, as `by_name`, whatever its case, with or without a full stop.
 
-    `words` are the words, or a dict from what is returned to all that mean it.
+    `words` is a dict from each word to all that mean it.
     """
-    words = words if isinstance(words, dict) else {word: (word,) for word in words}
     read = {}
     for key, entry in by_name(answer, keys, name).items():
         while isinstance(entry, list | tuple) and len(entry) == 1:
@@ -150,11 +149,6 @@ def choices(answer, keys, words, name="{key!r}"):
             raise Wrong(template, name=filled(name, {"key": key}), entry=entry, words=known)
         read[key] = meant[0]
     return read
-
-
-def truths(answer, keys, name="{key!r}"):
-    """Read True or False for each key; "yes", 1 and np.True_ are truth as well."""
-    return choices(answer, keys, _YES_OR_NO, name)
 
 
 def _listed(answer):
@@ -241,12 +235,6 @@ def _numbers_in(key):
         return [float(number) for number in np.ravel(np.asarray(key))]
     except (TypeError, ValueError):
         return []
-
-
-def _fits(actual, expected):
-    return len(actual) == len(expected) and all(
-        wanted in (None, got) for got, wanted in zip(actual, expected, strict=True)
-    )
 
 
 def _of_another_shape(name, array, shape):
