@@ -79,20 +79,22 @@ def test_a_copy_with_the_line_ends_of_windows_is_no_fault(copied):
 def test_a_damaged_or_missing_file_is_refused(copied):
     path, read = copied
     good, other = path.read_bytes(), (grammar.ROOT / "data" / "words" / "dialogues.toml").read_bytes()
-    again = ". Get it again: `git checkout -- data`, or download the course once more."
+    name, again = f"data/words/{path.name}", "or download the course once more."
     for content in (b"", good[:-1], good[1:], good + b"a\tb\n", good.replace("水".encode(), b"x", 1), other):
         path.write_bytes(content)
         with pytest.raises(ValueError) as raised:
             read()
-        assert str(raised.value) == f"{path.name}, a file of the course, was changed or damaged{again}"
+        said = f"{name} was changed or damaged. Get it again: `git checkout -- {name}`, {again}"
+        assert str(raised.value) == said
     path.write_bytes(good)
     for gone in (path, path.parents[1] / "README.md"):
+        name = gone.relative_to(translation.ROOT).as_posix()
         content = gone.read_bytes()
         gone.unlink()
         with pytest.raises(ValueError) as raised:
             read()
-        missing = f"{gone.name}, a file of the course, cannot be read (No such file or directory){again}"
-        assert str(raised.value) == missing
+        fault = "cannot be read (No such file or directory)"
+        assert str(raised.value) == f"{name} {fault}. Get it again: `git checkout -- {name}`, {again}"
         gone.write_bytes(content)
     assert read()
 

@@ -50,14 +50,15 @@ def _read_rows(file):
         content = (ROOT / "data" / file).read_bytes().replace(b"\r\n", b"\n")
         listed = (ROOT / "data" / "README.md").read_bytes()
     except OSError as error:
-        name, fault = Path(error.filename).name, f"cannot be read ({error.strerror})"
+        name = Path(error.filename).relative_to(ROOT).as_posix()
+        fault = f"cannot be read ({error.strerror})"
     else:
-        name, fault = Path(file).name, "was changed or damaged"
+        name, fault = f"data/{file}", "was changed or damaged"
         row = f"`{file}` .*{hashlib.sha256(content).hexdigest()}"
         if re.search(row.encode(), listed):
             return [line.split("\t") for line in content.decode().splitlines()]
-    again = "`git checkout -- data`, or download the course once more"
-    raise ValueError(f"{name}, a file of the course, {fault}. Get it again: {again}.")
+    again = f"`git checkout -- {name}`, or download the course once more"
+    raise ValueError(f"{name} {fault}. Get it again: {again}.")
 
 
 def tokenize(sentence, style=POLITE):
@@ -95,7 +96,7 @@ def outside_of(pairs):
     """Learn what occurs in training sentences, each a `Pair`, so that others can be told from them.
 
     Returns a function: `outside(tokens)` says what no sentence of `pairs` has, as a `New`. About two in a
-    hundred of this grammar's unseen sentences have two words beside each other that are new.
+    hundred of the grammar's unseen sentences have two words beside each other that are new.
     """
     words = {token for pair in pairs for token in pair.english}
     neighbours = {two for pair in pairs for two in itertools.pairwise(pair.english)}
