@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from data.make.translation import make_pairs
 from helpers.handwriting import pen_strokes
 from helpers.synthetic import make_colours, make_digits, make_reviews, make_shapes
 from helpers.synthetic.blood_cells import make_blood_cells
@@ -13,7 +14,7 @@ from helpers.synthetic.garments import make_garments
 from helpers.synthetic.hands import make_hands
 from helpers.synthetic.nuclei import make_nuclei
 from helpers.synthetic.objects import make_objects
-from helpers.synthetic.translation import make_dates, make_pairs
+from helpers.synthetic.translation import make_dates
 
 IMAGES = ((28, 28), np.uint8, np.uint8)
 # Shape and type of one of those that come as an array, and the type of the labels.

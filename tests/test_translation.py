@@ -3,29 +3,31 @@
 import collections
 import datetime
 import re
+import shutil
 
 import numpy as np
 import pytest
 
+from data.make import translation as grammar
+from data.make.translation import _PERSONS, LONGEST_JAPANESE, _Writer, make_pairs
 from helpers.fonts import japanese_letters
+from helpers.synthetic import translation
 from helpers.synthetic.dialogues import DULL, PLACES, QUESTIONS, make_dialogues, right_answers
 from helpers.synthetic.translation import (
-    _PERSONS,
     DATE_FORMATS,
     LONGEST_ENGLISH,
-    LONGEST_JAPANESE,
     PLAIN,
     POLITE,
-    _Writer,
     gloss,
     japanese_text,
+    load_pairs,
     make_dates,
-    make_pairs,
     outside_of,
     tokenize,
     write_date,
 )
 
+FILES = ("words/pairs.tsv", "words/glosses.tsv")
 _ENDINGS = "です ます ません ました ませんでした でした ありません ありませんでした"
 POLITE_ENDINGS = set(_ENDINGS.split())
 
@@ -43,6 +45,58 @@ def by_english():
         english, japanese = writer.sentence(i % 2 == 0)
         found[POLITE if i % 2 == 0 else PLAIN, " ".join(english)].add(" ".join(japanese))
     return found
+
+
+def test_the_files_are_what_the_command_writes(tmp_path, monkeypatch):
+    written = make_pairs(13_000, np.random.default_rng(11))
+    assert load_pairs() == written and len({pair.english[1:] for pair in written}) == 13_000
+    monkeypatch.setattr(grammar, "ROOT", tmp_path)
+    grammar.main()
+    for file in FILES:
+        assert (tmp_path / "data" / file).read_bytes() == (translation.ROOT / "data" / file).read_bytes()
+
+
+@pytest.fixture(params=FILES)
+def copied(tmp_path, monkeypatch, request):
+    """One of the two files in a course of its own, and what reads it."""
+    (tmp_path / "data" / "words").mkdir(parents=True)
+    for file in ("README.md", request.param):
+        shutil.copy(translation.ROOT / "data" / file, tmp_path / "data" / file)
+    monkeypatch.setattr(translation, "ROOT", tmp_path)
+    translation._glosses.cache_clear()
+    yield tmp_path / "data" / request.param, load_pairs if "pairs" in request.param else lambda: gloss("水")
+    translation._glosses.cache_clear()
+
+
+def test_a_copy_with_the_line_ends_of_windows_is_no_fault(copied):
+    path, read = copied
+    before = read()
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    translation._glosses.cache_clear()
+    assert read() == before and before
+
+
+def test_a_damaged_or_missing_file_is_refused(copied):
+    path, read = copied
+    good, other = path.read_bytes(), (grammar.ROOT / "data" / "words" / "dialogues.toml").read_bytes()
+    name, again = f"data/words/{path.name}", "or download the course once more."
+    for content in (b"", good[:-1], good[1:], good + b"a\tb\n", good.replace("水".encode(), b"x", 1), other):
+        path.write_bytes(content)
+        with pytest.raises(ValueError) as raised:
+            read()
+        said = f"{name} was changed or damaged. Get it again: `git checkout -- {name}`, {again}"
+        assert str(raised.value) == said
+    path.write_bytes(good)
+    for gone in (path, path.parents[1] / "README.md"):
+        name = gone.relative_to(translation.ROOT).as_posix()
+        content = gone.read_bytes()
+        gone.unlink()
+        with pytest.raises(ValueError) as raised:
+            read()
+        fault = "cannot be read (No such file or directory)"
+        assert str(raised.value) == f"{name} {fault}. Get it again: `git checkout -- {name}`, {again}"
+        gone.write_bytes(content)
+    assert read()
 
 
 def test_sentences_are_different_and_of_bounded_length(pairs):
@@ -137,7 +191,7 @@ def test_what_training_sentences_do_not_have_is_named(pairs):
 
 
 def test_every_japanese_token_has_a_meaning_and_every_letter_a_glyph(pairs):
-    tokens = {token for pair in pairs for token in pair.japanese}
+    tokens = {token for pair in [*pairs, *load_pairs()] for token in pair.japanese}
     assert [token for token in sorted(tokens) if not gloss(token)] == []
     assert set("".join(tokens)) <= japanese_letters()
     assert gloss("submarine") == gloss("") == ""

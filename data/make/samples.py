@@ -7,10 +7,11 @@ import argparse
 
 import numpy as np
 
+from data.make.translation import make_pairs
 from helpers.synthetic.dialogues import make_dialogues
 from helpers.synthetic.film_reviews import draw_film_reviews
 from helpers.synthetic.reviews import make_reviews
-from helpers.synthetic.translation import make_dates, make_pairs
+from helpers.synthetic.translation import make_dates
 
 
 def reviews(n, rng):

@@ -1,7 +1,7 @@
 """Checks of chapter 11, sequence to sequence and attention."""
 
-import functools
 import itertools
+from functools import cache, partial
 
 import numpy as np
 
@@ -36,15 +36,15 @@ def table_as_decoder(answer):
     each_close(given, right, mistakes, why, rtol=0, atol=near)
 
 
-@functools.lru_cache(maxsize=1)
+@cache
 def _table_shares():
     """Share of right words of a table made from the exercise's rows, and those that mistakes lead to."""
-    sentences = [pair.japanese for pair in translation.make_pairs(1000, np.random.default_rng(1))]
+    sentences = [pair.japanese for pair in translation.load_pairs()[:1000]]
     ids = {token: i for i, token in enumerate(sorted(set(itertools.chain(*sentences))), start=4)}
     reads, says = np.zeros((2, len(sentences), 19), int)
     for i, sentence in enumerate(sentences):
-        row = [ids[token] for token in sentence]
-        reads[i, : len(row) + 1], says[i, : len(row) + 1] = [1, *row], [*row, 2]
+        told = [ids[token] for token in sentence]
+        reads[i, : len(told) + 1], says[i, : len(told) + 1] = [1, *told], [*told, 2]
 
     def share(reads, says, counted):
         times = np.zeros((len(ids) + 4, len(ids) + 4), int)
@@ -140,7 +140,7 @@ def beam(answer):
         table = np.random.default_rng(seed).dirichlet(likely, size=(8, len(likely)))
         cases.append((table, (1, 2, 3, 200)[seed // 4 % 4], 2 + seed // 16 % 5))
     for table, width, longest in cases:
-        chain = functools.partial(_log_probabilities, table)
+        chain = partial(_log_probabilities, table)
         right = _search(chain, width, longest)
         if not right:
             continue

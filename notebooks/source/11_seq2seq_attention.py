@@ -77,9 +77,11 @@ tokenize = translation.tokenize
 #
 # Until now a network gave one answer to each input. A translation is a **sequence** of
 # answers; how many there are, nobody knows beforehand; and the order is another one.
-# The course has its own pairs of sentences for this, written by a small grammar in
-# English and in Japanese at once, so they are the same on every machine. The sentences
-# are correct; whether they make sense, the grammar does not ask.
+# The course has its own 13,000 pairs of sentences for this. A small grammar wrote them in
+# English and in Japanese at once. They are a text file in the course's folder,
+# `data/words/pairs.tsv`, with a pair on each line; the grammar is a program beside it,
+# `data/make/translation.py`. The sentences are correct; whether they make sense, the
+# grammar does not ask.
 
 # %% [markdown] tags=["teacher"]
 # minutes: 13
@@ -93,7 +95,7 @@ tokenize = translation.tokenize
 # teachers.
 
 # %%
-pairs = translation.make_pairs(13_000, np.random.default_rng(11))
+pairs = translation.load_pairs()
 train, held_out = pairs[:12_000], pairs[12_000:]
 for pair in train[:3]:
     print(" ".join(pair.english))
@@ -204,7 +206,7 @@ happened("11.a", "[start]" if START not in target[0] else "[end]")
 #
 # The simplest decoder reads no English: it is a table. For each word that it reads it
 # says the word that most often had to be said there. `reads` and `says` are the rows of
-# 1,000 pairs of their own; `table_of` counts, and `table[reads]` are all answers with a
+# the first 1,000 pairs; `table_of` counts, and `table[reads]` are all answers with a
 # teacher. Write down what you expect, then measure:
 #
 # - `"shifted"`: the share of words that the table made of `reads` and `says` gets right
@@ -232,8 +234,7 @@ def table_of(reads, says):
     return times.argmax(axis=1)
 
 
-few = translation.make_pairs(1000, np.random.default_rng(1))
-_, reads, says = to_arrays(few)
+_, reads, says = to_arrays(pairs[:1000])
 print(reads.shape, "after [start]:", japanese_words[table_of(reads, says)[START]])
 
 # %% tags=["exercise"]

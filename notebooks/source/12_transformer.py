@@ -980,7 +980,7 @@ show(fig, "Three grids: a full square; a triangle; a square, a triangle, both jo
 
 # %%
 assert who_sees_whom(3, 3)[2, 3] == 0  # what is read doesn't see what is written
-pairs = translation.make_pairs(13_000, np.random.default_rng(11))
+pairs = translation.load_pairs()
 train_pairs, held_out = pairs[:12_000], pairs[12_000:]
 special = ["", "[start]", "[end]", "[unknown]"]
 english_words = special + sorted({t for p in train_pairs for t in p.english})

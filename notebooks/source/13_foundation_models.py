@@ -1357,8 +1357,7 @@ assert len(go_on("hcl>")) == 3
 # skip: `mixed_batches`; Exercise 13.4.
 
 # %%
-pairs = translation.make_pairs(14_000, np.random.default_rng(11))
-pairs = [pair for pair in pairs if len(pair.english) <= 10][:6500]
+pairs = [pair for pair in translation.load_pairs() if len(pair.english) <= 10][:6500]
 texts, iso = translation.make_dates(5500, np.random.default_rng(12))
 STYLES = {translation.POLITE: "polite", translation.PLAIN: "plain"}
 tasks = {
@@ -1371,11 +1370,11 @@ for task, examples in tasks.items():
     print(task, " ".join(given), "->", " ".join(wanted))
 
 # %% [markdown]
-# The grammar writes dates and sentences the same on every machine, with or without
-# IMDB. One vocabulary serves all: words where a task has words, letters where it has
-# letters. (T5 cuts everything with SentencePiece.) The last 500 examples of each task
-# are kept back, and as before there are rows to read, rows given to the decoder and
-# rows that it shall say.
+# Dates and sentences are the same on every machine, with or without IMDB. One
+# vocabulary serves all: words where a task has words, letters where it has letters. (T5
+# cuts everything with SentencePiece.) The last 500 examples of each task are kept back,
+# and as before there are rows to read, rows given to the decoder and rows that it shall
+# say.
 
 # %%
 train, held_out = {}, {}
@@ -1519,7 +1518,8 @@ for text in [
 ]:
     print(f"{text}  ->  {ask(text)}")
 said, places = ask("style: 3 March 2021"), {"2021-03-03": 0, "polite": 1, "plain": 1}
-happened("13.h", places.get(said, 2), "Behind this prefix it has only met these two.")
+why = "It never met a date behind this prefix, and it has not learned to refuse."
+happened("13.h", places.get(said, 2), why)
 assert isinstance(ask(my_question), str)
 
 # %% [markdown]

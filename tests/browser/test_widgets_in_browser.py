@@ -54,8 +54,8 @@ z = layers.Conv2D(64, 5, padding="same", activation="relu", name="conv2")(z)
 z = layers.Dense(10, activation="softmax", name="answer")(layers.Flatten()(z))
 FeatureMapViewer(keras.Model(inputs, z), *make_digits(60, np.random.default_rng(1)))"""
 ATTENTION_MAP = """import numpy as np
-from helpers.synthetic.translation import make_pairs
-known = {t for p in make_pairs(500, np.random.default_rng(0)) for t in p.english}
+from helpers.synthetic.translation import load_pairs
+known = {t for p in load_pairs()[:500] for t in p.english}
 def translate(tokens):
     words = ("これ", "は", "水") + (("です",) if tokens[0] == "[polite]" else ("だ",)) + ("。",)
     places = np.linspace(0, len(tokens) - 1, len(words))[:, None] - np.arange(len(tokens))

@@ -32,8 +32,7 @@ from helpers.synthetic import translation
 # others than in the chapter; shares do not depend on them.)
 
 # %%
-few = translation.make_pairs(1000, np.random.default_rng(1))
-sentences = [pair.japanese for pair in few]
+sentences = [pair.japanese for pair in translation.load_pairs()[:1000]]
 japanese_words = ["", "[start]", "[end]", "[unknown]", *sorted(set(sum(sentences, ())))]
 reads, says = np.zeros((2, 1000, 19), int)
 for i, sentence in enumerate(sentences):
