@@ -11,6 +11,7 @@ from helpers.synthetic.nuclei import blob, least_gap
 
 HEIGHT, WIDTH = 120, 160
 RED, WHITE, PLATELET = range(3)
+# Of the three kinds, in this order.
 RADII = (13.0, 0.1), (23.0, 0.15), (4.5, 0.2)  # Usual one in pixels, and the spread of its logarithm.
 LEAST_GAP = 0.6, 0.75, 0.5  # Between centres, in sums of both radii.
 TRIES = 40
@@ -35,7 +36,7 @@ def _draw(rng):
     slope = rng.normal(0, 6, 2)
     rows, columns = np.linspace(-1, 1, HEIGHT)[:, None, None], np.linspace(-1, 1, WIDTH)[None, :, None]
     picture = paper + slope[0] * rows + slope[1] * columns
-    dyes = (
+    dyes = (  # By kind.
         np.array([186, 136, 128]) + rng.normal(0, 10) + rng.normal(0, 6, 3),
         np.array([190, 178, 208]) + rng.normal(0, 8, 3),
         np.array([112, 84, 176]) + rng.normal(0, 12, 3),

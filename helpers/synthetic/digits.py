@@ -202,8 +202,6 @@ def make_digits(n: int, rng: np.random.Generator, like_mnist: bool = False) -> t
 
     Parameters
     ----------
-    n : int
-    rng : np.random.Generator
     like_mnist : bool
         False: in all the ways in which people write, so that what learns from them reads strangers' digits
         too. True: as hard to read as MNIST's and each digit about as often, so that what is known about

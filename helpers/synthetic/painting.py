@@ -11,7 +11,7 @@ BLUR = 0.07  # Width of an edge.
 
 
 def paint_kinds(labels, kinds, paint, pictures, rng, at_a_time=128):
-    """Fill pictures, uint8 (n, …), which show kinds in random order; each kind has one drawing or more.
+    """Fill pictures, uint8 (n, …), by their labels, which are in random order; a kind's drawings share them.
 
     `paint(drawing, k, rng)` paints k of them, no more at a time than the processor's cache can hold.
     """

@@ -100,7 +100,7 @@ def _clutter(images, rng):
         y, x = rng.integers(6, 14, 2)
         scrap = images[i, y : y + 8, x : x + 8]
         if rng.random() < 0.5:
-            scrap = np.kron(scrap, np.ones((2, 2), np.uint8))
+            scrap = scrap.repeat(2, axis=0).repeat(2, axis=1)
         top, left = rng.integers(0, SIZE - len(scrap), 2)
         _put(ground, scrap, [left, top, left + len(scrap), top + len(scrap)], rng.uniform(0.4, 0.9))
     return ground
