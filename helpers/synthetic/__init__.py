@@ -9,11 +9,4 @@ from helpers.synthetic.film_reviews import draw_film_reviews
 from helpers.synthetic.reviews import make_reviews
 from helpers.synthetic.shapes import SHAPE_NAMES, make_shapes
 
-__all__ = [
-    "SHAPE_NAMES",
-    "draw_film_reviews",
-    "make_colours",
-    "make_digits",
-    "make_reviews",
-    "make_shapes",
-]
+__all__ = ["SHAPE_NAMES", "draw_film_reviews", "make_colours", "make_digits", "make_reviews", "make_shapes"]

@@ -11,9 +11,9 @@ from helpers.synthetic.nuclei import blob, least_gap
 
 HEIGHT, WIDTH = 120, 160
 RED, WHITE, PLATELET = range(3)
-RADII = {RED: (13.0, 0.1), WHITE: (23.0, 0.15), PLATELET: (4.5, 0.2)}
-"""Usual radius in pixels, and the spread of its logarithm."""
-LEAST_GAP = {RED: 0.6, WHITE: 0.75, PLATELET: 0.5}  # Between centres, in sums of both radii.
+# Of the three kinds, in this order.
+RADII = (13.0, 0.1), (23.0, 0.15), (4.5, 0.2)  # Usual one in pixels, and the spread of its logarithm.
+LEAST_GAP = 0.6, 0.75, 0.5  # Between centres, in sums of both radii.
 TRIES = 40
 
 
@@ -36,11 +36,11 @@ def _draw(rng):
     slope = rng.normal(0, 6, 2)
     rows, columns = np.linspace(-1, 1, HEIGHT)[:, None, None], np.linspace(-1, 1, WIDTH)[None, :, None]
     picture = paper + slope[0] * rows + slope[1] * columns
-    dyes = {
-        RED: np.array([186, 136, 128]) + rng.normal(0, 10) + rng.normal(0, 6, 3),
-        WHITE: np.array([190, 178, 208]) + rng.normal(0, 8, 3),
-        PLATELET: np.array([112, 84, 176]) + rng.normal(0, 12, 3),
-    }
+    dyes = (  # By kind.
+        np.array([186, 136, 128]) + rng.normal(0, 10) + rng.normal(0, 6, 3),
+        np.array([190, 178, 208]) + rng.normal(0, 8, 3),
+        np.array([112, 84, 176]) + rng.normal(0, 12, 3),
+    )
     reds = int(np.clip(rng.normal(11.4, 4.5), 1, 24))
     numbers = reds, rng.choice(3, p=[0.06, 0.87, 0.07]), min(rng.poisson(1.0), 5)
     cells, boxes = [], []  # Of each cell: column, row, radius.
@@ -53,9 +53,8 @@ def _draw(rng):
         stretch = np.exp(rng.normal(0, 0.1))
         radii = radius * stretch, radius / stretch
         where, distance = blob((HEIGHT, WIDTH), place, radii, rng, wobble=0.05 if kind == RED else 0.1)
-        rows, columns = np.nonzero(distance < 1)
-        top, left = rows.min() + where[0].start, columns.min() + where[1].start
-        bottom, right = rows.max() + where[0].start + 1, columns.max() + where[1].start + 1
+        inside = np.argwhere(distance < 1) + [side.start for side in where]
+        (top, left), (bottom, right) = inside.min(axis=0), inside.max(axis=0) + 1
         cells.append((*place, radius))
         boxes.append((kind, left, top, right, bottom))
         _stain(picture, where, distance, radius, _dye(picture, distance, kind, dyes, rng))
@@ -69,9 +68,9 @@ def _draw(rng):
 def _place(cells, kind, radius, rng):
     """A centre inside the picture, at a distance from the cells that are there; None if none is found."""
     for _ in range(TRIES):
-        x, y = rng.uniform(0.02, 0.98, 2) * (WIDTH, HEIGHT)
-        if least_gap(cells, x, y, radius) > LEAST_GAP[kind]:
-            return x, y
+        place = rng.uniform(0.02, 0.98, 2) * (WIDTH, HEIGHT)
+        if least_gap(cells, *place, radius) > LEAST_GAP[kind]:
+            return place
     return None
 
 

@@ -7,30 +7,21 @@ from helpers.synthetic.labels import balanced_labels
 COLOUR_NAMES = ("red", "green", "blue")
 """What the labels 0 to 2 mean."""
 
+_MARGIN = 30  # Least lead of the largest channel over the two others.
 
-def make_colours(n, rng, margin=30):
-    """Draw colours, each of which one channel clearly leads.
 
-    Another margin, or n that is no number, is a ValueError or TypeError.
+def make_colours(n, rng):
+    """Draw colours, each of which one channel leads by 30 at least.
 
-    Parameters
-    ----------
-    n : int >= 0
-        The three classes are as equally frequent as `n` allows.
-    rng : numpy.random.Generator
-    margin : int in 0 … 254
-        Least lead of the largest channel over the two others. At 0 a tie may occur and would have no name,
-        so a lead of 1 is asked for at least.
+    TypeError or ValueError if n or rng is something else.
 
     Returns
     -------
     colours : ndarray of shape (n, 3), uint8
         Red, green and blue, 0 to 255. RGB(233, 63, 127), which leads by 106, is a red.
     labels : ndarray of shape (n,), int64 in {0, 1, 2}
-        The leading channel, see `COLOUR_NAMES`; in random order.
+        The leading channel, see `COLOUR_NAMES`, in random order and as equally frequent as n allows.
     """
-    if not 0 <= margin <= 254:
-        raise ValueError(f"margin is {margin}; expected 0 to 254, as no channel can lead by more than 255")
     labels = balanced_labels(n, len(COLOUR_NAMES), rng, "make_colours")
     colours = np.zeros((n, 3), np.uint8)
     missing = np.arange(n)
@@ -41,5 +32,5 @@ def make_colours(n, rng, margin=30):
         drawn[rows, largest], drawn[rows, wanted] = drawn[rows, wanted], drawn[rows, largest]
         colours[missing] = drawn
         ordered = np.sort(drawn, axis=1)
-        missing = missing[ordered[:, 2] - ordered[:, 1] < max(margin, 1)]
+        missing = missing[ordered[:, 2] - ordered[:, 1] < _MARGIN]
     return colours, labels.astype(np.int64)

@@ -7,11 +7,11 @@ the middle of 28 x 28 (Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-bas
 document recognition", 1998).
 """
 
-from __future__ import annotations
-
 import functools
+from itertools import pairwise
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from helpers.synthetic.labels import balanced_labels, read_table
 
@@ -20,18 +20,14 @@ POINTS = 64  # pen positions per digit
 BLOCK = 5_000  # digits prepared at a time: bounds the memory
 CHUNK = 32  # digits drawn at a time: the distances fit into the processor's cache
 
+_TABLE = read_table("drawings/digits.toml")
 # Ways to write each digit: (how often, strokes), in the notation that the file explains; and without how
 # often those more that only a pen on a tablet is drawn with.
 SKELETONS, MORE_SKELETONS = (
-    {int(digit): ways for digit, ways in read_table("drawings/digits.toml")[which].items()}
-    for which in ("skeletons", "more")
+    {int(digit): ways for digit, ways in _TABLE[which].items()} for which in ("skeletons", "more")
 )
-
-# Digits 0 to 9 differ in how wide they are written, how far they lean to the right and in pen radius
-# (pixels: what was written larger is left with a thinner line).
-WIDTH = np.array([0.96, 1, 1.02, 0.97, 0.94, 1, 0.9, 0.97, 0.94, 0.88], np.float32)
-LEAN = np.array([0.2, 0.28, 0.16, 0.14, 0.23, 0.14, 0.11, 0.06, 0.15, 0.16], np.float32)
-PEN = np.array([1.39, 1.28, 1.27, 1.28, 1.21, 1.14, 1.25, 1.25, 1.19, 1.19], np.float32)
+# How digits 0 to 9 differ, (10,), and how far all may be bent, (7, 2); the file explains these, too.
+WIDTH, LEAN, PEN, BEND = (np.array(_TABLE[name], np.float32) for name in ("width", "lean", "pen", "bend"))
 # Spread (standard deviation) of what differs from writer to writer.
 WOBBLE = 0.04  # points of the skeleton, in heights
 WOBBLE_SPREAD = 0.4  # some writers wobble more (log)
@@ -43,10 +39,6 @@ PEN_SPREAD = 0.3  # log
 PRESSURE = 0.12  # log of the pen radius along a stroke
 EDGE_SPREAD = 0.15  # log
 EDGE = 1.1  # pixels from paper to ink
-# How far (standard deviation) x and y may be moved by x, y, x^2, xy, y^2, x^3, y^3.
-BEND = np.array(
-    [[0, 0.08], [0, 0], [0.08, 0.08], [0.14, 0.1], [0.12, 0.1], [0.05, 0.04], [0.08, 0.05]], np.float32
-)
 # What is as hard to read as MNIST: all spreads smaller by a factor, how often each way is used raised to a
 # power, and MNIST's shares of the digits (of its 60,000 training images, by Y. LeCun's page).
 CALM = 0.82
@@ -90,15 +82,12 @@ def compile_skeleton(strokes: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
         fine = curve(np.linspace(0, knots[-1], 400))  # (400, points of the piece)
         curves.append((piece, fine, lengths(fine @ points[piece])))
 
-    total = sum(length[-1] for _, _, length in curves)
+    ends = np.cumsum([length[-1] for _, _, length in curves])
+    stops = np.rint(POINTS * ends / ends[-1]).astype(int)
     basis = np.zeros((POINTS, len(points)))
-    start, run = 0, 0.0
-    for piece, fine, length in curves:
-        run += length[-1]
-        stop = round(POINTS * run / total)
+    for (piece, fine, length), (start, stop) in zip(curves, pairwise([0, *stops]), strict=True):
         positions = np.searchsorted(length, np.linspace(0, length[-1], stop - start))
         basis[start:stop, piece] = fine[positions]
-        start = stop
     basis = basis.astype(np.float32)
     return points.astype(np.float32), stroke_of, basis, stroke_of[np.abs(basis).argmax(axis=1)]
 
@@ -202,10 +191,10 @@ def _draw(paths: np.ndarray, pen: np.ndarray, edge: np.ndarray) -> np.ndarray:
     mass = cover.sum(1)
     corner = [np.rint(SIZE / 2 - (BOX - 1) / 2 - cover @ axis / mass) for axis in (rows, columns)]
     top, left = np.clip(corner, 0, SIZE - BOX).astype(np.int64)
-    box = (np.arange(BOX)[:, None] * SIZE + np.arange(BOX)).ravel()
-    images = np.zeros(n * SIZE * SIZE, np.uint8)
-    images[(np.arange(n) * SIZE * SIZE + top * SIZE + left)[:, None] + box] = np.rint(255 * cover)
-    return images.reshape(n, SIZE, SIZE)
+    images = np.zeros((n, SIZE, SIZE), np.uint8)
+    boxes = sliding_window_view(images, (BOX, BOX), axis=(1, 2), writeable=True)
+    boxes[np.arange(n), top, left] = np.rint(255 * cover).reshape(n, BOX, BOX)
+    return images
 
 
 def make_digits(n: int, rng: np.random.Generator, like_mnist: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -213,8 +202,6 @@ def make_digits(n: int, rng: np.random.Generator, like_mnist: bool = False) -> t
 
     Parameters
     ----------
-    n : int
-    rng : np.random.Generator
     like_mnist : bool
         False: in all the ways in which people write, so that what learns from them reads strangers' digits
         too. True: as hard to read as MNIST's and each digit about as often, so that what is known about

@@ -20,11 +20,13 @@ NAMES = 60_000
 
 _OPINIONS = "on_acting", "on_plot", "on_general", "on_direction", "on_pictures", "on_music", "on_ending"
 _PLAIN = "plain_plot", "plain_facts", "plain_talk"
-_ENDS = "opening", "opening_plain", "verdict", "verdict_plain"
-_TOPICS = _OPINIONS + _PLAIN + _ENDS
+_TOPICS = *_OPINIONS, *_PLAIN, "opening", "opening_plain", "verdict", "verdict_plain"
 _KINDS = "war", "crime", "horror", "romance", "comedy", "family", "fantasy", "music"
-_CONTEXT = {"opinion": ("bad", "good"), "sex": ("m", "f"), "tense": ("now", "past"), "kind": _KINDS}
-"""On what a rule may depend, and the keys of its table then."""
+_CONTEXT = ("",), ("bad", "good"), ("m", "f"), ("now", "past"), _KINDS
+"""On what a rule may depend, the keys of its table then: on nothing, opinion, sex, tense and kind of film."""
+_SIZES = [len(keys) for keys in _CONTEXT]
+_FLIPS = {None: 0, "": 0, "~": 32, "^": 16}
+"""The bit of a context's number, 0 to 63, that a sign changes: that of the opinion, or of the sex."""
 
 # Share of the sentences with an opinion that have the review's own: of 100 reviews, the clear ones first.
 _MOODS = np.repeat([1.0, 0.9, 0.75, 0.6, 0.4], [34, 30, 20, 10, 6])
@@ -36,13 +38,7 @@ _LONG = (2500, 174, 285), (2000, 285, 600), (400, 600, 920), (100, 920, 1400)
 _LENGTHS = np.concatenate([low + (high - low) * np.arange(n) // n for n, low, high in _SHORT + _LONG])
 _WORDS_A_SENTENCE = 11  # About.
 _AT_A_TIME = 5_000  # Reviews: the arrays of more would not fit into a processor's cache.
-
-# Names that stay the same within a review, and the known ones; SURNAME is a new one each time.
-_BOUND = {
-    **{"HERO": "m", "HEROINE": "f", "ACTOR_FIRST": "m", "ACTRESS_FIRST": "f", "DIRECTOR_FIRST": "m"},
-    **{"ACTOR_LAST": None, "ACTRESS_LAST": None, "DIRECTOR_LAST": None, "TITLE": None, "CITY": "cities"},
-    **{"COUNTRY": "countries", "PEOPLE": "peoples"},
-}
+_TAKES_AN = re.compile(r"(?!one|eu|us|uni(?!n))[aeiou]|(honest|honor|hour)$")
 
 
 def draw_film_reviews(n, rng):
@@ -86,9 +82,10 @@ def _write(labels, rng, grammar):
     topic[first] = _TOPICS.index("opening") + is_plain[first]
     topic[last] = _TOPICS.index("verdict") + is_plain[last]
 
-    tokens, review = _expand(grammar.starts[topic, opinion, sex, tense, kind[review]], review, rng, grammar)
-    bound, is_bound = _draw_bound(n, rng, grammar), tokens >= grammar.first_bound
-    tokens[is_bound] = bound[review[is_bound], tokens[is_bound] - grammar.first_bound]
+    context = np.ravel_multi_index((opinion, sex, tense, kind[review]), _SIZES[1:])
+    tokens, review = _expand(-1 - topic, context.astype(np.uint8), review, rng, grammar)
+    kept, is_kept = _draw_kept(n, rng, grammar), tokens >= grammar.first_kept
+    tokens[is_kept] = kept[review[is_kept], tokens[is_kept] - grammar.first_kept]
     is_any = tokens == grammar.any_name
     tokens[is_any] = _draw_names(np.count_nonzero(is_any), rng, grammar)
     tokens[:-1][(tokens[:-1] == grammar.a) & grammar.takes_an[tokens[1:]]] = grammar.an
@@ -100,17 +97,18 @@ def _choose(chance, n):
     return (chance * np.sqrt(chance) * n).astype(np.int64)
 
 
-def _expand(tokens, review, rng, grammar):
+def _expand(tokens, context, review, rng, grammar):
     """Put one of its templates in the place of each rule until there are words only."""
     while (is_rule := tokens < 0).any():
-        rules = -1 - tokens[is_rule]
-        chosen = np.searchsorted(grammar.cumulated, rules + rng.random(len(rules)), side="right")
-        chosen = np.minimum(chosen, grammar.last[rules])  # The sum may have been rounded up.
+        options = grammar.options[-1 - tokens[is_rule], context[is_rule]]
+        chosen = np.searchsorted(grammar.cumulated, options + rng.random(len(options)), side="right")
+        chosen = np.minimum(chosen, grammar.last[options])  # The sum may have been rounded up.
         sizes, begins = np.ones(len(tokens), np.int64), np.zeros(len(tokens), np.int64)
         sizes[is_rule], begins[is_rule] = grammar.sizes[chosen], grammar.begins[chosen]
         within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        written = grammar.flat[np.repeat(begins, sizes) + within]
-        tokens = np.where(np.repeat(is_rule, sizes), written, np.repeat(tokens, sizes))
+        written = np.repeat(begins, sizes) + within
+        tokens = np.where(np.repeat(is_rule, sizes), grammar.flat[written], np.repeat(tokens, sizes))
+        context = np.repeat(context, sizes) ^ grammar.flips[written]  # That of words is not used.
         review = np.repeat(review, sizes)
     return tokens, review
 
@@ -121,14 +119,13 @@ def _draw_names(n, rng, grammar):
     return grammar.first_name + (NAMES * chance * chance * chance).astype(np.int64)
 
 
-def _draw_bound(n, rng, grammar):
+def _draw_kept(n, rng, grammar):
     """Draw the names that each review keeps; (n, names)."""
     nation, columns = rng.random(n), []
-    for name, source in _BOUND.items():
+    for name, known in grammar.kept.items():
         drawn = _draw_names(n, rng, grammar)
-        if source is not None:
-            made, known = drawn, grammar.known_names[source]
-            chance = nation if name in ("COUNTRY", "PEOPLE") else rng.random(n)
+        if len(known):
+            made, chance = drawn, nation if name in ("COUNTRY", "PEOPLE") else rng.random(n)
             drawn = known[_choose(chance, len(known))]
             if name == "CITY":  # Every other town is a made one.
                 drawn = np.where(rng.integers(2, size=n), drawn, made)
@@ -139,96 +136,55 @@ def _draw_bound(n, rng, grammar):
 class _Grammar:
     """The rules as arrays. Tokens from 0 up are words, then come the marks of names; rules are below 0."""
 
-    def __init__(self, table):
-        self._rules, self._number, self._templates, self._depends = table["rules"], {}, [], {}
-        names = table["names"] | self._rules["FIRST"]
-        parts = {part for entry in self._rules.values() for text in _texts(entry) for part in cut(text)}
-        known = {word for sign, part in parts if sign is None for word in part.split("_")}
-        known |= {word for key in ("countries", "peoples", "cities") for word in names[key].split()}
-        self._place = {word: i for i, word in enumerate(sorted(known | {"an"}))}
+    def __init__(self):
+        table = read_table("words/film_reviews.toml")
+        # The topics come first: a topic is the number of its rule.
+        rules = {topic: table["rules"][topic] for topic in _TOPICS} | table["rules"]
+        # All that a rule may have for options, and which of them rule r has in context c: `options[r, c]`.
+        all_options, rows = [], []
+        values = np.indices(_SIZES).reshape(len(_SIZES), -1)
+        for entry in rules.values():
+            entries = entry if isinstance(entry, dict) else {"": entry}
+            matters = next(i for i, keys in enumerate(_CONTEXT) if set(keys) == set(entries))
+            rows.append(len(all_options) + values[matters])
+            all_options += [_read_options(entries[key]) for key in _CONTEXT[matters]]
+        self.options = np.array(rows)
+        # Options o have their probabilities added up between o and o + 1; the last one's place.
+        self.cumulated = np.concatenate([o + added for o, (_, added) in enumerate(all_options)])
+        self.last = np.cumsum([len(added) for _, added in all_options]) - 1
+
+        names = table["names"] | rules["FIRST"]
+        templates = [template for options, _ in all_options for template in options]
+        parts = [part for template in templates for part in template]
+        kept = {mark: names.get(source, "").split() for mark, source in table["kept"].items()}
+        known = {part for sign, part in parts if sign is None}.union(*kept.values())
+        place = {word: i for i, word in enumerate(sorted(known | {"an"}))}
         # Known words by the alphabet, then the made names; behind them the marks of a new name, and of the
         # names that a review keeps.
-        self.words = (*self._place, *_made_names(names, known))
-        self.first_name, self.any_name = len(self._place), len(self.words)
-        self.first_bound = self.any_name + 1
-        self.a, self.an = self._place["a"], self._place["an"]
-        self.takes_an = np.array([_takes_an(word) for word in self.words])
-        sources = filter(None, set(_BOUND.values()))
-        self.known_names = {s: np.array([self._place[word] for word in names[s].split()]) for s in sources}
+        self.words = (*place, *_made_names(names, known))
+        self.first_name, self.any_name = len(place), len(self.words)
+        self.first_kept = self.any_name + 1
+        self.kept = {mark: np.array([place[word] for word in words]) for mark, words in kept.items()}
+        self.a, self.an = place["a"], place["an"]
+        self.takes_an = np.array([bool(_TAKES_AN.match(word)) for word in self.words])
 
-        # The rule of each topic, opinion, sex, tense and kind of film.
-        sizes = [len(values) for values in _CONTEXT.values()]
-        self.starts = np.empty((len(_TOPICS), *sizes), np.int64)
-        for (i, topic), context in product(enumerate(_TOPICS), np.ndindex(*sizes)):
-            self.starts[i, *context] = self._rule(topic, context)
-        # Rule r's templates have their probabilities added up between r and r + 1; the last one's place.
-        shares = [weights / weights.sum() for _, weights in self._templates]
-        self.cumulated = np.concatenate([rule + np.cumsum(share) for rule, share in enumerate(shares)])
-        self.last = np.cumsum([len(share) for share in shares]) - 1
         # All templates' tokens in a row, how many each has, and where it begins.
-        templates = [tokens for options, _ in self._templates for tokens in options]
-        self.flat = np.concatenate(templates)
-        self.sizes = np.array([len(tokens) for tokens in templates])
+        named = {rule: -1 - i for i, rule in enumerate(rules)}
+        named |= {mark: i for i, mark in enumerate(["SURNAME", *self.kept], self.any_name)}
+        self.flat = np.array([place[part] if sign is None else named[part] for sign, part in parts])
+        self.flips = np.array([_FLIPS[sign] for sign, _ in parts], np.uint8)
+        self.sizes = np.array([len(template) for template in templates])
         self.begins = np.cumsum(self.sizes) - self.sizes
 
-    def _rule(self, name, context):
-        """Return the token of a rule in a context; it is compiled when it is first asked for."""
-        matters = self._dependence(name)
-        key = name, *(value if part in matters else 0 for part, value in zip(_CONTEXT, context, strict=True))
-        if key not in self._number:
-            number = self._number[key] = len(self._templates)
-            self._templates.append(None)  # Its place, which the rules within must not take.
-            options = self._rules[name]
-            if isinstance(options, dict):
-                place, keys = _table_of(options)
-                options = options[keys[context[place]]]
-            weights = np.ones(len(options))
-            if isinstance(options, str):
-                options = [word.replace("_", " ") for word in options.split()]
-                weights = 1 / np.arange(2.0, len(options) + 2)
-            self._templates[number] = [self._template(option, context) for option in options], weights
-        return -1 - self._number[key]
 
-    def _template(self, text, context):
-        opinion, sex, tense, kind = context
-        contexts = {"": context, "~": (1 - opinion, sex, tense, kind), "^": (opinion, 1 - sex, tense, kind)}
-        tokens = []
-        for sign, part in cut(text):
-            if sign is None:
-                tokens.append(self._place[part])
-            elif part == "SURNAME":
-                tokens.append(self.any_name)
-            elif part in _BOUND:
-                tokens.append(self.first_bound + list(_BOUND).index(part))
-            else:
-                tokens.append(self._rule(part, contexts[sign]))
-        return tokens
-
-    def _dependence(self, name):
-        """Return the parts of the context that matter to a rule."""
-        if name not in self._depends:
-            entry = self._rules[name]
-            matters = {list(_CONTEXT)[_table_of(entry)[0]]} if isinstance(entry, dict) else set()
-            named = {part for text in _texts(entry) for sign, part in cut(text) if sign is not None}
-            self._depends[name] = matters.union(*map(self._dependence, named & self._rules.keys()))
-        return self._depends[name]
-
-
-def _texts(entry):
-    """Return the templates, or the lists of words, of a rule."""
-    if isinstance(entry, dict):
-        return [text for part in entry.values() for text in _texts(part)]
-    return [entry] if isinstance(entry, str) else entry
-
-
-def _table_of(entry):
-    """Return which part of the context a rule's table is about: its place, and its values."""
-    return next((i, keys) for i, keys in enumerate(_CONTEXT.values()) if set(keys) == set(entry))
-
-
-def _takes_an(word):
-    is_vowel = word[0] in "aeiou" and not re.match(r"one|eu|us|uni(?!n)", word)
-    return is_vowel or word in ("honest", "honor", "hour")
+def _read_options(entry):
+    """Templates, cut, and their probabilities added up: the first of single words are the most likely."""
+    if isinstance(entry, str):
+        entry = [word.replace("_", " ") for word in entry.split()]
+        weights = 1 / np.arange(2.0, len(entry) + 2)
+    else:
+        weights = np.ones(len(entry))
+    return [cut(template) for template in entry], np.cumsum(weights / weights.sum())
 
 
 def _made_names(names, known):
@@ -238,6 +194,4 @@ def _made_names(names, known):
     return [made[i] for i in np.random.default_rng(0).permutation(len(made))[:NAMES]]
 
 
-@cache
-def _grammar():
-    return _Grammar(read_table("words/film_reviews.toml"))
+_grammar = cache(_Grammar)

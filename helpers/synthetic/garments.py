@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from helpers.synthetic.labels import balanced_labels, read_table
-from helpers.synthetic.painting import covered, grid, moved, one_each, paint_groups
+from helpers.synthetic.painting import covered, grid, moved, one_each, paint_kinds
 
 SIZE = 28
 BLUR = 0.05  # Width of an edge in units of half an image.
@@ -27,9 +27,9 @@ def make_garments(n, rng):
     allows: T-shirt, trouser, pullover, dress, coat, sandal, shirt, sneaker, bag, ankle boot.
     """
     labels = balanced_labels(n, len(GARMENTS), rng, "make_garments")
-    cuts = _cuts(labels, rng)
-    groups = [(polygons, np.flatnonzero(cuts == kind)) for kind, polygons in enumerate(GARMENTS.values())]
-    return paint_groups(groups, _draw, np.empty((n, SIZE, SIZE), np.uint8), rng, 256), labels
+    outlines = [[polygons] for polygons in GARMENTS.values()]
+    images = np.empty((n, SIZE, SIZE), np.uint8)
+    return paint_kinds(_cuts(labels, rng), outlines, _draw, images, rng, 256), labels
 
 
 def _cuts(labels, rng):

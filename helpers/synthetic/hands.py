@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.synthetic.labels import balanced_labels, read_table
-from helpers.synthetic.painting import SIZE, backgrounds, finish, paint, paint_groups, tinted
+from helpers.synthetic.painting import SIZE, backgrounds, finish, paint, paint_kinds, tinted
 
 HANDS = read_table("drawings/hands.toml")
 """Palm and fingers, which of these are stretched out, and colours; the file says how to read them."""
@@ -17,12 +17,12 @@ def make_hands(n, rng):
     The labels are 0 to 9 in random order and as equally frequent as n allows.
     """
     labels = balanced_labels(n, len(HANDS["signs"]), rng, "make_hands")
-    groups = []
-    for label, sign in enumerate(HANDS["signs"]):
+    hands = []
+    for sign in HANDS["signs"]:
         stretched = [HANDS["fingers"][name] for name in sign.split()]
         folded = [part for name, part in HANDS["folded"].items() if name not in sign.split()]
-        groups.append(([*stretched, *HANDS["palm"], *folded[::-1]], np.flatnonzero(labels == label)))
-    return paint_groups(groups, _draw, np.empty((n, SIZE, SIZE, 3), np.uint8), rng), labels
+        hands.append([[*stretched, *HANDS["palm"], *folded[::-1]]])
+    return paint_kinds(labels, hands, _draw, np.empty((n, SIZE, SIZE, 3), np.uint8), rng), labels
 
 
 def _draw(parts, n, rng):

@@ -81,14 +81,14 @@ def blob(shape, centre, radii, rng, wobble):
     the centre and 1 on the edge.
     """
     reach = max(radii) * (1 + 2 * wobble) + 2
-    bounds = [
-        np.clip([middle - reach, middle + reach + 1], 0, size).astype(int)
+    part = tuple(
+        slice(*np.clip([middle - reach, middle + reach + 1], 0, size).astype(int))
         for middle, size in zip(centre[::-1], shape, strict=True)
-    ]
-    rows, columns = (np.arange(*bound) for bound in bounds)
+    )
+    rows, columns = np.ogrid[part]
     turn, *phases = rng.uniform(0, 2 * np.pi, 3)
-    x, y = columns - centre[0], rows[:, None] - centre[1]
+    x, y = columns - centre[0], rows - centre[1]
     x, y = (np.cos(turn) * x + np.sin(turn) * y) / radii[0], (np.cos(turn) * y - np.sin(turn) * x) / radii[1]
     angle = np.arctan2(y, x)
     edge = 1 + wobble * (np.sin(2 * angle + phases[0]) + np.sin(3 * angle + phases[1]))
-    return tuple(slice(*bound) for bound in bounds), np.hypot(x, y) / edge
+    return part, np.hypot(x, y) / edge

@@ -9,7 +9,7 @@ which serve it for others as well.
 import numpy as np
 
 from helpers.synthetic.labels import balanced_labels, read_table
-from helpers.synthetic.painting import SIZE, backgrounds, finish, paint, paint_groups, tinted
+from helpers.synthetic.painting import SIZE, backgrounds, finish, paint, paint_kinds, tinted
 
 _TABLE = read_table("drawings/objects.toml")
 OBJECTS, COLOURS, SCENES = _TABLE["objects"], _TABLE["colours"], _TABLE["scenes"]
@@ -26,11 +26,8 @@ def make_objects(n, rng):
     dog, frog, horse, ship, truck.
     """
     labels = balanced_labels(n, len(OBJECTS), rng, "make_objects")
-    groups = []
-    for label, drawings in enumerate(OBJECTS.values()):
-        rows = np.array_split(np.flatnonzero(labels == label), len(drawings))  # `labels` are in random order.
-        groups += zip(drawings, rows, strict=True)
-    return paint_groups(groups, _draw, np.empty((n, SIZE, SIZE, 3), np.uint8), rng), labels
+    pictures = np.empty((n, SIZE, SIZE, 3), np.uint8)
+    return paint_kinds(labels, OBJECTS.values(), _draw, pictures, rng), labels
 
 
 def _draw(parts, n, rng):

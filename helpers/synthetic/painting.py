@@ -10,15 +10,17 @@ SIZE = 32
 BLUR = 0.07  # Width of an edge.
 
 
-def paint_groups(groups, paint, pictures, rng, at_a_time=128):
-    """Fill pictures, uint8 (n, …), of which some show the same: groups are pairs of what and their rows.
+def paint_kinds(labels, kinds, paint, pictures, rng, at_a_time=128):
+    """Fill pictures, uint8 (n, …), by their labels, which are in random order; a kind's drawings share them.
 
-    `paint(what, k, rng)` paints k of them, no more at a time than the processor's cache can hold.
+    `paint(drawing, k, rng)` paints k of them, no more at a time than the processor's cache can hold.
     """
-    for what, rows in groups:
-        for start in range(0, len(rows), at_a_time):
-            chunk = rows[start : start + at_a_time]
-            pictures[chunk] = paint(what, len(chunk), rng)
+    for label, drawings in enumerate(kinds):
+        shares = np.array_split(np.flatnonzero(labels == label), len(drawings))
+        for drawing, rows in zip(drawings, shares, strict=True):
+            for start in range(0, len(rows), at_a_time):
+                chunk = rows[start : start + at_a_time]
+                pictures[chunk] = paint(drawing, len(chunk), rng)
     return pictures
 
 

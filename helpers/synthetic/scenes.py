@@ -22,17 +22,15 @@ def make_scenes(images, labels, n, rng, most=5):
 
     Parameters
     ----------
-    images : ndarray of shape (m, 28, 28), uint8
-        Digits, 0 is paper.
-    labels : ndarray of shape (m,), int
+    images, labels : ndarray of shape (m, 28, 28), uint8, 0 is paper; of shape (m,), int
+        The digits to choose from.
     n, most : int
         How many scenes, and the most digits in one; there is at least one.
     rng : numpy.random.Generator
 
     Returns
     -------
-    scenes : ndarray of shape (n, 96, 96), uint8
-        0 is dark.
+    scenes : ndarray of shape (n, 96, 96), uint8, 0 is dark
     boxes : list of n ndarrays of shape (digits, 5), float32
         Class, then left, top, right and bottom in pixels, tight around the ink.
 
@@ -92,7 +90,7 @@ def _put(scene, ink, box, brightness):
 def _tight(image):
     """Cut an image to its ink."""
     rows, columns = (np.flatnonzero(image.max(axis=axis) > _INK) for axis in (1, 0))
-    return np.ascontiguousarray(image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _clutter(images, rng):
@@ -102,10 +100,9 @@ def _clutter(images, rng):
         y, x = rng.integers(6, 14, 2)
         scrap = images[i, y : y + 8, x : x + 8]
         if rng.random() < 0.5:
-            scrap = np.kron(scrap, np.ones((2, 2), np.uint8))
+            scrap = scrap.repeat(2, axis=0).repeat(2, axis=1)
         top, left = rng.integers(0, SIZE - len(scrap), 2)
-        place = ground[top : top + len(scrap), left : left + len(scrap)]
-        np.maximum(place, (scrap * rng.uniform(0.4, 0.9)).astype(np.uint8), out=place)
+        _put(ground, scrap, [left, top, left + len(scrap), top + len(scrap)], rng.uniform(0.4, 0.9))
     return ground
 
 
