@@ -13,14 +13,10 @@ from helpers.models import load_weights, shipped
 
 WEIGHTS = shipped("recognizer")
 SMALL_WEIGHTS = shipped("recognizer_small")
-
-FILTERS = (32, 64, 128)
-SMALL_FILTERS = (16, 32, 40)
+FILTERS, SMALL_FILTERS = (32, 64, 128), (16, 32, 40)  # of the three convolutions
 NO_DIGIT = 10  # the score behind those of the ten digits
-
 SURE = 0.5  # at least this probability for a digit
 DOUBT = 0.5  # at most this share for "no digit"
-
 _DOT = 0.03  # of the canvas's longer side
 _DOT_DRAWN = "This is a dot."
 

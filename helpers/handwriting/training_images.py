@@ -15,16 +15,12 @@ _SIGNS = list(read_table("drawings/signs.toml").values())  # Skeletons of letter
 
 def moved_images(images, rng):
     """Turn, slant, stretch, bend and shift images, uint8 (n, 28, 28), and change their strokes' width."""
-    return _warped(_thicker_or_thinner(images, rng), rng)
-
-
-def _thicker_or_thinner(images, rng):
     change = rng.uniform(-0.8, 0.8, (len(images), 1, 1)).astype(np.float32)
     change[rng.random(len(images)) < 0.5] = 0
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
     near = [padded[:, r : r + SIZE, c : c + SIZE] for r, c in [(0, 1), (1, 0), (1, 2), (2, 1)]]
     other = np.where(change > 0, np.max([images, *near], axis=0), np.min([images, *near], axis=0))
-    return images + np.abs(change) * (other.astype(np.float32) - images)
+    return _warped(images + np.abs(change) * (other.astype(np.float32) - images), rng)
 
 
 def _warped(images, rng):

@@ -59,8 +59,7 @@ class DigitMaker(Explorer):
         if control is self.controls["steps"]:
             self.controls["step"].max = self._play.max = control.value
             self.controls["step"].value = control.value
-        if control is self.controls["text"]:
-            self._say()
+        self._say()
 
     def _say(self):
         self._note.say(read(self.controls["text"].value)[1])

@@ -58,9 +58,6 @@ _PALETTE = LinearSegmentedColormap.from_list("plane", _ENDS)
 _WIRES = LinearSegmentedColormap.from_list("wires", (BLUE, "white", ORANGE))
 
 
-# The problem and the network
-
-
 @lru_cache(maxsize=32)
 def make_points(data, noise):
     """Draw the points X (200, 2) and labels t (200,), 0 and 1, of a data set, the same ones at each call.
@@ -218,9 +215,6 @@ def read_point(text):
     if len(numbers) != 2 or any(number is None or abs(number) > FARTHEST for number in numbers):
         return None
     return tuple(numbers)
-
-
-# The picture
 
 
 @lru_cache(maxsize=4)
@@ -489,9 +483,6 @@ def _encoded(image):
     buffer = io.BytesIO()
     image.save(buffer, "jpeg", quality=80, subsampling=0)
     return buffer.getvalue()
-
-
-# In the browser
 
 
 class _Film(controls.Screen):

@@ -32,9 +32,6 @@ _TESTED = 2_000  # MNIST test images, always the same ones.
 _ROW = {"flex_flow": "row wrap", "max_width": "700px"}
 
 
-# Reading
-
-
 class Reader:
     """A model that reads drawings; what happens inside it can be seen, and taken apart.
 
@@ -119,9 +116,6 @@ def as_bytes(values):
     return np.rint(values * (255 / np.maximum(values.max(axis=(0, 1), initial=0), 1e-9))).astype(np.uint8)
 
 
-# The still picture
-
-
 def draw(strokes, reading, maps, size):
     """Draw strokes on a canvas of a size, their `Reading` and `Reader.maps`, for pages without a kernel."""
     tiles = {name: _tiled(values) for name, values in maps.items()}
@@ -174,9 +168,6 @@ def _tiled(values):
 def _title(name, values):
     height, width, count = values.shape
     return f"Layer {name}: {count} feature maps of {height} × {width}, each at its own scale"
-
-
-# The widgets
 
 
 class _View(Screen):
@@ -254,10 +245,9 @@ class Recognizer(Displayed):
 
     Attributes
     ----------
-    canvas : DrawingCanvas
+    canvas, answer_view, maps_view, reader : DrawingCanvas, AnswerView, MapsView, Reader
     centre : ipywidgets.Checkbox
         Whether drawings are fitted and centred as MNIST's digits were.
-    answer_view, maps_view, reader : AnswerView, MapsView, Reader
     reading, maps : helpers.handwriting.Reading, dict
         Of what is on the canvas; see `Reader`.
     digits : OwnDigits
@@ -275,9 +265,8 @@ class Recognizer(Displayed):
         words = {"label": "Drawing canvas for one digit", "hint": "Write a digit here"}
         self.canvas = DrawingCanvas(canvas_size, canvas_size, **words)
         self.answer_view, self.maps_view = AnswerView(), MapsView(layout={"max_width": "700px"})
-        self.centre = ipywidgets.Checkbox(
-            value=True, description="Prepare as MNIST: fit and centre", indent=False, layout={"width": "auto"}
-        )
+        fit = "Prepare as MNIST: fit and centre"
+        self.centre = ipywidgets.Checkbox(value=True, description=fit, indent=False, layout={"width": "auto"})
         explained(self.centre, "Without it, the canvas is only made smaller, wherever the digit stands.")
         self.canvas.observe(lambda _: self.read(), names="strokes")
         self.centre.observe(lambda _: self.read(), names="value")
@@ -323,8 +312,7 @@ class Recognizer(Displayed):
         reading = self.reader.read(self.prepared(strokes))
         maps = self.reader.maps(reading.image)
         state = {"strokes": strokes, "reading": reading, "maps": maps, "size": (side, side)}
-        still = StillPicture.of_state(draw, alt, state)
-        still.publish_beside(self, self.widget.model_id, self.canvas.still)
+        StillPicture.of_state(draw, alt, state).publish_beside(self, self.widget.model_id, self.canvas.still)
 
 
 class DigitField(Displayed):
@@ -338,10 +326,9 @@ class DigitField(Displayed):
 
     Attributes
     ----------
-    canvas : DrawingCanvas
+    canvas, widget : DrawingCanvas, ipywidgets.VBox
     text : str
         What `read` has said last.
-    widget : ipywidgets.VBox
     """
 
     run_to = "write a number"
@@ -396,13 +383,10 @@ class _Switches:
         self.list = ipywidgets.SelectMultiple(options=options, rows=5, layout=_wide(330))
         explained(self.list, "Feature maps that are switched off; Ctrl or Shift chooses several.")
         about = "Those without which, one by one, the network believes least in its answer."
-        most = f"Switch off {AT_ONCE} that matter most"
-        buttons = [
-            button(most, about, self.switch_off_most, **_wide(220)),
-            button("All on", "", partial(self.set, ()), **_wide(80)),
-        ]
+        most = button(f"Switch off {AT_ONCE} that matter most", about, self.switch_off_most, **_wide(220))
+        all_on = button("All on", "", partial(self.set, ()), **_wide(80))
         said = ipywidgets.HTML("Take it apart: click a map, or choose here, to switch it off.")
-        self.tools = ipywidgets.VBox([said, ipywidgets.Box([self.list, *buttons], layout=_ROW)])
+        self.tools = ipywidgets.VBox([said, ipywidgets.Box([self.list, most, all_on], layout=_ROW)])
         self.tools.layout.display = "" if options else "none"
         self.note = ipywidgets.HTML()
         self.list.observe(lambda change: recognizer.switch_off(change["new"]), names="value")
@@ -522,9 +506,6 @@ class _Lessons:
 
 def _wide(pixels):
     return {"width": f"{pixels}px", "max_width": "98%"}
-
-
-# Learning own digits
 
 
 def counts_of(digits):

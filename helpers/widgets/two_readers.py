@@ -27,10 +27,9 @@ class TwoReaders(Displayed):
 
     Attributes
     ----------
-    canvas : DrawingCanvas
+    canvas, widget : DrawingCanvas, ipywidgets.Box
     answers : list of (str, ndarray of shape (10,), float)
         Name, probabilities and milliseconds of each, as they are shown; empty where nothing is drawn.
-    widget : ipywidgets.Box
     """
 
     run_to = "draw"
