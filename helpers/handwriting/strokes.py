@@ -44,12 +44,13 @@ def strokes_to_image(strokes, pen_width=None, *, centre=True, canvas_size=None):
     width = PEN_WIDTH if pen_width is None else float(pen_width)
     if not 0.1 <= width <= SIZE:
         raise ValueError(f"pen_width is {pen_width}; expected pixels of the image, 0.1 to {SIZE}")
-    parts, draw = check_strokes(strokes), draw_centred if centre else draw_segments
+    parts = check_strokes(strokes)
     if not centre:
         parts = _on_whole_canvas(parts, canvas_size)
     if not parts:
         return np.zeros((SIZE, SIZE), np.float32)
     segments = fitted_segments(parts, width) if centre else _near_the_image(_segments(parts))
+    draw = draw_centred if centre else draw_segments
     return draw(segments, np.zeros(len(segments), np.int64), np.array([width]))[0]
 
 
