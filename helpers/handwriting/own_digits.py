@@ -143,7 +143,7 @@ class OwnDigits:
         try:
             content = read_json(self.path, _MOST_BYTES)
             digits, damage = _checked_content(content)
-            self._more = {name: content[name] for name in content.keys() - {"format", "digits"}}
+            self._more = {name: content[name] for name in content if name not in ("format", "digits")}
         except FileNotFoundError:
             return None
         except OSError as error:
