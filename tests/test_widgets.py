@@ -169,8 +169,11 @@ def test_a_notebook_stores_a_still_picture_and_the_same_at_every_run(case, monke
         # One more message: the page hides the picture by its class as long as the widget lives.
         assert still[2] == hidden[2] and hidden[3] and 'alt="' in hidden[0]["text/html"]
         css_class = re.search(r'<div class="([^"]+)"', hidden[0]["text/html"])[1]
-        if hasattr(shown, "widget"):
+        if isinstance(shown, explorer.Explorer):
             assert f".{css_class} {{display: none}}" in shown.widget.children[0].value
+        else:  # What draws in the browser hides this class: the widget itself, or its canvas.
+            assert css_class == getattr(shown, "canvas", shown).still
+            assert 'get("still")} { display: none }' in getattr(shown, "canvas", shown)._esm
         kept.append(
             [{key: data[key] for key in meta[explorer.COMMITTED]} for data, meta, *_ in published[:2]]
         )

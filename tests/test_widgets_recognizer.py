@@ -229,12 +229,12 @@ def test_a_map_that_is_off_answers_nothing_and_the_model_stays(model):
     reader, weights = Reader(model), model.get_weights()
     before = reader.read(sample_digit(4))
     whole = reader.maps(before.image)["first"]
-    reader.off = [("first", 2), ("second", 5)]
+    reader.switch_off([("first", 2), ("second", 5)])
     first, second = reader.maps(before.image).values()
     assert np.flatnonzero(~first.any(axis=(0, 1))).tolist() == [2]
     assert not second[..., 5].any()
     np.testing.assert_array_equal(first[..., 0], whole[..., 0])
-    reader.off = []
+    reader.switch_off([])
     np.testing.assert_array_equal(reader.read(sample_digit(4)).probabilities, before.probabilities)
     assert all(np.array_equal(a, b) for a, b in zip(weights, model.get_weights(), strict=True))
 

@@ -3,18 +3,9 @@
 Importing this package loads no TensorFlow; the functions that need it do.
 """
 
+# ruff: noqa: F401 -- what is imported here is for whoever imports this package.
+
 from helpers.handwriting.pen import pen_strokes
 from helpers.handwriting.recognizer import Reading, load_recognizer, read, readings, yours_or_shipped
 from helpers.handwriting.strokes import strokes_to_image
 from helpers.handwriting.training import fine_tune
-
-__all__ = [
-    "Reading",
-    "fine_tune",
-    "load_recognizer",
-    "pen_strokes",
-    "read",
-    "readings",
-    "strokes_to_image",
-    "yours_or_shipped",
-]

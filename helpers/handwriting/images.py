@@ -20,9 +20,6 @@ SHAPES = {(SIZE, SIZE), (SIZE, SIZE, 1), (SIZE * SIZE,)}  # of one image
 _ROUNDING = 1e-3  # resizing may leave values this far outside of 0 to 1
 _FAINT = 0.002  # contrast below which nothing is drawn
 
-NOISY = "The paper is too noisy to be sure."
-UNEVEN = "Paper and ink cannot be told apart for sure."
-
 
 def refuse(what, then=""):
     """Raise the one error of this package for what cannot be read."""
@@ -149,7 +146,8 @@ def _corrected(image):
         return result, ""
     uneven = np.mean(ink[border] > _INK * full) > 0.1 or np.mean(ink > _INK * full) > 0.45
     result[frame] = np.clip((ink - 1.5 * noise) / (full - 1.5 * noise), 0, 1)
-    return result, NOISY if noise > 0.3 * full else UNEVEN if uneven else ""
+    doubt = "Paper and ink cannot be told apart for sure." if uneven else ""
+    return result, "The paper is too noisy to be sure." if noise > 0.3 * full else doubt
 
 
 def _frame(image):

@@ -38,12 +38,6 @@ class OwnDigits:
     path : str or Path, optional
         `own_digits_path()` by default. A file that does not hold own digits is renamed, never overwritten,
         and so is one of whose digits some are damaged: the others are kept. `message` says so.
-
-    Examples
-    --------
-    >>> own = OwnDigits()
-    >>> own.add(canvas.strokes, 7)
-    >>> images, labels = own.images()
     """
 
     def __init__(self, path=None):
@@ -88,8 +82,7 @@ class OwnDigits:
     def add(self, strokes, label):
         """Keep one digit, in memory and in the file: strokes as `strokes_to_image` takes them, and a label.
 
-        An OwnDigitsError says that nothing is drawn, the label is no digit, or there are too many points or
-        digits.
+        An OwnDigitsError: nothing is drawn, the label is no digit, or there are too many points or digits.
         """
         entry = {"label": _checked_label(label), "strokes": _plain_strokes(strokes)}
         entry["added"] = datetime.now(UTC).isoformat(timespec="seconds")
@@ -150,7 +143,7 @@ class OwnDigits:
         try:
             content = read_json(self.path, _MOST_BYTES)
             digits, damage = _checked_content(content)
-            self._more = {name: content[name] for name in content.keys() - {"format", "digits"}}
+            self._more = {name: content[name] for name in content if name not in ("format", "digits")}
         except FileNotFoundError:
             return None
         except OSError as error:

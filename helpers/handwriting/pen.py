@@ -54,8 +54,7 @@ def pen_strokes(n, rng, use=None):
 
     Parameters
     ----------
-    n : int
-    rng : np.random.Generator
+    n, rng : int, np.random.Generator
     use : callable, optional
         `use(digit, number)` tells whether skeleton `number` of `ways(digit)` is used; all by default.
 
@@ -123,9 +122,8 @@ def _run(points, readings, slowing, rng):
     if len(points) < 2 or length.sum() == 0:
         return points[:1].astype(np.float64)
     direction = np.unwrap(np.arctan2(step[:, 1], step[:, 0]))
-    turn = np.zeros(len(length))
-    turn[:-1] += np.abs(np.diff(direction))
-    turn[1:] += np.abs(np.diff(direction))
+    bend = np.abs(np.diff(direction))
+    turn = np.append(bend, 0) + np.append(0, bend)
     times = np.concatenate([[0], np.cumsum(length * (1 + slowing * np.minimum(turn, 2)))])
     times *= length.sum() / times[-1]
     number = max(int(readings * times[-1]), 1)
@@ -145,16 +143,12 @@ def _with_gap(strokes, rng):
 
 
 def _with_ticks(stroke, rng):
-    if rng.random() < _TICK:
-        stroke = np.concatenate([stroke[:1] + _small(rng), stroke])
-    if rng.random() < _TICK:
-        stroke = np.concatenate([stroke, stroke[-1:] + _small(rng)])
+    for first in (True, False):
+        if rng.random() < _TICK:
+            angle, length = rng.uniform(0, 2 * np.pi), rng.uniform(0.02, 0.08)
+            slip = stroke[0 if first else -1] + length * np.array([np.cos(angle), np.sin(angle)])
+            stroke = np.vstack([slip, stroke] if first else [stroke, slip])
     return stroke
-
-
-def _small(rng):
-    angle = rng.uniform(0, 2 * np.pi)
-    return rng.uniform(0.02, 0.08) * np.array([[np.cos(angle), np.sin(angle)]])
 
 
 def draw_all(drawings, pen_widths):

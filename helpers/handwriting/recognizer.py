@@ -13,14 +13,10 @@ from helpers.models import load_weights, shipped
 
 WEIGHTS = shipped("recognizer")
 SMALL_WEIGHTS = shipped("recognizer_small")
-
-FILTERS = (32, 64, 128)
-SMALL_FILTERS = (16, 32, 40)
+FILTERS, SMALL_FILTERS = (32, 64, 128), (16, 32, 40)  # of the three convolutions
 NO_DIGIT = 10  # the score behind those of the ten digits
-
 SURE = 0.5  # at least this probability for a digit
 DOUBT = 0.5  # at most this share for "no digit"
-
 _DOT = 0.03  # of the canvas's longer side
 _DOT_DRAWN = "This is a dot."
 
@@ -83,9 +79,9 @@ _shipped = cache(load_recognizer)
 
 
 def yours_or_shipped(path):
-    """Load the learner's own network, or the shipped one where that one cannot serve; one line says why.
+    """Load the learner's own network from the `.keras` file that an earlier chapter saves.
 
-    `path` is the `.keras` file that an earlier chapter saves.
+    Where it cannot serve, one line says why, and the shipped one takes its place.
 
     Returns
     -------
@@ -107,7 +103,7 @@ def yours_or_shipped(path):
         model = load_model(path)
         check_model(model)
         _, (images, labels) = datasets.load_mnist()
-        share = np.mean(outputs(images / np.float32(255), model)[0].argmax(axis=1) == labels)
+        share = accuracy(model, images / np.float32(255), labels)
         wanted = 0.85 if datasets.source_of("mnist") == "embedded" else 0.98
         if share < wanted:
             raise ValueError(f"{path.name} reads {share:.0%} of the test images; expected {wanted:.0%}")
@@ -156,7 +152,7 @@ def with_or_without_channel(model):
 
 
 def read(drawing, model=None, *, canvas_size=None):
-    """Read one drawn digit, and say so if it is none.
+    """Read one drawn digit; the `Reading` says so if it is none.
 
     Parameters
     ----------
@@ -168,22 +164,14 @@ def read(drawing, model=None, *, canvas_size=None):
         From images (n, 28, 28, 1) to ten probabilities; the shipped recognizer by default. One without
         the recognizer's eleven scores (the learner's own, say) can only doubt by its probabilities.
     canvas_size : float or (float, float), optional
-        Width and height of the canvas. With it a drawing of less than 3% of the canvas is taken for a dot;
-        without it only one whose points all coincide.
-
-    Returns
-    -------
-    Reading
+        Width and height of the canvas: a drawing of less than 3% of it is a dot. Without it only one whose
+        points all coincide is.
     """
     return _read([_prepared(drawing, canvas_size)], model)[0]
 
 
 def readings(drawings, model=None):
-    """Read several drawings; see `read`.
-
-    They are images (n, 28, 28), (n, 28, 28, 1) or (n, 784), or a list of what `read` takes. Returns a list of
-    n Reading.
-    """
+    """List a `Reading` of each of images (n, 28, 28), (n, 28, 28, 1) or (n, 784), or of what `read` takes."""
     if isinstance(drawings, list | tuple):
         array = None if any(isinstance(each, Image.Image) for each in drawings) else as_array(drawings)
         if array is None or array.dtype == object or array.ndim == 4 and array.shape[-1] == 2:
@@ -238,6 +226,11 @@ def outputs(images, model):
     scores = np.exp(made - made.max(axis=1, keepdims=True))  # (n, 11)
     digits = scores[:, :NO_DIGIT]
     return digits / digits.sum(axis=1, keepdims=True), scores[:, NO_DIGIT] / scores.sum(axis=1)
+
+
+def accuracy(model, images, labels):
+    """Share of images (n, 28, 28), float32 in [0, 1], whose likeliest digit is the label."""
+    return float(np.mean(outputs(images, model)[0].argmax(axis=1) == labels))
 
 
 @lru_cache(maxsize=1)

@@ -24,13 +24,15 @@ def strokes_to_image(strokes, pen_width=None, *, centre=True, canvas_size=None):
     Parameters
     ----------
     strokes : sequence of array_like of shape (n_i, 2)
-        Points of each stroke in canvas units, x to the right and y down. Any canvas size, any position;
-        points may lie outside the canvas. Straight lines join consecutive points, a single point is a dot.
+        Points of each stroke in canvas units, x to the right and y down; they may lie outside the canvas.
+        Straight lines join consecutive points, a single point is a dot. What is no stroke is a TypeError or
+        a ValueError.
     pen_width : float, optional
         Thickness of the line in pixels of the image, 0.1 to 28; 2.6 by default, which is about MNIST's.
     centre : bool
         Fit the drawing into 20 x 20 pixels and put its centre of mass in the middle, as MNIST's preparation
-        did. With False the whole canvas is shrunk to 28 x 28, and the drawing keeps its size and place.
+        did. A tiny stroke far from all others (a slip of the pen) is left out: it would decide how large the
+        digit comes out. With False the whole canvas is shrunk to 28 x 28; drawings keep their size and place.
     canvas_size : float or (float, float), optional
         Width and height of the canvas; needed with `centre=False` only.
 
@@ -38,24 +40,17 @@ def strokes_to_image(strokes, pen_width=None, *, centre=True, canvas_size=None):
     -------
     image : ndarray of shape (28, 28), float32 in [0, 1]
         0 is paper, 1 is ink. Without any point the image is empty.
-
-    Notes
-    -----
-    A tiny stroke far from all others (a slip of the pen) is left out where the rest is prepared; it would
-    decide how large the digit comes out.
     """
     width = PEN_WIDTH if pen_width is None else float(pen_width)
     if not 0.1 <= width <= SIZE:
         raise ValueError(f"pen_width is {pen_width}; expected pixels of the image, 0.1 to {SIZE}")
     parts = check_strokes(strokes)
     if not centre:
-        scale, offset = _whole_canvas(canvas_size)
+        parts = _on_whole_canvas(parts, canvas_size)
     if not parts:
         return np.zeros((SIZE, SIZE), np.float32)
-    if centre:
-        segments, draw = fitted_segments(parts, width), draw_centred
-    else:
-        segments, draw = _near_the_image(_segments([part * scale + offset for part in parts])), draw_segments
+    segments = fitted_segments(parts, width) if centre else _near_the_image(_segments(parts))
+    draw = draw_centred if centre else draw_segments
     return draw(segments, np.zeros(len(segments), np.int64), np.array([width]))[0]
 
 
@@ -121,7 +116,7 @@ def _segments(parts):
     return np.concatenate([np.stack([part[:-1], part[1:]], axis=1) for part in parts])
 
 
-def _whole_canvas(canvas_size):
+def _on_whole_canvas(parts, canvas_size):
     if canvas_size is None:
         raise ValueError("centre=False keeps the place on the canvas: canvas_size=(width, height) is needed")
     size = np.broadcast_to(np.asarray(canvas_size, dtype=np.float64), (2,))
@@ -129,7 +124,8 @@ def _whole_canvas(canvas_size):
         raise ValueError(f"canvas_size is {canvas_size}; expected a positive width and height")
     scale = SIZE / size.max()
     # Pixel centres lie on whole numbers, so the canvas reaches from -0.5 to 27.5.
-    return scale, (SIZE - size * scale) / 2 - 0.5
+    offset = (SIZE - size * scale) / 2 - 0.5
+    return [part * scale + offset for part in parts]
 
 
 def shift_to_the_middle(images):

@@ -7,27 +7,20 @@ import numpy as np
 
 from helpers.handwriting.pen import draw_all, pen_strokes, random_bends, random_pen_widths
 from helpers.handwriting.strokes import MIDDLE, SIZE
-from helpers.session import ROOT
 from helpers.synthetic.digits import compile_skeleton
-from helpers.synthetic.labels import check_arguments
+from helpers.synthetic.labels import check_arguments, read_table
 
-# Images, moved
+_SIGNS = list(read_table("drawings/signs.toml").values())  # Skeletons of letters and signs.
 
 
 def moved_images(images, rng):
     """Turn, slant, stretch, bend and shift images, uint8 (n, 28, 28), and change their strokes' width."""
-    return _warped(_thicker_or_thinner(images, rng), rng)
-
-
-def _thicker_or_thinner(images, rng):
     change = rng.uniform(-0.8, 0.8, (len(images), 1, 1)).astype(np.float32)
     change[rng.random(len(images)) < 0.5] = 0
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
     near = [padded[:, r : r + SIZE, c : c + SIZE] for r, c in [(0, 1), (1, 0), (1, 2), (2, 1)]]
-    thick = np.maximum.reduce([images, *near])
-    thin = np.minimum.reduce([images, *near])
-    other = np.where(change > 0, thick, thin)
-    return images + np.abs(change) * (other.astype(np.float32) - images)
+    other = np.where(change > 0, np.max([images, *near], axis=0), np.min([images, *near], axis=0))
+    return _warped(images + np.abs(change) * (other.astype(np.float32) - images), rng)
 
 
 def _warped(images, rng):
@@ -41,8 +34,8 @@ def _warped(images, rng):
     # Smooth waves of random height bend the page.
     frequencies = [(a, b) for a in range(3) for b in range(3)][1:]
     waves = [np.cos(np.pi * (a * (columns + MIDDLE) + b * (rows + MIDDLE)) / SIZE) for a, b in frequencies]
-    waves = np.stack(waves)  # (8, 784)
     shift = 0.6 * rng.standard_normal((n, 2, 1), np.float32)
+    # (n, 8) @ (8, 784)
     x = x + 0.45 * rng.standard_normal((n, 8), np.float32) @ waves + shift[:, 0] + MIDDLE
     y = y + 0.45 * rng.standard_normal((n, 8), np.float32) @ waves + shift[:, 1] + MIDDLE
     return _sampled(images, x, y)
@@ -50,8 +43,7 @@ def _warped(images, rng):
 
 def _sampled(images, x, y):
     """Bilinear interpolation of images (n, 28, 28) at x, y (n, 784); empty outside."""
-    n = len(images)
-    side = SIZE + 2
+    n, side = len(images), SIZE + 2
     flat = np.pad(images, ((0, 0), (1, 1), (1, 1))).ravel()
     x, y = np.clip(x + 1, 0, side - 1.001), np.clip(y + 1, 0, side - 1.001)
     left, top = x.astype(np.int64), y.astype(np.int64)
@@ -62,22 +54,10 @@ def _sampled(images, x, y):
     return np.rint(above * (1 - y) + below * y).astype(np.uint8).reshape(n, SIZE, SIZE)
 
 
-# What a pen writes
-
-
 def pen_images(n, rng):
     """Images uint8 (n, 28, 28) and labels of `pen_strokes`, with pens of different widths."""
     digits, labels = pen_strokes(n, rng)
     return draw_all(digits, random_pen_widths(n, rng)), labels
-
-
-# No digits
-
-_SIGNS = [  # strokes of letters and signs, in the notation of helpers.synthetic.digits
-    line.split(maxsplit=1)[1]
-    for line in (ROOT / "data" / "drawings" / "signs.txt").read_text(encoding="utf-8").splitlines()
-    if line and line[0] != "#"
-]
 
 
 def no_digits(n, rng):
@@ -130,7 +110,7 @@ def _zigzag(rng, digits):
     path += rng.normal(0, 7, path.shape)
     angle = rng.uniform(0, np.pi)
     cos, sin = np.cos(angle), np.sin(angle)
-    return [path @ np.array([[cos, sin], [-sin, cos]])]
+    return [path @ [[cos, sin], [-sin, cos]]]
 
 
 def _spiral(rng, digits):

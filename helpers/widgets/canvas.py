@@ -17,15 +17,9 @@ from helpers.synthetic.digits import SKELETONS, read_skeleton
 from helpers.widgets.controls import joined, styled
 from helpers.widgets.explorer import SHARPNESS, Displayed, StillPicture
 
-MOST_STROKES = 500
-MOST_POINTS = 20_000
-LARGEST_NUMBER = 100_000.0
-"""Limits of what a canvas takes: strokes, points of all strokes, and how far from 0 a coordinate may lie."""
-
+# Limits of what a canvas takes: strokes, points of all strokes, and how far from 0 a coordinate may lie.
+MOST_STROKES, MOST_POINTS, LARGEST_NUMBER = 500, 20_000, 100_000.0
 _LARGEST_PEN = 200.0
-
-
-# Strokes
 
 
 def read_strokes(value):
@@ -40,7 +34,19 @@ def read_strokes(value):
     strokes, points = [], 0
     for i, stroke in enumerate(value):
         name = f"strokes[{i}]"
-        array = _numbers(stroke, name)
+        if not isinstance(stroke, list | tuple | np.ndarray):
+            raise ValueError(f"{name} is a {type(stroke).__name__}; expected a list of [x, y] points")
+        if len(stroke) > MOST_POINTS:
+            raise ValueError(f"{name} has more than {MOST_POINTS} points; draw less")
+        try:
+            array = np.asarray(stroke)
+        except ValueError:
+            raise ValueError(f"{name} has points of different lengths; expected [x, y] each") from None
+        if array.size and array.dtype.kind not in "iuf":
+            raise ValueError(f"{name} holds something that is no number; expected [x, y] points")
+        array = array.astype(np.float64)
+        if not np.isfinite(array).all() or (np.abs(array) > LARGEST_NUMBER).any():
+            raise ValueError(f"{name} has a coordinate that is not finite or beyond ±{LARGEST_NUMBER:.0f}")
         if array.ndim != 2 or array.shape[1] != 2 or not len(array):
             raise ValueError(f"{name} has shape {array.shape}; expected (points, 2), at least one point")
         points += len(array)
@@ -48,23 +54,6 @@ def read_strokes(value):
             raise ValueError(f"strokes has more than {MOST_POINTS} points; draw less")
         strokes.append(np.round(array, 1).tolist())
     return strokes
-
-
-def _numbers(value, name):
-    if not isinstance(value, list | tuple | np.ndarray):
-        raise ValueError(f"{name} is a {type(value).__name__}; expected a list of [x, y] points")
-    if len(value) > MOST_POINTS:
-        raise ValueError(f"{name} has more than {MOST_POINTS} points; draw less")
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ValueError(f"{name} has points of different lengths; expected [x, y] each") from None
-    if array.size and array.dtype.kind not in "iuf":
-        raise ValueError(f"{name} holds something that is no number; expected [x, y] points")
-    array = array.astype(np.float64)
-    if not np.isfinite(array).all() or (np.abs(array) > LARGEST_NUMBER).any():
-        raise ValueError(f"{name} has a coordinate that is not finite or beyond ±{LARGEST_NUMBER:.0f}")
-    return array
 
 
 def read_widths(value, strokes, pen_width):
@@ -134,9 +123,6 @@ def picture_of(strokes, width, height, widths=None, pen_width=20.0):
             if i:
                 draw.line([*points[i - 1], x, y], 0, round(r + radii[i - 1]))
     return image.resize((width * SHARPNESS, height * SHARPNESS), Image.Resampling.BOX)
-
-
-# The widget
 
 
 class DrawingCanvas(Displayed, anywidget.AnyWidget):
@@ -234,19 +220,18 @@ class DrawingCanvas(Displayed, anywidget.AnyWidget):
             raise ValueError("a message to the canvas names no page and number; it was ignored")
         with self.hold_sync():
             try:
-                self._apply(content)
+                kind = content.get("kind")
+                if kind == "add":
+                    self.draw([*self.strokes, content.get("points")], [*self.widths, content.get("width")])
+                elif kind == "set":
+                    self.draw(content.get("strokes"), content.get("widths"))
+                else:
+                    raise ValueError(
+                        f"a message to the canvas asks for {str(kind)[:40]!r}; expected add or set"
+                    )
             finally:
                 # Also after an error: the browser then shows again what Python has.
                 self.applied = [page, number]
-
-    def _apply(self, content):
-        kind = content.get("kind")
-        if kind == "add":
-            self.draw([*self.strokes, content.get("points")], [*self.widths, content.get("width")])
-        elif kind == "set":
-            self.draw(content.get("strokes"), content.get("widths"))
-        else:
-            raise ValueError(f"a message to the canvas asks for {str(kind)[:40]!r}; expected add or set")
 
     def _ipython_display_(self, **_):
         strokes, widths = self.strokes, self.widths

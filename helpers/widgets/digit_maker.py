@@ -1,15 +1,13 @@
 """Chapter 17's digits on demand: ask for some, see them come out of noise step by step."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
 from helpers.widgets.controls import Note, choice, play_button, read_button, slider, text_field
 from helpers.widgets.explorer import Explorer, axes_at, new_figure
 
-MOST = 8
-"""Digits at once."""
-
+MOST = 8  # Digits at once.
 STEPS = (5, 10, 25, 50)
 _WIDTH, _HEIGHT = 700, 356
 _STAGES, _ACROSS = 6, 3  # In the strips below.
@@ -22,12 +20,9 @@ def read(text):
     others = [letter for letter in text if not letter.isdecimal() and not letter.isspace()]
     if not digits:
         return tuple(range(MOST)), "No digit in the text: type some, such as 2026. Here are 0 to 7."
-    said = []
-    if others:
-        said.append("only its digits count")
-    if len(digits) > MOST:
-        said.append(f"only the first {MOST} are made")
-    return tuple(digits[:MOST]), f"Of this text {' and '.join(said)}." if said else ""
+    reasons = {"only its digits count": others, f"only the first {MOST} are made": digits[MOST:]}
+    said = " and ".join(reason for reason, holds in reasons.items() if holds)
+    return tuple(digits[:MOST]), said and f"Of this text {said}."
 
 
 class DigitMaker(Explorer):
@@ -43,16 +38,15 @@ class DigitMaker(Explorer):
     """
 
     def __init__(self, sample, text="2026"):
-        self._frames = lru_cache(32)(lambda *values: self._sampled(sample, *values))
+        self._frames = lru_cache(32)(partial(_sampled, sample))
         self._note = Note()
-        steps = choice("Steps in all", STEPS, "How many steps lead from noise to images.", 25)
         step = slider("Step", 25, 0, 25, "How many of the steps were taken.")
         controls = {
             "text": text_field("Digits", str(text), "Up to 8 digits.", placeholder="2026"),
             "guidance": slider(
                 "Guidance", 2.0, 0, 4, "How much the label counts: 0 not at all, 1 as trained.", 0.5, digits=1
             ),
-            "steps": steps,
+            "steps": choice("Steps in all", STEPS, "How many steps lead from noise to images.", 25),
             "seed": slider("Seed", 1, 1, 20, "Other noise."),
             "step": step,
         }
@@ -61,20 +55,11 @@ class DigitMaker(Explorer):
         self._say()
         self._play = buttons["step"]
 
-    @staticmethod
-    def _sampled(sample, labels, guidance, steps, seed):
-        frames = np.asarray(sample(np.array(labels, np.int32), guidance, steps, seed))
-        if frames.size != (steps + 1) * len(labels) * 784:
-            expected = f"({steps + 1}, {len(labels)}, 28, 28): noise and each of the {steps} steps"
-            raise ValueError(f"sample gives shape {frames.shape}, expected {expected}")
-        return frames.reshape(-1, len(labels), 28, 28)
-
     def _follow(self, control):
         if control is self.controls["steps"]:
             self.controls["step"].max = self._play.max = control.value
             self.controls["step"].value = control.value
-        if control is self.controls["text"]:
-            self._say()
+        self._say()
 
     def _say(self):
         self._note.say(read(self.controls["text"].value)[1])
@@ -104,6 +89,14 @@ class DigitMaker(Explorer):
             f"Images on their way from noise to the digits {labels}: step {step} of {steps}, "
             f"guidance {guidance:g}, seed {seed}."
         )
+
+
+def _sampled(sample, labels, guidance, steps, seed):
+    frames = np.asarray(sample(np.array(labels, np.int32), guidance, steps, seed))
+    if frames.size != (steps + 1) * len(labels) * 784:
+        expected = f"({steps + 1}, {len(labels)}, 28, 28): noise and each of the {steps} steps"
+        raise ValueError(f"sample gives shape {frames.shape}, expected {expected}")
+    return frames.reshape(-1, len(labels), 28, 28)
 
 
 def _show(ax, images):

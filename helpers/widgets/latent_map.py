@@ -8,9 +8,7 @@ from helpers.widgets.controls import slider
 from helpers.widgets.explorer import axes_at, kept, new_figure
 from helpers.widgets.pointed import PointedExplorer
 
-REACH = 3.0
-"""How far the map goes each way: of a normal distribution, 99.7% lie within."""
-
+REACH = 3.0  # How far the map goes each way: of a normal distribution, 99.7% lie within.
 _WIDTH, _HEIGHT = 700, 440
 _MAP = 34, 96, 316, 316  # Left, bottom, width and height in pixels.
 _IMAGE, _SIDE = (392, 96), 280
@@ -42,10 +40,9 @@ class LatentMap(PointedExplorer):
         self._decode = decode
         self._codes, self._labels = codes[:_MOST_POINTS], labels[:_MOST_POINTS]
         self._frame = kept(self._framed)
-        about = "First number of the code.", "Second number of the code."
         controls = {
-            name: slider(f"Number {i}", 0.0, -REACH, REACH, about[i - 1], step=0.05, digits=2)
-            for i, name in enumerate("xy", start=1)
+            name: slider(f"Number {i}", 0.0, -REACH, REACH, f"{which} number of the code.", 0.05, digits=2)
+            for name, i, which in (("x", 1, "First"), ("y", 2, "Second"))
         }
         super().__init__(self.draw, self.alt, controls)
 

@@ -1,7 +1,5 @@
 """Chapter 14's workbench: give a few pictures of one's own classes, and see at once what was learned."""
 
-from itertools import islice
-
 import ipywidgets
 import numpy as np
 from PIL import Image, ImageOps
@@ -13,8 +11,7 @@ from helpers.widgets.explorer import Explorer, new_figure
 from helpers.widgets.letters import counted, short, write_text
 from helpers.widgets.uploads import Camera, take_pictures
 
-SIDE, MOST = 32, 60
-"""Pixels of a picture each way, and pictures of one's own that are kept."""
+SIDE, MOST = 32, 60  # Pixels of a picture each way, and pictures of one's own that are kept.
 _COUNTS = range(1, 11)  # Pictures of each class that the curves are measured with.
 _POOL, _SEEN, _CANVAS = 25, 8, 224
 _TOUCHED = {"height": "44px", "width": "auto"}  # Large enough for a finger.
@@ -125,7 +122,8 @@ class OwnClasses(Explorer):
             if images.dtype != np.uint8:
                 raise ValueError(f"images are {images.dtype}; expected uint8 from 0 to 255")
             found = {name: images[labels == k][: 2 * _POOL] for k, name in enumerate(names)}
-            self._examples = {name: (rows, self._look(rows)) for name, rows in found.items() if len(rows)}
+            pairs = {name: zip(x, self._look(x), strict=True) for name, x in found.items() if len(x)}
+            self._examples = {name: list(each) for name, each in pairs.items()}
         self._names, self._note = names[:3], Note()
         words = {"label": "Drawing canvas for one picture", "hint": "draw here"}
         self.canvas = DrawingCanvas(width=_CANVAS, height=_CANVAS, **words)
@@ -136,20 +134,16 @@ class OwnClasses(Explorer):
             button("Add drawing", "Put the drawing into the chosen class.", self._add_drawing, **_TOUCHED),
             button("Take back", "Take the newest of your own pictures away.", self._take_back, **_TOUCHED),
         ]
-        about_classes = "Two to four names, with commas between them."
-        about_examples = "How many pictures of each class come from the data."
-        first = 3 if self._examples else 0
+        first, about = 3 if self._examples else 0, "How many pictures of each class come from the data."
+        classes = ", ".join(self._names)
         controls = {
-            "classes": text_field("Classes", ", ".join(self._names), about_classes),
+            "classes": text_field("Classes", classes, "Two to four names, with commas between them."),
             "into": choice("Next picture is", self._names, "The class that gets the next picture."),
-            "examples": slider("From the data", first, 0, _COUNTS[-1], about_examples),
+            "examples": slider("From the data", first, 0, _COUNTS[-1], about),
         }
         controls["examples"].layout.display = "" if self._examples else "none"
-        above = [
-            ipywidgets.Box([self.upload, *buttons, self.camera], layout={"flex_flow": "row wrap"}),
-            self._note,
-        ]
-        super().__init__(draw, alt, controls, beside=[self.canvas], above=above)
+        tools = ipywidgets.Box([self.upload, *buttons, self.camera], layout={"flex_flow": "row wrap"})
+        super().__init__(draw, alt, controls, beside=[self.canvas], above=[tools, self._note])
         self.canvas.observe(lambda _: self._redraw(), names="strokes")
         self.upload.observe(self._on_upload, names="value")
 
@@ -171,10 +165,8 @@ class OwnClasses(Explorer):
     def state(self):
         """What `draw` gets: the pictures of all classes, one that is asked about, what was learned."""
         count, names = self.controls["examples"].value, tuple(self._names)
-        rows = []
-        for k, name in enumerate(names):
-            known = zip(*self._examples.get(name, ((), ())), strict=True)
-            rows += [(*pair, k) for pair in islice(known, count)]
+        # Pixels, features and class of each picture.
+        rows = [(*pair, k) for k, name in enumerate(names) for pair in self._examples.get(name, [])[:count]]
         rows += [row for row in self._own if row[2] < len(names)]
         labels = np.array([label for *_, label in rows], int)
         asked, title, new = None, "your drawing", None
@@ -211,21 +203,19 @@ class OwnClasses(Explorer):
 
     def _curves(self, names):
         """Measure how well new pictures are read; the same classes only once."""
-        parts = [self._examples.get(name, ((), ())) for name in names]
-        half = min(len(images) for images, _ in parts) // 2
+        parts = [self._examples.get(name, []) for name in names]
+        half = min(map(len, parts)) // 2
         if names not in self._measured and half >= _COUNTS[-1]:
-            kinds = {
-                "features": [features for _, features in parts],
-                "pixels": [x for x, _ in parts],
-                "untrained": [self._look_untrained(x) for x, _ in parts],
-            }
+            pixels, features = ([np.array([pair[i] for pair in part]) for part in parts] for i in (0, 1))
+            untrained = list(map(self._look_untrained, pixels))
+            kinds = {"features": features, "pixels": pixels, "untrained": untrained}
             self._measured[names] = {kind: _curve(classes, half) for kind, classes in kinds.items()}
         return self._measured.get(names, {})
 
     def _drawing(self):
-        canvas = self.canvas
-        drawn = picture_of(canvas.strokes, _CANVAS, _CANVAS, canvas.widths, canvas.pen_width)
-        return drawn.convert("RGB")
+        drawn = self.canvas
+        image = picture_of(drawn.strokes, _CANVAS, _CANVAS, drawn.widths, drawn.pen_width)
+        return image.convert("RGB")
 
     def _add_drawing(self):
         if self.canvas.strokes:

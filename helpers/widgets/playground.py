@@ -19,29 +19,19 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from PIL import Image, ImageDraw, ImageFont
 
 from helpers.plotting import BLACK, BLUE, GREEN, ORANGE
-from helpers.widgets.controls import (
-    Screen,
-    choice,
-    joined,
-    labelled,
-    power_slider,
-    read_number,
-    slider,
-    stops,
-    text_field,
-)
+from helpers.widgets import controls
 from helpers.widgets.explorer import SHARPNESS, Explorer, new_figure
 from helpers.widgets.letters import counted, written
 
 DATA_SETS = ("circle", "XOR", "spirals", "blobs")
+# What a hidden unit does with its sum F, and the slope of that as computed from the result A.
 ACTIVATIONS = {
     "tanh": (np.tanh, lambda A: 1 - A * A),
     "ReLU": (lambda F: np.maximum(F, 0), lambda A: A > 0),
     "sigmoid": (lambda F: 0.5 * (1 + np.tanh(F / 2)), lambda A: A * (1 - A)),
     "none": (lambda F: F, np.ones_like),
 }
-"""What a hidden unit does with its sum F, and the slope of that as computed from the result A."""
-
+# What the network may see of a point besides x and y.
 FEATURES = {
     "x²": lambda x, y: x * x / 9,
     "y²": lambda x, y: y * y / 9,
@@ -49,8 +39,6 @@ FEATURES = {
     "sin x": lambda x, y: np.sin(x),
     "sin y": lambda x, y: np.sin(y),
 }
-"""What the network may see of a point besides x and y."""
-
 STRENGTHS = (0.0, 0.0001, 0.001, 0.003, 0.01, 0.03, 0.1)  # Of the regularisation, to choose from.
 MOST_LAYERS, MOST_UNITS = 4, 8
 STEPS_PER_FRAME, STILL_FRAMES = 20, 20
@@ -68,9 +56,6 @@ _GRID = 90  # Places each way at which the network is asked for the decision sur
 _ENDS = [0.35 + 0.65 * np.array(to_rgb(colour)) for colour in (BLUE, "white", ORANGE)]
 _PALETTE = LinearSegmentedColormap.from_list("plane", _ENDS)
 _WIRES = LinearSegmentedColormap.from_list("wires", (BLUE, "white", ORANGE))
-
-
-# The problem and the network
 
 
 @lru_cache(maxsize=32)
@@ -226,13 +211,10 @@ def read_point(text):
     """Read a point as people type it, "2, -1", "0,5 1,5", "(2; −1)"; None if it is none, or too far."""
     parts = text.replace(";", " ").split()
     parts = parts if len(parts) > 1 else text.split(",")
-    numbers = [read_number(part.strip("(,)")) for part in parts if part != ","]
+    numbers = [controls.read_number(part.strip("(,)")) for part in parts if part != ","]
     if len(numbers) != 2 or any(number is None or abs(number) > FARTHEST for number in numbers):
         return None
     return tuple(numbers)
-
-
-# The picture
 
 
 @lru_cache(maxsize=4)
@@ -503,13 +485,10 @@ def _encoded(image):
     return buffer.getvalue()
 
 
-# In the browser
-
-
-class _Film(Screen):
+class _Film(controls.Screen):
     """An image that says which frame it has shown."""
 
-    _esm = joined("paced.js", "playground.js")
+    _esm = controls.joined("paced.js", "playground.js")
     frame = traitlets.Bytes().tag(sync=True)
     format = traitlets.Unicode("image/jpeg").tag(sync=True)
     alt = traitlets.Unicode().tag(sync=True)
@@ -609,21 +588,25 @@ class Playground(Explorer):
 def _controls():
     strengths = [(f"{value:g}" if value else "none", value) for value in STRENGTHS]
     about_layers = "Number of hidden layers; 0 is logistic regression."
+    about_units = "Number of units in each hidden layer."
+    about_activation = "What each hidden unit does with its sum."
     about_price = "Price of large weights: λ/2 times the sum of their squares is added to the loss."
     about_unit = "What colours the plane: the network's probability, or what one of its units answers."
     about_point = "A place of the plane, such as 2, −1; a click on the plane types it."
-    ticks = {name: ipywidgets.Checkbox(description=name, indent=False) for name in FEATURES}
+    ticks = {name: controls.tick(name, f"Let the network see {name}, too.") for name in FEATURES}
+    for box in ticks.values():
+        box.layout.width = "62px"
     return {
-        "data": choice("Data", DATA_SETS, "Which points to part."),
-        "noise": slider("Noise (%)", 10, 0, 50, "How far the points are shifted at random.", step=5),
-        "layers": slider("Hidden layers", 1, 0, MOST_LAYERS, about_layers),
-        "units": slider("Units per layer", 4, 1, MOST_UNITS, "Number of units in each hidden layer."),
-        "activation": choice("Activation", list(ACTIVATIONS), "What each hidden unit does with its sum."),
-        "learning_rate": power_slider("Learning rate", 0.01, -4, 0, "Length of Adam's steps.", step=0.25),
-        "regularisation": stops("Regularisation λ", strengths, about_price, 0.0),
-        **{name: labelled(t, f"Let the network see {name}, too.", "62px") for name, t in ticks.items()},
-        "unit": choice("Plane shows", [*chain(*names_of(1, 4, ()))], about_unit, "output"),
-        "point": text_field("Point x, y", "", about_point, placeholder="2, −1"),
+        "data": controls.choice("Data", DATA_SETS, "Which points to part."),
+        "noise": controls.slider("Noise (%)", 10, 0, 50, "How far the points are shifted at random.", step=5),
+        "layers": controls.slider("Hidden layers", 1, 0, MOST_LAYERS, about_layers),
+        "units": controls.slider("Units per layer", 4, 1, MOST_UNITS, about_units),
+        "activation": controls.choice("Activation", list(ACTIVATIONS), about_activation),
+        "learning_rate": controls.power_slider("Learning rate", 0.01, -4, 0, "Length of Adam's steps.", 0.25),
+        "regularisation": controls.stops("Regularisation λ", strengths, about_price, 0.0),
+        **ticks,
+        "unit": controls.choice("Plane shows", [*chain(*names_of(1, 4, ()))], about_unit, "output"),
+        "point": controls.text_field("Point x, y", "", about_point, placeholder="2, −1"),
     }
 
 

@@ -15,18 +15,15 @@ from PIL import Image
 
 from helpers import handwriting
 from helpers.handwriting.own_digits import OwnDigits
-from helpers.handwriting.recognizer import DOUBT, a_digit, check_model
+from helpers.handwriting.recognizer import DOUBT, a_digit, accuracy, check_model
 from helpers.plotting import BLUE, ORANGE, tile_images
 from helpers.widgets.canvas import DrawingCanvas, picture_of, sample_digit
 from helpers.widgets.controls import Note, Screen, button, explained, joined, styled
-from helpers.widgets.explorer import Displayed, StillPicture, new_figure, style_sheet
+from helpers.widgets.explorer import Displayed, StillPicture, axes_at, new_figure
 from helpers.widgets.recognizer_maps import is_convolution, maps_inside, names_of_maps, switch_off
 
-EXAMPLE = 5
-"""The digit in the still picture."""
-AT_ONCE = 6
-"""Feature maps that are switched off together: a trained network hardly misses one."""
-
+EXAMPLE = 5  # The digit in the still picture.
+AT_ONCE = 6  # Feature maps that are switched off together: a trained network hardly misses one.
 _MAPS_IN_A_ROW = 16
 _FRAME = 90  # Of 255: darkness of the lines between maps.
 _STEPS = 120  # Of the fine-tuning.
@@ -35,19 +32,17 @@ _TESTED = 2_000  # MNIST test images, always the same ones.
 _ROW = {"flex_flow": "row wrap", "max_width": "700px"}
 
 
-# Reading
-
-
 class Reader:
     """A model that reads drawings; what happens inside it can be seen, and taken apart.
 
-    It takes images (n, 28, 28) or (n, 28, 28, 1) and gives ten probabilities: else it is a ValueError.
+    It takes images (n, 28, 28) or (n, 28, 28, 1) and gives ten probabilities: else it is a ValueError. `off`
+    are the feature maps that are switched off, pairs of a layer's name and a number from 0.
     """
 
     def __init__(self, model):
         check_model(model)
         self.model = self._working = model
-        self._off = ()
+        self.off = ()
         if any(map(is_convolution, model.layers)):
             import keras
 
@@ -57,17 +52,12 @@ class Reader:
         self._inside = maps_inside(self._working)
         self.maps(self.read(sample_digit(EXAMPLE)).image)  # The first call takes long.
 
-    @property
-    def off(self):
-        """The feature maps that are switched off, pairs of a layer's name and a number; may be set."""
-        return self._off
-
-    @off.setter
-    def off(self, maps):
+    def switch_off(self, maps):
+        """Switch off these feature maps, and all others on."""
         self._working.set_weights(self.model.get_weights())
         for name, number in maps:
             switch_off(self._working, name, number)
-        self._off = tuple(maps)
+        self.off = tuple(maps)
 
     def read(self, drawing):
         """Read strokes, or an image that was prepared already, as `handwriting.read` does."""
@@ -87,9 +77,9 @@ class Reader:
             return []
         for name, maps in self.maps(reading.image).items():
             for number in np.flatnonzero(maps.any(axis=(0, 1))).tolist():
-                self.off = (*off, (name, number))
+                self.switch_off([*off, (name, number)])
                 shares[name, number] = self.read(reading.image).probabilities[reading.digit]
-        self.off = off
+        self.switch_off(off)
         return sorted(shares, key=shares.get)[:AT_ONCE]
 
 
@@ -126,26 +116,19 @@ def as_bytes(values):
     return np.rint(values * (255 / np.maximum(values.max(axis=(0, 1), initial=0), 1e-9))).astype(np.uint8)
 
 
-# The still picture
-
-
 def draw(strokes, reading, maps, size):
     """Draw strokes on a canvas of a size, their `Reading` and `Reader.maps`, for pages without a kernel."""
     tiles = {name: _tiled(values) for name, values in maps.items()}
-    tall = {name: 6.9 * tile.shape[0] / tile.shape[1] for name, tile in tiles.items()}
-    fig = new_figure(height=round(2.5 + sum(0.32 + height for height in tall.values()), 2))
-    high = fig.get_size_inches()[1]
-
-    def axes(left, top, width, height):
-        return fig.add_axes((left / 7, 1 - (top + height) / high, width / 7, height / high))
-
+    tall = {name: 690 * tile.shape[0] / tile.shape[1] for name, tile in tiles.items()}
+    high = round(250 + sum(32 + height for height in tall.values()))
+    fig, bottom = new_figure(height=high / 100), high - 240
     ink = {"drawn": picture_of(strokes, *size), "what the network sees": 1 - reading.image}
-    for left, (title, picture) in zip((0.05, 2.35), ink.items(), strict=True):
-        ax = axes(left, 0.3, 2.1, 2.1)
+    for left, (title, picture) in zip((5, 235), ink.items(), strict=True):
+        ax = axes_at(fig, left, bottom, 210, 210)
         ax.imshow(picture, cmap="gray")
         ax.set(xticks=[], yticks=[])
         ax.set_title(title, fontsize=11)
-    ax = axes(4.95, 0.3, 1.6, 2.1)
+    ax = axes_at(fig, 495, bottom, 160, 210)
     colours = ["gray"] * 10
     if reading.digit is not None:
         colours[reading.digit], colours[reading.runner_up] = BLUE, ORANGE
@@ -156,14 +139,14 @@ def draw(strokes, reading, maps, size):
     for i, p in enumerate(reading.probabilities):
         text = percent(p).replace("under ", "<").replace("over ", ">")
         ax.text(1.02, i, text, va="center", fontsize=9)
-    top = 2.5
+    bottom -= 5
     for name, tile in tiles.items():
-        ax = axes(0.05, top + 0.27, 6.9, tall[name])
+        bottom -= 32 + tall[name]
+        ax = axes_at(fig, 5, bottom, 690, tall[name])
         ax.imshow(tile, cmap="gray_r", vmin=0, vmax=255, aspect="auto", interpolation="nearest")
         ax.axis("off")
         cut = ", the first 32 shown" if maps[name].shape[-1] > 2 * _MAPS_IN_A_ROW else ""
         ax.set_title(_title(name, maps[name]) + cut, fontsize=11, loc="left", pad=3)
-        top += 0.32 + tall[name]
     return fig
 
 
@@ -185,9 +168,6 @@ def _tiled(values):
 def _title(name, values):
     height, width, count = values.shape
     return f"Layer {name}: {count} feature maps of {height} × {width}, each at its own scale"
-
-
-# The widgets
 
 
 class _View(Screen):
@@ -252,12 +232,12 @@ class Recognizer(Displayed):
     Parameters
     ----------
     model : keras.Model, optional
-        From images (n, 28, 28) or (n, 28, 28, 1) to ten probabilities; the one that ships with the course by
-        default. It stays as it is; fine-tuning trains a copy.
+        From images (n, 28, 28) or (n, 28, 28, 1) to ten probabilities, else a ValueError; the one that ships
+        with the course by default. It stays as it is; fine-tuning trains a copy.
     name : str, optional
         What to call the model on the page.
     own_digits : str or Path, optional
-        File in which one's own digits are kept; see `helpers.handwriting.own_digits`.
+        File of one's own digits; `own_digits_path()` by default.
     canvas_size : int
         Pixels each way.
     collect : bool
@@ -265,11 +245,9 @@ class Recognizer(Displayed):
 
     Attributes
     ----------
-    canvas : DrawingCanvas
+    canvas, answer_view, maps_view, reader : DrawingCanvas, AnswerView, MapsView, Reader
     centre : ipywidgets.Checkbox
         Whether drawings are fitted and centred as MNIST's digits were.
-    answer_view, maps_view : AnswerView, MapsView
-    reader : Reader
     reading, maps : helpers.handwriting.Reading, dict
         Of what is on the canvas; see `Reader`.
     digits : OwnDigits
@@ -287,9 +265,8 @@ class Recognizer(Displayed):
         words = {"label": "Drawing canvas for one digit", "hint": "Write a digit here"}
         self.canvas = DrawingCanvas(canvas_size, canvas_size, **words)
         self.answer_view, self.maps_view = AnswerView(), MapsView(layout={"max_width": "700px"})
-        self.centre = ipywidgets.Checkbox(
-            value=True, description="Prepare as MNIST: fit and centre", indent=False, layout={"width": "auto"}
-        )
+        fit = "Prepare as MNIST: fit and centre"
+        self.centre = ipywidgets.Checkbox(value=True, description=fit, indent=False, layout={"width": "auto"})
         explained(self.centre, "Without it, the canvas is only made smaller, wherever the digit stands.")
         self.canvas.observe(lambda _: self.read(), names="strokes")
         self.centre.observe(lambda _: self.read(), names="value")
@@ -297,8 +274,7 @@ class Recognizer(Displayed):
         named = ipywidgets.HTML(f"Model: {html.escape(name)}" if name else "")
         left = ipywidgets.VBox([self.canvas, self.centre], layout=_wide(canvas_size + 16))
         right = ipywidgets.VBox([named, self.answer_view], layout=_wide(380))
-        hide = style_sheet(f".{self.canvas.still} {{display: none}}")
-        parts = [hide, ipywidgets.Box([left, right], layout=_ROW), self.maps_view]
+        parts = [ipywidgets.Box([left, right], layout=_ROW), self.maps_view]
         if collect:
             self._switches, self._lessons = _Switches(self), _Lessons(self, own_digits)
             self.digits = self._lessons.digits
@@ -310,8 +286,7 @@ class Recognizer(Displayed):
         """Strokes on the canvas as they are to be read: made smaller already, unless they are centred."""
         if self.centre.value:
             return strokes
-        size = self.canvas.width, self.canvas.height
-        return handwriting.strokes_to_image(strokes, centre=False, canvas_size=size)
+        return handwriting.strokes_to_image(strokes, centre=False, canvas_size=self.canvas.width)
 
     def read(self):
         """Read what is on the canvas, and show that."""
@@ -327,19 +302,17 @@ class Recognizer(Displayed):
         self.switch_off(off)
 
     def switch_off(self, maps):
-        """Switch off these feature maps, pairs of a layer's name and a number from 0; all others are on."""
-        self.reader.off = maps
+        """Switch off these feature maps, as `Reader.off` has them, and show what is read now."""
+        self.reader.switch_off(maps)
         self.read()
 
     def _ipython_display_(self):
-        size = self.canvas.width, self.canvas.height
-        side = min(size)
+        side = self.canvas.width
         strokes = self.canvas.strokes or sample_digit(EXAMPLE, 0.68 * side, 0.2 * side, 0.16 * side)
         reading = self.reader.read(self.prepared(strokes))
         maps = self.reader.maps(reading.image)
-        state = {"strokes": strokes, "reading": reading, "maps": maps, "size": size}
-        still = StillPicture.of_state(draw, alt, state)
-        still.publish_beside(self, self.widget.model_id, self.canvas.still)
+        state = {"strokes": strokes, "reading": reading, "maps": maps, "size": (side, side)}
+        StillPicture.of_state(draw, alt, state).publish_beside(self, self.widget.model_id, self.canvas.still)
 
 
 class DigitField(Displayed):
@@ -353,10 +326,9 @@ class DigitField(Displayed):
 
     Attributes
     ----------
-    canvas : DrawingCanvas
+    canvas, widget : DrawingCanvas, ipywidgets.VBox
     text : str
         What `read` has said last.
-    widget : ipywidgets.VBox
     """
 
     run_to = "write a number"
@@ -366,12 +338,11 @@ class DigitField(Displayed):
         words = {"label": "Drawing canvas for several digits", "hint": "Write a number here"}
         self.canvas = DrawingCanvas(700, 200, **words)
         self._shown = ipywidgets.HTML()
-        hide = style_sheet(f".{self.canvas.still} {{display: none}}")
-        self.widget = ipywidgets.VBox([hide, self.canvas, self._shown])
-        self.canvas.observe(self._on_drawing, names="strokes")
+        self.widget = ipywidgets.VBox([self.canvas, self._shown])
+        self.canvas.observe(lambda _: self._on_drawing(), names="strokes")
         self._on_drawing()
 
-    def _on_drawing(self, change=None):
+    def _on_drawing(self):
         large = "min-height: 1.3em; font-size: 32px; font-weight: bold; line-height: 1.3"
         try:
             answer = self._read(self.canvas.strokes)
@@ -412,13 +383,10 @@ class _Switches:
         self.list = ipywidgets.SelectMultiple(options=options, rows=5, layout=_wide(330))
         explained(self.list, "Feature maps that are switched off; Ctrl or Shift chooses several.")
         about = "Those without which, one by one, the network believes least in its answer."
-        most = f"Switch off {AT_ONCE} that matter most"
-        buttons = [
-            button(most, about, self.switch_off_most, **_wide(220)),
-            button("All on", "", partial(self.set, ()), **_wide(80)),
-        ]
+        most = button(f"Switch off {AT_ONCE} that matter most", about, self.switch_off_most, **_wide(220))
+        all_on = button("All on", "", partial(self.set, ()), **_wide(80))
         said = ipywidgets.HTML("Take it apart: click a map, or choose here, to switch it off.")
-        self.tools = ipywidgets.VBox([said, ipywidgets.Box([self.list, *buttons], layout=_ROW)])
+        self.tools = ipywidgets.VBox([said, ipywidgets.Box([self.list, most, all_on], layout=_ROW)])
         self.tools.layout.display = "" if options else "none"
         self.note = ipywidgets.HTML()
         self.list.observe(lambda change: recognizer.switch_off(change["new"]), names="value")
@@ -462,21 +430,16 @@ class _Lessons:
             button(str(digit), f"Keep the drawing as {a_digit(digit)}.", partial(self.keep, digit), **small)
             for digit in range(10)
         ]
-        self._train, self._back, self._drop = tools = [
-            button(name, about, act, width="140px")
-            for name, about, act in (
-                ("Learn my digits", "Train the network on your digits.", self.fine_tune),
-                ("Take it back", "Give the network its old weights.", self.take_back),
-                ("Drop the last one", "Forget the digit that was kept last.", self.drop),
-            )
-        ]
-        self._progress = ipywidgets.IntProgress(
-            max=_STEPS + DRAWN_PARTS + 1, description="Learning", layout={"visibility": "hidden"}
-        )
+        wide, hidden = {"width": "140px"}, {"visibility": "hidden"}
+        self._train = button("Learn my digits", "Train the network on your digits.", self.fine_tune, **wide)
+        self._back = button("Take it back", "Give the network its old weights.", self.take_back, **wide)
+        self._drop = button("Drop the last one", "Forget the digit that was kept last.", self.drop, **wide)
+        steps = _STEPS + DRAWN_PARTS + 1
+        self._progress = ipywidgets.IntProgress(max=steps, description="Learning", layout=hidden)
         self._message, self._table = Note(), ipywidgets.HTML()
         said = ipywidgets.HTML("Wrong, or to be remembered? Say what you wrote:")
         self.question = ipywidgets.VBox([said, ipywidgets.Box(self._labels, layout=_ROW), self._message])
-        row = ipywidgets.Box([*tools, self._progress], layout=_ROW)
+        row = ipywidgets.Box([self._train, self._back, self._drop, self._progress], layout=_ROW)
         self.tools = ipywidgets.VBox([row, self._table])
         self._say("")
 
@@ -545,9 +508,6 @@ def _wide(pixels):
     return {"width": f"{pixels}px", "max_width": "98%"}
 
 
-# Learning own digits
-
-
 def counts_of(digits):
     """Say how many own digits of each class there are."""
     if not len(digits):
@@ -574,26 +534,18 @@ def learn(model, images, labels, progress):
     progress.advance()
     (x_train, t_train), (x_test, t_test) = load_mnist()
     back = held_back(labels)
-    own, tested = (images[~back], labels[~back]), (images[back], labels[back])
-    how = {"replay": (x_train[:_REPLAYED], t_train[:_REPLAYED]), "steps": _STEPS, "progress": progress}
-    tuned = handwriting.fine_tune(model, *own, **how)
+    own, replay = (images[~back], labels[~back]), (x_train[:_REPLAYED], t_train[:_REPLAYED])
+    tuned = handwriting.fine_tune(model, *own, replay=replay, steps=_STEPS, progress=progress)
     kinds = {
         "Your digits, learned": own,
-        "Your digits, held back": tested,
+        "Your digits, held back": (images[back], labels[back]),
         f"MNIST, {_TESTED:,} test images": (x_test[:_TESTED] / np.float32(255), t_test[:_TESTED]),
     }
-    return tuned, {
-        name: (len(t), accuracy(model, x, t), accuracy(tuned, x, t))
-        for name, (x, t) in kinds.items()
-        if len(t)
-    }
-
-
-def accuracy(model, images, labels):
-    """Share of images (n, 28, 28) whose likeliest digit is the label."""
-    images = images.reshape(-1, *model.input_shape[1:])
-    parts = [model(images[i : i + 500], training=False) for i in range(0, len(images), 500)]
-    return float((np.concatenate(parts).argmax(axis=1) == labels).mean())
+    kinds = {name: (x, t) for name, (x, t) in kinds.items() if len(t)}
+    # One network after the other: each is compiled only once.
+    before, after = ([accuracy(each, x, t) for x, t in kinds.values()] for each in (model, tuned))
+    counts = [len(t) for _, t in kinds.values()]
+    return tuned, dict(zip(kinds, zip(counts, before, after, strict=True), strict=True))
 
 
 def table_of(result):

@@ -58,18 +58,14 @@ def maps_inside(model):
 
 
 def switch_off(model, name, number):
-    """Make one feature map of a model 0 everywhere, whatever is drawn.
-
-    A map that the layer has not is a ValueError.
+    """Change a model's weights so that one feature map is 0 everywhere, whatever is drawn.
 
     Parameters
     ----------
-    model : keras.Model
-        Its weights are changed.
     name : str
         Of a convolution layer, which ReLU follows.
     number : int
-        Of the map, from 0.
+        Of the map, from 0; one that the layer has not is a ValueError.
     """
     layer = model.get_layer(name)
     count = layer.output.shape[-1]
@@ -102,7 +98,8 @@ def names_of_maps(model):
         digits, labels = handwriting.pen_strokes(100, np.random.default_rng(0))
         peaks = maps(list(map(handwriting.strokes_to_image, digits)))[name].max(axis=(1, 2))  # (digits, maps)
         by_digit = np.array([peaks[labels == digit].mean(axis=0) for digit in range(10)])
-        said |= {(name, k): _digit(means) for k, means in enumerate(by_digit.T)}
+        best = [" and ".join(f"{digit}s" for digit in _likeliest(means, 3)) for means in by_digit.T]
+        said |= {(name, k): names and f"most for {names}" for k, names in enumerate(best)}
     return said
 
 
@@ -124,11 +121,6 @@ def _stroke(answers, places, along):
     middle = np.array([mass.sum(axis=0) @ places, mass.sum(axis=1) @ places])  # x, y
     aside = middle @ [-along[best[0]][1], along[best[0]][0]]
     return kinds[0] if abs(aside) < _ASIDE else f"{right if aside > 0 else left} {kinds[0]}"
-
-
-def _digit(peaks):
-    digits = [f"{digit}s" for digit in _likeliest(peaks, 3)]
-    return f"most for {' and '.join(digits)}" if digits else ""
 
 
 def _likeliest(peaks, most):

@@ -8,11 +8,9 @@ import numpy as np
 from helpers.handwriting.strokes import strokes_to_image
 from helpers.plotting import BLUE, ORANGE
 from helpers.widgets.canvas import DrawingCanvas, picture_of, sample_digit
-from helpers.widgets.explorer import Displayed, StillPicture, axes_at, new_figure, style_sheet
+from helpers.widgets.explorer import Displayed, StillPicture, axes_at, new_figure
 
-EXAMPLE = 5
-"""The digit in the still picture."""
-
+EXAMPLE = 5  # The digit in the still picture.
 _SIDE, _WIDTH, _HEIGHT = 280, 400, 300
 
 
@@ -29,10 +27,9 @@ class TwoReaders(Displayed):
 
     Attributes
     ----------
-    canvas : DrawingCanvas
+    canvas, widget : DrawingCanvas, ipywidgets.Box
     answers : list of (str, ndarray of shape (10,), float)
         Name, probabilities and milliseconds of each, as they are shown; empty where nothing is drawn.
-    widget : ipywidgets.VBox
     """
 
     run_to = "draw"
@@ -46,12 +43,10 @@ class TwoReaders(Displayed):
         self._readers = dict(readers)
         self.canvas = DrawingCanvas(_SIDE, _SIDE, label="Drawing canvas, read twice", hint="Draw a digit")
         self._shown = ipywidgets.HTML()
-        hide = style_sheet(f".{self.canvas.still} {{display: none}}")
-        row = ipywidgets.Box([self.canvas, self._shown], layout={"flex_flow": "row wrap"})
-        self.widget = ipywidgets.VBox([hide, row])
+        self.widget = ipywidgets.Box([self.canvas, self._shown], layout={"flex_flow": "row wrap"})
         self._read(sample_digit(EXAMPLE))  # The first call takes long.
-        self.canvas.observe(self._on_drawing, names="strokes")
-        self._on_drawing(None)
+        self.canvas.observe(lambda _: self._on_drawing(), names="strokes")
+        self._on_drawing()
 
     def _read(self, strokes):
         if not strokes:
@@ -68,7 +63,7 @@ class TwoReaders(Displayed):
             answers.append((name, probabilities, 1000 * (time.perf_counter() - begin)))
         return answers
 
-    def _on_drawing(self, _):
+    def _on_drawing(self):
         self.answers = self._read(self.canvas.strokes)
         self._shown.value = StillPicture.of_state(draw, alt, {"answers": self.answers}).html
 
@@ -76,8 +71,7 @@ class TwoReaders(Displayed):
         strokes = self.canvas.strokes or sample_digit(EXAMPLE)
         # Without the time, which differs from run to run.
         answers = [(name, probabilities, None) for name, probabilities, _ in self._read(strokes)]
-        state = {"answers": answers, "strokes": strokes}
-        still = StillPicture.of_state(draw, alt, state)
+        still = StillPicture.of_state(draw, alt, {"answers": answers, "strokes": strokes})
         still.publish_beside(self, self.widget.model_id, self.canvas.still)
 
 
