@@ -58,14 +58,12 @@ class TextGenerator(Explorer):
         self._pieces, self._count, self._length = None, 0, 0
         page = _Page(value=prompt, given=prompt)
         self._box = TextBox(page, examples, OWN_PROMPT, "Prompts to begin with.")
-        about_temperature = (
-            "Below 1 the likely pieces become likelier; at 0 the likeliest one is always taken."
-        )
+        about = "Below 1 the likely pieces become likelier; at 0 the likeliest one is always taken."
         about_k = "So many of the likeliest pieces are in the draw; off: all."
         about_p = "Only the likeliest pieces that together have this probability are in the draw."
         controls = {
             "example": self._box.example,
-            "temperature": slider("Temperature", 0.8, 0, 2, about_temperature, step=0.05, digits=2),
+            "temperature": slider("Temperature", 0.8, 0, 2, about, step=0.05, digits=2),
             "top_k": stops("Top-k", _TOP_K, about_k, 40),
             "top_p": slider("Top-p", 0.95, 0, 1, about_p, step=0.01, digits=2),
             "length": slider("Length", 60, 5, 300, "The most pieces to write.", step=5),
