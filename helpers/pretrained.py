@@ -14,8 +14,6 @@ ADDRESSES = {
 }
 CHECKSUMS = {WEIGHTS: None, NAMES: "md5:c2c37ea517e94d9795004a39431a14cb"}
 _BYTES = {WEIGHTS: (10 * 2**20, 20 * 2**20), NAMES: (10_000, 100_000)}
-
-
 Pretrained = namedtuple("Pretrained", "network names note")
 
 

@@ -30,8 +30,6 @@ _SIDE = 186
 _NAMES = "small", "bicubic", "network", "original"
 _LEAST = 100  # Pixels of a picture each way: a scale cuts a few off, and the lens must fit still.
 _SLICE = 0.25  # Seconds of training between two pictures.
-
-
 # A photograph and what becomes of it, by name: pictures (h, w, 3) uint8, luminance (h, w) of three, its PSNR.
 _Views = namedtuple("_Views", "pictures luminance psnr")
 

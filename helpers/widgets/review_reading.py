@@ -19,8 +19,6 @@ _MOST_LETTERS = 200_000
 _NAMED = 8  # Unknown words that the note names.
 _LONGEST_LABEL = 12
 EXAMPLES = read_table("words/examples.toml")["reviews"]  # Texts by what the list calls them.
-
-
 # A text's words, the row of each and whether it is known, and how many were left out at the end.
 Text = namedtuple("Text", "words rows known cut")
 

@@ -103,7 +103,7 @@ class TextGenerator(Explorer):
     def start(self):
         """Begin to write; what was being written ends."""
         self._close()
-        prompt, status, self._count = _end_of(self.prompt), "Writing …", 0
+        prompt, status, self._count = self.prompt[-MOST_LETTERS:], "Writing …", 0
         _, *settings, self._length = (control.value for control in self.controls.values())
         try:
             self._pieces = iter(self._write(prompt, *settings))
@@ -184,7 +184,7 @@ class TextGenerator(Explorer):
 
     def _show_prompt(self):
         """Show the prompt alone, as far as nothing is being written."""
-        values = {} if self.writing else {"given": _end_of(self.prompt), "written": "", "status": ""}
+        values = {} if self.writing else {"given": self.prompt[-MOST_LETTERS:], "written": "", "status": ""}
         self._screen.show(note=self._said(), **values)
 
     def _said(self):
@@ -193,7 +193,7 @@ class TextGenerator(Explorer):
         notes = [f"Only the last {MOST_LETTERS:,} letters of the prompt are used."] if is_long else []
         if self._note is not None:
             try:
-                notes.append(str(self._note(_end_of(self.prompt)) or ""))
+                notes.append(str(self._note(self.prompt[-MOST_LETTERS:]) or ""))
             except Exception as error:
                 notes.append(f"note failed with {type(error).__name__}: {error}")
         if not self.prompt.strip() and not any(notes):
@@ -215,7 +215,8 @@ def draw(prompt, temperature, top_k, top_p, length, written=""):
     small = {"fontsize": 11, "color": "0.35", "va": "center"}
     fig.text(0.02, 0.91, "Prompt (blue), and what the network wrote", **small)
     place = 0.8
-    for text, most, colour in ((_end_of(prompt) or "(no prompt)", 3, BLUE), (written.strip(), 4, "black")):
+    end = prompt[-MOST_LETTERS:] or "(no prompt)"
+    for text, most, colour in ((end, 3, BLUE), (written.strip(), 4, "black")):
         lines = [part for line in text.splitlines() for part in textwrap.wrap(line, 68) or [""]]
         for line in lines[:most] + ["…"] * (len(lines) > most):
             write_text(fig.text, 0.02, place, line, 12, room=670, va="center", color=colour)
@@ -235,10 +236,6 @@ def alt(prompt, temperature, top_k, top_p, length, written=""):
 
 def _chosen(temperature, top_k, top_p, length):
     return f"{temperature:g}, top-k {top_k or 'off'}, top-p {top_p:g}, at most {length} pieces"
-
-
-def _end_of(prompt):
-    return prompt[-MOST_LETTERS:]
 
 
 def _failure(error):

@@ -16,8 +16,6 @@ MOST_WORDS = 5_000  # In the map and in the search: of rarer ones the vectors sa
 _MOST_TYPED = 200  # letters
 _MOST_TERMS = 12
 _DOTS = 1_200  # grey dots in the map of all words
-
-
 # Words, the most frequent first; vectors (n, d) of length 1 or zeros; places (n, 2) on the map.
 Table = namedtuple("Table", "words unit places")
 # Known terms, such as ((1, "actor"), (-1, "man")); the nearest words with their cosines; what to say.
