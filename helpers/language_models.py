@@ -3,8 +3,7 @@
 Two small Transformers ship with the course: "masked" fills in masked words, as BERT; "next" foretells the
 next token, as GPT. Each comes in two versions: "imdb", of IMDB's training reviews, and "grammar", of the
 reviews that `helpers.synthetic` makes up, for use where IMDB cannot be had. Copies of IMDB differ a little,
-so a tokenizer trained from one of them has pieces of its own: the weights' card holds a hash of each piece,
-and rows are matched by it.
+and so do the pieces of tokenizers: the weights' card holds a hash of each piece, and rows are matched by it.
 """
 
 import io
@@ -20,9 +19,7 @@ from helpers.transformer import token_model
 PADDING, UNKNOWN, START, END, MASK = range(5)
 """Ids that every tokenizer of `train_tokenizer` has: of no word, of unknown signs, and of three marks."""
 
-LENGTH = 128
-"""Tokens in a row of the shipped models."""
-
+LENGTH = 128  # Tokens in a row of the shipped models.
 KINDS = {"masked": "fills in masked words", "next": "foretells the next token"}
 DATA = ("imdb", "grammar")
 
@@ -35,13 +32,12 @@ def train_tokenizer(word_counts, vocabulary_size=4_000):
     word_counts : mapping of str to int
         How often each word, without blanks, occurs.
     vocabulary_size : int
-        Most pieces it may have, the five special ones included; fewer if the words give no more.
+        Most pieces, the five special ones included; fewer if the words give no more.
 
     Returns
     -------
     sentencepiece.SentencePieceProcessor
-        Its ids 0 to 4 are `PADDING`, `UNKNOWN`, `START`, `END` and `MASK`; capital letters are read as small
-        ones, and "[MASK]" in a text as `MASK`.
+        Capital letters are read as small ones, and "[MASK]" in a text as `MASK`.
 
     Notes
     -----
@@ -112,13 +108,9 @@ def review_texts():
 
 
 def windows(texts, tokenizer, length=LENGTH):
-    """Cut texts into windows full of tokens, for pre-training.
+    """Cut a list of texts into windows full of tokens of a `train_tokenizer`, for pre-training.
 
-    Parameters
-    ----------
-    texts : sequence of str
-    tokenizer : sentencepiece.SentencePieceProcessor
-    length : int
+    Texts that do not fill one are a ValueError.
 
     Returns
     -------
@@ -136,13 +128,9 @@ def windows(texts, tokenizer, length=LENGTH):
 
 
 def rows(texts, tokenizer, length=LENGTH):
-    """Put each text into a row of its own, for fine-tuning and for questions.
+    """Put the tokens of each text of a list into a row of its own, for fine-tuning and for questions.
 
-    Parameters
-    ----------
-    texts : sequence of str
-    tokenizer : sentencepiece.SentencePieceProcessor
-    length : int
+    One text in place of a list is a ValueError.
 
     Returns
     -------
@@ -150,11 +138,10 @@ def rows(texts, tokenizer, length=LENGTH):
         `START`, the text's last `length - 1` tokens (a review ends with its verdict), then `PADDING`.
     """
     ids = np.full((len(texts), length), PADDING, np.int32)
-    ids[:, 0] = START
     for row, tokens in zip(ids, _encoded(texts, tokenizer), strict=True):
         # With -0: all tokens would be taken.
-        tokens = tokens[max(0, len(tokens) - length + 1) :]
-        row[1 : 1 + len(tokens)] = tokens
+        tokens = [START, *tokens[max(0, len(tokens) - length + 1) :]]
+        row[: len(tokens)] = tokens
     return ids
 
 
@@ -169,6 +156,8 @@ def weights_path(kind, data):
 def load_pretrained(kind, tokenizer, data):
     """Load a shipped model, its rows in the order of a tokenizer.
 
+    A tokenizer of other words is a ValueError, a file that is missing or damaged a ModelFileError.
+
     Parameters
     ----------
     kind : {"masked", "next"}
@@ -181,11 +170,6 @@ def load_pretrained(kind, tokenizer, data):
     keras.Model
         A `helpers.transformer.token_model` of `LENGTH` positions for the tokenizer's pieces, not compiled.
         Pieces that the shipped model did not have begin with the mean of all rows.
-
-    Raises
-    ------
-    helpers.models.ModelFileError
-        If the file is missing or damaged.
     """
     path = weights_path(kind, data)
     card = read_card(path, shipped=True, pieces=str)

@@ -1,30 +1,20 @@
 """MobileNetV2 with the weights that ImageNet's photographs gave it: prepared, kept, or downloaded."""
 
 import json
-from typing import NamedTuple
+from collections import namedtuple
 
 from helpers.datasets import sources
 
 WEIGHTS = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224.h5"
 NAMES = "imagenet_class_index.json"
+# Where Keras itself fetches the two files from, and its checksums: it publishes none of the weights.
 ADDRESSES = {
     WEIGHTS: "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/",
     NAMES: "https://storage.googleapis.com/download.tensorflow.org/data/",
 }
-"""Where Keras itself fetches the two files from."""
-
 CHECKSUMS = {WEIGHTS: None, NAMES: "md5:c2c37ea517e94d9795004a39431a14cb"}
-"""As Keras has them: it publishes none of the weights."""
-
 _BYTES = {WEIGHTS: (10 * 2**20, 20 * 2**20), NAMES: (10_000, 100_000)}
-
-
-class Pretrained(NamedTuple):
-    """What `load_imagenet` returns."""
-
-    network: object
-    names: list
-    note: str
+Pretrained = namedtuple("Pretrained", "network names note")
 
 
 def load_imagenet():
@@ -52,26 +42,22 @@ def load_imagenet():
         (index, _), (weights, where) = map(_find, (NAMES, WEIGHTS))
     except DownloadError as error:
         return Pretrained(None, [], f"ImageNet weights: none, {error}.")
+    from keras import Input, Model, applications, layers
+
     file = NAMES
     try:
         index = json.loads(index.read_text(encoding="utf-8"))
         names = [str(index[str(k)][1]).replace("_", " ") for k in range(1000)]
         file = WEIGHTS
-        network = _mobilenet()
+        images = Input((224, 224, 3))
+        scaled = layers.Rescaling(1 / 127.5, offset=-1)(images)
+        whole = applications.MobileNetV2(weights=None, input_tensor=scaled, classifier_activation=None)
+        network = Model(images, whole.output)  # Else it would want its one input in a list.
         network.load_weights(weights)
     except Exception as error:  # h5py and Keras say many things to a damaged file
         reason = f"{file} is damaged or another file ({type(error).__name__}); delete it, and get it anew."
         return Pretrained(None, [], f"ImageNet weights: none, {reason}")
     return Pretrained(network, names, f"ImageNet weights: MobileNetV2, {where}.")
-
-
-def _mobilenet():
-    from keras import Input, Model, applications, layers
-
-    images = Input((224, 224, 3))
-    scaled = layers.Rescaling(1 / 127.5, offset=-1)(images)
-    network = applications.MobileNetV2(weights=None, input_tensor=scaled, classifier_activation=None)
-    return Model(images, network.output)  # Else it would want its one input in a list.
 
 
 def _find(file):

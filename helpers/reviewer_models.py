@@ -21,9 +21,7 @@ from helpers.models import load_weights, shipped
 NAMES = {"bag": "bag of words", "rnn": "SimpleRNN", "lstm": "LSTM"}
 """The three readers: name of their layers, and name for people."""
 
-PADDING, UNKNOWN = 0, 1
-"""Rows of every embedding that belong to no word."""
-
+PADDING, UNKNOWN = 0, 1  # Rows of every embedding that belong to no word.
 NUM_WORDS = 10_000  # Of IMDB's words the most frequent are known.
 _START, INDEX_FROM = 1, 3
 _BUCKETS = 12_288
@@ -39,20 +37,15 @@ def split_words(text):
     """Cut a text of any length and script into words as IMDB's word index has them: small, apostrophes kept.
 
     Punctuation, soft hyphens and the like are left out; other signs, such as emoji, are words of their own.
-    Full-width letters and ligatures are read as plain ones, every kind of apostrophe as "'". Languages
-    without blanks give long words, which no vocabulary has.
+    Full-width letters and ligatures are read as plain ones, every kind of apostrophe as "'".
     """
     text = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
     text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     # Of letters only: the sign for a trade mark would become the letters tm.
     text = re.sub(r"\w+", lambda found: unicodedata.normalize("NFKC", found[0]), text).lower()
     found = re.findall(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]", text)
-    return [word for word in found if word[0].isalnum() or _is_emoji(word)]
-
-
-def _is_emoji(sign):
-    """Tell whether it is a sign that keyboards of plain text don't have."""
-    return not sign.isascii() and unicodedata.category(sign) == "So"
+    # "So" is the category of emoji; no sign that keyboards of plain text have is in it.
+    return [word for word in found if word[0].isalnum() or unicodedata.category(word) == "So"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +83,11 @@ class Reading(NamedTuple):
     before: float
     gates: dict
 
+    @property
+    def verdict(self):
+        """The probability of praise when all has been read."""
+        return float(self.probability[-1]) if len(self.probability) else self.before
+
 
 class BagReader(NamedTuple):
     """Adds up one weight per word, of weights float64 (rows,), and a bias."""
@@ -97,8 +95,8 @@ class BagReader(NamedTuple):
     weights: np.ndarray
     bias: float
 
-    def read(self, rows, start=None):
-        """Read a review's rows, int (n,)."""
+    def read(self, rows, start=None, frozen=None):
+        """Read a review's rows, int (n,); no gates, nothing to be frozen."""
         bias = self.bias + (0 if start is None else self.weights[start])
         return Reading(_sigmoid(bias + np.cumsum(self.weights[rows])), float(_sigmoid(bias)), {})
 
@@ -181,6 +179,8 @@ class Reviewers:
 def load_reviewers(data, word_index=None):
     """Load the readers that ship with the course.
 
+    A file that is missing or damaged is a `helpers.models.ModelFileError`, other data a ValueError.
+
     Parameters
     ----------
     data : {"imdb", "grammar"}
@@ -192,17 +192,11 @@ def load_reviewers(data, word_index=None):
     Returns
     -------
     Reviewers
-
-    Raises
-    ------
-    helpers.models.ModelFileError
-        If the file is missing or damaged.
     """
-    weights_path(data)  # refuses other names
     if data == "imdb" and word_index is None:
         raise ValueError("the readers trained on IMDB need word_index=imdb_word_index()")
-    vocabulary = hashed_vocabulary(word_index) if data == "imdb" else grammar_vocabulary()
-    return Reviewers(_shipped(data), vocabulary)
+    readers = _shipped(data)
+    return Reviewers(readers, hashed_vocabulary(word_index) if data == "imdb" else grammar_vocabulary())
 
 
 def weights_path(data):
@@ -247,8 +241,9 @@ def build(data):
 
 @lru_cache
 def _shipped(data):
+    path = weights_path(data)  # Refuses other names.
     model = build(data)
-    load_weights(model, weights_path(data), shipped=True)
+    load_weights(model, path, shipped=True)
     arrays = {layer.name: layer.get_weights() for layer in model.layers}
     ((scale,),), (bias,) = arrays["bag"]
     weights = arrays["bag_embedding"][0][:, 0] * scale

@@ -9,50 +9,33 @@ from types import SimpleNamespace
 
 import numpy as np
 
-PADDING = 0
-"""Id that stands where a row has no word; nobody attends to it."""
+PADDING = 0  # Id that stands where a row has no word; nobody attends to it.
 
 
-def transformer_block(
-    x, heads, feed_forward, name="block", *, causal=False, mask=None, memory=None, memory_mask=None, dropout=0
-):
+def _block(x, heads, feed_forward, name, mask, causal=False, memory=None, memory_mask=None):
     """Add one block to x (n, T, width): self-attention, attention to a memory if there is one, dense layers.
 
     Places where `mask` (n, T) is False hold no word and are not attended to; in a causal block each place
-    sees only itself and what stands before it. The memory (n, S, any width), with a mask (n, S) of its own,
-    is what a decoder reads: the encoder's output. Of the two dense layers the first has `feed_forward` units
-    and GELU. `dropout` is of what each part adds, while training. The layers' names begin with the block's:
-    `block_norm_1`, `_attention`, `_norm_2`, `_dense_1`, `_dense_2`, `_memory_norm`, `_memory_attention`.
+    sees only itself and what stands before it. The memory (n, S, width), with a mask (n, S) of its own, is
+    what a decoder reads: the encoder's output.
     """
     from keras import layers
 
     width = x.shape[-1]
-    _check_sizes(width=width, heads=heads, feed_forward=feed_forward)
-    if width % heads:
-        raise ValueError(
-            f"width={width} cannot be shared among heads={heads}: choose a width that is a multiple of the "
-            "heads"
-        )
-    if memory is None and memory_mask is not None:
-        raise ValueError("memory_mask was given without a memory: pass memory as well, or leave both out")
 
     def attention(part, h, seen, mask, **settings):
         layer = layers.MultiHeadAttention(heads, width // heads, name=f"{name}_{part}")
         # The mask gets an axis for the places that attend: (n, S) to (n, 1, S).
-        return layer(h, seen, attention_mask=None if mask is None else mask[:, None, :], **settings)
-
-    def add(x, found):
-        return x + (layers.Dropout(dropout)(found) if dropout else found)
+        return layer(h, seen, attention_mask=mask[:, None, :], **settings)
 
     h = layers.LayerNormalization(name=f"{name}_norm_1")(x)
-    x = add(x, attention("attention", h, h, mask, use_causal_mask=causal))
+    x = x + attention("attention", h, h, mask, use_causal_mask=causal)
     if memory is not None:
         h = layers.LayerNormalization(name=f"{name}_memory_norm")(x)
-        x = add(x, attention("memory_attention", h, memory, memory_mask))
+        x = x + attention("memory_attention", h, memory, memory_mask)
     h = layers.LayerNormalization(name=f"{name}_norm_2")(x)
     h = layers.Dense(feed_forward, activation="gelu", name=f"{name}_dense_1")(h)  # (n, T, feed_forward)
-    h = layers.Dense(width, name=f"{name}_dense_2")(h)  # (n, T, width)
-    return add(x, h)
+    return x + layers.Dense(width, name=f"{name}_dense_2")(h)  # (n, T, width)
 
 
 def token_model(vocabulary_size, length, *, causal=False, name=None, **sizes):
@@ -63,21 +46,20 @@ def token_model(vocabulary_size, length, *, causal=False, name=None, **sizes):
     Parameters
     ----------
     vocabulary_size, length : int
-        `length` is that of the longest row that the model reads: it has so many positions. They start as
-        sines and cosines and are learned.
+        `length` is that of the longest row: so many positions, which start as sines and cosines, are learned.
     causal : bool
         False: each place sees the whole row, as in BERT. True: only what stands before it, as in GPT.
     name : str, optional
     **sizes
-        Of the blocks: depth=2, width=96, a multiple of heads=4, feed_forward=384, and dropout=0.0 in [0, 1).
+        Of the blocks: depth=2, width=96, a multiple of heads=4, and feed_forward=384.
 
     Returns
     -------
     keras.Model
         Ids int32 (n, T), T at most `length`, 0 for padding, to logits float32 (n, T, vocabulary_size). Its
-        layers: "tokens", "positions", the blocks "block_0_...", "norm", and "logits", which adds a bias. The
-        matrix of the output is that of "tokens" (Press and Wolf, "Using the Output Embedding to Improve
-        Language Models", 2017).
+        layers: "tokens", "positions", the blocks' "block_0_norm_1", "_attention", "_norm_2", "_dense_1" and
+        "_dense_2", "norm", and "logits", which adds a bias. The matrix of the output is that of "tokens"
+        (Press and Wolf, "Using the Output Embedding to Improve Language Models", 2017).
     """
     from keras import Input, Model, ops
 
@@ -92,11 +74,6 @@ def hidden_states(model):
     """Return the part of a `token_model` before its output layer; the weights are the same ones.
 
     A model without a layer "norm" is a ValueError.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A `token_model`.
 
     Returns
     -------
@@ -130,7 +107,8 @@ def encoder_decoder(source_size, target_size, source_length, target_length, **si
     keras.Model
         [source ids (n, T), given ids (n, J)], both int32 with 0 for padding, to logits float32 (n, J,
         target_size): at place j those of the token after the given ones 0 ... j. Layers as in `token_model`,
-        with "source_" or "target_" before their names; the last one is "logits".
+        with "source_" or "target_" before their names, and "_memory_norm" and "_memory_attention" of the
+        blocks that read the source; the last one is "logits".
     """
     from keras import Input, Model, ops
 
@@ -144,31 +122,24 @@ def encoder_decoder(source_size, target_size, source_length, target_length, **si
     return Model([source, given], logits)
 
 
-def _stack(
-    ids, size, length, prefix="", *, width=96, depth=2, heads=4, feed_forward=384, dropout=0.0, **settings
-):
+def _stack(ids, size, length, prefix="", *, width=96, depth=2, heads=4, feed_forward=384, **settings):
     """Put blocks on the tokens' vectors: the layer of these vectors, and what comes out, (n, T, width)."""
     from keras import layers
 
-    sizes = {
-        f"{prefix or 'vocabulary_'}size": size,
-        f"{prefix}length": length,
-        "width": width,
-        "depth": depth,
-    }
-    _check_sizes(**sizes)
+    sizes = {f"{prefix or 'vocabulary_'}size": size, f"{prefix}length": length, "width": width}
+    for name, number in (sizes | {"depth": depth, "heads": heads, "feed_forward": feed_forward}).items():
+        if isinstance(number, bool) or not hasattr(number, "__index__") or number < 1:
+            raise ValueError(f"{name}={number!r}; expected an integer of at least 1")
+    if width % heads:
+        raise ValueError(
+            f"width={width} cannot be shared among heads={heads}: choose a width that is a multiple of the "
+            "heads"
+        )
     tokens = _layers().Tokens(size, width, name=f"{prefix}tokens")
     x = _layers().Positions(length, name=f"{prefix}positions")(tokens(ids))  # (n, T, width)
-    x = layers.Dropout(dropout)(x) if dropout else x
     for i in range(depth):
-        x = transformer_block(x, heads, feed_forward, f"{prefix}block_{i}", dropout=dropout, **settings)
+        x = _block(x, heads, feed_forward, f"{prefix}block_{i}", **settings)
     return tokens, layers.LayerNormalization(name=f"{prefix}norm")(x)
-
-
-def _check_sizes(**sizes):
-    for name, size in sizes.items():
-        if isinstance(size, bool) or not hasattr(size, "__index__") or size < 1:
-            raise ValueError(f"{name}={size!r}; expected an integer of at least 1")
 
 
 def _waves(shape, dtype=None):

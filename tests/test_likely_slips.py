@@ -149,9 +149,9 @@ SLIPS = {
         "attend gives NoneType .* does it end with return",
     ),
     "examples, one text": (lambda: TextBox(None, "the story", "own", ""), "'the story', one text"),
-    "lens, floats": (lambda: Lens({"one": np.zeros((120, 120, 3))}, SCALES), "one: expected .*uint8"),
-    "lens, grey": (lambda: Lens({"one": np.zeros((120, 120), np.uint8)}, SCALES), "of grey np.dstack"),
-    "lens, no network": (lambda: Lens(PHOTOGRAPHS, {}), "enlarge holds no network"),
+    "lens, floats": (lambda: Lens({"one": np.zeros((120, 120, 3))}, SCALES, None), "one: expected .*uint8"),
+    "lens, grey": (lambda: Lens({"one": np.zeros((120, 120), np.uint8)}, SCALES, None), "of grey np.dstack"),
+    "lens, no network": (lambda: Lens(PHOTOGRAPHS, {}, None), "enlarge holds no network"),
     "scenes, images divided by 255": (
         lambda: make_scenes(np.ones((3, 28, 28)), [0, 1, 2], 1, RNG),
         r"values up to 1, .* from 0 to 255",

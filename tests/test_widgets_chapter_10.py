@@ -38,7 +38,9 @@ def table():
 
 @pytest.fixture
 def widget():
-    return WordMap(VECTORS, WORDS, word="man")
+    shown = WordMap(VECTORS, WORDS)
+    shown.set(word="man")
+    return shown
 
 
 # The table and the search

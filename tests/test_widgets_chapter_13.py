@@ -64,11 +64,12 @@ def test_the_sliders_reach_the_function():
         asked.append(arguments)
         return iter(())
 
-    generator = TextGenerator(noted, "x", temperature=1.5, top_k=7, top_p=0.5, length=12)
+    generator = TextGenerator(noted, "x")
+    generator.set(temperature=1.5, top_k=5, top_p=0.5, length=12)
     generator.start()
     generator.set(temperature=0, top_k=0, top_p=1)
     generator.start()
-    assert asked == [("x", 1.5, 7, 0.5), ("x", 0, 0, 1)]
+    assert asked == [("x", 1.5, 5, 0.5), ("x", 0, 0, 1)]
     assert "top-k off" in generator._alt(**generator.state)
     assert generator.controls["length"].value == 12
 
@@ -143,7 +144,8 @@ def test_the_browser_waits_a_tenth_of_a_second(generator):
 def test_a_slow_function_is_shown_piece_by_piece(monkeypatch):
     clock = iter(range(1_000_000))
     monkeypatch.setattr(text_generator.time, "monotonic", lambda: next(clock))
-    generator = TextGenerator(write, "x", length=5)
+    generator = TextGenerator(write, "x")
+    generator.set(length=5)
     generator.start()
     assert watch(generator) == 5 and generator.text == numbers(5)
 

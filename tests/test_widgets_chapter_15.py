@@ -20,7 +20,7 @@ pytestmark = pytest.mark.chapter(15)
 
 @pytest.fixture
 def shown():
-    return Lens(some_photographs(), by_formula())
+    return Lens(some_photographs(), by_formula(), learn_one_number)
 
 
 def upload(shown, name, content):
@@ -66,7 +66,7 @@ def test_the_pictures_are_what_their_names_say(shown):
     little = Image.fromarray(cut).resize((45, 37), Image.Resampling.BICUBIC)
     repeated = np.asarray(little).repeat(4, 0).repeat(4, 1)
     plain = np.asarray(little.resize((180, 148), Image.Resampling.BICUBIC))
-    pictures = [np.asarray(ax.images[-1].get_array()) for ax in shown.draw(**shown.state).axes[1:]]
+    pictures = [np.asarray(ax.images[-1].get_array()) for ax in shown.draw(**shown.state).axes[1:5]]
     for picture, expected in zip(
         (pictures[0], pictures[1], pictures[3]), (repeated, plain, cut), strict=True
     ):
@@ -79,7 +79,7 @@ def test_a_network_that_knows_more_gets_more_decibels(shown):
     words = shown.alt(**shown.state)
     bicubic, network = (float(words.split(f"{name}: ")[1].split(" dB")[0]) for name in ("bicubic", "network"))
     assert network < bicubic, "the stand-in repeats pixels, which is worse than bicubic"
-    better = Lens(some_photographs(), {2: lambda y: by_formula()[2](y) * 0 + 0.5})
+    better = Lens(some_photographs(), {2: lambda y: by_formula()[2](y) * 0 + 0.5}, learn_one_number)
     assert "network" in better.alt(**better.state)
 
 
@@ -94,7 +94,7 @@ def test_any_scale_takes_the_network_next_to_it(scale, known):
 
         return enlarge
 
-    shown = Lens(some_photographs(), {times: enlarger(times) for times in (2, 3, 4)})
+    shown = Lens(some_photographs(), {times: enlarger(times) for times in (2, 3, 4)}, learn_one_number)
     asked.clear()
     views = shown._make("stripes", scale)
     rows, columns = (int(side / scale) for side in some_photographs()["stripes"].shape[:2])
@@ -131,7 +131,7 @@ def test_a_photograph_is_enlarged_once_and_a_move_is_quick():
         calls.append(1)
         return by_formula()[4](y)
 
-    shown = Lens(some_photographs(), {4: enlarge})
+    shown = Lens(some_photographs(), {4: enlarge}, learn_one_number)
     for x in range(30, 40):
         shown.set(x=x)
     assert len(calls) == 1
@@ -177,7 +177,7 @@ def test_the_old_form_of_an_upload(shown):
 @pytest.mark.parametrize("photographs", [{}, {"tiny": np.zeros((99, 300, 3), np.uint8)}])
 def test_nothing_to_look_at(photographs):
     with pytest.raises(ValueError, match="at least 100 x 100 pixels"):
-        Lens(photographs, by_formula())
+        Lens(photographs, by_formula(), learn_one_number)
 
 
 # Training while one looks

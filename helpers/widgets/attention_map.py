@@ -1,42 +1,30 @@
 """Chapter 11's attention map: type a sentence, see where the network looked for each word that it wrote.
 
-matplotlib draws the Japanese with the font that ships with the course, so that it looks the same on every
-machine, whatever fonts it has.
+The Japanese is drawn with the font that ships with the course: it looks the same on every machine.
 """
 
 import difflib
 import html
-from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 import ipywidgets
 import numpy as np
 
 from helpers.fonts import FONT_NAME, font_face, japanese_font, japanese_letters
+from helpers.synthetic.labels import read_table
 from helpers.synthetic.translation import PLAIN, POLITE, gloss, japanese_text, tokenize
 from helpers.widgets.controls import Note, TextBox, choice, text_field
 from helpers.widgets.explorer import Explorer, new_figure
 from helpers.widgets.letters import name_columns
 
-MOST_SOURCE = MOST_WRITTEN = 24
-"""Most tokens in the picture, each way."""
-
-EXAMPLES = (
-    "This is water.",
-    "Does your father drink tea every morning?",
-    "My mother reads the book that I bought yesterday.",
-    "We did not go to the school because the bus was old.",
-    "There is a small cat under the table.",
-    "I want to see a film with my friend.",
-    "Who sent a letter to the teacher?",
-)
-"""Sentences to choose from; the learner types others."""
-
+MOST_SOURCE = MOST_WRITTEN = 24  # Tokens in the picture, each way.
+EXAMPLES = read_table("words/examples.toml")["sentences"]
 OWN_TEXT = "my own sentence"
-_STYLES = {"polite": POLITE, "plain": PLAIN}
+_HEIGHT = 5.4  # Inches; the figure is 7 inches wide.
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """A sentence in English tokens, its translation in Japanese ones, and the weights between them.
 
     Both are empty where there was nothing to translate. `known` says of each English token whether the
@@ -44,12 +32,12 @@ class Reading:
     do not have, beside unknown words: "“bus” before “was”".
     """
 
-    source: tuple[str, ...]
-    known: tuple[bool, ...]
-    written: tuple[str, ...]
+    source: tuple
+    known: tuple
+    written: tuple
     weights: np.ndarray  # (written, source), each row sums to 1
     cut: bool = False
-    new: tuple[str, ...] = ()
+    new: tuple = ()
 
 
 def read(text, style, translate, known_words, outside=None):
@@ -68,12 +56,11 @@ def read(text, style, translate, known_words, outside=None):
             f"written words, one column for each of {len(tokens)} read"
         )
     written = written[:MOST_WRITTEN]
-    weights = weights[: len(written), : len(tokens)]
     known = tuple(token in known_words for token in tokens)
-    return Reading(tokens, known, written, weights, cut, tuple(new))
+    return Reading(tokens, known, written, weights[: len(written), : len(tokens)], cut, tuple(new))
 
 
-def draw_map(source, written, weights, known=None, height=5.4):
+def draw_map(source, written, weights, known=None):
     """Draw weights as a grid: a row for each Japanese word, a column for each English one.
 
     Parameters
@@ -82,15 +69,13 @@ def draw_map(source, written, weights, known=None, height=5.4):
     weights : array_like of shape (len(written), len(source)), in [0, 1]
     known : sequence of bool, optional
         Columns that are not known are red, with a question mark.
-    height : float
-        Inches; the figure is 7 inches wide.
     """
-    fig = new_figure(height=height)
+    fig = new_figure(height=_HEIGHT)
     if not len(source) or not len(written):
         message = "no words yet" if not len(source) else "the network wrote nothing"
         fig.text(0.5, 0.5, message, ha="center", fontsize=12, color="0.4")
         return fig
-    bottom, top = 0.2 / height, 1 - 1.5 / height
+    bottom, top = 0.2 / _HEIGHT, 1 - 1.5 / _HEIGHT
     ax = fig.add_axes((0.4, bottom, 0.57, top - bottom))
     ax.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     known = [True] * len(source) if known is None else known
@@ -99,12 +84,12 @@ def draw_map(source, written, weights, known=None, height=5.4):
     ax.set_yticks(range(len(written)), [""] * len(written))
     ax.tick_params(length=0)
     size = 11 if len(written) <= 18 else 9.5
+    place = {"transform": ax.get_yaxis_transform(), "va": "center", "ha": "right"}
     for row, token in enumerate(written):
-        place = {"transform": ax.get_yaxis_transform(), "va": "center", "ha": "right"}
         drawable = "".join(c if c in japanese_letters() else "?" for c in token)
         ax.text(-0.02, row, drawable, fontproperties=japanese_font(size + 1), **place)
         ax.text(-0.345, row, gloss(token), fontsize=max(9, size - 1), color="0.35", **place)
-    fig.text(0.02, 1 - 0.25 / height, "weight: white 0, dark blue 1", fontsize=11)
+    fig.text(0.02, 1 - 0.25 / _HEIGHT, "weight: white 0, dark blue 1", fontsize=11)
     ax.spines[["top", "right"]].set_visible(True)
     return fig
 
@@ -142,13 +127,14 @@ class AttentionMap(Explorer):
     """
 
     def __init__(self, translate, known_words, outside=None):
-        self._translate, self._outside = translate, outside
         self._known = frozenset(known_words)
-        self._read = None, None
+        reading = partial(read, translate=translate, known_words=self._known, outside=outside)
+        self._read = lru_cache(1)(reading)  # A redraw asks again for what is shown.
         about_text = "An English sentence of your own; press Enter."
         text = text_field("Sentence", EXAMPLES[0], about_text, width="680px")
         self._box = TextBox(text, EXAMPLES, OWN_TEXT, "Sentences to begin with.")
-        style = choice("Japanese", _STYLES, "Polite or plain Japanese.")
+        self._follow = self._box.follow
+        style = choice("Japanese", {"polite": POLITE, "plain": PLAIN}, "Polite or plain Japanese.")
         self._answer, self._note = ipywidgets.HTML(), Note()
         controls = {"text": text, "example": self._box.example, "style": style}
         super().__init__(draw, alt, controls, above=[self._answer, self._note], css=font_face())
@@ -156,18 +142,12 @@ class AttentionMap(Explorer):
     @property
     def reading(self):
         """What is shown, as a `Reading`."""
-        key = self.controls["text"].value, self.controls["style"].value
-        if self._read[0] != key:
-            self._read = key, read(*key, self._translate, self._known, self._outside)
-        return self._read[1]
+        return self._read(self.controls["text"].value, self.controls["style"].value)
 
     @property
     def state(self):
         """What `draw` gets."""
         return {"reading": self.reading}
-
-    def _follow(self, moved):
-        self._box.follow(moved)
 
     def _redraw(self):
         super()._redraw()

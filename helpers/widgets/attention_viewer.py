@@ -1,11 +1,10 @@
 """Chapter 12's attention viewer: any text, any layer, any head; where does each word look?
 
-The network is the notebook's own: a function takes a text and gives words and weights. Nothing here knows
-what lies behind it, so that an encoder, a decoder or both can be looked into.
+The network is the notebook's own, an encoder, a decoder or both: a function from a text to words and weights.
 """
 
 import html
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import ipywidgets
@@ -15,19 +14,15 @@ from matplotlib.patches import Rectangle
 from helpers.fonts import FONT_NAME, font_face
 from helpers.plotting import RED
 from helpers.synthetic.translation import gloss
+from helpers.widgets.attention_map import draw_map
 from helpers.widgets.controls import Note, TextBox, choice, read_button, slider, text_field
 from helpers.widgets.explorer import Explorer, axes_at, new_figure
 from helpers.widgets.letters import fitted, short, write_text
 
-ALL_HEADS = 0
-"""The value of the control "head" that stands for all of them."""
-
-MOST_WORDS, MOST_HEADS = 26, 16
-"""Most words in a picture, each way; most heads in the picture of all heads."""
-
+ALL_HEADS = 0  # The value of the control "head" that stands for all of them.
+MOST_WORDS, MOST_HEADS = 26, 16  # In a picture, each way; in the picture of all heads.
 OWN_TEXT = "my own text"
 _NONE_OFF = ("no head", ())
-
 _MOST_LETTERS = 2_000
 _FONT = f"font: 15px/1.35 sans-serif, {FONT_NAME}"
 _WIDTH, _HEIGHT = 700, 540  # Pixels.
@@ -42,7 +37,7 @@ class Attention:
     Attributes
     ----------
     queries, keys : sequence of str
-        The words that look, and those that they look at. Both empty where there was nothing to read.
+        The words that look, and those looked at. Both empty where there was nothing to read.
     weights : ndarray of shape (layers, heads, len(queries), len(keys))
         Each row sums to 1.
     note : str
@@ -61,10 +56,9 @@ NOTHING = Attention((), (), np.zeros((1, 1, 0, 0)))
 def read(text, attend):
     """Let a network read any text: its maps by name, of `MOST_WORDS` words at most each way, and a note.
 
-    `attend` is that of `AttentionViewer`; it is not asked about a text without letters or digits. Where there
-    was nothing to read, there are no maps.
+    `attend(text)` is not asked about a text without letters or digits; then there are no maps.
     """
-    if not any(letter.isalnum() for letter in text):
+    if not any(map(str.isalnum, text)):
         return {}, "Type a sentence, then press Enter."
     notes = [f"Only the first {_MOST_LETTERS:,} letters are read."] if len(text) > _MOST_LETTERS else []
     answer = attend(text[:_MOST_LETTERS])
@@ -81,7 +75,7 @@ def read(text, attend):
         return {}, said or "No words were found in this text."
     few = slice(MOST_WORDS)
     cut = {
-        name: replace(a, queries=a.queries[few], keys=a.keys[few], weights=a.weights[:, :, few, few])
+        name: Attention(a.queries[few], a.keys[few], a.weights[:, :, few, few], a.note)
         for name, a in maps.items()
     }
     return cut, said
@@ -89,10 +83,8 @@ def read(text, attend):
 
 def _checked(name, attention):
     if not hasattr(attention, "queries"):
-        raise TypeError(
-            f"attend gives {type(attention).__name__} for {name!r}; expected an Attention: does it end with "
-            "return?"
-        )
+        kind = type(attention).__name__
+        raise TypeError(f"attend gives {kind} for {name!r}; expected an Attention: does it end with return?")
     queries, keys = tuple(map(str, attention.queries)), tuple(map(str, attention.keys))
     weights = np.nan_to_num(np.asarray(attention.weights, dtype=float))
     if not queries or not keys:
@@ -105,19 +97,14 @@ def _checked(name, attention):
     return Attention(queries, keys, weights, str(attention.note or ""))
 
 
-# The picture
-
-
 def draw(attention, where, layer, head, word):
     """Draw one head's map with all words, or the maps of all heads small with one word's weights below.
 
-    `where` is what the map is called. Layer, head and word count from 1; the head may be `ALL_HEADS`.
+    `where` is what the map is called. Layer, head (or `ALL_HEADS`) and word count from 1.
     """
-    fig = new_figure(height=_HEIGHT / 100, width=_WIDTH / 100)
     if not attention.queries or not attention.keys:
-        message = "the network wrote nothing" if attention.keys else "no words yet"
-        fig.text(0.5, 0.5, message, ha="center", fontsize=12, color="0.4")
-        return fig
+        return draw_map(attention.keys, attention.queries, attention.weights)  # It says what is missing.
+    fig = new_figure(height=_HEIGHT / 100)
     # One scale for the layer: heads can be compared.
     colours = {"cmap": "Blues", "vmin": 0, "vmax": _scale(attention, layer), "aspect": "auto"}
     which = "all heads" if head == ALL_HEADS else f"head {head}"
@@ -125,10 +112,11 @@ def draw(attention, where, layer, head, word):
     write_text(fig.text, 0.02, 0.968, title, 12, va="center", ha="left")
     line = "A row for each word that looks, a column for each word that is looked at."
     fig.text(0.02, 0.93, line, fontsize=10, color="0.35", va="center")
+    weights = attention.weights[layer - 1]  # (heads, queries, keys)
     if head == ALL_HEADS:
-        _draw_all(fig, attention, attention.weights[layer - 1, :MOST_HEADS], word, colours)
+        _draw_all(fig, attention, weights[:MOST_HEADS], word, colours)
     else:
-        _draw_one(fig, attention, attention.weights[layer - 1, head - 1], word, colours)
+        _draw_one(fig, attention, weights[head - 1], word, colours)
     return fig
 
 
@@ -149,7 +137,7 @@ def alt(attention, where, layer, head, word):
 
 
 def _draw_one(fig, attention, weights, word, colours):
-    glosses = [_gloss(query) for query in attention.queries]
+    glosses = [gloss(query) for query in attention.queries]
     left, room = (0.36, 100) if any(glosses) else (0.22, 125)
     height = (_HEIGHT - _TOP - 8 - _names_height(attention.keys)) / _HEIGHT
     ax = fig.add_axes((left, 8 / _HEIGHT, 0.97 - left, height))
@@ -184,8 +172,7 @@ def _draw_all(fig, attention, weights, word, colours):
         write_text(ax.text, 0.5, 1 + 4 / (height - 24), title, 10, room=width - 14, **place)
     ax = axes_at(fig, 70, 8, 610, strip)
     ax.imshow(weights[:, word - 1], **colours)
-    ax.spines[:].set_visible(True)
-    ax.spines[:].set(color=RED, linewidth=2)
+    ax.spines[:].set(visible=True, color=RED, linewidth=2)
     every = 1 if heads <= 8 else 2
     ax.set_yticks(range(0, heads, every), [f"head {i + 1}" for i in range(0, heads, every)], fontsize=10)
     ax.tick_params(length=0)
@@ -197,19 +184,17 @@ def _draw_all(fig, attention, weights, word, colours):
 def _draw_map(ax, weights, word, colours):
     """Draw weights, with a frame around the row of the word."""
     ax.imshow(weights, **colours)
-    ax.spines[:].set_visible(True)
-    ax.spines[:].set_color("0.7")
+    ax.spines[:].set(visible=True, color="0.7")
     n = weights.shape[1]
-    style = {"fill": False, "edgecolor": RED, "linewidth": 2, "clip_on": False, "zorder": 3}
-    ax.add_patch(Rectangle((-0.5, word - 1.5), n, 1, **style))
+    ax.add_patch(Rectangle((-0.5, word - 1.5), n, 1, fill=False, ec=RED, lw=2, clip_on=False, zorder=3))
     ax.set(xlim=(-0.5, n - 0.5), xticks=[], yticks=[])
 
 
 def _name_keys(ax, keys):
     ax.set_xticks([])
+    place = {"transform": ax.get_xaxis_transform(), "rotation": 90, "va": "bottom", "ha": "center"}
+    above = 1 + 6 / (ax.get_position().height * _HEIGHT)
     for column, key in enumerate(keys):
-        place = {"transform": ax.get_xaxis_transform(), "rotation": 90, "va": "bottom", "ha": "center"}
-        above = 1 + 6 / (ax.get_position().height * _HEIGHT)
         write_text(ax.text, column, above, key, _key_size(keys), room=_MOST_ROOM, **place)
 
 
@@ -224,14 +209,6 @@ def _names_height(keys):
 
 def _scale(attention, layer):
     return max(float(attention.weights[layer - 1].max()), 0.01)
-
-
-def _gloss(word):
-    """What a Japanese word of chapter 11's grammar means; "" for any other word."""
-    return "" if word.isascii() else gloss(word)
-
-
-# In the browser
 
 
 def _offer(dropdown, options):
@@ -268,7 +245,7 @@ def shaded(attention, where, layer, head, word):
     for key, weight in zip(attention.keys, row, strict=True):
         share = float(np.clip(weight / _scale(attention, layer), 0, 1))
         marks.append(
-            f'<span title="{html.escape(_gloss(key))}" '
+            f'<span title="{html.escape(gloss(key))}" '
             'style="display: inline-block; margin: 1px; padding: 1px 5px; text-align: center; '
             f'background: rgba(0, 114, 178, {share:.2f}); color: {"white" if share > 0.7 else "black"}">'
             f"{html.escape(short(key, 30)) or '·'}<br>"
@@ -276,9 +253,8 @@ def shaded(attention, where, layer, head, word):
         )
     asked, where = (html.escape(short(words, 30)) for words in (attention.queries[word - 1], where))
     return (
-        f'<div style="{_FONT}; background: white; color: black; '
-        f'padding: 4px 0; max-width: 700px"><div>Where <b>{asked}</b> looks '
-        f"({where}, layer {layer}, {which}):</div>{''.join(marks)}</div>"
+        f'<div style="{_FONT}; background: white; color: black; padding: 4px 0; max-width: 700px">'
+        f"<div>Where <b>{asked}</b> looks ({where}, layer {layer}, {which}):</div>{''.join(marks)}</div>"
     )
 
 
@@ -297,11 +273,6 @@ class AttentionViewer(Explorer):
     ablation : bool
         Whether heads can be switched off. Then `attend(text, off=…)` is called, with () or a tuple of
         heads, each as the name of its map, its layer and its head, counted from 1.
-
-    Attributes
-    ----------
-    maps : dict of str to Attention
-        What `attend` gave for the text shown.
     """
 
     def __init__(self, attend, text, examples=(), ablation=False):
@@ -321,11 +292,11 @@ class AttentionViewer(Explorer):
         }
         if not ablation:
             del self.controls["off"]
-        self.button, self._note, self._shaded = read_button(), Note(), ipywidgets.HTML()
-        self.button.layout.width = "92px"
+        button, self._note, self._shaded = read_button(), Note(), ipywidgets.HTML()
+        button.layout.width = "92px"
         self._fit()
         above = [self._note, self._shaded]
-        super().__init__(draw, alt, self.controls, {"text": self.button}, above=above, css=font_face())
+        super().__init__(draw, alt, self.controls, {"text": button}, above=above, css=font_face())
 
     @property
     def state(self):

@@ -6,18 +6,13 @@ from helpers import reviewer_models
 from helpers.plotting import BLUE
 from helpers.widgets.controls import choice, slider
 from helpers.widgets.explorer import axes_at, new_figure
-from helpers.widgets.letters import counted, fitted, name_columns
-from helpers.widgets.review_reading import TextExplorer, in_words, label_of, read
+from helpers.widgets.letters import counted, fitted
+from helpers.widgets.review_reading import TextExplorer, in_words, label_of, name_words, read
 
-MOST_SHOWN = 28
-"""Words in the picture; a slider moves through longer reviews."""
-
-MOST_UNITS = 8
-"""Units of the lower heat map."""
-
+MOST_SHOWN = 28  # Words in the picture; a slider moves through longer reviews.
+MOST_UNITS = 8  # Of the lower heat map.
 _FEWEST = 6  # Columns that fewer words leave empty.
 _HEIGHT = 455  # Pixels.
-
 GATES = ("forget gate", "input gate", "output gate")
 DETAILS = (*GATES, "cell state")
 _FROZEN = [("no gate", None)] + [(f"{gate} at {value}", (gate, value)) for gate in GATES for value in (0, 1)]
@@ -39,9 +34,8 @@ def draw(text, reviewers, detail, first, frozen=None):
         fig.text(0.5, 0.47, f"before any word: {in_words(reading.before)}", ha="center", fontsize=12)
         return fig
     first = int(np.clip(first, 0, max(0, n - MOST_SHOWN)))
-    shown = slice(first, first + MOST_SHOWN)
-    words, known = found.words[shown], found.known[shown]
-    columns = max(len(words), _FEWEST)
+    shown = slice(first, min(first + MOST_SHOWN, n))
+    columns = max(shown.stop - first, _FEWEST)
     line = _axes(fig, 42, 75, columns)
     if frozen:
         line.plot(learned.probability[shown], ":", color="0.45")
@@ -49,15 +43,15 @@ def draw(text, reviewers, detail, first, frozen=None):
     line.axhline(0.5, color="black", linewidth=0.8, linestyle="--")
     line.set(ylim=(-0.06, 1.06))
     line.set_yticks((0, 0.5, 1), ("blame", "50%", "praise"), fontsize=10)
-    part = f"words {first + 1} to {first + len(words)} of {n:,}" if n > MOST_SHOWN else counted(n, "word")
-    verdict = f"After the last word: {in_words(reading.probability[-1])}"
-    before = f"learned: {in_words(learned.probability[-1])}" if frozen else ""
-    fig.text(0.012, 1 - 18 / _HEIGHT, verdict, fontsize=12, weight="bold")
-    fig.text(0.47, 1 - 18 / _HEIGHT, before, fontsize=11, color="0.3")
-    fig.text(0.985, 1 - 18 / _HEIGHT, part, fontsize=11, ha="right")
+    part = f"words {first + 1} to {shown.stop} of {n:,}" if n > MOST_SHOWN else counted(n, "word")
+    before = f"learned: {in_words(learned.verdict)}" if frozen else ""
+    top = 1 - 18 / _HEIGHT
+    fig.text(0.012, top, f"After the last word: {in_words(reading.verdict)}", fontsize=12, weight="bold")
+    fig.text(0.47, top, before, fontsize=11, color="0.3")
+    fig.text(0.985, top, part, fontsize=11, ha="right")
     means = np.array([reading.gates[name][shown].mean(axis=1) for name in GATES])
-    top = _heat_map(fig, 128, 50, columns, means, (0, 1), "viridis")
-    top.set_yticks(range(3), ["forget", "input", "output"], fontsize=10)
+    gates = _heat_map(fig, 128, 50, columns, means, (0, 1), "viridis")
+    gates.set_yticks(range(3), ["forget", "input", "output"], fontsize=10)
     units, at, moves = moving_units(learned, reviewers.readers["lstm"])
     values = reading.gates[detail][:, units]
     size = max(float(np.abs(values).max()), 1e-6)
@@ -71,8 +65,7 @@ def draw(text, reviewers, detail, first, frozen=None):
         for unit, word, move in zip(units, at, moves, strict=True)
     ]
     bottom.set_yticks(range(len(units)), names, fontsize=9)
-    labels = [label_of(word, k) for word, k in zip(words, known, strict=True)]
-    name_columns(bottom, labels, known)
+    name_words(bottom, found, shown)
     return fig
 
 
@@ -86,7 +79,7 @@ def alt(text, reviewers, detail, first, frozen=None):
     units, at, _ = moving_units(read(text, reviewers, "lstm")[1], reviewers.readers["lstm"])
     return (
         f"A line and two heat maps over {counted(len(found.words), 'word')}, seen from word {first + 1} on: "
-        f"the probability of praise, which{held} ends at {reading.probability[-1]:.2f}; the gates (means "
+        f"the probability of praise, which{held} ends at {reading.verdict:.2f}; the gates (means "
         f"over all words: {means}); the {detail} of {len(units)} of {reading.gates[detail].shape[1]} units, "
         f"the first of which moves most at word {at[0] + 1}."
     )
@@ -95,8 +88,8 @@ def alt(text, reviewers, detail, first, frozen=None):
 def moving_units(reading, reader):
     """Choose the units, `MOST_UNITS` at most, that move the verdict most while a text of some words is read.
 
-    Returned are the units, the one that moves it most first; the word at which each does; and by how much,
-    in logits, positive towards praise.
+    Returns the units, the one that moves it most first; the word at which each does; and by how much, in
+    logits, positive towards praise.
     """
     says = reading.gates["output"] * reader.head[:, 0]  # (words, units)
     moves = np.diff(says, axis=0, prepend=0)
@@ -138,12 +131,11 @@ class GateInspector(TextExplorer):
             "frozen": choice("Freeze", _FROZEN, about_frozen),
             "first": slider("Words from", 0, 0, 0, about_first),
         }
-        super().__init__(draw, alt, reader="lstm", own=own, controls=controls)
+        super().__init__(draw, alt, own, controls)
 
     def set(self, **state):
-        """Move controls, then draw once; see `Explorer.set`."""
-        # The slider's end depends on the text.
-        super().set(**{name: state[name] for name in sorted(state, key=lambda name: name == "first")})
+        """Move controls, `first` last, whose end depends on the text; then draw once."""
+        super().set(**dict(sorted(state.items(), key=lambda move: move[0] == "first")))
 
     def _follow(self, moved):
         super()._follow(moved)

@@ -37,10 +37,9 @@ def draw(kind, before, keep, write, candidate, output):
     first, second = _sums(kind, before, keep, write, candidate, output)
     ax.text(16, 312, first, fontsize=13)
     ax.text(16, 282, second, fontsize=12)
-    memory = "c" if lstm else "h"
-    boxes = {190: "forget", 300: "input", 400: "candidate", 520: "output"}
-    if not lstm:
-        boxes = {190: "update z", 400: "candidate", 520: "reset"}
+    memory, boxes = "h", {190: "update z", 400: "candidate", 520: "reset"}
+    if lstm:
+        memory, boxes = "c", {190: "forget", 300: "input", 400: "candidate", 520: "output"}
     # What the step reads goes to each box.
     grey = {"arrowstyle": "->", "color": "0.6"}
     ax.text(16, _INPUTS, "h before, x", fontsize=11, va="center")
@@ -102,12 +101,12 @@ class GatedCell(Explorer):
         self._follow(None)
 
     def _follow(self, control):
-        lstm = self.controls["kind"].value == "LSTM"
-        self.controls["keep"].description = "Forget gate" if lstm else "Update gate"
-        for name in ("write", "output"):
-            self.controls[name].disabled = not lstm
+        kind, before, keep, write, _, output = self.controls.values()
+        lstm = kind.value == "LSTM"
+        keep.description = "Forget gate" if lstm else "Update gate"
+        write.disabled = output.disabled = not lstm
         # The output of a GRU is a mean of numbers between -1 and 1.
-        self.controls["before"].min, self.controls["before"].max = (-3, 3) if lstm else (-1, 1)
+        before.min, before.max = (-3, 3) if lstm else (-1, 1)
 
 
 def _sums(kind, before, keep, write, candidate, output):
@@ -137,8 +136,8 @@ def _wire(ax, value, *places, label, name=None):
 
 
 def _box(ax, x, y, name, width):
-    patch = FancyBboxPatch((x - width / 2, y - 12), width, 24, "round,pad=2", fc="white", ec=BLACK, zorder=2)
-    ax.add_patch(patch)
+    corner = x - width / 2, y - 12
+    ax.add_patch(FancyBboxPatch(corner, width, 24, "round,pad=2", fc="white", ec=BLACK, zorder=2))
     ax.text(x, y, name, fontsize=11, ha="center", va="center", zorder=3)
 
 

@@ -11,9 +11,7 @@ from helpers.widgets.controls import choice, play_button, slider
 from helpers.widgets.explorer import Explorer, kept, new_figure
 
 _RGB = {"pink": (233, 63, 127), "leaf": (60, 180, 40), "sky": (40, 120, 230), "black": (0, 0, 0)}
-COLOURS = {f"{name} {rgb}": rgb for name, rgb in _RGB.items()}
-"""Colours to send through the network, RGB from 0 to 255."""
-
+COLOURS = {f"{name} {rgb}": rgb for name, rgb in _RGB.items()}  # RGB from 0 to 255.
 # After the input: four nodes forward, four backward, the change of the weights, forward once more.
 STEPS = 10
 LEARNING_RATE = 0.5  # Length of the step at the end, as a multiple of the gradient.
@@ -31,10 +29,9 @@ _LEFT = {"1": 4, "2": 290}  # Where the weights of either node begin.
 def passes(colour, right, weight):
     """Compute both passes through the network Affine, ReLU, Affine, softmax with cross-entropy.
 
-    The colour is RGB from 0 to 255, `right` the name of its class, the weight W1[0, 0], from the red input to
-    the first hidden unit. Returns arrays by name. Forward: x (3,), a and h (2,), f, y and t (3,), E ().
-    Parameters: W1 (3, 2), b1 (2,), W2 (2, 3), b2 (3,). Gradients of E: the same names with a d before them,
-    dx to db2. After one step of gradient descent with `LEARNING_RATE`: new_W1 to new_b2, new_a to new_E.
+    The colour is RGB from 0 to 255, `right` the name of its class, the weight W1[0, 0]. Returns arrays by
+    name: x (3,), a and h (2,), f, y and t (3,), E (); W1 (3, 2), b1 (2,), W2 (2, 3), b2 (3,); the gradients
+    of E, dx to db2; after one step of gradient descent with `LEARNING_RATE` new_W1 to new_b2, new_a to new_E.
     """
     parameters = {"W1": _W1.copy(), "b1": _B1, "W2": _W2, "b2": _B2}
     parameters["W1"][0, 0] = weight
@@ -75,7 +72,7 @@ def frame(colour, right="red", weight=np.nan):
     for place in range(len(_NODES)):
         _draw_box(ax, place, facecolor="white", linewidth=1.2)
     ax.plot(42, _CHAIN, "s", markersize=19, color=np.asarray(COLOURS[colour]) / 255, markeredgecolor=BLACK)
-    _column(ax, _EDGES[0], "x", values["x"], BLUE, upwards=True)
+    _column(ax, _EDGES[0], "x", values["x"])
     for number, place in (("1", 0), ("2", 2)):
         _draw_wires(ax, values[f"{prefix}W{number}"], place)
         _draw_parameters(ax, values, prefix, number, _LEFT[number], BLUE)
@@ -142,9 +139,8 @@ def _explanation(values, right, step):
     shut = " and ".join(f"unit {i + 1}" for i in range(2) if v["a"][i] <= 0)
     closed = f"Closed for this colour: {shut}." if shut else "Both units are open."
     stopped = f"Stopped at {shut}." if shut else "Both units are open: all passes."
-    learnt = "Every weight now has its slope."
-    if (v["a"] <= 0).all():
-        learnt = "Both units were closed: this colour teaches W1 nothing."
+    nothing = "Both units were closed: this colour teaches W1 nothing."
+    learnt = "Every weight now has its slope." if (v["a"] > 0).any() else nothing
 
     def summed(inputs, number, outputs):
         """Write out the first of a layer's outputs."""
@@ -216,9 +212,9 @@ def _draw_values(ax, values, step):
     _draw_wires(ax, 0.5 * np.diag(is_open), 1)
     for i, (x, name) in enumerate(zip(_EDGES, ("x", "a", "h", "f", "E"), strict=True)):
         if 0 < i <= reached:
-            _column(ax, x, name, np.atleast_1d(values[f"{new}{name}"]), BLUE, upwards=True)
+            _column(ax, x, name, np.atleast_1d(values[f"{new}{name}"]))
         if name != "E" and i >= back:
-            _column(ax, x, f"d{name}", values[f"d{name}"], RED, upwards=False)
+            _column(ax, x, f"d{name}", values[f"d{name}"], upwards=False)
 
 
 def _draw_wires(ax, W, place):
@@ -231,10 +227,11 @@ def _draw_wires(ax, W, place):
             ax.plot(ends, (inputs[i], outputs[j]), color="0.7", zorder=0, **style)
 
 
-def _column(ax, x, name, numbers, ink, upwards):
-    """Write a vector's numbers above or below the line, its name at the far end."""
-    for i, text in enumerate([*map(_n, numbers[:: -1 if upwards else 1]), name]):
-        height = _CHAIN + (27 + _LINE * i) * (1 if upwards else -1)
+def _column(ax, x, name, numbers, upwards=True):
+    """Write a vector's values above the line, or its gradients below; its name at the far end."""
+    ink, up = (BLUE, 1) if upwards else (RED, -1)
+    for i, text in enumerate([*map(_n, numbers[::-up]), name]):
+        height = _CHAIN + up * (27 + _LINE * i)
         _write(ax, x, height, text, color=ink, weight="bold" if text == name else "normal")
 
 

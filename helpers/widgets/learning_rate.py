@@ -10,13 +10,11 @@ from helpers.widgets.controls import choice, play_button, power_slider, slider
 from helpers.widgets.explorer import Explorer, kept, new_figure
 
 STEPS = 60  # Of a whole run. The words in the title judge all of them, however many are shown.
-STARTS = {
+STARTS = {  # Weights (w1, w2).
     "no line yet (0, 0)": (0.0, 0.0),
     "turned aside (−2, 4)": (-2.0, 4.0),
     "the wrong way (−2, −2)": (-2.0, -2.0),
 }
-"""Weights (w1, w2) to start from."""
-
 _POINTS_PER_CLOUD = 50
 _CENTRE = np.array([1.0, 0.5])  # Of the cloud with label 1; the other one is at minus this.
 _MAP = (-4.0, 6.0)  # Weights that the map of the error shows, both ways.
@@ -26,8 +24,8 @@ _MAP = (-4.0, 6.0)  # Weights that the map of the error shows, both ways.
 def clouds(noise):
     """Draw the two clouds: points X (100, 2) and labels t (100,), 0 and 1, as float64.
 
-    The noise is a cloud's standard deviation both ways: the same points move apart or together with it. They
-    are not to be written to: they are kept for the next call.
+    The noise is a cloud's standard deviation both ways: the same points move apart or together with it. The
+    arrays are kept for the next call: do not write to them.
     """
     offsets = np.random.default_rng(1).standard_normal((2, _POINTS_PER_CLOUD, 2))
     X = np.concatenate([noise * offsets[0] - _CENTRE, noise * offsets[1] + _CENTRE])
@@ -66,9 +64,6 @@ def lowest_error(noise):
 
 def behaviour(errors, lowest):
     """Say in a word what gradient descent does, by its errors from the start on and the lowest there is."""
-    errors = np.asarray(errors, dtype=float)
-    if errors.ndim != 1 or len(errors) < 3:
-        raise ValueError(f"errors has shape {errors.shape}; expected one value per step, at least 3")
     second_half, last_quarter = errors[len(errors) // 2 :], errors[-(len(errors) // 4 + 1) :]
     if not np.isfinite(errors).all() or second_half.max() > errors[0]:
         return "diverges"

@@ -5,8 +5,8 @@ has shown it, and only then the next few follow: a slow page gets fewer pictures
 """
 
 import time
+from collections import namedtuple
 from functools import lru_cache, partial
-from typing import NamedTuple
 
 import ipywidgets
 import numpy as np
@@ -20,9 +20,7 @@ from helpers.widgets.letters import counted, short
 from helpers.widgets.pointed import PointedExplorer
 from helpers.widgets.uploads import take_pictures
 
-LENS = 96
-"""Side of the lens in pixels of the photograph."""
-
+LENS = 96  # Side of the lens in pixels of the photograph.
 _MOST = 768  # Longer side of a picture of one's own, in pixels; a larger one is made smaller.
 _HEIGHT = 432
 _OVERVIEW = 6, 150, 256, 254  # Left, bottom, width and height in pixels.
@@ -32,14 +30,8 @@ _SIDE = 186
 _NAMES = "small", "bicubic", "network", "original"
 _LEAST = 100  # Pixels of a picture each way: a scale cuts a few off, and the lens must fit still.
 _SLICE = 0.25  # Seconds of training between two pictures.
-
-
-class _Views(NamedTuple):
-    """A photograph and what becomes of it: pictures (h, w, 3) uint8, luminance (h, w) of three, its PSNR."""
-
-    pictures: dict
-    luminance: dict
-    psnr: dict
+# A photograph and what becomes of it, by name: pictures (h, w, 3) uint8, luminance (h, w) of three, its PSNR.
+_Views = namedtuple("_Views", "pictures luminance psnr")
 
 
 class _Training:
@@ -75,21 +67,19 @@ class Lens(PointedExplorer):
     enlarge : dict of int to callable
         For some scales from small luminance (h, w), float32 in [0, 1], to (h * scale, w * scale). For scales
         between, the next larger one is made smaller by formula; beyond the largest, its answer is enlarged.
-    learn : callable, optional
+    learn : callable
         `learn(scale, anew)`, a generator, trains a copy of the network for one of those scales: it yields a
         function as in `enlarge`, at first and after every step. `anew` is whether it begins with new weights.
 
     Attributes
     ----------
-    upload : ipywidgets.FileUpload
-        For a picture of one's own.
-    train : ipywidgets.ToggleButton
-        Whether the network that is shown trains.
+    upload, train : ipywidgets.FileUpload, ipywidgets.ToggleButton
+        For a picture of one's own; whether the network that is shown trains.
     """
 
     few_colours = False  # Photographs have more.
 
-    def __init__(self, photographs, enlarge, learn=None):
+    def __init__(self, photographs, enlarge, learn):
         for name, picture in photographs.items():
             if getattr(picture, "dtype", None) != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
                 raise ValueError(
@@ -108,23 +98,22 @@ class Lens(PointedExplorer):
         self.upload.layout = {"height": "44px", "width": "auto", "max_width": "700px"}
         controls = {
             "photograph": choice("Photograph", list(self._photographs), "Which picture."),
-            "scale": slider(
-                "Scale", max(enlarge), 1.5, 6, "How much smaller it was made.", step=0.5, digits=1
-            ),
+            "scale": slider("Scale", max(enlarge), 1.5, 6, "How much smaller it was made.", 0.5, 1),
             "x": slider("Lens, across", 45, 0, 100, "Middle of the lens, in % of the width."),
             "y": slider("Lens, down", 35, 0, 100, "Middle of the lens, in % of the height."),
         }
         about = "Train the network that is shown, or stop."
         self.train = ipywidgets.ToggleButton(description="Train on", tooltip=about, icon="play")
         self.train.layout.width = "104px"
-        buttons = [self.train]
-        for name, about, anew in (
-            ("New weights", "Stop, and put a network that has learned nothing in its place.", True),
-            ("Shipped weights", "Stop, and bring back the network as it was at first.", False),
-        ):
-            buttons.append(button(name, about, partial(self._restart, anew), width="auto"))
-        row = [ipywidgets.Box(buttons, layout={"flex_flow": "row wrap"})] if learn else []
-        super().__init__(self.draw, self.alt, controls, above=[self.upload, *row, self._note])
+        about_new = "Stop, and put a network that has learned nothing in its place."
+        about_old = "Stop, and bring back the network as it was at first."
+        buttons = [
+            self.train,
+            button("New weights", about_new, partial(self._restart, True), width="auto"),
+            button("Shipped weights", about_old, partial(self._restart, False), width="auto"),
+        ]
+        row = ipywidgets.Box(buttons, layout={"flex_flow": "row wrap"})
+        super().__init__(self.draw, self.alt, controls, above=[self.upload, row, self._note])
         self.upload.observe(self._on_upload, names="value")
         self.train.observe(self._on_train, names="value")
         self._screen.on_msg(self._on_message)
@@ -134,13 +123,11 @@ class Lens(PointedExplorer):
         views = self._views(photograph, scale)
         top, left = self._corner(views, x, y)
         fig = self._frame(photograph, scale)
-        lens = {"fill": False, "ec": ORANGE, "lw": 2.5}
-        fig.axes[0].add_patch(Rectangle((left, top), LENS, LENS, **lens))
+        fig.axes[0].add_patch(Rectangle((left, top), LENS, LENS, fill=False, ec=ORANGE, lw=2.5))
         for ax, name, words in zip(fig.axes[1:5], _NAMES, self._words(views, scale, top, left), strict=True):
             ax.imshow(_part(views.pictures[name], top, left), interpolation="nearest")
             ax.text(LENS / 2, -4, words, fontsize=10.5, ha="center")
-        if self._learn:
-            self._draw_curve(fig.axes[5], photograph, scale, views)
+        self._draw_curve(fig.axes[5], photograph, scale, views)
         return fig
 
     def _draw_curve(self, ax, photograph, scale, views):
@@ -178,8 +165,7 @@ class Lens(PointedExplorer):
         ax.set_title(short(photograph, 24), fontsize=12)
         for place in _PANELS:
             axes_at(fig, *place, _SIDE, _SIDE).imshow(np.ones((LENS, LENS, 3)))
-        if self._learn:
-            axes_at(fig, *_CURVE).set(xlim=(0, 1), ylim=(0, 1))
+        axes_at(fig, *_CURVE).set(xlim=(0, 1), ylim=(0, 1))
         for ax in fig.axes:
             ax.set(xticks=[], yticks=[])
             ax.axis("off")
@@ -190,8 +176,6 @@ class Lens(PointedExplorer):
         views = self._views(photograph, scale)
         words = self._words(views, scale, *self._corner(views, x, y))
         shown = f"Photograph {photograph} with a lens at {x}% across and {y}% down: {', '.join(words)}."
-        if not self._learn:
-            return shown
         training = self._training(scale)
         bicubic, network = (f"{views.psnr[name]:.2f} dB" for name in ("bicubic", "network"))
         return (
@@ -214,8 +198,7 @@ class Lens(PointedExplorer):
 
     def _corner(self, views, x, y):
         """Row and column where the lens begins; it never sticks out."""
-        rows, columns = views.luminance["original"].shape
-        places = zip((y, x), (rows, columns), strict=True)
+        places = zip((y, x), views.luminance["original"].shape, strict=True)
         return tuple(int(np.clip(share / 100 * side - LENS / 2, 0, side - LENS)) for share, side in places)
 
     def _forget(self):
@@ -232,28 +215,25 @@ class Lens(PointedExplorer):
         """Make a photograph smaller, and enlarge it by formula: pictures, luminance when small and large."""
         whole = Image.fromarray(self._photographs[photograph])
         few = [int(side / scale) for side in whole.size]
-        width, height = (int(side * scale) for side in few)
-        whole = whole.crop((0, 0, width, height))
+        many = [int(side * scale) for side in few]
+        whole = whole.crop((0, 0, *many))
         little = whole.resize(few, Image.Resampling.BICUBIC)
-        plain = little.resize((width, height), Image.Resampling.BICUBIC)
+        small = little.resize(many, Image.Resampling.NEAREST)
+        plain = little.resize(many, Image.Resampling.BICUBIC)
         y = Image.fromarray(_luminance(np.asarray(whole)))
-        low = y.resize(little.size, Image.Resampling.BICUBIC)
-        smooth = np.asarray(low.resize((width, height), Image.Resampling.BICUBIC))
-        pictures = {
-            "small": little.resize((width, height), Image.Resampling.NEAREST),
-            "bicubic": plain,
-            "original": whole,
-        }
+        low = y.resize(few, Image.Resampling.BICUBIC)
+        smooth = np.asarray(low.resize(many, Image.Resampling.BICUBIC))
+        pictures = {"small": small, "bicubic": plain, "original": whole}
         return pictures, np.asarray(low), {"original": np.asarray(y), "bicubic": np.clip(smooth, 0, 1)}
 
     def _make(self, photograph, scale, training=None, steps=0):
         """Enlarge it again: brightness by the network after so many steps of training, colours by formula."""
         pictures, low, luminance = self._shrunk(photograph, scale)
-        known, (width, height) = self._known(scale), pictures["bicubic"].size
+        known, size = self._known(scale), pictures["bicubic"].size
         enlarge = training.enlarge if training else self._enlarge[known]
         better = np.asarray(enlarge(low), np.float32)
         if known != scale:
-            fitted = Image.fromarray(better).resize((width, height), Image.Resampling.BICUBIC)
+            fitted = Image.fromarray(better).resize(size, Image.Resampling.BICUBIC)
             better = np.clip(np.asarray(fitted), 0, 1)
         brightness = np.clip((255 * better - 16) / 219 * 255, 0, 255).astype(np.uint8)
         _, *colours = pictures["bicubic"].convert("YCbCr").split()
@@ -321,9 +301,8 @@ class Lens(PointedExplorer):
             self.step()
 
     def _pointed_at(self, x, y):
-        shape = rows, columns = (
-            self._views(self.state["photograph"], self.state["scale"]).luminance["original"].shape
-        )
+        state = self.state
+        shape = rows, columns = self._views(state["photograph"], state["scale"]).luminance["original"].shape
         row, column = self._pixel(x, y, _OVERVIEW, shape)
         if 0 <= row <= rows and 0 <= column <= columns:
             return {"x": round(100 * column / columns), "y": round(100 * row / rows)}
@@ -337,10 +316,9 @@ class Lens(PointedExplorer):
         image = Image.fromarray(picture)
         image.thumbnail((_MOST, _MOST))
         if min(image.size) < _LEAST:
-            size = f"{image.width} x {image.height} pixels" + f" when it fits {_MOST}" * (
-                max(picture.shape) > _MOST
-            )
-            self._note.say(f"{name} is too small: it has {size}, expected {_LEAST} each way at least.")
+            size = f"{image.width} x {image.height} pixels"
+            when = f" when it fits {_MOST}" if max(picture.shape) > _MOST else ""
+            self._note.say(f"{name} is too small: it has {size}{when}, expected {_LEAST} each way at least.")
             return
         self._note.say("")
         self._photographs[name] = np.asarray(image)

@@ -7,8 +7,7 @@ from IPython.display import publish_display_data
 
 from helpers.widgets.explorer import StillPicture
 
-_SHARE = 0.15
-"""Part of the time that drawing may take: slow figures are drawn less often, training goes on."""
+_SHARE = 0.15  # Of the time that drawing may take: slow figures are drawn less often, training goes on.
 
 
 class LiveFigure:
@@ -49,7 +48,9 @@ class LiveFigure:
         return self
 
     def __exit__(self, *_):
-        self.finish()
+        if self._pending is not None:
+            self._show()
+        self._begin()  # What is updated next is another picture.
 
     def update(self, **state):
         """Show a new state, the arguments of `draw`, unless the last picture is too young.
@@ -60,12 +61,6 @@ class LiveFigure:
         self._pending = state
         if time.monotonic() >= self._next:
             self._show()
-
-    def finish(self):
-        """Draw the last state if it has not been drawn yet; what is updated next is another picture."""
-        if self._pending is not None:
-            self._show()
-        self._begin()
 
     def _show(self):
         started = time.monotonic()

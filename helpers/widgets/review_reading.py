@@ -1,47 +1,26 @@
 """What the two widgets of chapter 09 share: texts, their words, the models that read them, notes."""
 
 import html
+from collections import namedtuple
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
 from helpers import reviewer_models
+from helpers.synthetic.labels import read_table
 from helpers.widgets.controls import Note, TextBox, choice, read_button, text_field
 from helpers.widgets.explorer import Explorer
-from helpers.widgets.letters import counted, short
+from helpers.widgets.letters import counted, name_columns, short
 
-MOST_WORDS = 5_000
-"""A review of more words is read up to here."""
-
-OWN_TEXT = "my own words"
-OWN_MODEL = "your model"
+MOST_WORDS = 5_000  # A review of more words is read up to here.
+OWN_TEXT, OWN_MODEL = "my own words", "your model"
 _SHIPPED = {"IMDB": "imdb", "made-up reviews": "grammar"}
 _MOST_LETTERS = 200_000
 _NAMED = 8  # Unknown words that the note names.
 _LONGEST_LABEL = 12
-
-EXAMPLES = {
-    "dull, but wonderful": "The plot was dull, but the acting was wonderful.",
-    "wonderful, but dull": "The plot was wonderful, but the acting was dull.",
-    "not bad at all": "not bad at all",
-    "I wanted to like it": "I wanted to like it, but",
-    "anything but": "The story was anything but boring, and the ending was far from predictable.",
-    "a longer one": (
-        "I saw this film last night. Although the first scene was weak, I found the music really moving "
-        "and the camera was never clumsy. They said that the villain was silly and they were wrong."
-    ),
-}
-"""Texts to choose from, by what the dropdown calls them."""
-
-
-class Text(NamedTuple):
-    """A text's words, the row of each and whether it is known, and how many were left out at the end."""
-
-    words: list[str]
-    rows: np.ndarray
-    known: np.ndarray
-    cut: int
+EXAMPLES = read_table("words/examples.toml")["reviews"]  # Texts by what the list calls them.
+# A text's words, the row of each and whether it is known, and how many were left out at the end.
+Text = namedtuple("Text", "words rows known cut")
 
 
 def words_in(text, vocabulary):
@@ -59,17 +38,21 @@ def read(text, reviewers, name, frozen=None):
     `frozen` is a gate of the "lstm" and the value at which it stands.
     """
     found = words_in(text, reviewers.vocabulary)
-    options = {"frozen": frozen} if frozen else {}
-    return found, reviewers.readers[name].read(found.rows, reviewers.vocabulary.start, **options)
+    return found, reviewers.readers[name].read(found.rows, reviewers.vocabulary.start, frozen)
 
 
 def label_of(word, known):
     """Write a word for a picture: unknown ones in brackets, what the font may lack as a question mark."""
     # The pictures' font has Latin, Greek and Cyrillic letters, and no others for certain.
-    if not all(ord(sign) < 0x530 for sign in word):
-        word = "?"
-    word = short(word, _LONGEST_LABEL)
+    word = short(word, _LONGEST_LABEL) if all(ord(sign) < 0x530 for sign in word) else "?"
     return word if known else f"[{word}]"
+
+
+def name_words(ax, found, shown):
+    """Write the words of a `Text`, those of a slice, under the columns of axes."""
+    known = found.known[shown]
+    labels = [label_of(word, k) for word, k in zip(found.words[shown], known, strict=True)]
+    name_columns(ax, labels, known)
 
 
 def note_on(found, title):
@@ -102,7 +85,6 @@ def _load(title):
     return reviewer_models.load_reviewers(_SHIPPED[title], word_index)
 
 
-_OLDER = "<b>Reading … The picture still shows the text before.</b>"
 # While somebody types, only the page knows it; it says so until the field is left and the text is read.
 _STALE = """
 .course-review:has(textarea:focus) img {opacity: 0.35}
@@ -115,12 +97,11 @@ _STALE = """
 class TextExplorer(Explorer):
     """An explorer of a text: an example or one's own words, a button to read it, a note on what was read.
 
-    The note is on what the reader of that name reads; `own` are readers of the learner's; `controls` are
-    those of the subclass, which stand after those of the text.
+    `own` are readers of the learner's; the subclass's `controls` stand after those of the text.
     """
 
-    def __init__(self, draw, alt, reader, own=None, controls=None):
-        self._reader, self._own = reader, own
+    def __init__(self, draw, alt, own=None, controls=None):
+        self._own = own
         names, _ = reviewer_models.available()
         sources = [OWN_MODEL] if own else []
         sources += [title for title, name in _SHIPPED.items() if name in names]
@@ -135,9 +116,9 @@ class TextExplorer(Explorer):
             "text": text,
             **(controls or {}),
         }
-        self.button, self._note = read_button(), Note()
-        self.button.layout.width = "92px"
-        super().__init__(draw, alt, controls, {"text": self.button}, above=[self._note], css=_STALE)
+        button, self._note = read_button(), Note()
+        button.layout.width = "92px"
+        super().__init__(draw, alt, controls, {"text": button}, above=[self._note], css=_STALE)
         self.widget.add_class("course-review")
 
     @property
@@ -157,13 +138,12 @@ class TextExplorer(Explorer):
 
     def _redraw(self):
         if hasattr(self, "widget"):  # A long text takes a while; until then the picture is the older text's.
-            self._note.show(_OLDER)
+            self._note.show("<b>Reading … The picture still shows the text before.</b>")
             self._picture.value = f'<div style="opacity: 0.35">{self.still.html}</div>'
         super()._redraw()
-        found, _ = read(self.controls["text"].value, self.reviewers, self._reader)
-        own = self.controls["source"].value == OWN_MODEL
+        found, _ = read(self.controls["text"].value, self.reviewers, "lstm")
         title = self.reviewers.vocabulary.title
-        self._note.show(note_on(found, f"{title}, by you" if own else title))
+        self._note.show(note_on(found, f"{title}, by you" if self.reviewers is self._own else title))
 
 
 def in_words(probability):

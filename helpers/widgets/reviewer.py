@@ -3,12 +3,10 @@
 from helpers.plotting import BLUE, GREEN, ORANGE
 from helpers.reviewer_models import NAMES
 from helpers.widgets.explorer import new_figure
-from helpers.widgets.letters import counted, name_columns
-from helpers.widgets.review_reading import TextExplorer, in_words, label_of, read
+from helpers.widgets.letters import counted
+from helpers.widgets.review_reading import TextExplorer, in_words, name_words, read
 
-MOST_SHOWN = 24
-"""Words in the picture; of a longer review the last ones."""
-
+MOST_SHOWN = 24  # Words in the picture; of a longer review the last ones.
 _STYLES = {"bag": (ORANGE, "s", ":"), "rnn": (GREEN, "^", "--"), "lstm": (BLUE, "o", "-")}
 
 
@@ -19,9 +17,8 @@ def draw(text, reviewers):
     fig = new_figure(height=5.0)
     bars = fig.add_axes((0.17, 0.68, 0.66, 0.24))
     for i, (name, reading) in enumerate(readings.items()):
-        verdict = _verdict(reading)
-        bars.barh(i, verdict - 0.5, left=0.5, color=_STYLES[name][0], height=0.62)
-        bars.text(1.04, i, in_words(verdict), va="center", fontsize=11)
+        bars.barh(i, reading.verdict - 0.5, left=0.5, color=_STYLES[name][0], height=0.62)
+        bars.text(1.04, i, in_words(reading.verdict), va="center", fontsize=11)
     bars.axvline(0.5, color="black", linewidth=1)
     bars.set(xlim=(0, 1), ylim=(2.5, -0.5))
     bars.set_xticks((0, 0.5, 1), ("blame", "undecided", "praise"))
@@ -40,9 +37,7 @@ def draw(text, reviewers):
     lines.set(ylim=(-0.05, 1.05), xlim=(-0.6, max(len(found.words) - first, 8) - 0.4))
     lines.set_yticks((0, 0.5, 1), ("blame", "50%", "praise"))
     lines.tick_params(axis="y", length=0)
-    known = found.known[first:]
-    labels = [label_of(word, k) for word, k in zip(found.words[first:], known, strict=True)]
-    name_columns(lines, labels, known)
+    name_words(lines, found, slice(first, None))
     more = f", the last {MOST_SHOWN} of {len(found.words):,}" if first else ""
     lines.set_title(f"The same after each word{more}", loc="left", fontsize=12)
     return fig
@@ -50,11 +45,9 @@ def draw(text, reviewers):
 
 def alt(text, reviewers):
     """Say in a sentence what `draw` shows for the same state."""
-    found, _ = read(text, reviewers, "bag")
-    verdicts = ", ".join(
-        f"{NAMES[name]} {in_words(_verdict(read(text, reviewers, name)[1]))}" for name in NAMES
-    )
-    words = counted(len(found.words), "word")
+    readings = {title: read(text, reviewers, name)[1] for name, title in NAMES.items()}
+    verdicts = ", ".join(f"{title} {in_words(reading.verdict)}" for title, reading in readings.items())
+    words = counted(len(readings["LSTM"].probability), "word")
     return f"Three bars and three lines over {words}. Probability of praise: {verdicts}."
 
 
@@ -66,8 +59,4 @@ class Reviewer(TextExplorer):
     """
 
     def __init__(self):
-        super().__init__(draw, alt, reader="bag")
-
-
-def _verdict(reading):
-    return float(reading.probability[-1]) if len(reading.probability) else reading.before
+        super().__init__(draw, alt)

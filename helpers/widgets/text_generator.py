@@ -16,14 +16,10 @@ from helpers.widgets.explorer import Explorer, StillPicture, new_figure
 from helpers.widgets.letters import counted, write_text
 
 OWN_PROMPT = "my own prompt"
-MOST_LETTERS = 4_000
-"""A longer prompt is cut: its end is kept, which is what the next piece follows."""
-
-MOST_PIECES = 4
-"""Pieces in one message to the browser at most, ten times a second: as fast as one reads."""
-
+MOST_LETTERS = 4_000  # Of a longer prompt the end is kept, which is what the next piece follows.
+MOST_PIECES = 4  # In one message to the browser, ten times a second: as fast as one reads.
 _MOST_SECONDS = 0.08  # For one message, however few pieces there are until then.
-_TOP_K = (1, 2, 3, 5, 10, 20, 40, 100, 300, 1000)
+_TOP_K = [*((str(k), k) for k in (1, 2, 3, 5, 10, 20, 40, 100, 300, 1000)), ("off", 0)]
 
 
 class _Page(Screen):
@@ -52,31 +48,26 @@ class TextGenerator(Explorer):
     examples : sequence of str
         The first prompt, and prompts to choose from; the learner types others.
     note : callable, optional
-        `note(prompt)` says in a sentence what is special about a prompt: unknown letters, for example; "" if
-        nothing is.
+        `note(prompt)` says in a sentence what is special about a prompt, such as unknown letters; else "".
     sample : str
         How the first prompt may go on: what the still picture shows where no kernel runs.
-    temperature, top_k, top_p, length
-        Where the sliders stand first: 0 to 2, from 1 or 0 for all, 0 to 1, and the most pieces to write.
     """
 
-    def __init__(
-        self,
-        write,
-        prompt="",
-        examples=(),
-        note=None,
-        sample="",
-        temperature=0.8,
-        top_k=40,
-        top_p=0.95,
-        length=60,
-    ):
+    def __init__(self, write, prompt="", examples=(), note=None, sample=""):
         self._write, self._note, self._sample = write, note, sample
-        self._pieces, self._count, self._length = None, 0, length
+        self._pieces, self._count, self._length = None, 0, 0
         page = _Page(value=prompt, given=prompt)
         self._box = TextBox(page, examples, OWN_PROMPT, "Prompts to begin with.")
-        controls = {"example": self._box.example, **_sliders(temperature, top_k, top_p, length)}
+        about = "Below 1 the likely pieces become likelier; at 0 the likeliest one is always taken."
+        about_k = "So many of the likeliest pieces are in the draw; off: all."
+        about_p = "Only the likeliest pieces that together have this probability are in the draw."
+        controls = {
+            "example": self._box.example,
+            "temperature": slider("Temperature", 0.8, 0, 2, about, step=0.05, digits=2),
+            "top_k": stops("Top-k", _TOP_K, about_k, 40),
+            "top_p": slider("Top-p", 0.95, 0, 1, about_p, step=0.01, digits=2),
+            "length": slider("Length", 60, 5, 300, "The most pieces to write.", step=5),
+        }
         super().__init__(draw, alt, controls, screen=page, css=font_face())
         page.on_msg(self._on_message)
         self._show_prompt()
@@ -96,7 +87,7 @@ class TextGenerator(Explorer):
     @prompt.setter
     def prompt(self, prompt):
         self._screen.value = prompt
-        self._name_example()
+        self._box.follow()
         self._replaced()
 
     @property
@@ -112,9 +103,8 @@ class TextGenerator(Explorer):
     def start(self):
         """Begin to write; what was being written ends."""
         self._close()
-        prompt, status = _end_of(self.prompt), "Writing …"
-        settings = [self.controls[name].value for name in ("temperature", "top_k", "top_p")]
-        self._count, self._length = 0, self.controls["length"].value
+        prompt, status, self._count = self.prompt[-MOST_LETTERS:], "Writing …", 0
+        _, *settings, self._length = (control.value for control in self.controls.values())
         try:
             self._pieces = iter(self._write(prompt, *settings))
         except Exception as error:  # The notebook's own function: whatever it raises, the page says so.
@@ -130,7 +120,7 @@ class TextGenerator(Explorer):
     def step(self):
         """Write a little more, and show it."""
         text, most = self.text, min(self._count + MOST_PIECES, self._length)
-        end, status = time.monotonic() + _MOST_SECONDS, None
+        end, status = time.monotonic() + _MOST_SECONDS, ""
         try:
             while self._count < most:
                 piece = next(self._pieces)
@@ -170,7 +160,7 @@ class TextGenerator(Explorer):
         if "write" in content or "typed" in content:
             # What the field holds already: it is not replaced.
             self._screen.value = str(content.get("write", content.get("typed")))
-            self._name_example()
+            self._box.follow()
             if "write" in content:
                 self.start()
             else:
@@ -180,10 +170,6 @@ class TextGenerator(Explorer):
         # Only the newest number counts: of two views of this widget, the first one sets the pace.
         elif self.writing and content.get("shown") == self._screen.number:
             self.step()
-
-    def _name_example(self):
-        with self._holding():
-            self._box.follow()
 
     def _follow(self, control):
         before = self.prompt
@@ -198,7 +184,7 @@ class TextGenerator(Explorer):
 
     def _show_prompt(self):
         """Show the prompt alone, as far as nothing is being written."""
-        values = {} if self.writing else {"given": _end_of(self.prompt), "written": "", "status": ""}
+        values = {} if self.writing else {"given": self.prompt[-MOST_LETTERS:], "written": "", "status": ""}
         self._screen.show(note=self._said(), **values)
 
     def _said(self):
@@ -207,7 +193,7 @@ class TextGenerator(Explorer):
         notes = [f"Only the last {MOST_LETTERS:,} letters of the prompt are used."] if is_long else []
         if self._note is not None:
             try:
-                notes.append(str(self._note(_end_of(self.prompt)) or ""))
+                notes.append(str(self._note(self.prompt[-MOST_LETTERS:]) or ""))
             except Exception as error:
                 notes.append(f"note failed with {type(error).__name__}: {error}")
         if not self.prompt.strip() and not any(notes):
@@ -226,15 +212,17 @@ class TextGenerator(Explorer):
 def draw(prompt, temperature, top_k, top_p, length, written=""):
     """Draw a still picture for where no kernel runs: a prompt, what was written, where the sliders stand."""
     fig = new_figure(height=2.6)
-    fig.text(0.02, 0.91, "Prompt (blue), and what the network wrote", fontsize=11, color="0.35", va="center")
+    small = {"fontsize": 11, "color": "0.35", "va": "center"}
+    fig.text(0.02, 0.91, "Prompt (blue), and what the network wrote", **small)
     place = 0.8
-    for text, most, colour in ((_end_of(prompt) or "(no prompt)", 3, BLUE), (written.strip(), 4, "black")):
+    end = prompt[-MOST_LETTERS:] or "(no prompt)"
+    for text, most, colour in ((end, 3, BLUE), (written.strip(), 4, "black")):
         lines = [part for line in text.splitlines() for part in textwrap.wrap(line, 68) or [""]]
         for line in lines[:most] + ["…"] * (len(lines) > most):
             write_text(fig.text, 0.02, place, line, 12, room=670, va="center", color=colour)
             place -= 0.084
     settings = f"Run the cell to write on: temperature {_chosen(temperature, top_k, top_p, length)}"
-    fig.text(0.02, 0.05, settings, fontsize=11, color="0.35", va="center")
+    fig.text(0.02, 0.05, settings, **small)
     return fig
 
 
@@ -242,31 +230,12 @@ def alt(prompt, temperature, top_k, top_p, length, written=""):
     """Say in a sentence what `draw` shows for the same state."""
     shown = textwrap.shorten(prompt, 200, placeholder=" …") or "none"
     told = f" It goes on: {textwrap.shorten(written, 300, placeholder=' …')}." if written.strip() else ""
-    return (
-        f"A prompt to be continued: {shown}.{told} Temperature {_chosen(temperature, top_k, top_p, length)}."
-    )
+    chosen = _chosen(temperature, top_k, top_p, length)
+    return f"A prompt to be continued: {shown}.{told} Temperature {chosen}."
 
 
 def _chosen(temperature, top_k, top_p, length):
     return f"{temperature:g}, top-k {top_k or 'off'}, top-p {top_p:g}, at most {length} pieces"
-
-
-def _sliders(temperature, top_k, top_p, length):
-    low, high = min(5, length), max(300, length)
-    options = [(str(number), number) for number in sorted({*_TOP_K, top_k} - {0})] + [("off", 0)]
-    about_k = "So many of the likeliest pieces are in the draw; off: all."
-    about_temperature = "Below 1 the likely pieces become likelier; at 0 the likeliest one is always taken."
-    about_p = "Only the likeliest pieces that together have this probability are in the draw."
-    return {
-        "temperature": slider("Temperature", temperature, 0, 2, about_temperature, step=0.05, digits=2),
-        "top_k": stops("Top-k", options, about_k, top_k),
-        "top_p": slider("Top-p", top_p, 0, 1, about_p, step=0.01, digits=2),
-        "length": slider("Length", length, low, high, "The most pieces to write.", step=5),
-    }
-
-
-def _end_of(prompt):
-    return prompt[-MOST_LETTERS:]
 
 
 def _failure(error):

@@ -13,13 +13,12 @@ from helpers.widgets.explorer import Explorer, new_figure
 UNITS = 16  # Of the network: the rows of the upper picture.
 # What the network reads; each scaled by `W_x`, the same for all.
 INPUTS = ("one pulse", "weak noise", "strong noise", "a wave")
+# Functions f of h = f(x W_x + h W_h), each with its slope, as computed from h.
 ACTIVATIONS = {
     "tanh": (np.tanh, lambda h: 1 - h**2),
     "relu": (lambda a: np.maximum(a, 0), lambda h: (h > 0).astype(float)),
     "linear": (lambda a: a, np.ones_like),
 }
-"""Functions f of h = f(x W_x + h W_h), each with its slope, as computed from h."""
-
 _DECADES = 12  # The picture's vertical axis goes from 10**-12 to 10**12.
 _IN_MATHS, _IN_WORDS = "${} \\cdot 10^{{{}}}$", "{} times ten to the power of {}"
 
@@ -28,12 +27,11 @@ _IN_MATHS, _IN_WORDS = "${} \\cdot 10^{{{}}}$", "{} times ten to the power of {}
 def run(strength, steps, activation, inputs):
     """Read a sequence of 2 or more steps, then go back through time.
 
-    The recurrent matrix is a rotation times the strength. Returns the states after each step, (steps, UNITS),
-    and for each of them the 2-norm of the last state's slopes, (steps,); the last one is 1. Neither can be
-    written to: they are kept for the next call.
+    Returns the states after each step, (steps, UNITS), and for each of them the 2-norm of the last state's
+    slopes, (steps,); the last one is 1. Neither can be written to: they are kept for the next call.
     """
     rng = np.random.default_rng(8)
-    W_h = strength * np.linalg.qr(rng.normal(size=(UNITS, UNITS)))[0]
+    W_h = strength * np.linalg.qr(rng.normal(size=(UNITS, UNITS)))[0]  # A rotation times the strength.
     W_x = rng.normal(size=UNITS)
     x = _sequence(inputs, steps)
     apply, slope = ACTIVATIONS[activation]

@@ -2,8 +2,7 @@
 
 import difflib
 import re
-from collections import Counter
-from typing import NamedTuple
+from collections import Counter, namedtuple
 
 import numpy as np
 
@@ -13,50 +12,33 @@ from helpers.widgets.explorer import Explorer, new_figure
 from helpers.widgets.letters import short
 
 WHOLE, AROUND = VIEWS = ("all words", "around the word")
-MOST_WORDS = 5_000
-"""Words in the map and in the search: of rarer ones the vectors say little."""
-
+MOST_WORDS = 5_000  # In the map and in the search: of rarer ones the vectors say little.
 _MOST_TYPED = 200  # letters
 _MOST_TERMS = 12
 _DOTS = 1_200  # grey dots in the map of all words
+# Words, the most frequent first; vectors (n, d) of length 1 or zeros; places (n, 2) on the map.
+Table = namedtuple("Table", "words unit places")
+# Known terms, such as ((1, "actor"), (-1, "man")); the nearest words with their cosines; what to say.
+Answer = namedtuple("Answer", "asked near message")
 
 
-class Table(NamedTuple):
-    """Words, the most frequent first; vectors (n, d) of length 1 or zeros; places (n, 2) on the map."""
-
-    words: tuple
-    unit: np.ndarray
-    places: np.ndarray
-
-
-class Answer(NamedTuple):
-    """Known terms, such as ((1, "actor"), (-1, "man")); the nearest words with their cosines; what to say."""
-
-    asked: tuple
-    near: tuple
-    message: str
-
-
-def make_table(vectors, words, most=MOST_WORDS):
+def make_table(vectors, words):
     """Bring vectors (n, d) to length 1 and place them on a map; n words, "" for a row to be left out.
 
-    Only the first `most` rows are kept. ValueError where words and vectors do not fit, are fewer than three,
-    where words are no texts or there twice, numbers not finite.
+    Only the first `MOST_WORDS` rows are kept. Words and vectors that make no map are a ValueError.
     """
     vectors, words = np.asarray(vectors, dtype=np.float64), list(words)
     wrong = [word for word in words if not isinstance(word, str)]
-    wrong = wrong or [word for word, count in Counter(filter(None, words[:most])).items() if count > 1]
+    wrong = wrong or [word for word, count in Counter(words[:MOST_WORDS]).items() if word and count > 1]
     if wrong:
         raise ValueError(f"words holds {wrong[:3]}; expected texts, each of them once")
     if vectors.ndim != 2 or len(vectors) != len(words):
-        raise ValueError(
-            f"vectors have shape {vectors.shape}; expected one row for each of {len(words)} words"
-        )
-    rows = [i for i, word in enumerate(words[:most]) if word]
-    if len(rows) < 3 or vectors.shape[1] < 2:
-        raise ValueError(
-            f"{len(rows)} words of {vectors.shape[1]} numbers; a map needs 3 words and 2 numbers"
-        )
+        expected = f"one row for each of {len(words)} words"
+        raise ValueError(f"vectors have shape {vectors.shape}; expected {expected}")
+    rows = [i for i, word in enumerate(words[:MOST_WORDS]) if word]
+    n, width = len(rows), vectors.shape[1]
+    if n < 3 or width < 2:
+        raise ValueError(f"{n} words of {width} numbers; a map needs 3 words and 2 numbers")
     vectors = vectors[rows]
     if not np.isfinite(vectors).all():
         raise ValueError("the vectors hold numbers that are not finite")
@@ -121,8 +103,8 @@ def draw(table, word, count, view):
     `view` is one of `VIEWS`. Without a known word there is the map alone, with some names on it.
     """
     found = search(table, word, count)
-    asked, near = [name for _, name in found.asked], [name for name, _ in found.near]
-    names = list(dict.fromkeys(asked + near))
+    asked = [name for _, name in found.asked]
+    names = list(dict.fromkeys([*asked, *dict(found.near)]))
     # Landmarks where nothing was found: some frequent words, for whoever looks for an idea.
     shown = names or table.words[:: max(1, min(len(table.words), 600) // 14)][:14]
     rows = [table.words.index(name) for name in shown]
@@ -137,11 +119,12 @@ def draw(table, word, count, view):
         places = table.places[rows]
         n = len(table.words)
         title = f"the {_DOTS:,} most frequent words" if n > _DOTS else f"all {n:,} words"
-    colors = [RED if name in asked else BLUE for name in names] or ["0.25"] * len(shown)
     if names:
+        colors = [RED if name in asked else BLUE for name in names]
         for place, name, color in zip(places, names, colors, strict=True):
             ax.plot(*place, "D" if name in asked else "o", color=color, markersize=7, zorder=3)
     else:
+        colors = ["0.25"] * len(shown)
         ax.plot(*places.T, "o", color="0.5", markersize=5, zorder=2)
     texts, place_of = [short(name, 16) for name in shown], dict(zip(shown, places, strict=True))
     target = target_of(found.asked, place_of)
@@ -155,7 +138,7 @@ def draw(table, word, count, view):
     ax.set_title(title, fontsize=11, loc="left")
     label_points(ax, places, texts, colors=colors)
     if found.near:
-        _draw_list(fig, found)
+        _draw_list(fig, found.near)
     else:
         fig.text(0.82, 0.55, "no word\nto compare with", ha="center", color="0.4", fontsize=12)
     return fig
@@ -164,9 +147,9 @@ def draw(table, word, count, view):
 def target_of(asked, places):
     """Place of a sum of words, (sign, word) each, on a map of places by word; None where it has none.
 
-    Divided by the number of words that are more added than subtracted, a sum keeps its direction and becomes
-    a point among the words: `actor - man + woman` is the fourth corner of a parallelogram, `good + great` the
-    middle. A difference such as `actor - man` is a step and no place.
+    Divided by how many more words are added than subtracted, a sum keeps its direction and becomes a point
+    among the words: `actor - man + woman` is the fourth corner of a parallelogram, `good + great` the middle.
+    A difference such as `actor - man` is a step and no place.
     """
     weight = sum(sign for sign, _ in asked)
     if weight <= 0:
@@ -194,14 +177,12 @@ class WordMap(Explorer):
     vectors : array_like of shape (n, d)
     words : sequence of n str
         The most frequent first, none of them twice; an empty text for a row that is no word.
-    word : str, optional
-        The first word to look up; by default one that is neither rare nor frequent.
     """
 
-    def __init__(self, vectors, words, word=None):
+    def __init__(self, vectors, words):
         self.table = make_table(vectors, words)
-        if word is None:
-            word = next((w for w in ("wonderful", "music") if w in self.table.words), self.table.words[0])
+        # At first a word that is neither rare nor frequent.
+        word = next((w for w in ("wonderful", "music") if w in self.table.words), self.table.words[0])
         about_word = "A word, or a sum such as: actor - man + woman. Then press return."
         about_count = "How many of the nearest words are marked and listed."
         about_view = "One map for all words, or a new one for the word and its neighbours."
@@ -210,8 +191,8 @@ class WordMap(Explorer):
             "count": slider("Nearest words", 8, 3, 15, about_count),
             "view": choice("Map", VIEWS, about_view, AROUND),
         }
-        self.button, self._note = read_button("Search"), Note()
-        super().__init__(draw, alt, controls, buttons={"view": self.button}, above=[self._note])
+        self._note = Note()
+        super().__init__(draw, alt, controls, {"view": read_button("Search")}, above=[self._note])
 
     @property
     def state(self):
@@ -227,22 +208,21 @@ class WordMap(Explorer):
 def _draw_sum(ax, asked, places, target):
     """Mark the place of a sum; for b - a + c, draw the arrow from a to b and the same one from c."""
     ax.plot(*target, "X", color=ORANGE, markersize=9, zorder=2.5)
-    added = [word for sign, word in asked if sign > 0]
-    taken = [word for sign, word in asked if sign < 0]
+    added, taken = ([word for sign, word in asked if sign == wanted] for wanted in (1, -1))
     if (len(added), len(taken)) == (2, 1):
         arrow = {"arrowstyle": "->", "color": ORANGE, "lw": 1.5, "shrinkA": 6, "shrinkB": 6}
         for start, end in [(places[taken[0]], places[added[1]]), (places[added[0]], target)]:
             ax.annotate("", end, start, arrowprops=arrow, zorder=2)
 
 
-def _draw_list(fig, found):
-    n = len(found.near)
+def _draw_list(fig, near):
+    n = len(near)
     height = min(0.87, 0.087 * n)
     ax = fig.add_axes((0.815, 0.90 - height, 0.115, height))
-    cosines = [cosine for _, cosine in found.near]
+    names, cosines = zip(*near, strict=True)
     ax.barh(range(n), cosines, color=[BLUE if cosine > 0 else ORANGE for cosine in cosines], height=0.55)
-    ax.set(ylim=(n - 0.5, -0.5), xlim=(min(0, *cosines, 0) * 1.05, 1), xticks=[])
-    ax.set_yticks(range(n), [short(name, 13) for name, _ in found.near], fontsize=10)
+    ax.set(ylim=(n - 0.5, -0.5), xlim=(min(0, *cosines) * 1.05, 1), xticks=[])
+    ax.set_yticks(range(n), [short(name, 13) for name in names], fontsize=10)
     ax.tick_params(length=0)
     ax.spines[["bottom", "left"]].set_visible(False)
     for i, cosine in enumerate(cosines):

@@ -33,7 +33,9 @@ def note(prompt):
     while prompt == "slow" and not pathlib.Path("go").exists() and time.monotonic() < end:
         time.sleep(0.1)
     return "Unknown letters: 水." if "水" in prompt else ""
-TextGenerator(write, "The film was", ["The film was", "a b c -> c b a"], note, length=300)"""
+shown = TextGenerator(write, "The film was", ["The film was", "a b c -> c b a"], note)
+shown.set(length=300)
+shown"""
 
 
 @pytest.fixture(scope="module")
