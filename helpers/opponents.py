@@ -1,4 +1,4 @@
-"""Opponents for chapter 19's board: Go 5×5 and Connect Four, played by networks that ship and by search.
+"""Opponents for chapter 19's board, which play by the rules and the search that the chapter writes.
 
 `helpers.widgets.PlayBoard` knows nothing of the rules. An opponent offers it:
 
@@ -13,11 +13,7 @@ think(position, simulations)    visits, prior (actions,), value in [-1, 1] for t
 
 import numpy as np
 
-from helpers.games import CONNECT_FOUR, Go5
-from helpers.models import load_weights, shipped
-from helpers.tree_search import main_line, search
-
-_COLOURS = ("Black", "White")
+COLOURS = ("Black", "White")
 _FAULTS = (
     "there is a stone already",
     "suicide: the stone and what it joins would have no liberty",
@@ -25,51 +21,35 @@ _FAULTS = (
 )
 
 
-def network(game, filters=32, blocks=3):
-    """Build a network with residual blocks: from planes to logits of the actions and a value in [-1, 1]."""
-    import keras
-    from keras import layers
+class Opponent:
+    """Plays one game of the chapter by search.
 
-    def conv(z, count, size=3):
-        z = layers.Conv2D(count, size, padding="same", use_bias=False)(z)
-        return layers.BatchNormalization(momentum=0.9)(z)
+    A game without a pass, and without columns to drop stones into, is a ValueError.
 
-    seen = keras.Input(game.seen(game.start()).shape[1:])
-    z = layers.ReLU()(conv(seen, filters))
-    for _ in range(blocks):
-        inner = layers.ReLU()(conv(z, filters))
-        z = layers.ReLU()(z + conv(inner, filters))
-    policy = layers.Flatten()(layers.ReLU()(conv(z, 4, 1)))
-    value = layers.Flatten()(layers.ReLU()(conv(z, 2, 1)))
-    value = layers.Dense(32, activation="relu")(value)
-    return keras.Model(seen, [layers.Dense(game.actions)(policy), layers.Dense(1, activation="tanh")(value)])
+    Parameters
+    ----------
+    game : object
+        Go or Connect Four, as chapter 19 writes them; a position is its states, of one game.
+    evaluate : callable
+        From states to logits (n, actions) and values (n,) for the player to move.
+    search : callable
+        `search(game, evaluate, states, simulations)` returns the chapter's tree.
+    """
 
-
-def evaluator(game, model):
-    """Make of a network what `search` asks for."""
-    import tensorflow as tf
-
-    run = tf.function(lambda planes: model(planes, training=False), reduce_retracing=True)
-
-    def evaluate(states):
-        logits, values = run(tf.constant(game.seen(states)))
-        return logits.numpy(), values.numpy()[:, 0]
-
-    return evaluate
-
-
-class Searcher:
-    """Plays a game of `helpers.games` by search; a position is a batch of one."""
-
-    def __init__(self, game, evaluate):
-        self.game, self.evaluate = game, evaluate
-        self.rows, self.columns = game.rows, game.columns
-        self.kind = "points" if isinstance(game, Go5) else "drop"
-        self.start = game.start
+    def __init__(self, game, evaluate, search):
+        if game.actions not in (game.columns, game.rows * game.columns + 1):
+            raise ValueError(
+                f"the game has {game.actions} actions; expected Connect Four, with one for each column, or "
+                "Go, with one for each point and the pass"
+            )
+        self.game, self.evaluate, self.search = game, evaluate, search
+        self.rows, self.columns, self.start = game.rows, game.columns, game.start
+        self.kind = "drop" if game.actions == game.columns else "points"
 
     def player(self, position):
         """Black makes the even moves."""
-        return int((position.age if self.kind == "points" else np.bitwise_count(sum(position[:2])))[0] % 2)
+        moves = position.age[0] if self.kind == "points" else np.count_nonzero(position.cells)
+        return int(moves % 2)
 
     def stones(self, position):
         own, other = np.moveaxis(self.game.seen(position)[0, ..., :2], -1, 0).astype(int)
@@ -79,11 +59,15 @@ class Searcher:
     def why_not(self, position, action):
         if self.over(position):
             return "the game is over"
+        if self.game.legal(position)[0, action]:
+            return ""
         if self.kind == "drop":
-            return "" if self.game.legal(position)[0, action] else "the column is full"
-        faults = np.array(self.game.faults(position))[:, 0]
-        pairs = zip(faults, _FAULTS, strict=True) if action < self.rows * self.columns else ()
-        return next((sentence for fault, sentence in pairs if fault[action]), "")
+            faults = {"the column is full": self.stones(position)[0]}
+        else:
+            faults = dict(zip(_FAULTS, np.array(self.game.faults(position))[:, 0], strict=True))
+        # What forbids a move may also be a rule that a learner has added.
+        reasons = (why for why, where in faults.items() if action in np.flatnonzero(where))
+        return next(reasons, "the rules forbid it")
 
     def play(self, position, action):
         return self.game.play(position, np.array([action]))
@@ -93,29 +77,35 @@ class Searcher:
             return ""
         if self.kind == "drop":
             lost = self.game.score(position)[0] < 0
-            winner = _COLOURS[1 - self.player(position)]
-            return f"{winner} has four in a row and wins." if lost else "The board is full: nobody wins."
-        black, white = (int(points[0]) for points in self.game.areas(position))
+            row = ("two", "three", "four", "five")[self.game.lines.shape[1] - 2]
+            winner = COLOURS[1 - self.player(position)]
+            return f"{winner} has {row} in a row and wins." if lost else "The board is full: nobody wins."
+        areas = [int(points[0]) for points in self.game.areas(position)]  # Of who would move next, first.
+        black, white = areas if self.player(position) == 0 else areas[::-1]
         ahead = black - white - self.game.komi
         why = "Both have passed" if position.passes[0] >= 2 else f"After {self.game.most} moves the game ends"
+        wins = f"{COLOURS[ahead < 0]} wins by {abs(ahead):g}" if ahead else "Nobody wins"
         return (
             f"{why}: stones and surrounded points are {black} for Black, {white} for White, who gets "
-            f"{self.game.komi} for moving second. {_COLOURS[ahead < 0]} wins by {abs(ahead):g}."
+            f"{self.game.komi} for moving second. {wins}."
         )
 
     def think(self, position, simulations):
-        tree = search(self.game, self.evaluate, position, simulations)
-        visits, values, best = tree.N[0, 0], tree.W[0, 0], tree.N[0, 0].argmax()
-        value = values[best] / visits[best] if simulations else tree.V[0, 0]
-        return {"visits": visits, "prior": tree.P[0, 0], "value": float(value), "line": main_line(tree)}
+        tree = self.search(self.game, self.evaluate, position, simulations)
+        if not all(hasattr(tree, name) for name in ("N", "W", "P", "V", "child")):
+            raise ValueError(f"search gives {tree!r:.40}, expected its tree: does it end with return tree?")
+        visits, sums, prior = (array[0, 0] for array in (tree.N, tree.W, tree.P))
+        best = visits.argmax()
+        value = float(sums[best] / visits[best] if visits[best] else tree.V[0, 0])
+        if not np.isfinite([*visits, *prior, value]).all():
+            raise ValueError("search gives visits, priors or a value that are nan or infinite")
+        return {"visits": visits, "prior": prior, "value": value, "line": main_line(tree)}
 
 
-def opponents():
-    """Return opponents by the names of their games, with the networks that came with the course."""
-    games = {"Go 5×5": (Go5(), "go_5x5"), "Connect Four": (CONNECT_FOUR, "connect_four")}
-    found = {}
-    for name, (game, file) in games.items():
-        model = network(game)
-        load_weights(model, shipped(file), shipped=True)
-        found[name] = Searcher(game, evaluator(game, model))
-    return found
+def main_line(tree, most=8):
+    """List the actions most visited, one after the other, in the tree of one game."""
+    node, line = 0, []
+    while len(line) < most and node >= 0 and tree.N[0, node].any():
+        line.append(int(tree.N[0, node].argmax()))
+        node = tree.child[0, node, line[-1]]
+    return line

@@ -1,5 +1,6 @@
-"""Reads exercises and worked solutions out of the text twins, for the tests of the chapters' checks."""
+"""Reads exercises, worked solutions and definitions out of the text twins, for tests."""
 
+import ast
 import re
 
 import build
@@ -27,6 +28,23 @@ def solved(id, **names):
     (code,) = code_of(solutions, f'tags=["solution"] exercise="{id}"')
     exec(code, names)
     return names
+
+
+def defined(chapter, *wanted, **names):
+    """What a chapter's cells outside of functions call by the `wanted` names, without running the rest.
+
+    `names` are what that needs of imports and of other cells; all of them together are returned.
+    """
+    tree, kept = ast.parse("\n".join(code_of(twin_of(chapter), ""))), []
+    for node in tree.body:
+        targets = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        made = targets if isinstance(node, ast.Assign) else [getattr(node, "name", None)]
+        if set(wanted) & set(made):
+            kept.append(node)
+    space = {"np": np, **names}
+    exec(compile(ast.Module(kept, []), twin_of(chapter).name, "exec"), space)
+    assert space.keys() >= set(wanted)
+    return space
 
 
 def checked_name(id):

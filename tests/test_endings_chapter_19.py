@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from test_games_chapter_19 import GO, position
 
+from data.make.go import evaluator, network
 from data.make.playouts import play_out, playouts
-from helpers.models import read_card, shipped
-from helpers.opponents import opponents
-from helpers.tree_search import search
+from data.make.tree_search import search
+from helpers.models import load_weights, read_card, shipped
 
 pytestmark = pytest.mark.chapter(19)
 
@@ -39,7 +39,9 @@ WON = (
 
 @pytest.fixture(scope="module")
 def evaluate():
-    return opponents()["Go 5×5"].evaluate
+    model = network(GO)
+    load_weights(model, shipped("go_5x5"), shipped=True)
+    return evaluator(GO, model)
 
 
 def test_no_won_ending_is_lost(evaluate):

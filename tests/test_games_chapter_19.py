@@ -1,13 +1,14 @@
-"""Rules and search of chapter 19 in helpers: against hand-made positions and a slow reference."""
+"""Rules and search that trained chapter 19's networks: against hand-made positions and a slow reference."""
 
 import itertools
 
 import numpy as np
 import pytest
 
+from data.make.games import Go5, InARow, take
 from data.make.playouts import play_out, playouts, random_moves
-from helpers.games import Go5, InARow, take
-from helpers.tree_search import main_line, search
+from data.make.tree_search import search
+from helpers.opponents import main_line
 
 pytestmark = pytest.mark.chapter(19)
 
@@ -314,8 +315,8 @@ def test_the_numbers_of_a_tree_agree():
     assert (tree.N[:, 0].sum(axis=1) == 50).all()
     assert (np.abs(tree.W) <= tree.N).all() and (tree.N[tree.P == 0] == 0).all()
     np.testing.assert_allclose(tree.P[:, 0].sum(axis=1), 1, rtol=1e-5)
-    for row, node, action in np.argwhere(tree.children >= 0):
-        child = tree.children[row, node, action]
+    for row, node, action in np.argwhere(tree.child >= 0):
+        child = tree.child[row, node, action]
         inside = tree.N[row, child].sum()
         # Visits of an edge: one made the node behind it, the others went on from there.
         assert tree.over[row, child] or tree.N[row, node, action] == inside + 1

@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from stand_in_opponents import Stones
 from widget_cases import noise, small_network
 
 from helpers import plotting
@@ -169,7 +170,11 @@ SLIPS = {
         lambda: Pole({"mine": lambda states: states[:, 0] > 0}),
         r"mine stopped with IndexError: .*state\[None\]",
     ),
-    "board, brackets forgotten": (lambda: PlayBoard(len), r"opponents\(\), or a part"),
+    "board, one opponent alone": (
+        lambda: PlayBoard(Stones()),
+        "expected opponents by name, .*{'Go': Opponent",
+    ),
+    "board, brackets forgotten": (lambda: PlayBoard(len), "expected opponents by name, .*{'Go': Opponent"),
     "board, nobody": (lambda: PlayBoard({}), "expected opponents by name"),
     "compressor, too few labels": (
         lambda: Compressor(small_network(), noise(5)[0], [1, 2]),

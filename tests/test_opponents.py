@@ -1,23 +1,31 @@
 """The opponents of chapter 19's board: what they say of the rules, whole games, the time they take."""
 
+import contextlib
+import json
+import re
 import time
+from typing import NamedTuple
 
 import numpy as np
 import pytest
+from exercise_twins import defined
+from test_written_out_chapter_19 import NAMES
 
-from data.make.playouts import playouts
-from helpers.games import Go5, InARow
-from helpers.opponents import Searcher, evaluator, network, opponents
+from helpers.models import load_weights, shipped
+from helpers.opponents import Opponent
 from helpers.widgets import PlayBoard
 
 pytestmark = pytest.mark.chapter(19)
 
-GAMES = {"Go 5×5": Go5(), "Connect Four": InARow(4, 5, 4, drop=True)}
+MORE = ("conv", "residual_block", "network", "evaluator", "playouts", "thinking")
+CHAPTER = defined(19, *NAMES, *MORE, NamedTuple=NamedTuple, rng=np.random.default_rng(19))
+GAMES = {"Go 5×5": CHAPTER["Go5"](), "Connect Four": CHAPTER["ConnectFour"]()}
 
 
 def simple(name):
     """An opponent without a network: it judges by one random game."""
-    return Searcher(GAMES[name], playouts(GAMES[name], np.random.default_rng(19)))
+    evaluate = CHAPTER["playouts"](GAMES[name], np.random.default_rng(19))
+    return Opponent(GAMES[name], evaluate, CHAPTER["thinking"])
 
 
 def played(opponent, *actions):
@@ -112,22 +120,183 @@ def test_thinking_says_what_the_search_found():
     assert alone["visits"].sum() == 0 and alone["prior"].sum() == pytest.approx(1) and alone["line"] == []
 
 
-def test_a_network_answers_for_one_position_and_for_many():
-    pytest.importorskip("tensorflow")
+def ask(board, do, value=None):
+    """Send what the page sends, which may fail; return what is shown then."""
+    with contextlib.suppress(Exception):
+        board._on_message(board, {"do": do, "value": value}, [])
+    json.dumps(board.shown, allow_nan=False)  # Nothing that the page could not read.
+    return board.shown
+
+
+def changed(tree, **arrays):
+    for name, array in arrays.items():
+        setattr(tree, name, array)
+    return tree
+
+
+search = CHAPTER["search"]
+BROKEN = {
+    "a stub": (lambda *_: ..., "ValueError: search gives Ellipsis, expected its tree"),
+    "nothing returned": (lambda *_: None, "search gives None, expected its tree: does it end with return"),
+    "visits returned": (lambda *args: search(*args).N[:, 0], r"search gives array\(.*, expected its tree"),
+    "one argument forgotten": (lambda game, evaluate, states: None, "TypeError: .* takes 3 positional arg"),
+    "a name misspelt": (lambda *_: serach(*_), "NameError: name 'serach' is not defined"),  # noqa: F821
+    "a new line in the text": (lambda *_: ["a"].remove("one\n" * 200), r"ValueError: \S"),
+    "no number as a value": (
+        lambda *args: changed(search(*args), W=search(*args).W + np.nan),
+        "search gives visits, priors or a value that are nan or infinite",
+    ),
+    "priors divided by 0": (
+        lambda *args: changed(search(*args), P=search(*args).P + np.inf),
+        "search gives visits, priors or a value that are nan or infinite",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("slip", BROKEN)
+def test_a_broken_search_ends_in_a_sentence_and_the_game_goes_on(name, slip):
+    broken, words = BROKEN[slip]
+    opponent = simple(name)
+    board = PlayBoard({name: opponent}, simulations=25)
+    whole, opponent.search = opponent.search, broken
+    for do, moves in (("play", 1), ("hint", 1), ("watch", 1), ("step", 1), ("play", 1)):
+        shown = ask(board, do, 2 if do == "play" else None)
+        if do != "watch":
+            assert re.match(rf"That failed \(.*{words}.*\)\. Mend its cell, run it and", shown["words"])
+            assert len(shown["words"]) < 420
+        assert (shown["moves"], shown["thinking"]) == (moves, False)
+    assert ask(board, "new", {"you": 1})["words"].startswith("That failed (")
+    opponent.search = whole
+    shown = ask(board, "play", 2)
+    assert shown["moves"] == 1 and shown["words"].startswith("I play "), "a click asks again"
+
+
+def test_without_visits_the_network_decides():
+    opponent = simple("Connect Four")
+    opponent.search = lambda *args: changed(search(*args), N=search(*args).N * 0)
+    answer = opponent.think(opponent.start(), 25)
+    assert answer["line"] == [] and -1 <= answer["value"] <= 1
+    assert "by the network alone" in ask(PlayBoard({"four": opponent}), "hint")["words"]
+
+
+# Rules that a learner has changed
+
+
+class NoCentre(CHAPTER["Go5"]):
+    """Go without the point in the middle, nor passes."""
+
+    def legal(self, states):
+        legal = super().legal(states)
+        legal[:, [12, 25]] = False
+        return legal
+
+
+class Level(CHAPTER["Go5"]):
+    komi = 0
+
+
+class Short(CHAPTER["ConnectFour"]):
+    """Three in a row win."""
+
+    def __init__(self):
+        CHAPTER["InARow"].__init__(self, 4, 5, 3)
+
+
+class Endless(CHAPTER["ConnectFour"]):
+    """Nobody wins, and nothing ends."""
+
+    def over(self, states):
+        return np.zeros(len(states.cells), bool)
+
+
+class Broken(CHAPTER["Go5"]):
+    """It cannot count."""
+
+    def areas(self, states):
+        return 1 / 0
+
+
+def with_rules(game):
+    return Opponent(game, CHAPTER["playouts"](game, np.random.default_rng(19)), CHAPTER["thinking"])
+
+
+def test_the_board_follows_rules_that_a_learner_has_changed():
+    go = with_rules(NoCentre())
+    assert go.why_not(go.start(), 12) == go.why_not(go.start(), PASS) == "the rules forbid it"
+    assert go.why_not(played(go, 11), 11) == "there is a stone already"
+    assert go.think(go.start(), 25)["visits"][[12, PASS]].sum() == 0
+    level = with_rules(Level())
+    assert level.over(played(level, PASS, PASS)).endswith("who gets 0 for moving second. Nobody wins.")
+    short = with_rules(Short())
+    assert short.over(played(short, 0, 4, 1, 4, 2)) == "Black has three in a row and wins."
+
+
+def always_passes(_, evaluate, states, simulations):
+    tree = search(GAMES["Go 5×5"], evaluate, states, simulations)
+    return changed(tree, N=np.eye(26)[None, [PASS]])
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_rules_that_fail_or_never_end_are_told_and_the_board_lives():
+    go, four = with_rules(Broken()), with_rules(Endless())
+    go.evaluate, go.search = simple("Go 5×5").evaluate, always_passes
+    four.evaluate = lambda states: (np.zeros((len(states.cells), 5)), np.zeros(len(states.cells)))
+    board = PlayBoard({"Go": go, "Connect Four": four}, simulations=25)
+    assert ask(board, "play", 12)["words"].startswith("I pass: 100% of 1 visits.")
+    shown = ask(board, "play", PASS)  # It cannot be counted.
+    assert shown["words"].startswith("That failed (ZeroDivisionError: ") and shown["moves"] == 2
+    assert ask(board, "back")["moves"] == 0
+    four = ask(board, "new", {"game": "Connect Four"})
+    for move in range(10):
+        free = np.reshape(board.shown["stones"], (4, 5))[0] == 0
+        four = ask(board, "play", int(free.argmax()))
+        assert not four["over"] and not four["thinking"], move
+    assert four["moves"] == 20
+    assert "the rules allow no move, and do not say that the game is over" in ask(board, "hint")["words"]
+    assert ask(board, "new")["moves"] == 0
+
+
+def test_a_game_that_cannot_begin_leaves_the_old_one():
+    board = PlayBoard({"Go": simple("Go 5×5"), "Connect Four": simple("Connect Four")}, simulations=25)
+    board._opponents["Connect Four"].start = lambda: None
+    shown = ask(board, "new", {"game": "Connect Four", "you": 1})
+    assert shown["words"].startswith("That failed (AttributeError: 'NoneType'")
+    assert (shown["game"], shown["kind"], shown["you"]) == ("Go", "points", 0)
+    assert ask(board, "play", 12)["moves"] == 2
+
+
+def test_a_game_without_columns_and_without_passes_is_refused():
+    with pytest.raises(ValueError, match="the game has 9 actions; expected Connect Four, .* or Go"):
+        Opponent(CHAPTER["TicTacToe"](), None, search)
+
+
+@pytest.fixture(scope="module")
+def keras():
+    """Keras, as the chapter's functions find it."""
+    CHAPTER["tf"] = pytest.importorskip("tensorflow")
+    CHAPTER["keras"] = pytest.importorskip("keras")
+    CHAPTER["layers"] = CHAPTER["keras"].layers
+
+
+def test_a_network_answers_for_one_position_and_for_many(keras):
     game = GAMES["Connect Four"]
-    evaluate = evaluator(game, network(game, filters=4, blocks=1))
+    evaluate = CHAPTER["evaluator"](game, CHAPTER["network"](game, filters=4, blocks=1))
     for n in (1, 3):
         logits, values = evaluate(game.start(n))
         assert logits.shape == (n, 5) and values.shape == (n,) and (np.abs(values) <= 1).all()
 
 
-def test_the_shipped_networks_answer_within_a_second():
-    pytest.importorskip("tensorflow")
-    for name, opponent in opponents().items():
-        opponent.think(opponent.start(), 1)  # Compiles.
-        begun = time.process_time()
-        answer = opponent.think(opponent.start(), 200)
-        assert time.process_time() - begun < 1, name
-        assert answer["visits"].sum() == 200
-        if name == "Go 5×5":
-            assert answer["line"][0] == 12, "it does not open in the centre"
+@pytest.mark.parametrize(("name", "file"), [("Go 5×5", "go_5x5"), ("Connect Four", "connect_four")])
+def test_the_shipped_networks_answer_within_a_second(keras, name, file):
+    game = GAMES[name]
+    model = CHAPTER["network"](game)
+    load_weights(model, shipped(file), shipped=True)
+    opponent = Opponent(game, CHAPTER["evaluator"](game, model), CHAPTER["thinking"])
+    opponent.think(opponent.start(), 1)  # Compiles.
+    begun = time.process_time()
+    answer = opponent.think(opponent.start(), 200)
+    assert time.process_time() - begun < 1, name
+    assert answer["visits"].sum() == 200
+    if name == "Go 5×5":
+        assert answer["line"][0] == 12, "it does not open in the centre"

@@ -172,6 +172,10 @@ def test_stones_fall_in_connect_four():
     assert board.shown["moves"] == 12 and board.shown["words"].endswith(board.shown["over"])
 
 
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
 def test_a_failure_is_told_and_the_game_goes_on():
     board = go()
     think, board._board.think = board._board.think, lambda *_: 1 / 0
@@ -180,6 +184,11 @@ def test_a_failure_is_told_and_the_game_goes_on():
     shown = board.shown
     assert shown["words"].startswith("That failed (ZeroDivisionError: division by zero).")
     assert not shown["thinking"] and shown["moves"] == 1
+    board._board.think = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        board._on_message(board, {"do": "hint"}, [])
+    assert board.shown["words"].startswith("That failed (KeyboardInterrupt). Mend")
+    assert not board.shown["thinking"]
     board._board.think = think
     assert ask(board, "play", 8)["words"].startswith("I play A3") and board.shown["moves"] == 2
     assert ask(board, "back")["moves"] == 0

@@ -1,13 +1,12 @@
-"""Rules and search as chapter 19 writes them out equal those of the helpers."""
+"""Rules and search as chapter 19 writes them out equal those that trained its networks."""
 
-import ast
+from typing import NamedTuple
 
-import build
-import jupytext
 import numpy as np
 import pytest
+from exercise_twins import defined
 
-from helpers import games, tree_search
+from data.make import games, tree_search
 
 pytestmark = pytest.mark.chapter(19)
 
@@ -51,20 +50,7 @@ NAMES = {
 @pytest.fixture(scope="module")
 def chapter():
     """What the notebook defines, without running the rest of it."""
-    from typing import NamedTuple
-
-    cells = jupytext.read(build.SOURCE / "19_alphago.py").cells
-    tree = ast.parse("\n".join(cell.source for cell in cells if cell.cell_type == "code"))
-    kept = []
-    for node in tree.body:
-        targets = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
-        names = targets if isinstance(node, ast.Assign) else [getattr(node, "name", None)]
-        if NAMES & set(names):
-            kept.append(node)
-    space = {"np": np, "NamedTuple": NamedTuple}
-    exec(compile(ast.Module(kept, []), "19_alphago", "exec"), space)
-    assert space.keys() >= NAMES
-    return space
+    return defined(19, *NAMES, NamedTuple=NamedTuple)
 
 
 PAIRS = {
@@ -87,7 +73,7 @@ def opinion(game):
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_rules_and_search_of_the_chapter_equal_the_helpers(chapter, name):
+def test_rules_and_search_of_the_chapter_equal_those_that_trained_its_networks(chapter, name):
     mine, theirs, rng = chapter[name](), PAIRS[name](), np.random.default_rng(1)
     a, b, played = mine.start(40), theirs.start(40), 0
     while len(a[0]):

@@ -9,13 +9,45 @@ import time
 
 import numpy as np
 
+from data.make.games import CONNECT_FOUR, Go5, take
 from data.make.in_half import in_half, save_in_half
 from data.make.playouts import play_out, playouts, random_moves
-from helpers.games import CONNECT_FOUR, Go5, take
+from data.make.tree_search import search
 from helpers.models import shipped
-from helpers.opponents import evaluator, network
 from helpers.session import quiet_native_log
-from helpers.tree_search import search
+
+
+def network(game, filters=32, blocks=3):
+    """Build a network with residual blocks: from planes to logits of the actions and a value in [-1, 1]."""
+    import keras
+    from keras import layers
+
+    def conv(z, count, size=3):
+        z = layers.Conv2D(count, size, padding="same", use_bias=False)(z)
+        return layers.BatchNormalization(momentum=0.9)(z)
+
+    seen = keras.Input(game.seen(game.start()).shape[1:])
+    z = layers.ReLU()(conv(seen, filters))
+    for _ in range(blocks):
+        inner = layers.ReLU()(conv(z, filters))
+        z = layers.ReLU()(z + conv(inner, filters))
+    policy = layers.Flatten()(layers.ReLU()(conv(z, 4, 1)))
+    value = layers.Flatten()(layers.ReLU()(conv(z, 2, 1)))
+    value = layers.Dense(32, activation="relu")(value)
+    return keras.Model(seen, [layers.Dense(game.actions)(policy), layers.Dense(1, activation="tanh")(value)])
+
+
+def evaluator(game, model):
+    """Make of a network what `search` asks for."""
+    import tensorflow as tf
+
+    run = tf.function(lambda planes: model(planes, training=False), reduce_retracing=True)
+
+    def evaluate(states):
+        logits, values = run(tf.constant(game.seen(states)))
+        return logits.numpy(), values.numpy()[:, 0]
+
+    return evaluate
 
 
 def self_play(game, evaluate, games, simulations, rng, openings=8, drawn=8):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from helpers.games import FULL, POINTS, Go5, place, take
+from data.make.games import FULL, POINTS, Go5, place, take
 
 
 def play_out(game, states, choose):

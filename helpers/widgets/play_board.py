@@ -11,13 +11,13 @@ import numpy as np
 import traitlets
 from matplotlib.patches import Circle
 
+from helpers.opponents import COLOURS
 from helpers.widgets.controls import joined, styled
 from helpers.widgets.explorer import Displayed, StillPicture, new_figure
 
 STRENGTHS = (0, 25, 50, 100, 200, 400)
 """Simulations for a move that one can choose; 0 is the network alone."""
 
-COLOURS = ("Black", "White")
 REQUESTS = ("new", "play", "back", "resign", "hint", "watch", "step", "strength")
 
 
@@ -48,6 +48,13 @@ def alt(stones, kind, words):
     return " ".join((board, *words))
 
 
+def _turn(opponent, position):
+    """What is known of a position before anybody thinks about it."""
+    stones, player = np.asarray(opponent.stones(position)), opponent.player(position)
+    known = {"position": position, "stones": stones, "turn": player, "over": opponent.over(position)}
+    return {**known, "last": None, "shares": (), "line": (), "chance": None}
+
+
 class PlayBoard(Displayed, anywidget.AnyWidget):
     """Play against opponents that think aloud. End a cell with it to show it.
 
@@ -76,11 +83,12 @@ class PlayBoard(Displayed, anywidget.AnyWidget):
         named = isinstance(opponents, dict) and opponents
         if not named or not all(hasattr(opponent, "think") for opponent in opponents.values()):
             raise ValueError(
-                f"opponents is {opponents!r:.40}; expected opponents by name: opponents(), or a part"
+                f"opponents is {opponents!r:.40}; expected opponents by name, such as "
+                "{'Go': Opponent(go, expert, search)}"
             )
         super().__init__(still=f"course-still-{uuid.uuid4().hex}")
         self._opponents, self._simulations = dict(opponents), int(simulations)
-        self._game, self._you, self._count, self._words = next(iter(self._opponents)), 0, 0, ""
+        self._game, self._you, self._count = next(iter(self._opponents)), 0, 0
         self.on_msg(self._on_message)
         self.new()
 
@@ -89,12 +97,11 @@ class PlayBoard(Displayed, anywidget.AnyWidget):
     def new(self, wish=None):
         """Begin a game; a wish may name another `game`, and who `you` are: 0 for Black, 1 for White."""
         wish = wish if isinstance(wish, dict) else {}
-        if wish.get("game") in list(self._opponents):
-            self._game = wish["game"]
+        game = wish["game"] if wish.get("game") in list(self._opponents) else self._game
+        first = _turn(self._opponents[game], self._opponents[game].start())
+        self._game, self._board, self._turns = game, self._opponents[game], [first]
         self._you = int(wish["you"]) if wish.get("you") in (0, 1) else self._you
-        self._board = self._opponents[self._game]
-        self._turns, self._resigned, self._watching = [], False, False
-        self._put(self._board.start())
+        self._resigned = self._watching = False
         where = "a column" if self._board.kind == "drop" else "a crossing of lines"
         self._answer(f"You are {COLOURS[self._you]}: choose {where}.")
 
@@ -133,11 +140,12 @@ class PlayBoard(Displayed, anywidget.AnyWidget):
 
     def hint(self, _=None):
         """Say what the opponent would play in the learner's place."""
-        if self._over:
-            return self._show("The game is over: there is nothing to play.")
-        action, thought, why = self._think()
-        self._now.update(thought)
-        return self._show(f"I would play {self._name(action)} for you: {why}")
+        words = "The game is over: there is nothing to play."
+        if not self._over:
+            action, thought, why = self._think()
+            self._now.update(thought)
+            words = f"I would play {self._name(action)} for you: {why}"
+        self._show(words)
 
     def watch(self, _=None):
         """Let it play for both, or stop that; the page asks for each `step`."""
@@ -169,7 +177,7 @@ class PlayBoard(Displayed, anywidget.AnyWidget):
     def _over(self):
         if self._resigned:
             return f"You resign: {COLOURS[1 - self._you]} wins."
-        return self._board.over(self._now["position"])
+        return self._now["over"]
 
     @property
     def _actions(self):
@@ -189,14 +197,10 @@ class PlayBoard(Displayed, anywidget.AnyWidget):
             return int((stones[:, action] == 0).sum() - 1) * self._board.columns + action
         return action if action < stones.size else None
 
-    def _put(self, position, last=None, **thought):
-        stones, player = np.asarray(self._board.stones(position)), self._board.player(position)
-        turn = {"position": position, "stones": stones, "turn": player, "last": last}
-        self._turns.append({**turn, "shares": (), "line": (), "chance": None, **thought})
-
     def _move(self, action, **thought):
         last = self._cell(self._now["stones"], action)
-        self._put(self._board.play(self._now["position"], action), last, **thought)
+        after = _turn(self._board, self._board.play(self._now["position"], action))
+        self._turns.append({**after, "last": last, **thought})
 
     def _answer(self, words):
         """Let the opponent move if it is its turn: then its words are shown, else these."""
@@ -220,11 +224,13 @@ class PlayBoard(Displayed, anywidget.AnyWidget):
     def _think(self):
         """Ask for the best move: the move, what the page shows of the thought, and why in words."""
         self._show("Thinking …", thinking=True)
+        legal = [i for i in range(self._actions) if not self._board.why_not(self._now["position"], i)]
+        if not legal:
+            raise ValueError("the rules allow no move, and do not say that the game is over")
         answer = self._board.think(self._now["position"], self._simulations)
         stones, player = self._now["stones"], self._now["turn"]
         visits = np.asarray(answer["visits"], float)
         shares = visits / visits.sum() if visits.sum() else np.asarray(answer["prior"], float)
-        legal = [i for i in range(self._actions) if not self._board.why_not(self._now["position"], i)]
         action = max(legal, key=lambda i: shares[i])
         line = [int(i) for i in answer["line"]]
         line = line if line[:1] == [action] else [action]
@@ -267,9 +273,10 @@ class PlayBoard(Displayed, anywidget.AnyWidget):
             return
         try:
             getattr(self, content["do"])(content.get("value"))
-        except Exception as error:
+        except (Exception, KeyboardInterrupt) as error:
+            what = f"{type(error).__name__}: {textwrap.shorten(str(error), 300)}".removesuffix(": ")
             self._watching = False
-            self._show(f"That failed ({type(error).__name__}: {error}). Take back, or begin a new game.")
+            self._show(f"That failed ({what}). Mend its cell, run it and this one again; or take back.")
             raise
 
     def _ipython_display_(self, **_):

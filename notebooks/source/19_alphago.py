@@ -43,8 +43,8 @@
 # %% [markdown]
 # ## Setup
 # The first cell finds the course, loads TensorFlow and sets the random seed. The second
-# imports the packages. From `helpers` come the checks, figures, the weights of a network
-# that has trained for longer, and the board to play on. Rules, network, search and
+# imports the packages. From `helpers` come the checks, figures, the weights of networks
+# that have trained for longer, and the board to play on. Rules, network, search and
 # self-play are written out below. No data are needed: the games are played here.
 
 # %% tags=["setup"]
@@ -63,7 +63,7 @@ from keras import layers
 
 from helpers.checks import assert_between, check, happened, predict
 from helpers.models import load_weights, shipped
-from helpers.opponents import opponents
+from helpers.opponents import Opponent
 from helpers.plotting import BLUE, ORANGE, show
 from helpers.progress import track
 from helpers.session import ROOT
@@ -1340,20 +1340,25 @@ class GoMoves:
 
 # %% [markdown]
 # What is legal: for all 25 points at once, the board after a stone there is made. Occupied
-# points, suicide, and boards that are among the past ones are out.
+# points, suicide, and boards that are among the past ones are out. `faults` keeps the
+# three apart, so that a board to play on can say why a point is forbidden.
 
 
 # %%
 class GoLegal(GoMoves):
-    def legal(self, states):
-        """(n, 26)"""
+    def faults(self, states):
+        """Where a stone lies, is suicide, repeats a past board: three times (n, 25)."""
         taken = (states.own | states.other)[:, None] & POINTS != 0
         stones = np.where(taken, 0, POINTS)
         own, other, suicide = place(states.own[:, None], states.other[:, None], stones)
         codes = code(own, other, (states.age % 2 == 0)[:, None])
         past = states.past[:, : states.age.max(initial=0) + 1]
         repeats = (codes[..., None] == past[:, None]).any(axis=2)
-        allowed = ~(taken | suicide | repeats)
+        return taken, suicide, repeats
+
+    def legal(self, states):
+        """(n, 26)"""
+        allowed = ~np.any(self.faults(states), axis=0)
         return np.hstack([allowed, np.ones((len(allowed), 1), bool)])
 
 
@@ -1722,12 +1727,34 @@ assert (round(small), round(large)) == (12, 172)
 # %% [markdown]
 # ### Play against it
 #
+# For Connect Four, too, a network ships that trained by self-play:
+
+# %%
+four_model = network(four)
+load_weights(four_model, shipped("connect_four"), shipped=True)
+four_expert = evaluator(four, four_model)
+
+# %% [markdown]
 # Choose Go or Connect Four, and how many simulations it may use. The circles on the board
 # are its visits, it tells why it moved in words, and you may take back, ask for a hint, or
 # let it play itself. On 5 × 5 take Black first: who plays well in the centre can win.
+#
+# It plays by the rules and the search **that stand above**. So change them, and feel it in
+# the game: another $c$ (0, or 10) or some `noise` (0.5) in `thinking`, the formula in
+# `puct`, or a rule: with `go.komi = 24.5` Black must hold every point. Run the cell that
+# you changed, then the board's again.
+
 
 # %%
-board = PlayBoard(opponents())
+def thinking(game, evaluate, states, simulations):
+    return search(game, evaluate, states, simulations, rng, noise=0.0, c=1.5)
+
+
+opponents = {
+    "Go 5×5": Opponent(go, expert, thinking),
+    "Connect Four": Opponent(four, four_expert, thinking),
+}
+board = PlayBoard(opponents)
 board
 
 # %% [markdown]

@@ -2,20 +2,20 @@
 
 import numpy as np
 
-from helpers.games import take
+from data.make.games import take
 
 
 class Tree:
     """Trees of n games: arrays (n, nodes) and, of edges, (n, nodes, actions).
 
-    `children` is the number of the node behind an action, -1 where none was made. N, W and P, float32, are
+    `child` is the number of the node behind an action, -1 where none was made. N, W and P, float32, are
     visits, sum of values and prior probability of each action, as the player to move there sees them; V is
     the node's own value, when it was made.
     """
 
     def __init__(self, game, states, nodes):
         shape = len(states[0]), nodes, game.actions
-        self.children = np.full(shape, -1)
+        self.child = np.full(shape, -1)
         self.N, self.W, self.P = (np.zeros(shape, np.float32) for _ in range(3))
         self.V, self.over = np.zeros(shape[:2], np.float32), np.zeros(shape[:2], bool)
         self.legal = np.zeros(shape, bool)
@@ -69,7 +69,7 @@ def search(game, evaluate, states, simulations, rng=None, noise=0.0, c=1.5):
         while len(rows):
             actions = tree.scores(rows, nodes, c).argmax(axis=1)
             path.append((rows, nodes, actions))
-            after = tree.children[rows, nodes, actions]
+            after = tree.child[rows, nodes, actions]
             fresh = after < 0
             made.append((rows[fresh], nodes[fresh], actions[fresh]))
             ended = ~fresh & tree.over[rows, after]
@@ -78,19 +78,10 @@ def search(game, evaluate, states, simulations, rng=None, noise=0.0, c=1.5):
         rows, nodes, actions = map(np.concatenate, zip(*made, strict=True))
         if len(rows):
             states = game.play(take(tree.states, (rows, nodes)), actions)
-            tree.children[rows, nodes, actions] = new
+            tree.child[rows, nodes, actions] = new
             values[rows] = tree.add(game, evaluate, rows, new, states)
         for rows, nodes, actions in reversed(path):
             values[rows] *= -1  # What is good for one is bad for the other.
             tree.N[rows, nodes, actions] += 1
             tree.W[rows, nodes, actions] += values[rows]
     return tree
-
-
-def main_line(tree, row=0, most=8):
-    """List the actions most visited, one after the other, in the tree of one game."""
-    node, line = 0, []
-    while len(line) < most and node >= 0 and tree.N[row, node].sum() > 0:
-        line.append(int(tree.N[row, node].argmax()))
-        node = tree.children[row, node, line[-1]]
-    return line
