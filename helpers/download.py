@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import filelock
 
 from helpers.progress import Progress
+from helpers.safe_files import digest
 
 
 @dataclass(frozen=True)
@@ -124,14 +125,12 @@ def _attempts(url, path, checksum, limits):
 
 
 def _attempt(path, checksum, transfer):
-    import pooch
-
     part = _part(path)
     try:
         with part.open("wb") as file:
             transfer.receive(file)
         kind, _, expected = (checksum or "").partition(":")
-        if checksum and pooch.file_hash(part, kind) != expected:
+        if checksum and digest(part, kind) != expected:
             expected = f"the published {checksum[:15]}…"
             raise DownloadError(f"the file that arrived has the wrong checksum ({kind}); expected {expected}")
         if path.exists():

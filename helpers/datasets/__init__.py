@@ -5,13 +5,13 @@ COURSE_DATA_DIR, the course's cache (COURSE_CACHE_DIR, by default `data/cache`),
 with COURSE_OFFLINE=1), and last the embedded data that `helpers.synthetic` draws. It raises DatasetError if
 COURSE_DATA_DIR names no folder, or if the file in it is not sound.
 
-    python -m helpers.datasets fetch --all --to DIR     prepare a folder for a room without network
-    python -m helpers.datasets import FILE...           make the course's file from another form
-    python -m helpers.datasets verify DIR               check a folder
+    python -m data.prepare fetch --all --to DIR     prepare a folder for a room without network
+    python -m data.prepare import FILE...           make the course's file from another form
+    python -m data.prepare verify DIR               check a folder
 
 `sources` finds the files, `files` reads and checks them, `look` sees whether they are what their name says,
-`foreign` reads the forms in which others keep the same data, `pictures` reads the sets of chapters 14 to 16
-and photographs, `embedded` draws the stand-ins, `reports` says what a folder holds.
+`pictures` reads the sets of chapters 14 to 16 and photographs, `embedded` draws the stand-ins, `reports` says
+what a folder holds.
 """
 
 from importlib.util import find_spec

@@ -144,7 +144,7 @@ def import_command(path, name=None):
     if not found or name not in (None, found):
         return ""
     shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-    return f"python -m helpers.datasets import {shlex.quote(str(shown))} --as {found.replace('_', '-')}"
+    return f"python -m data.prepare import {shlex.quote(str(shown))} --as {found.replace('_', '-')}"
 
 
 def _holds(path, patterns):
@@ -154,7 +154,7 @@ def _holds(path, patterns):
 
 def fetch(file, folder, checksum, is_good):
     """Download one official file unless a good one is there. Raises what `helpers.download.download` does."""
-    # Imported here: pooch and the lock would make every `import helpers.datasets` slower.
+    # Imported here: the lock would make every `import helpers.datasets` slower.
     from helpers.download import download
 
     download(_address(file) + Path(file).name, folder / file, is_good, checksum)
