@@ -8,6 +8,7 @@ values from the machine.
 """
 
 import contextlib
+import hashlib
 import html
 import importlib.metadata
 import importlib.util
@@ -419,8 +420,6 @@ def _shipped_files():
 
 
 def _digest(path):
-    import hashlib
-
     content = path.read_bytes()
     # Text, which holds no zeros, may have Windows' line ends: no fault, and no other checksum.
     return hashlib.sha256(content if b"\0" in content else content.replace(b"\r\n", b"\n")).hexdigest()

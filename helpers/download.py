@@ -10,6 +10,7 @@ from functools import cache
 from urllib.parse import urlsplit
 
 import filelock
+import requests
 
 from helpers.progress import Progress
 from helpers.safe_files import digest
@@ -64,10 +65,8 @@ def download(url, path, is_good, checksum, limits=None):
 
 @contextlib.contextmanager
 def _one_at_a_time(path, limits):
-    """Hold the file's lock, which the operating system frees when the process dies.
-
-    Yields why another process failed while this one waited, or nothing.
-    """
+    """Hold the file's lock; yield why another process failed while this one waited, or nothing."""
+    # The operating system frees it when the process dies.
     note = path.with_name(f".{path.name}.failed")
     before = _note(note)
     lock = filelock.FileLock(path.with_name(f".{path.name}.lock"))
@@ -156,8 +155,6 @@ class _Transfer:
 
     def receive(self, file):
         """Write the whole file, or raise DownloadError."""
-        import requests  # noqa: F401 (before the clock starts: it takes a moment)
-
         limits, news = self._limits, queue.SimpleQueue()
         threading.Thread(target=_fetch, args=(self._url, limits, file, news.put), daemon=True).start()
         received = total = counted = 0
@@ -205,8 +202,6 @@ def _so_far(received, total):
 
 def _fetch(url, limits, file, tell):
     """Tell "reached", then how many bytes there will be, then these in blocks and "end"; or what is wrong."""
-    import requests
-
     # The time-out only ends a thread that was given up: the one that watches the clock has spoken before.
     timeout = limits.connect + 1, limits.stall + 1
     # The checksum is that of the file as it lies there.
@@ -235,8 +230,6 @@ def _fetch(url, limits, file, tell):
 
 def _reach(url, seconds):
     """Find out quickly whether there is a network at all. A proxy does this for itself."""
-    import requests
-
     if requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)):
         return
     parts = urlsplit(url)

@@ -34,6 +34,7 @@ LOADERS = {
     "fashion_mnist": datasets.load_fashion_mnist,
     "imdb": datasets.load_imdb,
 }
+DRAWN = {name: one["drawn"] for name, one in sources.SETS.items()}
 
 
 # Data sets of the test's own
@@ -69,8 +70,8 @@ def prepared(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def course(tmp_path, monkeypatch, official):
     """A course of small data sets with an empty cache, no folder, and no network."""
-    monkeypatch.setattr(embedded, "_TRAIN", TRAIN)
-    monkeypatch.setattr(embedded, "_TEST", TEST)
+    for name in ("mnist", "fashion_mnist"):
+        monkeypatch.setitem(sources.SETS[name], "drawn", [*DRAWN[name][:2], (TRAIN, TEST)])
     for name in sources.PUBLISHED.keys() - LOADERS.keys():  # Their tests are in test_pictures.py.
         monkeypatch.delitem(sources.PUBLISHED, name)
     for name, checksums in sources.PUBLISHED.items():
@@ -322,8 +323,8 @@ def test_source_of_what_was_not_loaded():
 
 def test_embedded_images_have_the_real_shapes(monkeypatch):
     # The real sizes again, with a generator that draws nothing.
-    for size, number in (("_TRAIN", 60_000), ("_TEST", 10_000), ("_DRAW_AT_A_TIME", 10_000)):
-        monkeypatch.setattr(embedded, size, number)
+    monkeypatch.setitem(sources.SETS["mnist"], "drawn", DRAWN["mnist"])
+    monkeypatch.setattr(embedded, "_DRAW_AT_A_TIME", 10_000)
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     monkeypatch.setenv("COURSE_CACHE_DIR", os.devnull)
     blank = lambda n, _rng, **_: (np.zeros((n, 28, 28), np.uint8), np.zeros(n, np.uint8))  # noqa: E731
@@ -340,8 +341,7 @@ def test_embedded_data_are_the_same_every_time_and_cached(name, course, monkeypa
     first = LOADERS[name]()
     names = sorted(path.name for path in course.iterdir() if not path.name.startswith("."))
     kind = {"mnist": "digits", "fashion_mnist": "garments", "imdb": "reviews"}[name]
-    version = "REVIEWS_VERSION" if name == "imdb" else "EMBEDDED_VERSION"
-    assert names == [f"embedded-{kind}-v{getattr(embedded, version)}.npz"]
+    assert names == [f"embedded-{kind}-v{3 if name == 'imdb' else 2}.npz"]
     cached = LOADERS[name]()
     (course / names[0]).write_bytes(b"damaged")
     drawn_again = LOADERS[name]()
@@ -349,7 +349,7 @@ def test_embedded_data_are_the_same_every_time_and_cached(name, course, monkeypa
         for (x, y), (x_other, y_other) in zip(first, other, strict=True):
             assert x.tolist() == x_other.tolist()
             assert y.tolist() == y_other.tolist()
-    monkeypatch.setattr(embedded, version, 99)
+    monkeypatch.setitem(sources.SETS[name], "drawn", [kind, 99, sources.SETS[name]["drawn"][2]])
     LOADERS[name]()
     assert (course / f"embedded-{kind}-v99.npz").exists()
 
