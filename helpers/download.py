@@ -148,9 +148,7 @@ class _Transfer:
     """
 
     def __init__(self, url, limits, progress):
-        self._url = url
-        self._limits = limits
-        self._progress = progress
+        self._url, self._limits, self._progress = url, limits, progress
         self.arrived = time.monotonic()
 
     def receive(self, file):

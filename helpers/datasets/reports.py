@@ -54,7 +54,7 @@ def _read_fully(path, folder, name):
         index = files.read_word_index(path)
         if (folder / "imdb.npz").exists():
             files.check_word_index(index, files.raw_reviews(folder), folder)
-    elif path.parent.name == "fashion-mnist":
+    elif name == "fashion_mnist" and path.suffix == ".gz":
         files.read_idx_file(path)
         # Only together can they be looked at: done with the last.
         paths = [folder / file for file in PUBLISHED[name]]
