@@ -10,8 +10,10 @@ from functools import cache
 from urllib.parse import urlsplit
 
 import filelock
+import requests
 
 from helpers.progress import Progress
+from helpers.safe_files import digest
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,8 @@ def download(url, path, is_good, checksum, limits=None):
 
 @contextlib.contextmanager
 def _one_at_a_time(path, limits):
-    """Hold the file's lock, which the operating system frees when the process dies.
-
-    Yields why another process failed while this one waited, or nothing.
-    """
+    """Hold the file's lock; yield why another process failed while this one waited, or nothing."""
+    # The operating system frees it when the process dies.
     note = path.with_name(f".{path.name}.failed")
     before = _note(note)
     lock = filelock.FileLock(path.with_name(f".{path.name}.lock"))
@@ -124,14 +124,12 @@ def _attempts(url, path, checksum, limits):
 
 
 def _attempt(path, checksum, transfer):
-    import pooch
-
     part = _part(path)
     try:
         with part.open("wb") as file:
             transfer.receive(file)
         kind, _, expected = (checksum or "").partition(":")
-        if checksum and pooch.file_hash(part, kind) != expected:
+        if checksum and digest(part, kind) != expected:
             expected = f"the published {checksum[:15]}…"
             raise DownloadError(f"the file that arrived has the wrong checksum ({kind}); expected {expected}")
         if path.exists():
@@ -150,15 +148,11 @@ class _Transfer:
     """
 
     def __init__(self, url, limits, progress):
-        self._url = url
-        self._limits = limits
-        self._progress = progress
+        self._url, self._limits, self._progress = url, limits, progress
         self.arrived = time.monotonic()
 
     def receive(self, file):
         """Write the whole file, or raise DownloadError."""
-        import requests  # noqa: F401 (before the clock starts: it takes a moment)
-
         limits, news = self._limits, queue.SimpleQueue()
         threading.Thread(target=_fetch, args=(self._url, limits, file, news.put), daemon=True).start()
         received = total = counted = 0
@@ -206,8 +200,6 @@ def _so_far(received, total):
 
 def _fetch(url, limits, file, tell):
     """Tell "reached", then how many bytes there will be, then these in blocks and "end"; or what is wrong."""
-    import requests
-
     # The time-out only ends a thread that was given up: the one that watches the clock has spoken before.
     timeout = limits.connect + 1, limits.stall + 1
     # The checksum is that of the file as it lies there.
@@ -236,8 +228,6 @@ def _fetch(url, limits, file, tell):
 
 def _reach(url, seconds):
     """Find out quickly whether there is a network at all. A proxy does this for itself."""
-    import requests
-
     if requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)):
         return
     parts = urlsplit(url)

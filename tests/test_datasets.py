@@ -21,9 +21,9 @@ import numpy as np
 import pytest
 from small_sets import TEST, TRAIN, idx_files, images, reviews, word_index
 
+from data.prepare.__main__ import main
 from helpers import datasets
 from helpers.datasets import embedded, files, sources
-from helpers.datasets.__main__ import main
 from helpers.datasets.sources import DatasetError
 from helpers.synthetic.digits import make_digits
 from helpers.synthetic.garments import make_garments
@@ -34,6 +34,7 @@ LOADERS = {
     "fashion_mnist": datasets.load_fashion_mnist,
     "imdb": datasets.load_imdb,
 }
+DRAWN = {name: one["drawn"] for name, one in sources.SETS.items()}
 
 
 # Data sets of the test's own
@@ -69,8 +70,8 @@ def prepared(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def course(tmp_path, monkeypatch, official):
     """A course of small data sets with an empty cache, no folder, and no network."""
-    monkeypatch.setattr(embedded, "_TRAIN", TRAIN)
-    monkeypatch.setattr(embedded, "_TEST", TEST)
+    for name in ("mnist", "fashion_mnist"):
+        monkeypatch.setitem(sources.SETS[name], "drawn", [*DRAWN[name][:2], (TRAIN, TEST)])
     for name in sources.PUBLISHED.keys() - LOADERS.keys():  # Their tests are in test_pictures.py.
         monkeypatch.delitem(sources.PUBLISHED, name)
     for name, checksums in sources.PUBLISHED.items():
@@ -322,8 +323,8 @@ def test_source_of_what_was_not_loaded():
 
 def test_embedded_images_have_the_real_shapes(monkeypatch):
     # The real sizes again, with a generator that draws nothing.
-    for size, number in (("_TRAIN", 60_000), ("_TEST", 10_000), ("_DRAW_AT_A_TIME", 10_000)):
-        monkeypatch.setattr(embedded, size, number)
+    monkeypatch.setitem(sources.SETS["mnist"], "drawn", DRAWN["mnist"])
+    monkeypatch.setattr(embedded, "_DRAW_AT_A_TIME", 10_000)
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     monkeypatch.setenv("COURSE_CACHE_DIR", os.devnull)
     blank = lambda n, _rng, **_: (np.zeros((n, 28, 28), np.uint8), np.zeros(n, np.uint8))  # noqa: E731
@@ -340,8 +341,7 @@ def test_embedded_data_are_the_same_every_time_and_cached(name, course, monkeypa
     first = LOADERS[name]()
     names = sorted(path.name for path in course.iterdir() if not path.name.startswith("."))
     kind = {"mnist": "digits", "fashion_mnist": "garments", "imdb": "reviews"}[name]
-    version = "REVIEWS_VERSION" if name == "imdb" else "EMBEDDED_VERSION"
-    assert names == [f"embedded-{kind}-v{getattr(embedded, version)}.npz"]
+    assert names == [f"embedded-{kind}-v{3 if name == 'imdb' else 2}.npz"]
     cached = LOADERS[name]()
     (course / names[0]).write_bytes(b"damaged")
     drawn_again = LOADERS[name]()
@@ -349,7 +349,7 @@ def test_embedded_data_are_the_same_every_time_and_cached(name, course, monkeypa
         for (x, y), (x_other, y_other) in zip(first, other, strict=True):
             assert x.tolist() == x_other.tolist()
             assert y.tolist() == y_other.tolist()
-    monkeypatch.setattr(embedded, version, 99)
+    monkeypatch.setitem(sources.SETS[name], "drawn", [kind, 99, sources.SETS[name]["drawn"][2]])
     LOADERS[name]()
     assert (course / f"embedded-{kind}-v99.npz").exists()
 
@@ -644,7 +644,7 @@ def test_bad_idx_files(case, mine):
     [
         ("not-there", "names the folder HERE/not-there, which does not exist"),
         ("mnist.npz", "names HERE/mnist.npz, which is a file, .* it is in: COURSE_DATA_DIR=HERE"),
-        ("mnist_train.csv", "is a file, .* helpers.datasets import HERE/mnist_train.csv --as mnist$"),
+        ("mnist_train.csv", "is a file, .* data.prepare import HERE/mnist_train.csv --as mnist$"),
     ],
 )
 def test_folder_that_is_none(name, message, tmp_path, monkeypatch):
@@ -719,7 +719,7 @@ def test_verify_says_what_is_wrong(prepared, tmp_path, capsys):
     out = capsys.readouterr().out
     assert "mnist.npz: good, checked by shape, type and range; not the published checksum" in out
     assert "imdb.npz: damaged: the file is cut short" in out
-    assert "imdb_word_index.json: missing; run `python -m helpers.datasets fetch imdb --to DIR`" in out
+    assert "imdb_word_index.json: missing; run `python -m data.prepare fetch imdb --to DIR`" in out
     assert main(["verify", str(tmp_path), "mnist"]) == 0
     assert main(["verify", str(tmp_path / "nowhere")]) == 1
 
@@ -751,16 +751,23 @@ def test_wrong_usage_ends_with_2(arguments):
 
 
 def test_runs_as_a_program(tmp_path):
-    command = [sys.executable, "-m", "helpers.datasets", "verify", str(tmp_path)]
+    command = [sys.executable, "-m", "data.prepare", "verify", str(tmp_path)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 1
     assert "mnist.npz: missing" in run.stdout
 
 
+def test_the_commands_old_name_says_the_new_one():
+    command = [sys.executable, "-m", "helpers.datasets", "fetch", "--all", "--to", "never"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == 1 and not (ROOT / "never").exists()
+    assert run.stderr.strip().endswith("in the course's folder: python -m data.prepare")
+
+
 def test_import_is_light():
     code = (
         "import sys; import helpers.datasets; "
-        "heavy = ['tensorflow', 'keras', 'matplotlib', 'pooch', 'requests', 'IPython']; "
+        "heavy = ['tensorflow', 'keras', 'matplotlib', 'filelock', 'requests', 'IPython']; "
         "print([name for name in heavy if name in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -14,7 +14,7 @@ from scipy.linalg import sqrtm
 
 from data.make import generators as make
 from data.make.generators import CURVES, MARKS, SEEDS, Judge, coverage, denoise, frechet
-from helpers.datasets.embedded import embedded_images
+from helpers.datasets.embedded import embedded_data
 from helpers.models import card_path, load_weights, read_card, shipped
 
 pytestmark = pytest.mark.chapter(17)
@@ -43,7 +43,7 @@ def networks():
 
 def drawn(name, count=1_000):
     """Images that the course draws, and their labels."""
-    arrays = embedded_images(name)
+    arrays = embedded_data(name)
     return arrays["x_test"][:count, ..., None] / np.float32(255), arrays["y_test"][:count]
 
 

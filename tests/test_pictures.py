@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from data.prepare.__main__ import main
 from helpers import datasets, doctor, safe_files
 from helpers.checks.bands import assert_between
 from helpers.datasets import embedded, pictures, sources
-from helpers.datasets.__main__ import main
 from helpers.datasets.sources import DatasetError
 from helpers.download import DownloadError
 from helpers.synthetic.blood_cells import make_blood_cells
@@ -35,7 +35,7 @@ LOADERS = {
     "blood_cells": datasets.load_blood_cells,
 }
 TAR = pictures.TAR
-SIZES = dict(embedded._PICTURES)
+DRAWN = {name: one["drawn"] for name, one in sources.SETS.items()}
 RECORDS = 20  # In one of the six files of CIFAR-10's archive, here.
 
 
@@ -45,9 +45,9 @@ def mine(tmp_path, monkeypatch):
     monkeypatch.setattr(datasets, "_used", {})
     monkeypatch.setattr(sources, "_failed", {})
     monkeypatch.setattr(pictures, "_RECORDS", RECORDS)
-    monkeypatch.setattr(
-        embedded, "_PICTURES", dict.fromkeys(LOADERS, 120) | {"nuclei": 30, "blood_cells": 30}
-    )
+    few = {"cifar10": (100, 20), "signs": (120,), "nuclei": (30,), "blood_cells": (30,)}
+    for name, counts in few.items():
+        monkeypatch.setitem(sources.SETS[name], "drawn", [*DRAWN[name][:2], counts])
     monkeypatch.setenv("COURSE_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "mine"))
     monkeypatch.setenv("COURSE_OFFLINE", "1")
@@ -224,7 +224,8 @@ def test_one_server_that_is_away_does_not_stop_the_other(monkeypatch):
 
 
 def test_chapter_14_has_a_hundred_drawn_hands_of_each_digit(monkeypatch):
-    monkeypatch.setattr(embedded, "_PICTURES", SIZES)
+    for name, drawn in DRAWN.items():
+        monkeypatch.setitem(sources.SETS[name], "drawn", drawn)
     blank = lambda n, rng: (np.zeros((n, 32, 32, 3), np.uint8), balanced_labels(n, 10, rng, "blank"))  # noqa: E731
     monkeypatch.setattr("helpers.synthetic.hands.make_hands", blank)
     monkeypatch.setattr("helpers.synthetic.objects.make_objects", blank)
@@ -238,7 +239,7 @@ def test_drawn_pictures_are_the_same_every_time_and_cached(name, mine, monkeypat
     (path,) = (mine.parent / "cache").glob("embedded-*-v1.npz")
     path.write_bytes(b"damaged")
     again = LOADERS[name]()
-    monkeypatch.setattr(embedded, "_drawn", None)
+    monkeypatch.setattr(embedded, "_draw_pictures", None)
     for other in (again, LOADERS[name]()):
         for (x, y), (x_other, y_other) in zip(first, other, strict=True):
             np.testing.assert_array_equal(x, x_other)
@@ -374,10 +375,10 @@ def test_verify_and_fetch_know_them(mine, monkeypatch, capsys):
     assert main(["verify", str(mine), *names]) == 0  # What nobody publishes need not be there.
     (mine / "cifar10_jpegstreams.npz").unlink()
     assert main(["verify", str(mine), *names]) == 1
-    assert f"{TAR}: missing; run `python -m helpers.datasets fetch cifar10" in capsys.readouterr().out
+    assert f"{TAR}: missing; run `python -m data.prepare fetch cifar10" in capsys.readouterr().out
     monkeypatch.setenv("COURSE_OFFLINE", "0")
     fetched = []
-    monkeypatch.setattr("helpers.datasets.__main__.fetch", lambda file, *_: fetched.append(file))
+    monkeypatch.setattr("data.prepare.__main__.fetch", lambda file, *_: fetched.append(file))
     assert main(["fetch", *names, "--to", str(mine)]) == 0
     assert fetched == [TAR]
 

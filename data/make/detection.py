@@ -14,7 +14,7 @@ from data.make.in_half import in_half, save_in_half
 from data.make.one_cycle import one_cycle
 from helpers import datasets
 from helpers.boxes import right_ones, suppress
-from helpers.datasets.embedded import embedded_images, embedded_pictures
+from helpers.datasets.embedded import embedded_data
 from helpers.models import shipped
 from helpers.session import quiet_native_log
 from helpers.synthetic.scenes import make_scenes
@@ -205,7 +205,7 @@ def digits_in_scenes(n=10_000, n_test=500):
 
     A scene takes the same time whatever is in it: up to ten digits to learn from, up to five in a test.
     """
-    from_mnist, from_course = datasets.load_mnist(), embedded_images("mnist")
+    from_mnist, from_course = datasets.load_mnist(), embedded_data("mnist")
     drawn = [(from_course[f"x_{part}"], from_course[f"y_{part}"]) for part in ("train", "test")]
     rng, parts, tests = np.random.default_rng(16), [], {}
     for name, (train_digits, test_digits) in {"MNIST": from_mnist, "drawn digits": drawn}.items():
@@ -218,7 +218,7 @@ def blood_cells():
     """Pictures of blood, and those that the course draws: for training, and a test of each."""
     parts, tests = [], {}
     (x, boxes), test = datasets.load_blood_cells()
-    drawn = embedded_pictures("blood_cells")
+    drawn = embedded_data("blood_cells")
     cut = len(drawn["x"]) - len(drawn["x"]) // 5
     rows = [drawn["boxes"][drawn["boxes"][:, 0] == i, 1:] for i in range(len(drawn["x"]))]
     parts = [(x, boxes), (drawn["x"][:cut], rows[:cut])]

@@ -13,7 +13,7 @@ import numpy as np
 from data.make.in_half import in_half, save_in_half
 from data.make.one_cycle import one_cycle
 from helpers import datasets
-from helpers.datasets.embedded import embedded_images
+from helpers.datasets.embedded import embedded_data
 from helpers.models import load_weights, shipped
 from helpers.session import ROOT, quiet_native_log
 
@@ -363,7 +363,7 @@ def load(name):
     tuple of three pairs, and the drawn training pair
     """
     loader = datasets.load_mnist if name == "mnist" else datasets.load_fashion_mnist
-    drawn = embedded_images(name)
+    drawn = embedded_data(name)
     pairs = [*loader(), (drawn["x_test"], drawn["y_test"]), (drawn["x_train"], drawn["y_train"])]
     return [((x[..., None] / np.float32(255)), y.astype(np.int32)) for x, y in pairs]
 

@@ -11,7 +11,7 @@ import numpy as np
 from data.make.in_half import in_half, save_in_half
 from data.make.one_cycle import one_cycle
 from helpers import datasets
-from helpers.datasets.embedded import embedded_pictures
+from helpers.datasets.embedded import embedded_data
 from helpers.models import shipped
 from helpers.session import quiet_native_log
 
@@ -162,7 +162,7 @@ def main(seed=42, epochs=12):
     with quiet_native_log():
         import keras
     (x, labels), test = datasets.load_nuclei()
-    drawn = embedded_pictures("nuclei")
+    drawn = embedded_data("nuclei")
     cut = len(drawn["x"]) - len(drawn["x"]) // 5
     keras.utils.set_random_seed(seed)
     model = unet()

@@ -3,15 +3,12 @@
 Every loader asks the same sources in the same order: the folder named in the environment variable
 COURSE_DATA_DIR, the course's cache (COURSE_CACHE_DIR, by default `data/cache`), the official download (never
 with COURSE_OFFLINE=1), and last the embedded data that `helpers.synthetic` draws. It raises DatasetError if
-COURSE_DATA_DIR names no folder, or if the file in it is not sound.
-
-    python -m helpers.datasets fetch --all --to DIR     prepare a folder for a room without network
-    python -m helpers.datasets import FILE...           make the course's file from another form
-    python -m helpers.datasets verify DIR               check a folder
+COURSE_DATA_DIR names no folder, or if the file in it is not sound. `python -m data.prepare` makes such a
+folder, and checks one.
 
 `sources` finds the files, `files` reads and checks them, `look` sees whether they are what their name says,
-`foreign` reads the forms in which others keep the same data, `pictures` reads the sets of chapters 14 to 16
-and photographs, `embedded` draws the stand-ins, `reports` says what a folder holds.
+`pictures` reads the sets of chapters 14 to 16 and photographs, `embedded` draws the stand-ins, `reports` says
+what a folder holds.
 """
 
 from importlib.util import find_spec
@@ -20,10 +17,12 @@ from pathlib import Path
 import numpy as np
 
 from helpers.datasets import files
-from helpers.datasets.embedded import embedded_images, embedded_pictures, embedded_reviews
-from helpers.datasets.pictures import load_pictures_from, read_photograph
+from helpers.datasets.embedded import embedded_data
+from helpers.datasets.pictures import read_photograph
+from helpers.datasets.reports import read_set
 from helpers.datasets.sources import (
     PUBLISHED,
+    SETS,
     TITLES,
     WORD_INDEX,
     DatasetError,
@@ -32,19 +31,13 @@ from helpers.datasets.sources import (
     take_remark,
 )
 
-FASHION_NAMES = (
-    *("T-shirt", "trouser", "pullover", "dress", "coat"),
-    *("sandal", "shirt", "sneaker", "bag", "ankle boot"),
-)
+FASHION_NAMES = tuple(SETS["fashion_mnist"]["classes"])
 """What Fashion-MNIST's labels 0 to 9 mean."""
 
-CIFAR10_NAMES = (
-    *("airplane", "automobile", "bird", "cat", "deer"),
-    *("dog", "frog", "horse", "ship", "truck"),
-)
+CIFAR10_NAMES = tuple(SETS["cifar10"]["classes"])
 """What CIFAR-10's labels 0 to 9 mean."""
 
-BLOOD_CELL_NAMES = ("red blood cell", "white blood cell", "platelet")
+BLOOD_CELL_NAMES = tuple(SETS["blood_cells"]["classes"])
 """What the classes 0 to 2 of the blood cells' boxes mean."""
 
 PHOTOGRAPHS = (
@@ -138,10 +131,7 @@ def load_imdb(num_words=10_000, skip_top=0, maxlen=None, seed=113, start_char=1,
         Reviews as arrays of dtype object that hold lists of int; labels int64, 1 for praise and 0 for blame.
         25,000 + 25,000 in the published files.
     """
-    place = locate("imdb")
-    raw = embedded_reviews() if place.source == "embedded" else files.raw_reviews(place.folder)
-    if place.folder and not place.published:
-        files.check_reviews(raw, place.folder)
+    place, raw = _load("imdb")
     # The generator that Keras uses, so that the order is the same.
     rng = np.random.RandomState(seed)  # noqa: NPY002
     order = {part: rng.permutation(len(raw[f"y_{part}"])) for part in ("train", "test")}
@@ -165,7 +155,7 @@ def imdb_word_index():
     """
     place = locate("imdb")
     if place.source == "embedded":
-        index = {word: rank for rank, word in enumerate(embedded_reviews()["words"].tolist(), start=1)}
+        index = {word: rank for rank, word in enumerate(embedded_data("imdb")["words"].tolist(), start=1)}
         _used["imdb"] = "embedded"
         print(
             f"EMBEDDED DATA: word index of {len(index):,} words of the reviews written by helpers.synthetic; "
@@ -201,7 +191,7 @@ def load_cifar10():
         Images uint8 of shape (50000, 32, 32, 3) and (10000, 32, 32, 3), red, green and blue from 0 to 255;
         labels uint8 of shape (n, 1), 0 to 9, see `CIFAR10_NAMES`. Drawn are 20,000 and 4,000.
     """
-    place, arrays = _load_pictures("cifar10")
+    place, arrays = _load("cifar10")
     train, test = _parts(arrays)
     _say("cifar10", place, len(train[0]), len(test[0]), "images")
     return train, test
@@ -219,7 +209,7 @@ def load_signs():
         Images uint8 of shape (n, 32, 32, 3), labels uint8 of shape (n,), 0 to 9. Of each digit one half is
         for training and one for tests: about 100 each.
     """
-    place, arrays = _load_pictures("signs")
+    place, arrays = _load("signs")
     halves = [np.array_split(np.flatnonzero(arrays["y"] == digit), 2) for digit in range(10)]
     mix = np.random.default_rng(0).permutation  # The file may be in the order of the digits.
     train, test = (mix(np.concatenate(rows)) for rows in zip(*halves, strict=True))
@@ -240,7 +230,7 @@ def load_nuclei():
         Fluorescence pictures, 0 is dark, and labels, each uint8 of shape (n, 128, 128). A label is 0 in the
         background and else the number of the nucleus in its picture. The last fifth is for tests.
     """
-    place, arrays = _load_pictures("nuclei")
+    place, arrays = _load("nuclei")
     x, labels = arrays["x"], arrays["labels"]
     cut = len(x) - len(x) // 5
     _say("nuclei", place, cut, len(x) - cut, "pictures of nuclei")
@@ -260,7 +250,7 @@ def load_blood_cells():
         (cells, 5): class (see `BLOOD_CELL_NAMES`), then left, top, right and bottom in pixels. The last fifth
         of the pictures is for tests.
     """
-    place, arrays = _load_pictures("blood_cells")
+    place, arrays = _load("blood_cells")
     x, rows = arrays["x"], arrays["boxes"].astype(np.float32)
     cut = len(x) - len(x) // 5
     boxes = [rows[rows[:, 0] == i, 1:] for i in range(len(x))]
@@ -351,23 +341,21 @@ def monthly_temperatures():
 # What the loaders share
 
 
-def _load_images(name):
+def _load(name):
+    """Find a set; its place, and its arrays from there."""
     place = locate(name)
     if place.source == "embedded":
-        arrays = embedded_images(name)
-    else:
-        arrays = files.load_images_from(place.folder, name, place.published)
+        return place, embedded_data(name)
+    return place, read_set(place.folder, name, place.published)
+
+
+def _load_images(name):
+    place, arrays = _load(name)
     train, test = _parts(arrays)
     counts = len(train[0]), len(test[0])
     is_usual = place.source == "embedded" or counts == (60_000, 10_000)
     _say(name, place, *counts, "images" if is_usual else "images (usual are 60,000 and 10,000)")
     return train, test
-
-
-def _load_pictures(name):
-    place = locate(name)
-    is_drawn = place.source == "embedded"
-    return place, embedded_pictures(name) if is_drawn else load_pictures_from(place.folder, name)
 
 
 def _parts(arrays):

@@ -31,7 +31,7 @@ def naming(path):
         problem = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise DatasetError(
             f"{path.name}: {problem}; the file was left as it is: put a good copy in its place, or get one "
-            "with `python -m helpers.datasets fetch --all --to DIR`."
+            "with `python -m data.prepare fetch --all --to DIR`."
         ) from error
 
 
@@ -47,12 +47,13 @@ def warn_of(path, doubts):
 
 def load_images_from(folder, name, published):
     """Read x_train, y_train, x_test and y_test from a folder that has them; warn where they look doubtful."""
-    path = folder / FILE_TO_PREPARE[name]
+    path, arrays = folder / FILE_TO_PREPARE[name], {}
     if name == "fashion_mnist" and (published or not path.exists()):
         path = folder / "fashion-mnist"
-        arrays = {_key(file): read_idx_file(folder / file) for file in PUBLISHED[name]}
+        for file in PUBLISHED[name]:
+            part = "train" if "train" in file else "test"
+            arrays[f"{'x' if 'images' in file else 'y'}_{part}"] = read_idx_file(folder / file)
     else:
-        arrays = {}
         with naming(path), NpzReader(path) as npz:
             for part in ("train", "test"):
                 images = arrays[f"x_{part}"] = npz.array(f"x_{part}", (None, 28, 28), np.uint8)
@@ -83,10 +84,6 @@ def check_labels(labels, name, expected, said):
     found = np.unique(labels).tolist()
     if found != expected:
         raise ArrayFileError(f"{name} has the labels {', '.join(map(str, found[:12]))}; expected {said}")
-
-
-def _key(file):
-    return f"{'x' if 'images' in file else 'y'}_{'train' if 'train' in file else 'test'}"
 
 
 def read_idx_file(path):
@@ -154,9 +151,8 @@ def raw_reviews(folder):
     """Ranks and labels of the reviews in a folder, which are parsed once and then kept in the cache."""
     path = folder / "imdb.npz"
     with naming(path):
-        name = f"imdb-flat-v1-{digest(path)[:16]}.npz"
-    # Named after the content: another file, or the same one changed, is read anew.
-    return cached(name, lambda: read_reviews(path))
+        # Named after the content: another file, or the same one changed, is read anew.
+        return cached(f"imdb-flat-v1-{digest(path)[:16]}.npz", lambda: read_reviews(path))
 
 
 def check_reviews(raw, folder):

@@ -1,4 +1,4 @@
-"""What a folder's data files are: published, good, doubtful, damaged or missing, each in a sentence."""
+"""What a folder holds: a set, read and checked; and what is to be said of each file, in a sentence."""
 
 import warnings
 from typing import NamedTuple
@@ -34,7 +34,7 @@ def examine_file(folder, file, name):
     if not path.exists() and file in PUBLISHED[name] and checksum is None:
         return FileReport(file, "absent", f"not there; data/README.md says how {TITLES[name]} gets there")
     if not path.exists():
-        return FileReport(file, "missing", f"missing; run `python -m helpers.datasets fetch {name} --to DIR`")
+        return FileReport(file, "missing", f"missing; run `python -m data.prepare fetch {name} --to DIR`")
     if is_published(path, checksum):
         return FileReport(file, "published", "good, published checksum verified")
     try:
@@ -54,15 +54,23 @@ def _read_fully(path, folder, name):
         index = files.read_word_index(path)
         if (folder / "imdb.npz").exists():
             files.check_word_index(index, files.raw_reviews(folder), folder)
-    elif name == "imdb":
-        files.check_reviews(files.raw_reviews(folder), folder)
-    elif name not in ("mnist", "fashion_mnist"):
-        load_pictures_from(folder, name)
-    elif path.suffix == ".npz":
-        files.load_images_from(folder, name, published=False)
-    else:
+    elif name == "fashion_mnist" and path.suffix == ".gz":
         files.read_idx_file(path)
         # Only together can they be looked at: done with the last.
         paths = [folder / file for file in PUBLISHED[name]]
         if path == paths[-1] and all(path.exists() for path in paths):
-            files.load_images_from(folder, name, published=False)
+            read_set(folder, name)
+    else:
+        read_set(folder, name)
+
+
+def read_set(folder, name, published=False):
+    """Arrays of a set from a folder that has it: DatasetError if not sound, a warning if doubtful."""
+    if name == "imdb":
+        raw = files.raw_reviews(folder)
+        if not published:
+            files.check_reviews(raw, folder)
+        return raw
+    if name in ("mnist", "fashion_mnist"):
+        return files.load_images_from(folder, name, published)
+    return load_pictures_from(folder, name)

@@ -15,56 +15,26 @@ from typing import NamedTuple
 from helpers.safe_files import digest
 from helpers.session import ROOT
 from helpers.settings import path_setting, switch_setting
+from helpers.synthetic.labels import read_table
 
 BASE_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 ADDRESSES = {"cifar-10-binary.tar.gz": "https://www.cs.toronto.edu/~kriz/"}  # Of what Keras does not keep.
 
-# What Keras' own loaders expect. It does not check Fashion-MNIST's four, so they are as in TensorFlow
-# Datasets; of the word index only this MD5 is published. Fashion-MNIST's files have a folder of their own
-# because MNIST's original files have the same names.
-PUBLISHED = {
-    "mnist": {
-        "mnist.npz": "sha256:731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
-    },
-    "fashion_mnist": {
-        f"fashion-mnist/{file}-ubyte.gz": f"sha256:{checksum}"
-        for file, checksum in {
-            "train-images-idx3": "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-            "train-labels-idx1": "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-            "t10k-images-idx3": "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-            "t10k-labels-idx1": "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
-        }.items()
-    },
-    "imdb": {
-        "imdb.npz": "sha256:69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
-        "imdb_word_index.json": "md5:bfafd718b763782e994055a2d397834f",
-    },
-    # The form without pickles, which Keras' loader does not take; the checksum is TensorFlow Datasets'.
-    "cifar10": {
-        "cifar-10-binary.tar.gz": "sha256:c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
-    },
-    "signs": {"signs_32.npz": None},
-    "nuclei": {"nuclei_128.npz": None},
-    "blood_cells": {"bccd_160x120.npz": None},
-}
+SETS = read_table("sets.toml")
+"""What is known of each data set, by its name; the file says what each entry means."""
+
+TITLES = {name: one["title"] for name, one in SETS.items()}
+"""The data sets' names as they are written."""
+
+WORD_INDEX = "imdb_word_index.json"
+FILE_TO_PREPARE = {name: one["file"] for name, one in SETS.items()}
+"""The one file that holds a data set; Fashion-MNIST's stands in for the official four, with MNIST's keys."""
+
+PUBLISHED = {name: one.get("published", {one["file"]: None}) for name, one in SETS.items()}
 """Official files of each data set, relative to a folder, and their published checksums.
 
 None stands for a file that nobody publishes: a folder has it where somebody made it, as data/README.md says.
 """
-
-TITLES = {
-    **{"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST", "imdb": "IMDB", "cifar10": "CIFAR-10"},
-    **{"signs": "Sign Language Digits", "nuclei": "Data Science Bowl 2018", "blood_cells": "BCCD"},
-}
-"""The data sets' names as they are written."""
-
-WORD_INDEX = "imdb_word_index.json"
-FILE_TO_PREPARE = {
-    **{"mnist": "mnist.npz", "fashion_mnist": "fashion_mnist.npz", "imdb": "imdb.npz"},
-    **{"cifar10": "cifar10_jpegstreams.npz", "signs": "signs_32.npz", "nuclei": "nuclei_128.npz"},
-    "blood_cells": "bccd_160x120.npz",
-}
-"""The one file that holds a data set; Fashion-MNIST's stands in for the official four, with MNIST's keys."""
 
 # What people have in place of those files, by name only: whether it is so is found out by the import.
 _FOREIGN_IMAGES = (
@@ -144,7 +114,7 @@ def import_command(path, name=None):
     if not found or name not in (None, found):
         return ""
     shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-    return f"python -m helpers.datasets import {shlex.quote(str(shown))} --as {found.replace('_', '-')}"
+    return f"python -m data.prepare import {shlex.quote(str(shown))} --as {found.replace('_', '-')}"
 
 
 def _holds(path, patterns):
@@ -154,7 +124,7 @@ def _holds(path, patterns):
 
 def fetch(file, folder, checksum, is_good):
     """Download one official file unless a good one is there. Raises what `helpers.download.download` does."""
-    # Imported here: pooch and the lock would make every `import helpers.datasets` slower.
+    # Imported here: requests would make every `import helpers.datasets` slower.
     from helpers.download import download
 
     download(_address(file) + Path(file).name, folder / file, is_good, checksum)
