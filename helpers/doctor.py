@@ -208,7 +208,7 @@ def data_set(title, in_folder, in_cache, offline, command=""):
     """
     name, place = f"data: {title}", "In the folder of COURSE_DATA_DIR"
     if any(report.status not in ("missing", "absent") for report in in_folder):
-        good_file = "Put a good file there: python -m data.prepare fetch --all --to DIR."
+        good_file = "Put a good file there: python -m helpers.datasets fetch --all --to DIR."
         for status, faults, step in (
             ("red", {"damaged", "missing"}, good_file),
             ("amber", {"doubtful"}, "Look at some of it."),
@@ -231,7 +231,7 @@ def data_set(title, in_folder, in_cache, offline, command=""):
         step = "Unset COURSE_OFFLINE, or set COURSE_DATA_DIR to a folder with the data."
     else:
         text = "Not here yet: downloaded when first used; without network, embedded data will be used."
-        step = "To have it tonight: python -m data.prepare fetch --all --to data/cache."
+        step = "To have it tonight: python -m helpers.datasets fetch --all --to data/cache."
     return Finding(name, "amber", text, step)
 
 

@@ -9,7 +9,7 @@ import build
 
 ROOT = build.ROOT
 HELPERS = sorted((ROOT / "helpers").rglob("*.py"))
-PROGRAMS = sorted((ROOT / "data").glob("*/*.py"))
+PROGRAMS = sorted((ROOT / "data" / "make").glob("*.py"))
 TREES = {
     path: ast.parse(path.read_text(encoding="utf-8")) for path in [*HELPERS, *PROGRAMS, *build.find_twins()]
 }

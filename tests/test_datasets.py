@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 from small_sets import TEST, TRAIN, idx_files, images, reviews, word_index
 
-from data.prepare.__main__ import main
+from helpers.datasets.__main__ import main
 from helpers import datasets
 from helpers.datasets import embedded, files, sources
 from helpers.datasets.sources import DatasetError
@@ -644,7 +644,7 @@ def test_bad_idx_files(case, mine):
     [
         ("not-there", "names the folder HERE/not-there, which does not exist"),
         ("mnist.npz", "names HERE/mnist.npz, which is a file, .* it is in: COURSE_DATA_DIR=HERE"),
-        ("mnist_train.csv", "is a file, .* data.prepare import HERE/mnist_train.csv --as mnist$"),
+        ("mnist_train.csv", "is a file, .* helpers.datasets import HERE/mnist_train.csv --as mnist$"),
     ],
 )
 def test_folder_that_is_none(name, message, tmp_path, monkeypatch):
@@ -719,7 +719,7 @@ def test_verify_says_what_is_wrong(prepared, tmp_path, capsys):
     out = capsys.readouterr().out
     assert "mnist.npz: good, checked by shape, type and range; not the published checksum" in out
     assert "imdb.npz: damaged: the file is cut short" in out
-    assert "imdb_word_index.json: missing; run `python -m data.prepare fetch imdb --to DIR`" in out
+    assert "imdb_word_index.json: missing; run `python -m helpers.datasets fetch imdb --to DIR`" in out
     assert main(["verify", str(tmp_path), "mnist"]) == 0
     assert main(["verify", str(tmp_path / "nowhere")]) == 1
 
@@ -751,17 +751,10 @@ def test_wrong_usage_ends_with_2(arguments):
 
 
 def test_runs_as_a_program(tmp_path):
-    command = [sys.executable, "-m", "data.prepare", "verify", str(tmp_path)]
+    command = [sys.executable, "-m", "helpers.datasets", "verify", str(tmp_path)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 1
     assert "mnist.npz: missing" in run.stdout
-
-
-def test_the_commands_old_name_says_the_new_one():
-    command = [sys.executable, "-m", "helpers.datasets", "fetch", "--all", "--to", "never"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    assert run.returncode == 1 and not (ROOT / "never").exists()
-    assert run.stderr.strip().endswith("in the course's folder: python -m data.prepare")
 
 
 def test_import_is_light():

@@ -18,8 +18,8 @@ import pytest
 from PIL import Image
 from small_sets import idx_files, images, written
 
-from data.prepare import foreign
-from data.prepare.__main__ import main
+from helpers.datasets import foreign
+from helpers.datasets.__main__ import main
 from helpers import datasets
 from helpers.datasets.sources import data_folder
 from helpers.synthetic.digits import make_digits
@@ -136,7 +136,7 @@ def test_images(form, offline, monkeypatch, capsys):
     IMAGE_FORMS[form](offline, DIGITS)
     monkeypatch.setenv("COURSE_DATA_DIR", str(offline))
     command = datasets.sources.import_command(data_folder(), "mnist")
-    assert command == f"python -m data.prepare import {offline} --as mnist"
+    assert command == f"python -m helpers.datasets import {offline} --as mnist"
     found = imported(offline, *shlex.split(command)[4:])
     assert found.keys() == DIGITS.keys()
     for key, values in DIGITS.items():
@@ -273,7 +273,7 @@ def test_the_line_of_a_load_names_the_command(title, offline, monkeypatch, capsy
     monkeypatch.setenv("COURSE_DATA_DIR", str(folder))
     place = datasets.sources.locate(title)
     wanted = title.replace("_", "-")
-    assert f"python -m data.prepare import {shlex.quote(str(folder))} --as {wanted}" in place.note
+    assert f"python -m helpers.datasets import {shlex.quote(str(folder))} --as {wanted}" in place.note
     other = "imdb" if title != "imdb" else "mnist"
     assert "import" not in datasets.sources.locate(other).note
 

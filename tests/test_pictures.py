@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data.prepare.__main__ import main
+from helpers.datasets.__main__ import main
 from helpers import datasets, doctor, safe_files
 from helpers.checks.bands import assert_between
 from helpers.datasets import embedded, pictures, sources
@@ -375,10 +375,10 @@ def test_verify_and_fetch_know_them(mine, monkeypatch, capsys):
     assert main(["verify", str(mine), *names]) == 0  # What nobody publishes need not be there.
     (mine / "cifar10_jpegstreams.npz").unlink()
     assert main(["verify", str(mine), *names]) == 1
-    assert f"{TAR}: missing; run `python -m data.prepare fetch cifar10" in capsys.readouterr().out
+    assert f"{TAR}: missing; run `python -m helpers.datasets fetch cifar10" in capsys.readouterr().out
     monkeypatch.setenv("COURSE_OFFLINE", "0")
     fetched = []
-    monkeypatch.setattr("data.prepare.__main__.fetch", lambda file, *_: fetched.append(file))
+    monkeypatch.setattr("helpers.datasets.__main__.fetch", lambda file, *_: fetched.append(file))
     assert main(["fetch", *names, "--to", str(mine)]) == 0
     assert fetched == [TAR]
 

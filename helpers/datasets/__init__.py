@@ -3,7 +3,7 @@
 Every loader asks the same sources in the same order: the folder named in the environment variable
 COURSE_DATA_DIR, the course's cache (COURSE_CACHE_DIR, by default `data/cache`), the official download (never
 with COURSE_OFFLINE=1), and last the embedded data that `helpers.synthetic` draws. It raises DatasetError if
-COURSE_DATA_DIR names no folder, or if the file in it is not sound. `python -m data.prepare` makes such a
+COURSE_DATA_DIR names no folder, or if the file in it is not sound. `python -m helpers.datasets` makes such a
 folder, and checks one.
 
 `sources` finds the files, `files` reads and checks them, `look` sees whether they are what their name says,

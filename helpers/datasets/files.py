@@ -31,7 +31,7 @@ def naming(path):
         problem = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise DatasetError(
             f"{path.name}: {problem}; the file was left as it is: put a good copy in its place, or get one "
-            "with `python -m data.prepare fetch --all --to DIR`."
+            "with `python -m helpers.datasets fetch --all --to DIR`."
         ) from error
 
 

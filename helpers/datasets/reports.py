@@ -34,7 +34,7 @@ def examine_file(folder, file, name):
     if not path.exists() and file in PUBLISHED[name] and checksum is None:
         return FileReport(file, "absent", f"not there; data/README.md says how {TITLES[name]} gets there")
     if not path.exists():
-        return FileReport(file, "missing", f"missing; run `python -m data.prepare fetch {name} --to DIR`")
+        return FileReport(file, "missing", f"missing; run `python -m helpers.datasets fetch {name} --to DIR`")
     if is_published(path, checksum):
         return FileReport(file, "published", "good, published checksum verified")
     try:

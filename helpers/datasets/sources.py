@@ -114,7 +114,7 @@ def import_command(path, name=None):
     if not found or name not in (None, found):
         return ""
     shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-    return f"python -m data.prepare import {shlex.quote(str(shown))} --as {found.replace('_', '-')}"
+    return f"python -m helpers.datasets import {shlex.quote(str(shown))} --as {found.replace('_', '-')}"
 
 
 def _holds(path, patterns):
