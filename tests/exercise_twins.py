@@ -31,9 +31,9 @@ def solved(id, **names):
 
 
 def defined(chapter, *wanted, **names):
-    """What a chapter's cells outside of functions call by the `wanted` names, without running the rest.
+    """Run what gives the `wanted` names in a chapter's twin, and nothing else of it.
 
-    `names` are what that needs of imports and of other cells; all of them together are returned.
+    `names` are what that reads of imports and of other cells; all of them are returned together.
     """
     tree, kept = ast.parse("\n".join(code_of(twin_of(chapter), ""))), []
     for node in tree.body:

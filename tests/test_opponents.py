@@ -163,7 +163,7 @@ def test_a_broken_search_ends_in_a_sentence_and_the_game_goes_on(name, slip):
     for do, moves in (("play", 1), ("hint", 1), ("watch", 1), ("step", 1), ("play", 1)):
         shown = ask(board, do, 2 if do == "play" else None)
         if do != "watch":
-            assert re.match(rf"That failed \(.*{words}.*\)\. Mend its cell, run it and", shown["words"])
+            assert re.match(rf"That failed \(.*{words}.*\)\. Mend it, run its cell and", shown["words"])
             assert len(shown["words"]) < 420
         assert (shown["moves"], shown["thinking"]) == (moves, False)
     assert ask(board, "new", {"you": 1})["words"].startswith("That failed (")

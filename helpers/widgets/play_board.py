@@ -276,7 +276,7 @@ class PlayBoard(Displayed, anywidget.AnyWidget):
         except (Exception, KeyboardInterrupt) as error:
             what = f"{type(error).__name__}: {textwrap.shorten(str(error), 300)}".removesuffix(": ")
             self._watching = False
-            self._show(f"That failed ({what}). Mend its cell, run it and this one again; or take back.")
+            self._show(f"That failed ({what}). Mend it, run its cell and this one again, or take back.")
             raise
 
     def _ipython_display_(self, **_):
