@@ -21,9 +21,9 @@ import numpy as np
 import pytest
 from small_sets import TEST, TRAIN, idx_files, images, reviews, word_index
 
-from helpers.datasets.__main__ import main
 from helpers import datasets
 from helpers.datasets import embedded, files, sources
+from helpers.datasets.__main__ import main
 from helpers.datasets.sources import DatasetError
 from helpers.synthetic.digits import make_digits
 from helpers.synthetic.garments import make_garments

@@ -18,9 +18,9 @@ import pytest
 from PIL import Image
 from small_sets import idx_files, images, written
 
+from helpers import datasets
 from helpers.datasets import foreign
 from helpers.datasets.__main__ import main
-from helpers import datasets
 from helpers.datasets.sources import data_folder
 from helpers.synthetic.digits import make_digits
 from helpers.synthetic.garments import make_garments

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers.datasets.__main__ import main
 from helpers import datasets, doctor, safe_files
 from helpers.checks.bands import assert_between
 from helpers.datasets import embedded, pictures, sources
+from helpers.datasets.__main__ import main
 from helpers.datasets.sources import DatasetError
 from helpers.download import DownloadError
 from helpers.synthetic.blood_cells import make_blood_cells

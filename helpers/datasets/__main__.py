@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.datasets.foreign import read_foreign
 from helpers.datasets.files import check_images
+from helpers.datasets.foreign import read_foreign
 from helpers.datasets.look import look_at_reviews
 from helpers.datasets.reports import examine, examine_file
 from helpers.datasets.sources import (
