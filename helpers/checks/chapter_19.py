@@ -3,38 +3,7 @@
 import numpy as np
 
 from helpers.checks.engine import close, exercise, pure, refuse, softmax
-from helpers.checks.known import each_close
 from helpers.checks.reading import as_array, numbers
-
-_ON_PAPER = {
-    "score 0": 0.2 + 2 * 0.6 * 2 / 3,
-    "score 1": 0.5 + 2 * 0.3 * 2 / 2,
-    "score 2": 0.25 + 2 * 0.1 * 2,
-    "action": 1,
-    "W": -0.2,
-}
-_SLIPS = {
-    "Q is W / N, not W": {"score 0": 0.4 + 0.8},
-    "this is Q alone": {"score 0": 0.2},
-    "this is U alone": {"score 1": 0.6},
-    "under the root is 1 plus the visits of all actions: 4": {
-        "score 0": 0.2 + 1.2 * 3**0.5 / 3,
-        "score 1": 0.5 + 0.6 * 3**0.5 / 2,
-    },
-    "curiosity is divided by 1 + N": {"score 0": 0.2 + 1.2 * 2 / 2, "score 1": 0.5 + 1.2},
-    "without visits Q is the mean so far, not 0": {"score 2": 0.4},
-    "the mean so far is (0.4 + 0.5 + 0.1) / 4": {"score 2": 0.3 + 0.4},
-    "without visits Q is the mean so far, with the values found, not V alone": {"score 2": 0.1 + 0.4},
-    "it has the largest prior, but not the largest score": {"action": 0},
-    "it has the smallest score; the first action is 0": {"action": 2},
-    "W is a sum, the mean is Q": {"W": -0.1},
-    "the sign changes on the way up": {"W": 1.2},
-    "W is a sum: add to it": {"W": -0.7},
-}
-_WHY = dict.fromkeys(_ON_PAPER, "Q + c · P · √(1 + 3) / (1 + N), with c = 2") | {
-    "action": "the one with the largest of the three scores, counted from 0",
-    "W": "W of the action that is taken, and the new node's value, seen from here",
-}
 
 
 @exercise("19.1")
@@ -59,12 +28,6 @@ def legal_policy(answer):
         found = close(pure(answer, logits, legal), right, "the policy", mistakes, why)
         most = found[~legal].max()
         refuse({"a forbidden action gets {most:.0e}, expected exactly 0: use -np.inf": most > 0}, most=most)
-
-
-@exercise("19.2")
-def puct_on_paper(answer):
-    """Judge three scores, the action they lead to, and what is backed up."""
-    each_close(numbers(answer, _ON_PAPER), _ON_PAPER, _SLIPS, _WHY, atol=6e-4)
 
 
 @exercise("19.3")
