@@ -191,10 +191,7 @@ def load_cifar10():
         Images uint8 of shape (50000, 32, 32, 3) and (10000, 32, 32, 3), red, green and blue from 0 to 255;
         labels uint8 of shape (n, 1), 0 to 9, see `CIFAR10_NAMES`. Drawn are 20,000 and 4,000.
     """
-    place, arrays = _load("cifar10")
-    train, test = _parts(arrays)
-    _say("cifar10", place, len(train[0]), len(test[0]), "images")
-    return train, test
+    return _load_images("cifar10")
 
 
 def load_signs():
@@ -351,15 +348,11 @@ def _load(name):
 
 def _load_images(name):
     place, arrays = _load(name)
-    train, test = _parts(arrays)
+    train, test = ((arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in ("train", "test"))
     counts = len(train[0]), len(test[0])
-    is_usual = place.source == "embedded" or counts == (60_000, 10_000)
+    is_usual = place.source == "embedded" or name == "cifar10" or counts == (60_000, 10_000)
     _say(name, place, *counts, "images" if is_usual else "images (usual are 60,000 and 10,000)")
     return train, test
-
-
-def _parts(arrays):
-    return tuple((arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in ("train", "test"))
 
 
 def _say(name, place, train, test, things, made="drawn"):
