@@ -180,7 +180,7 @@ def test_the_address_stands_in_one_place():
 def test_every_shipped_data_file_is_listed_with_its_checksum():
     text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
     shipped = subprocess.check_output(["git", "ls-files", "data"], cwd=ROOT, text=True).splitlines()
-    programs = {path for path in shipped if path.startswith("data/make/") and path.endswith(".py")}
+    programs = {path for path in shipped if re.fullmatch(r"data/(__init__|make/\w+)\.py", path)}
     for path in set(shipped) - programs - {"data/README.md"}:
         checksum = hashlib.sha256((ROOT / path).read_bytes()).hexdigest()
         row = next((line for line in text.splitlines() if f"| `{path.removeprefix('data/')}` |" in line), "")
