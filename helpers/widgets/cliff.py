@@ -3,13 +3,12 @@
 import random
 from functools import lru_cache
 
-import ipywidgets
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import Normalize
 
 from helpers.plotting import BLUE, ORANGE, RED
-from helpers.widgets.controls import choice, slider, stops
+from helpers.widgets.controls import choice, play_button, slider, stops
 from helpers.widgets.explorer import Explorer, kept, new_figure
 
 METHODS = ("Q-learning", "SARSA")
@@ -171,7 +170,4 @@ class Cliff(Explorer):
             "rate": slider("Learning rate", 0.3, 0.1, 1, "How far a value moves.", step=0.1, digits=1),
             "seed": slider("Seed", 1, 1, 20, "Other random moves."),
         }
-        play = ipywidgets.Play(value=episodes.index, max=len(STOPS) - 1, interval=800)
-        play.observe(lambda change: episodes.set_trait("index", change["new"]), names="value")
-        episodes.observe(lambda change: play.set_trait("value", change["new"]), names="index")
-        super().__init__(draw, alt, controls, {"episodes": play})
+        super().__init__(draw, alt, controls, {"episodes": play_button(episodes, interval=800)})
