@@ -141,6 +141,11 @@ def style_sheet(css):
     return ipywidgets.HTML(f"<style>{css}</style>", layout={"display": "none"})
 
 
+def still_class():
+    """Return a CSS class for the still picture beside one widget, which hides it."""
+    return f"course-still-{uuid.uuid4().hex}"
+
+
 class StillPicture(NamedTuple):
     """A picture with its words: a widget's twin, which is seen where no kernel runs."""
 
@@ -228,10 +233,10 @@ class Explorer(Displayed):
     alt : callable
         `alt(**state)` returns a sentence that says what the figure shows.
     controls, buttons : dict of str to ipywidgets.Widget
-        One control for each argument of `draw`, shown in this order; their values are the state. What stands
-        right after the control of a name, on the same line.
+        One control for each argument of `draw`, shown in this order; their values are the state. And what
+        stands right after the control of the same name, on its line.
     beside, above, below : sequence of ipywidgets.Widget
-        A column to the right of the controls, which then are a column, too; a control may be in it. What
+        A column to the right of the controls, which then are a column, too; a control may be in it. And what
         stands between controls and picture, and under the picture.
     screen : ipywidgets.Widget, optional
         In the picture's place; a subclass keeps it up to date in `_redraw`.
@@ -254,7 +259,7 @@ class Explorer(Displayed):
         self._draw, self._alt = draw, alt
         self.controls = dict(controls)
         self._screen, self._picture = screen, ipywidgets.HTML()
-        self._css_class = f"course-still-{uuid.uuid4().hex}"
+        self._css_class = still_class()
         self._held = False
         self._redraw()
         for control in self.controls.values():
