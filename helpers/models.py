@@ -103,10 +103,7 @@ def save_model(model, path, *, data, accuracy, seconds, recipe="", **more):
         # Without its optimizer, whose state would triple the file.
         bare = type(model).from_config(model.get_config())
         bare.set_weights(model.get_weights())
-        if is_whole:
-            bare.save(temporary)
-        else:
-            bare.save_weights(temporary, overwrite=True)
+        (bare.save if is_whole else bare.save_weights)(temporary, overwrite=True)
         card |= {"sha256": digest(temporary), "bytes": temporary.stat().st_size}
         # What JSON does not know is of NumPy: a number or an array.
         text = json.dumps(card, indent=1, ensure_ascii=False, default=lambda value: value.tolist())

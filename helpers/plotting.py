@@ -139,8 +139,10 @@ def show_images(images, titles=None, columns=10, scale=0.75, cmap="gray_r", limi
     images : ndarray of shape (n, height, width) or (n, height, width, 3)
         Grey images of any dtype, or colour images (uint8, or float in [0, 1]).
     titles : sequence of n str, optional
-    columns, scale : int, and float
-        Images in a row; width and height of one image in inches.
+    columns : int
+        Images in a row.
+    scale : float
+        Width and height of one image in inches.
     cmap : str
         Colour map of grey images: "gray_r" is ink on paper.
     limits : (float, float), optional

@@ -99,10 +99,9 @@ def _frame():
     board.set(xlim=(-0.5, 11.5), ylim=(3.5, -0.5), xticks=[], yticks=[])
     board.spines[:].set_visible(True)
     lower = fig.add_axes((0.115, 0.115, 0.855, 0.22))
-    lower.set(xlim=(0, STOPS[-1]), ylim=(_WORST - 10, 0), ylabel="return")
-    lower.set_xlabel("episode (returns below −300 are drawn at −300)")
+    lower.set(xlim=(0, STOPS[-1]), ylim=(_WORST - 10, 0), yticks=[-300, -200, -100, 0])
+    lower.set(xlabel="episode (returns below −300 are drawn at −300)", ylabel="return")
     lower.yaxis.set_label_coords(-0.09, 0.5)
-    lower.set_yticks([-300, -200, -100, 0])
     return fig
 
 

@@ -34,8 +34,9 @@ class SceneEditor(PointedExplorer):
         threshold. Called once for each change of a scene.
     images, labels : ndarray of shape (m, 28, 28), uint8, and (m,), int
         Digits to put into a scene.
-    scenes, boxes : ndarray of shape (n, 96, 96), uint8, and list of n ndarrays of shape (things, 5)
-        Of each box the class, left, top, right, bottom.
+    scenes : ndarray of shape (n, 96, 96), uint8
+    boxes : list of n ndarrays of shape (things, 5)
+        Class, left, top, right, bottom.
     """
 
     def __init__(self, answer, images, labels, scenes, boxes):

@@ -137,10 +137,8 @@ def _unit(seconds):
 
 
 def _seconds(value):
-    if value == 0:
-        return "0 s"
-    unit, per = _unit(value)
-    return f"{value * per:,.3g} {unit}" if value * per < 1000 else f"{value * per:,.0f} {unit}"
+    unit, per = _unit(value) if value else ("s", 1)
+    return f"{_short(value * per)} {unit}"
 
 
 def _short(number):
