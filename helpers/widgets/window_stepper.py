@@ -128,6 +128,7 @@ def _cells(fig, box, title, values, cmap, limits, size=11, words=None):
     ax.set_title(title, fontsize=12, pad=6)
     ax.imshow(values, cmap=cmap, vmin=limits[0], vmax=limits[1])
     ax.axis("off")
+    ax.set(xticks=[], yticks=[])
     for (row, column), text in zip(np.ndindex(values.shape), words or map(written, values.flat), strict=True):
         ax.text(column, row, text, fontsize=size, ha="center", va="center")
     return ax
