@@ -56,6 +56,8 @@ def shipped(name):
 def save_model(model, path, *, data, accuracy, seconds, recipe="", **more):
     """Save a model, without its optimizer's state, and its card; what stood there stays until both are whole.
 
+    Returns the path. A model without weights, or numbers that cannot be, are a ValueError.
+
     Parameters
     ----------
     model : keras.Model
@@ -70,10 +72,6 @@ def save_model(model, path, *, data, accuracy, seconds, recipe="", **more):
         What the training took.
     **more
         Further entries of the card: strings, numbers, arrays, lists and dicts.
-
-    Returns
-    -------
-    path : Path
     """
     path = Path(path)
     is_whole = _is_whole(path)
@@ -105,10 +103,7 @@ def save_model(model, path, *, data, accuracy, seconds, recipe="", **more):
         # Without its optimizer, whose state would triple the file.
         bare = type(model).from_config(model.get_config())
         bare.set_weights(model.get_weights())
-        if is_whole:
-            bare.save(temporary)
-        else:
-            bare.save_weights(temporary, overwrite=True)
+        (bare.save if is_whole else bare.save_weights)(temporary, overwrite=True)
         card |= {"sha256": digest(temporary), "bytes": temporary.stat().st_size}
         # What JSON does not know is of NumPy: a number or an array.
         text = json.dumps(card, indent=1, ensure_ascii=False, default=lambda value: value.tolist())
@@ -119,13 +114,11 @@ def save_model(model, path, *, data, accuracy, seconds, recipe="", **more):
 def load_model(path):
     """Load a whole `.keras` model; it is not compiled, and code inside it (a Lambda layer) is never run.
 
+    A file that is missing, damaged, of another ending or of other code is a ModelFileError.
+
     Parameters
     ----------
     path : str or Path
-
-    Returns
-    -------
-    keras.Model
     """
     path = Path(path)
     if not _is_whole(path):
@@ -182,7 +175,8 @@ def load_weights(model, path, shipped=False):
 
 
 def read_card(path, shipped=False, **more):
-    """Read the card of a model's file.
+    """Read the card of a model's file: a dict, among others of `data`, `accuracy`, `seconds`, `recipe`,
+    `parameters`, `layers`, `versions` and `sha256`.
 
     A card that is missing, cannot be read, or lacks an entry is a ModelFileError.
 
@@ -194,11 +188,6 @@ def read_card(path, shipped=False, **more):
         As for `load_weights`.
     **more : type
         Further entries that it must have.
-
-    Returns
-    -------
-    card : dict
-        Among others `data`, `accuracy`, `seconds`, `recipe`, `parameters`, `layers`, `versions`, `sha256`.
     """
     path = Path(path)
     try:

@@ -114,10 +114,8 @@ def plot_classes(ax, X, t):
     ----------
     ax : matplotlib.axes.Axes
         Gets equal scales and the limits -6 to 6 both ways.
-    X : ndarray of shape (n, 2)
-        Columns x and y.
-    t : ndarray of shape (n,), int
-        Labels: 0 is drawn as a blue disc, 1 as an orange triangle.
+    X, t : ndarray of shape (n, 2), and (n,) of int
+        Points x, y and their labels: 0 is drawn as a blue disc, 1 as an orange triangle.
     """
     X, t = np.asarray(X), np.asarray(t)
     if X.ndim != 2 or X.shape[1] != 2 or t.shape != X.shape[:1] or not np.isin(t, (0, 1)).all():
@@ -132,7 +130,7 @@ def plot_classes(ax, X, t):
 
 
 def show_images(images, titles=None, columns=10, scale=0.75, cmap="gray_r", limits=None):
-    """Draw images in a grid.
+    """Draw images in a grid; return the figure.
 
     Images, titles or columns that do not fit are a ValueError.
 
@@ -150,10 +148,6 @@ def show_images(images, titles=None, columns=10, scale=0.75, cmap="gray_r", limi
     limits : (float, float), optional
         Values shown as the first and last colour; by default the smallest and largest of all images,
         so that shades can be compared between them.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     images = _many_images(images)
     if columns < 1 or (titles is not None and len(titles) != len(images)):
@@ -209,7 +203,8 @@ def check_shades(images):
 def tile_images(images, columns, gap=1):
     """Put many small pictures side by side into one, which draws far faster than an axes for each.
 
-    Another shape is a ValueError.
+    The picture is of float, and NaN between the pictures and where the last row has none: `imshow` leaves
+    that blank. Another shape is a ValueError.
 
     Parameters
     ----------
@@ -217,25 +212,22 @@ def tile_images(images, columns, gap=1):
         For the maps of one layer: `maps.transpose(2, 0, 1)`.
     columns, gap : int
         Pictures in a row, and pixels between two pictures.
-
-    Returns
-    -------
-    ndarray of shape (rows * (height + gap) - gap, columns * (width + gap) - gap), float
-        NaN between the pictures and where the last row has none: `imshow` leaves them blank.
     """
     images = np.asarray(images)
-    if images.ndim != 3 or len(images) == 0:
+    if images.ndim != 3 or not len(images):
         raise ValueError(f"images has shape {images.shape}; expected (n, height, width), n >= 1")
     columns = min(columns, len(images))
     after = (0, -len(images) % columns), (0, gap), (0, gap)
     tiles = np.pad(images.astype(float), after, constant_values=np.nan)
     _, height, width = tiles.shape
-    rows = tiles.reshape(-1, columns, height, width).swapaxes(1, 2)
-    return rows.reshape(-1, columns * width)[: rows.shape[0] * height - gap, : columns * width - gap]
+    tiles = tiles.reshape(-1, columns, height, width).swapaxes(1, 2).reshape(-1, columns * width)
+    return tiles[: len(tiles) - gap, : columns * width - gap]
 
 
 def label_points(ax, points, texts, fontsize=10, colors=None):
     """Write a text beside each point, where it covers neither another text nor another point.
+
+    A text that had to move away from its point gets a thin line to it. Returns the list of annotations.
 
     Parameters
     ----------
@@ -243,16 +235,10 @@ def label_points(ax, points, texts, fontsize=10, colors=None):
         With all points drawn and its limits as they shall stay.
     points : ndarray of shape (n, 2)
         Places in the axes' data.
-    texts : sequence of n str
-        Earlier ones get the better places.
+    texts, colors : sequence of n str, and of n colours, optional
+        Earlier texts get the better places.
     fontsize : float
         In points, at least 9 to be legible.
-    colors : sequence of n colours, optional
-
-    Returns
-    -------
-    list of n matplotlib.text.Annotation
-        A text that had to move away from its point gets a thin line to it.
     """
     ax.figure.draw_without_rendering()  # Only now the layout is known, and with it the pixels.
     dots = ax.transData.transform(np.asarray(points, dtype=float))  # (n, 2) in pixels
@@ -261,6 +247,7 @@ def label_points(ax, points, texts, fontsize=10, colors=None):
     edge = withStroke(linewidth=3, foreground="white")
     settings = {"ha": "center", "va": "center", "fontsize": fontsize, "path_effects": [edge]}
     settings |= {"textcoords": "offset points", "annotation_clip": False}
+    line = {"arrowstyle": "-", "color": "0.6", "linewidth": 0.8, "shrinkA": 0, "shrinkB": 2}
     taken, annotations = [], []
     for i, (point, text) in enumerate(zip(points, texts, strict=True)):
         settings["color"] = BLACK if colors is None else colors[i]
@@ -278,9 +265,8 @@ def label_points(ax, points, texts, fontsize=10, colors=None):
             if cost < 1:
                 break
         taken.append(box)
-        line = {"arrowstyle": "-", "color": "0.6", "linewidth": 0.8, "shrinkA": 0, "shrinkB": 2}
-        offset = (middle - dots[i]) / scale
         arrow = line if ring >= 16 else None
+        offset = (middle - dots[i]) / scale
         annotations.append(ax.annotate(text, point, offset, arrowprops=arrow, **settings))
     return annotations
 

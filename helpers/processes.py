@@ -14,15 +14,9 @@ from contextlib import contextmanager
 from multiprocessing.connection import wait
 
 # Without them the workers' threads fight for the cores; and a worker has no word to say, nor a graphics card.
-_SETTINGS = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "CUDA_VISIBLE_DEVICES": "-1",
-}
+_SETTINGS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_SETTINGS |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+_SETTINGS |= {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
 
 
 class WorkerError(RuntimeError):
@@ -30,7 +24,9 @@ class WorkerError(RuntimeError):
 
 
 def run_workers(function, workers, *arguments, seconds=30):
-    """Call a function in several fresh processes at once.
+    """Call a function in several fresh processes at once; return the list of what each returned.
+
+    A worker that raises, dies, or has not finished in time is a WorkerError.
 
     Parameters
     ----------
@@ -40,21 +36,11 @@ def run_workers(function, workers, *arguments, seconds=30):
         `send(thing)` waits until the other side has room for it, `recv()` until something comes. What it
         prints is not shown.
     workers : int
-        Their ranks are 0 to workers - 1. Each computes with one thread.
+        Their ranks are 0 to workers - 1, in the order of the results. Each computes with one thread.
     *arguments
         The same for every worker; copies are sent.
     seconds : float
         The time limit for all together.
-
-    Returns
-    -------
-    results : list
-        What each call returned, in order of rank.
-
-    Raises
-    ------
-    WorkerError
-        If a worker raises, dies, or has not finished in time.
     """
     if not callable(function):
         raise TypeError(
@@ -80,9 +66,8 @@ def run_workers(function, workers, *arguments, seconds=30):
                 processes.append(process)
                 answers[ours] = rank
                 theirs.close()
-        for ends in links:
-            for end in ends.values():
-                end.close()
+        for end in itertools.chain(*(ends.values() for ends in links)):
+            end.close()
         return _collected(answers, workers, seconds)
     finally:
         for process in processes:

@@ -38,12 +38,10 @@ class Progress:
     """
 
     def __init__(self, total, label, unit="steps"):
-        self.total = total
-        self.done = 0
+        self.total, self.done = total, 0
         self._label = label
         self._unit = unit.removesuffix("s") if total == 1 else unit
-        self._values = {}
-        self._next = 0.0
+        self._values, self._next = {}, 0.0
 
     def __enter__(self):
         self._started = time.monotonic()
@@ -76,15 +74,13 @@ class Progress:
 def track(iterable, label, total=None, unit="steps"):
     """Yield the items of an iterable and show how many have been worked on.
 
-    Items whose number is not known are a TypeError.
-
     Parameters
     ----------
     iterable : iterable
     label, unit : str
         What is going on; what is counted.
     total : int, optional
-        Number of items; needed where `len(iterable)` is not known.
+        Number of items; where `len(iterable)` is not known, its lack is a TypeError.
     """
     if total is None and not hasattr(iterable, "__len__"):
         raise TypeError(
@@ -97,16 +93,12 @@ def track(iterable, label, total=None, unit="steps"):
 
 
 def KerasProgress(label):
-    """Make a callback that shows epoch, loss, accuracy and seconds of `fit` in one line; use `verbose=0`.
+    """Make a Keras callback that shows epoch, loss, accuracy and seconds of `fit(verbose=0)` in one line.
 
     Parameters
     ----------
     label : str
         What is going on: "Training".
-
-    Returns
-    -------
-    keras.callbacks.Callback
     """
     import keras
 
@@ -147,29 +139,23 @@ def _in_notebook():
 
 class _NotebookLine:
     def __init__(self, text):
-        self._text = text
-        self._display_id = uuid.uuid4().hex
+        self._text, self._transient = text, {"display_id": uuid.uuid4().hex}
         # The first message holds the text that never varies and nothing else: it is what nbval compares.
-        self._publish({}, update=False)
+        self._publish({})
 
     def write(self, text, share, last):
         bar = "" if last else f'<progress value="{share:.3f}" max="1" style="width: 10em"></progress> '
         self._publish({"text/html": f"<div>{bar}{html.escape(text)}</div>"}, update=True)
 
-    def _publish(self, data, update):
+    def _publish(self, data, **how):
         from IPython.display import publish_display_data
 
-        publish_display_data(
-            {"text/plain": self._text, **data},
-            metadata={COMMITTED: ["text/plain"]},
-            transient={"display_id": self._display_id},
-            update=update,
-        )
+        data = {"text/plain": self._text, **data}
+        publish_display_data(data, {COMMITTED: ["text/plain"]}, transient=self._transient, **how)
 
 
 class _TerminalLine:
-    def __init__(self):
-        self._length = 0
+    _length = 0
 
     def write(self, text, share, last):
         if sys.stderr.isatty():

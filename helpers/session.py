@@ -121,9 +121,11 @@ def load_keras():
     os.environ["KERAS_BACKEND"] = KERAS["backend"]
     # Later log lines of level INFO would end up in the notebook; warnings and errors still do.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
-    # Keras stops at a keras.json that it cannot use: it is kept from seeing one.
-    hidden = any("keras.json" in text for text in found)
-    with _another_keras_home() if hidden else contextlib.nullcontext(), quiet_native_log():
+    former = os.environ.get("KERAS_HOME")
+    with tempfile.TemporaryDirectory() as empty, quiet_native_log():
+        # Keras stops at a keras.json that it cannot use: it is kept from seeing one.
+        if any("keras.json" in text for text in found):
+            os.environ["KERAS_HOME"] = empty
         try:
             import keras
             import tensorflow as tf
@@ -133,6 +135,10 @@ def load_keras():
             if not begun:
                 raise
             backend = "another backend"
+        finally:
+            os.environ.pop("KERAS_HOME", None)
+            if former is not None:
+                os.environ["KERAS_HOME"] = former
         if backend != KERAS["backend"]:
             raise RestartNeededError(
                 f"Before this cell ran, Keras was loaded with {backend}, not {KERAS['backend']}, which "
@@ -150,33 +156,16 @@ def load_keras():
     return found
 
 
-@contextmanager
-def _another_keras_home():
-    former = os.environ.get("KERAS_HOME")
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["KERAS_HOME"] = folder
-        try:
-            yield
-        finally:
-            del os.environ["KERAS_HOME"]
-            if former is not None:
-                os.environ["KERAS_HOME"] = former
-
-
 def begin(seed=42):
     """Load TensorFlow without its log lines, set every random seed and the course's figure style.
 
-    Settings of Keras and matplotlib that other courses left on the machine do not reach the notebook.
+    Settings of Keras and matplotlib that other courses left on the machine do not reach the notebook. Where
+    Keras was imported before with another backend, it is a RestartNeededError.
 
     Parameters
     ----------
     seed : int in [0, 2**32)
         Seed for Python, NumPy and TensorFlow.
-
-    Raises
-    ------
-    RestartNeededError
-        If Keras was imported before with another backend.
     """
     # The chapters' matrices are small: on two busy cores a second BLAS thread waits longer than it works
     # (1.5 to 2.9 ms in place of 0.12 ms for a training step of chapter 02).
@@ -193,7 +182,7 @@ def begin(seed=42):
     plotting.use_inline_figures()
     plotting.use_course_style()
     # A path of this machine in a warning would make outputs differ between machines.
-    warnings.formatwarning = _warning_without_path
+    warnings.formatwarning = lambda message, category, *_: f"{category.__name__}: {message}\n"
     if found:
         now = ", ".join(f"{name} {value}" for name, value in KERAS.items())
         print(f"Keras was set otherwise: {', '.join(found)}. In this session: {now}. No file was changed.")
@@ -233,7 +222,3 @@ def _load_matplotlib():
     defaults = Path(importlib.util.find_spec("matplotlib").origin).parent / "mpl-data"
     with contextlib.chdir(defaults):
         import matplotlib  # noqa: F401
-
-
-def _warning_without_path(message, category, filename, lineno, line=None):
-    return f"{category.__name__}: {message}\n"

@@ -3,13 +3,12 @@
 import random
 from functools import lru_cache
 
-import ipywidgets
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import Normalize
 
 from helpers.plotting import BLUE, ORANGE, RED
-from helpers.widgets.controls import choice, slider, stops
+from helpers.widgets.controls import choice, play_button, slider, stops
 from helpers.widgets.explorer import Explorer, kept, new_figure
 
 METHODS = ("Q-learning", "SARSA")
@@ -100,10 +99,9 @@ def _frame():
     board.set(xlim=(-0.5, 11.5), ylim=(3.5, -0.5), xticks=[], yticks=[])
     board.spines[:].set_visible(True)
     lower = fig.add_axes((0.115, 0.115, 0.855, 0.22))
-    lower.set(xlim=(0, STOPS[-1]), ylim=(_WORST - 10, 0), ylabel="return")
-    lower.set_xlabel("episode (returns below −300 are drawn at −300)")
+    lower.set(xlim=(0, STOPS[-1]), ylim=(_WORST - 10, 0), yticks=[-300, -200, -100, 0])
+    lower.set(xlabel="episode (returns below −300 are drawn at −300)", ylabel="return")
     lower.yaxis.set_label_coords(-0.09, 0.5)
-    lower.set_yticks([-300, -200, -100, 0])
     return fig
 
 
@@ -171,7 +169,4 @@ class Cliff(Explorer):
             "rate": slider("Learning rate", 0.3, 0.1, 1, "How far a value moves.", step=0.1, digits=1),
             "seed": slider("Seed", 1, 1, 20, "Other random moves."),
         }
-        play = ipywidgets.Play(value=episodes.index, max=len(STOPS) - 1, interval=800)
-        play.observe(lambda change: episodes.set_trait("index", change["new"]), names="value")
-        episodes.observe(lambda change: play.set_trait("value", change["new"]), names="index")
-        super().__init__(draw, alt, controls, {"episodes": play})
+        super().__init__(draw, alt, controls, {"episodes": play_button(episodes, interval=800)})

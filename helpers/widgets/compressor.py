@@ -48,8 +48,7 @@ class Compressor(Explorer):
     ----------
     model : keras.Model
         From images to scores or probabilities; it stays as it is.
-    images : ndarray of shape (n, ...)
-    labels : ndarray of shape (n,), int
+    images, labels : ndarray of shape (n, ...), and (n,) of int
         Of at most 1,000 images the accuracy is measured.
     """
 
@@ -80,31 +79,27 @@ class Compressor(Explorer):
         self._others = copy.count_params() - sum(w.size for w in self._kernels)
         self._classes = tf.function(lambda x: tf.argmax(copy(x, training=False), axis=-1))
         self._accuracy = lru_cache(256)(self._measured)
-        bits = [(str(bits), bits) for bits in BITS]
         about_bits = "For each weight; 32 is what the network was trained with."
         about_removed = "Of all weights, the smallest first."
         controls = {
-            "bits": stops("Bits", bits, about_bits, 8),
+            "bits": stops("Bits", BITS, about_bits, 8),
             "removed": slider("Removed, in %", 0, 0, 98, about_removed, step=2),
             "per_channel": tick("A scale for each channel", "Else one scale for a whole kernel.", True),
         }
         super().__init__(self.draw, self.alt, controls)
 
     def _measured(self, bits, removed, per_channel):
-        for variable, w in zip(
-            self._variables, compressed(self._kernels, bits, removed / 100, per_channel), strict=True
-        ):
-            variable.assign(w)
+        kernels = compressed(self._kernels, bits, removed / 100, per_channel)
+        for variable, kernel in zip(self._variables, kernels, strict=True):
+            variable.assign(kernel)
         return float(np.mean(self._classes(self._images).numpy() == self._labels))
 
     def _words(self, bits, removed, per_channel):
         whole = file_bytes(self._kernels, self._others, 32, 0, False)
         size = file_bytes(self._kernels, self._others, bits, removed / 100, per_channel)
         accuracy = self._accuracy(bits, removed, per_channel)
-        return size / whole, accuracy, (
-            f"{size / 1024:.1f} KB of {whole / 1024:.0f} KB ({size / whole:.0%}), "
-            f"accuracy {accuracy:.1%} (before: {self._accuracy(32, 0, False):.1%})"
-        )  # fmt: skip
+        words = f"{size / 1024:.1f} KB of {whole / 1024:.0f} KB ({size / whole:.0%}), accuracy {accuracy:.1%}"
+        return size / whole, accuracy, f"{words} (before: {self._accuracy(32, 0, False):.1%})"
 
     def draw(self, bits, removed, per_channel):
         """Draw the weights before and after, size and accuracy."""

@@ -54,11 +54,15 @@ def power_slider(description, value, low, high, tooltip, step):
     return labelled(ipywidgets.FloatLogSlider(**limits, base=10, readout_format=".2g"), tooltip)
 
 
-def choice(description, options, tooltip, value=None, width="340px"):
+def choice(description, options, tooltip, value=None, width="340px", make=ipywidgets.Dropdown):
     """Make a list to choose from; the first of the options is chosen, or `value`."""
     chosen = {} if value is None else {"value": value}
-    made = ipywidgets.Dropdown(options=options, description=description, **chosen)
-    return labelled(made, tooltip, width)
+    return labelled(make(options=options, description=description, **chosen), tooltip, width)
+
+
+def stops(description, options, tooltip, value=None):
+    """Make a slider that stops at options: values, or pairs of a word and its value."""
+    return choice(description, options, tooltip, value, make=ipywidgets.SelectionSlider)
 
 
 def text_field(description, value, tooltip, rows=1, width="340px", placeholder=""):
@@ -86,13 +90,6 @@ def tick(description, tooltip, value=False):
     return labelled(ipywidgets.Checkbox(value=value, description=description, indent=False), tooltip)
 
 
-def stops(description, options, tooltip, value=None):
-    """Make a slider that stops at options: values, or pairs of a word and its value."""
-    chosen = {} if value is None else {"value": value}
-    made = ipywidgets.SelectionSlider(options=options, description=description, **chosen)
-    return labelled(made, tooltip)
-
-
 def button(description, tooltip, act, **layout):
     """Make a button that calls `act()`."""
     made = ipywidgets.Button(description=description, tooltip=tooltip, layout=layout)
@@ -107,16 +104,19 @@ def read_button(description="Read"):
 
 
 def play_button(slider, interval=200):
-    """Make buttons that run through a slider's values, `interval` milliseconds each."""
-    limits = {"value": slider.value, "min": slider.min, "max": slider.max, "step": slider.step}
-    play = ipywidgets.Play(interval=interval, **limits)
+    """Make buttons that run through a slider's values, or its stops, `interval` milliseconds each."""
+    if slider.has_trait("index"):
+        name, limits = "index", {"max": len(slider.options) - 1}
+    else:
+        name, limits = "value", {"min": slider.min, "max": slider.max, "step": slider.step}
+    play = ipywidgets.Play(interval=interval, value=getattr(slider, name), **limits)
 
     def follow(change):
         with slider.hold_sync():  # The picture first, then the slider's number: it never runs ahead.
-            slider.value = change["new"]
+            slider.set_trait(name, change["new"])
 
     play.observe(follow, names="value")
-    slider.observe(lambda change: play.set_trait("value", change["new"]), names="value")
+    slider.observe(lambda change: play.set_trait("value", change["new"]), names=name)
     return play
 
 

@@ -31,6 +31,7 @@ SHARPNESS = 2
 """Pixels in a picture's file per pixel on the page, each way: sharp on a projector and on a phone."""
 _PIXELS_PER_INCH = 100
 _WHITE = 0xFFFFFFFF  # four bytes, opaque
+_KEPT = "kept"  # Marks the parts of a figure that is kept.
 
 
 def new_figure(height, width=7.0):
@@ -55,12 +56,13 @@ def png_of(fig, few_colours=False):
     if few_colours:
         colours = pixels.view(np.uint32)[..., 0]
         inked = colours != _WHITE  # White stays white; and most of a picture is.
-        places, palette = np.full(inked.shape, 255, np.uint8), []
+        places, palette = np.zeros(inked.shape, np.uint8), [255, 255, 255]
         if inked.any():
             ink = _opaque(colours[inked][None]).quantize(255, Image.Quantize.FASTOCTREE)
-            places[inked], palette = np.asarray(ink)[0], ink.getpalette()[:765]
+            places[inked] = np.asarray(ink)[0] + 1
+            palette += ink.getpalette()[:765]
         image = Image.fromarray(places, "P")
-        image.putpalette([*palette, *[255] * (768 - len(palette))])
+        image.putpalette(palette)
     else:
         image = _opaque(pixels)
     buffer = io.BytesIO()
@@ -85,7 +87,9 @@ def kept(frame, most=4):
     def once(*values):
         fig = frame(*values)
         with _drawn(fig) as canvas:
-            fig.kept = set(_parts(fig)), canvas.copy_from_bbox(fig.bbox)
+            fig.kept = canvas.copy_from_bbox(fig.bbox)
+        for part in _added(fig):
+            part.set_gid(_KEPT)
         return fig
 
     def again(*values):
@@ -97,14 +101,9 @@ def kept(frame, most=4):
     return again
 
 
-def _parts(fig):
-    """List what a figure and its axes hold."""
-    return [part for holder in (*fig.axes, fig) for part in holder.get_children()]
-
-
 def _added(fig):
-    """List what was added to a figure that is kept."""
-    return [part for part in _parts(fig) if part not in fig.kept[0]]
+    """List what was added to a figure that is kept, and to its axes."""
+    return [part for holder in (*fig.axes, fig) for part in holder.get_children() if part.get_gid() != _KEPT]
 
 
 @contextmanager
@@ -116,7 +115,7 @@ def _drawn(fig):
     # Letters of so many pixels look the same without hinting, and are drawn a fifth sooner.
     with mpl.rc_context({"text.hinting": "none"}):
         if hasattr(fig, "kept"):
-            canvas.restore_region(fig.kept[1])
+            canvas.restore_region(fig.kept)
             for part in sorted(_added(fig), key=lambda part: part.get_zorder()):
                 fig.draw_artist(part)
         else:
@@ -140,6 +139,11 @@ def _paper(width, height, dpi):
 def style_sheet(css):
     """Return a widget that one does not see and that brings CSS to the page."""
     return ipywidgets.HTML(f"<style>{css}</style>", layout={"display": "none"})
+
+
+def still_class():
+    """Return a CSS class for the still picture beside one widget, which hides it."""
+    return f"course-still-{uuid.uuid4().hex}"
 
 
 class StillPicture(NamedTuple):
@@ -228,14 +232,12 @@ class Explorer(Displayed):
         `draw(**state)` returns a matplotlib Figure, always of the same size. No side effects.
     alt : callable
         `alt(**state)` returns a sentence that says what the figure shows.
-    controls : dict of str to ipywidgets.Widget
-        One control for each argument of `draw`, shown in this order. Their values are the state.
-    buttons : dict of str to ipywidgets.Widget
-        What stands right after the control of a name, on the same line.
-    beside : sequence of ipywidgets.Widget, optional
-        A column to the right of the controls, which then are a column, too. A control may be in it.
-    above, below : sequence of ipywidgets.Widget
-        What stands between controls and picture, and under the picture.
+    controls, buttons : dict of str to ipywidgets.Widget
+        One control for each argument of `draw`, shown in this order; their values are the state. And what
+        stands right after the control of the same name, on its line.
+    beside, above, below : sequence of ipywidgets.Widget
+        A column to the right of the controls, which then are a column, too; a control may be in it. And what
+        stands between controls and picture, and under the picture.
     screen : ipywidgets.Widget, optional
         In the picture's place; a subclass keeps it up to date in `_redraw`.
     css : str
@@ -257,7 +259,7 @@ class Explorer(Displayed):
         self._draw, self._alt = draw, alt
         self.controls = dict(controls)
         self._screen, self._picture = screen, ipywidgets.HTML()
-        self._css_class = f"course-still-{uuid.uuid4().hex}"
+        self._css_class = still_class()
         self._held = False
         self._redraw()
         for control in self.controls.values():
@@ -271,15 +273,14 @@ class Explorer(Displayed):
         def row(children, **layout):
             return ipywidgets.Box(children, layout={"flex_flow": "row wrap", **layout})
 
-        aside = [] if beside is None else list(beside)
         fields = [
             row([control, buttons[name]]) if name in buttons else control
             for name, control in self.controls.items()
-            if control not in aside
+            if control not in (beside or ())
         ]
         if beside is None:
             return row(fields, max_width="700px")
-        columns = [ipywidgets.VBox(column, layout={"max_width": "98%"}) for column in (fields, aside)]
+        columns = [ipywidgets.VBox(column, layout={"max_width": "98%"}) for column in (fields, beside)]
         return row(columns, max_width="700px", align_items="center")
 
     @property

@@ -25,7 +25,6 @@ def draw(image, layer, values, probabilities, names, title):
     ax = fig.add_axes((0.015, 0.5, 0.27, 0.41))
     ax.imshow(image, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
     ax.set(xticks=[], yticks=[])
-    ax.spines[:].set_visible(True)
     ax.set_title(title, fontsize=11, pad=5)
     low = 0.1 if max(map(len, names)) <= 2 else 0.27  # words stand upright
     _bars(fig.add_axes((0.05, low, 0.235, 0.37 - low)), probabilities, names, "probability", (0, 1.02))
@@ -58,9 +57,8 @@ class FeatureMapViewer(Explorer):
     ----------
     model : keras.Model
         From images (n, height, width, 1) to probabilities (n, classes). Its layers form one row.
-    images : ndarray of shape (n, height, width) or (n, height, width, 1)
-        uint8, or float in [0, 1]. 1 or 255 is ink.
-    labels : ndarray of shape (n,), int
+    images, labels : ndarray of shape (n, height, width) or (n, height, width, 1), and (n,) of int
+        Images of uint8, or float in [0, 1]; 1 or 255 is ink.
     names : sequence of str, optional
         Of the classes; their numbers by default.
     """
@@ -87,22 +85,20 @@ class FeatureMapViewer(Explorer):
             raise ValueError(f"{len(self._names)} names for the model's {classes} classes: expected as many")
         self._seen = None  # The image looked at last, and what all layers made of it.
         kinds = [(self._names[k], int(k)) for k in np.unique(labels)]
-        about_source = "An image from the data, or what is drawn beside."
+        source = choice("Image", [EXAMPLE, DRAWING], "An image from the data, or what is drawn beside.")
         controls = {
             "kind": choice("Class", kinds, "Which class the image is taken from."),
             "number": slider("Example", 1, 1, self._count(kinds[0][1]), "Which image of this class."),
-            "source": choice("Image", [EXAMPLE, DRAWING], about_source),
+            "source": source,
             "layer": stops("Layer", layers, "How far the image has come."),
         }
-        self.canvas = None
+        self._note, self.canvas, beside = Note(), None, []
         if self._images.shape[1:] == (28, 28):
-            words = {"label": "Drawing canvas for one digit", "hint": "draw a digit"}
-            self.canvas = DrawingCanvas(width=160, height=160, **words)
+            self.canvas = DrawingCanvas(160, 160, label="Drawing canvas for one digit", hint="draw a digit")
             self.canvas.observe(self._on_strokes, names="strokes")
+            beside = [self.canvas]
         else:
-            controls["source"].layout.display = "none"
-        self._note = Note()
-        beside = [self.canvas] if self.canvas else []
+            source.layout.display = "none"
         super().__init__(draw, alt, controls, beside=beside, above=[self._note])
 
     @property
@@ -110,7 +106,7 @@ class FeatureMapViewer(Explorer):
         """What `draw` gets: the image, the layer and its values, the probabilities and names."""
         kind, number, source, layer = (control.value for control in self.controls.values())
         if source == DRAWING and self.canvas is not None:
-            image, title = strokes_to_image(self.canvas.strokes), "my drawing"
+            image, title = strokes_to_image(self.canvas.strokes), DRAWING
         else:
             image = self._images[np.flatnonzero(self._labels == kind)[number - 1]]
             title = f"{self._names[kind]}, example {number}"
@@ -118,8 +114,8 @@ class FeatureMapViewer(Explorer):
             outputs = self._stages(image[None, :, :, None], training=False)
             self._seen = image, [np.asarray(output)[0] for output in outputs]
         outputs = self._seen[1]
-        seen = {"image": image, "values": outputs[self.controls["layer"].index], "probabilities": outputs[-1]}
-        return {**seen, "layer": layer, "names": self._names, "title": title}
+        values = {"values": outputs[self.controls["layer"].index], "probabilities": outputs[-1]}
+        return {"image": image, "layer": layer, **values, "names": self._names, "title": title}
 
     def _count(self, kind):
         return int((self._labels == kind).sum())

@@ -31,7 +31,7 @@ PRESETS = {
 
 OWN_NUMBERS = "my own numbers"
 _OWN_IMAGE = "my own image"
-_LARGEST_NUMBER = 99.0
+_LARGEST_NUMBER = 99
 _MOST_BYTES = 20_000_000
 _MOST_PIXELS = 50_000_000
 
@@ -87,6 +87,11 @@ def filter_stages(image, kernel, cutoff):
     return filtered, absolute, cut, sliding_window_view(cut, (2, 2))[::2, ::2].max(axis=(2, 3))
 
 
+def size_of(image):
+    """Write how many rows and columns an image has."""
+    return f"{image.shape[0]} × {image.shape[1]}"
+
+
 def draw(image, numbers, divisor, cutoff, name="image"):
     """Draw an image in [0, 1], a filter, and the four stages of the pipeline.
 
@@ -102,19 +107,18 @@ def draw(image, numbers, divisor, cutoff, name="image"):
     divided = "" if divisor == 1 else f" / {written(divisor)}"
     paper = "gray" if name == _OWN_IMAGE else "gray_r"
     panels = [
-        (image, f"{name}, {_size(image)}", paper, (0, 1)),
+        (image, f"{name}, {size_of(image)}", paper, (0, 1)),
         (numbers, f"filter{divided}, sum {written(kernel.sum())}", "RdBu_r", (-pale, pale)),
         (filtered, "1 filtered", "RdBu_r", (-limit, limit)),
         (absolute, "2 absolute value", "gray_r", (0, limit)),
         (cut, f"3 minus {cutoff:.2f}, cut off at 0", "gray_r", (0, limit)),
-        (pooled, f"4 pooled, {_size(pooled)}", "gray_r", (0, limit)),
+        (pooled, f"4 pooled, {size_of(pooled)}", "gray_r", (0, limit)),
     ]
     fig = new_figure(height=4.05)
     for i, (values, title, cmap, (low, high)) in enumerate(panels):
         ax = fig.add_axes((0.01 + 0.335 * (i % 3), 0.56 - 0.5 * (i // 3), 0.31, 0.37))
         ax.imshow(values, cmap=cmap, vmin=low, vmax=high, interpolation="nearest")
         ax.set(xticks=[], yticks=[])
-        ax.spines[:].set_visible(True)
         ax.set_title(title, fontsize=11, pad=4)
         if i >= 2:
             ax.set_xlabel(f"{written(values.min())} to {written(values.max())}", fontsize=10, labelpad=3)
@@ -131,8 +135,8 @@ def alt(image, numbers, divisor, cutoff, name="image"):
     return (
         f"Six pictures: {name}, a filter of {len(numbers)} × {len(numbers)} numbers, the filtered image from "
         f"{written(filtered.min())} to {written(filtered.max())}, its absolute value, what is left above "
-        f"{cutoff:.2f} ({(cut > 0).mean():.0%} of the pixels), and the {_size(pooled)} image after pooling, "
-        f"up to {written(pooled.max())}."
+        f"{cutoff:.2f} ({(cut > 0).mean():.0%} of the pixels), and the {size_of(pooled)} image after "
+        f"pooling, up to {written(pooled.max())}."
     )
 
 
@@ -174,9 +178,8 @@ class NumberGrid(ipywidgets.GridBox):
             return
         number = read_number(change["new"])
         if number is None or abs(number) > _LARGEST_NUMBER:
-            limits = f"−{_LARGEST_NUMBER:.0f} to {_LARGEST_NUMBER:.0f}"
             one = "write one such as 2, −0.5 or 1/9. The number before stands again."
-            self._say(f"{change['new']!r} is no number from {limits}: {one}")
+            self._say(f"{change['new']!r} is no number from −{_LARGEST_NUMBER} to {_LARGEST_NUMBER}: {one}")
             self._show(None)
             return
         self._say("")
@@ -208,9 +211,8 @@ class FilterEditor(Explorer):
             )
         digit = digit / 255 if digit.dtype == np.uint8 else digit
         check_shades(digit)
-        shapes, labels = make_shapes(3, np.random.default_rng(1))
-        named = zip(labels, shapes, strict=True)
-        self.images = {"digit": digit} | {SHAPE_NAMES[label]: shape / 255 for label, shape in named}
+        named = zip(*make_shapes(3, np.random.default_rng(1)), strict=True)
+        self.images = {"digit": digit} | {SHAPE_NAMES[label]: shape / 255 for shape, label in named}
         preset = "vertical 5×5"
         numbers, divisor = PRESETS[preset]
         self._note = Note()
@@ -251,8 +253,7 @@ class FilterEditor(Explorer):
         super().set(**state)
 
     def _follow(self, moved):
-        names = "preset", "size", "divisor", "numbers"
-        preset, size, divisor, grid = (self.controls[name] for name in names)
+        _, preset, size, divisor, _, grid = self.controls.values()
         if moved is preset and preset.value in PRESETS:
             grid.value, divisor.value = PRESETS[preset.value]
         elif moved is size and size.value != len(grid.value):
@@ -297,13 +298,8 @@ def _in_field(value, side):
     return text or "0"
 
 
-def _size(image):
-    return f"{image.shape[0]} × {image.shape[1]}"
-
-
 def _to_grey(image):
-    # A large JPEG is decoded small at once.
-    image.draft("L", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))
+    image.draft("L", (2 * LONGEST_SIDE, 2 * LONGEST_SIDE))  # A large JPEG is decoded small at once.
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith(("I", "F")):
         # More than 8 bits a pixel: Pillow would cut off what is above 255.

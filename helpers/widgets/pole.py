@@ -5,7 +5,6 @@ The agents' episodes are played here, once, and sent as lists. A test compares b
 """
 
 import math
-import uuid
 
 import anywidget
 import numpy as np
@@ -13,7 +12,7 @@ import traitlets
 
 from helpers.plotting import BLUE, ORANGE
 from helpers.widgets.controls import joined, styled
-from helpers.widgets.explorer import Displayed, StillPicture, new_figure
+from helpers.widgets.explorer import Displayed, StillPicture, new_figure, still_class
 
 MOST_STEPS = 500
 """An episode of so many steps ends, with the pole held."""
@@ -99,17 +98,14 @@ class Pole(Displayed, anywidget.AnyWidget):
     agents : dict of str to callable, optional
         By the names of their stages, functions from a state, an ndarray of shape (4,), float32, to 0 (left)
         or 1 (right). Each plays one episode at once, all from the same start. Without any one plays alone.
-    record : int
-        The learner's best, as an earlier `Pole` has it.
-    seed : int
-        Of the starts: each number of a state uniform in ±0.05, as in gymnasium.
+    record, seed : int
+        The learner's best, as an earlier `Pole` has it; the seed of the starts: each number of a state
+        uniform in ±0.05, as in gymnasium.
 
     Attributes
     ----------
-    record : int
-        Most steps for which the learner has held the pole; the browser keeps it up to date.
-    last : int
-        Steps of the learner's last round.
+    record, last : int
+        Most steps for which the learner has held the pole, and steps of the last round, as the browser says.
     steps : dict of str to int
         Steps of each agent's episode, 500 at most.
     """
@@ -131,8 +127,7 @@ class Pole(Displayed, anywidget.AnyWidget):
             raise ValueError(f'agents is {agents!r:.60}; expected functions by name, as {{"mine": agent}}')
         starts = np.random.default_rng(seed).uniform(-0.05, 0.05, (_STARTS, 4)).tolist()
         episodes = [[name, _play(agent, starts[0], name)] for name, agent in (agents or {}).items()]
-        still = f"course-still-{uuid.uuid4().hex}"
-        super().__init__(record=record, starts=starts, episodes=episodes, still=still)
+        super().__init__(record=record, starts=starts, episodes=episodes, still=still_class())
 
     @property
     def steps(self):

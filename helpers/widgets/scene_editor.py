@@ -32,9 +32,8 @@ class SceneEditor(PointedExplorer):
     answer : callable
         From a scene, uint8 of shape (96, 96), to boxes (k, 4), scores (k,) and classes (k,) before any
         threshold. Called once for each change of a scene.
-    images : ndarray of shape (m, 28, 28), uint8
+    images, labels : ndarray of shape (m, 28, 28), uint8, and (m,), int
         Digits to put into a scene.
-    labels : ndarray of shape (m,), int
     scenes : ndarray of shape (n, 96, 96), uint8
     boxes : list of n ndarrays of shape (things, 5)
         Class, left, top, right, bottom.
@@ -42,9 +41,8 @@ class SceneEditor(PointedExplorer):
 
     def __init__(self, answer, images, labels, scenes, boxes):
         if not len(scenes) or len(scenes) != len(boxes):
-            raise ValueError(
-                f"{len(scenes)} scenes and {len(boxes)} lists of boxes: expected as many, at least one"
-            )
+            found = f"{len(scenes)} scenes and {len(boxes)} lists of boxes"
+            raise ValueError(f"{found}: expected as many, at least one")
         self._digits = {int(kind): images[np.argmax(labels == kind)] for kind in np.unique(labels)}
         self._scenes, self._boxes, self._answer = scenes, boxes, answer
         # A threshold that moves asks for the same answers again.
@@ -113,9 +111,8 @@ class SceneEditor(PointedExplorer):
 
     def _curve(self, scene, things, score, overlap):
         """Recall and precision of all scenes, with `things` put into one of them; and those of a score."""
-        found = [
-            self._found(i, things if i == scene else "", overlap) for i in range(1, len(self._scenes) + 1)
-        ]
+        numbers = range(1, len(self._scenes) + 1)
+        found = (self._found(i, things if i == scene else "", overlap) for i in numbers)
         truths, _, scores, _, right = zip(*found, strict=True)
         scores, right = np.concatenate(scores), np.concatenate(right)
         hits = np.cumsum(right[np.argsort(-scores, kind="stable")])
@@ -148,9 +145,8 @@ class SceneEditor(PointedExplorer):
                 f"raw_answers gives parts of the lengths {[len(part) for part in parts]}; expected boxes, "
                 "scores and classes, as many of each"
             )
-        boxes, scores, kinds = parts
-        likely = scores >= _LEAST
-        return boxes[likely], scores[likely], kinds[likely]
+        likely = parts[1] >= _LEAST
+        return [part[likely] for part in parts]
 
     def _pointed_at(self, x, y):
         if self.controls["digit"].value == NOTHING:

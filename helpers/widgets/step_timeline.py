@@ -67,26 +67,23 @@ def draw(workers, batch, own, model, network, overlap):
     """
     computing, talking, whole, times = _figures(workers, batch, own, model, network, overlap)
     fig = new_figure(height=3.3)
-    lines = _words(workers, batch, own, model, network, overlap)
-    for i, line in enumerate(lines):
+    for i, line in enumerate(_words(workers, batch, own, model, network, overlap)):
         fig.text(0.014, 0.93 - 0.075 * i, line, fontsize=11, weight="normal" if i else "bold")
     ax = axes_at(fig, 100, 50, 318, 160)
     unit, per = _unit(whole)
     shown = min(workers, _ROWS)
-    for row in range(shown):
-        begin = 0
-        for length, colour in ((computing / 3, BLUE), (2 * computing / 3, ORANGE)):
-            ax.broken_barh([(begin * per, length * per)], (row - 0.36, 0.36), color=colour)
-            begin += length
-        start = computing / 3 if overlap else computing
-        ax.broken_barh([(start * per, talking * per)], (row, 0.36), color=GREEN)
-    names = [str(row + 1) for row in range(shown)]
-    names[-1] = f"{workers:,}"
-    ax.set(yticks=range(shown), ylim=(_ROWS - 0.4, -0.6), xlim=(0, whole * per), xlabel=f"{unit} of a step")
-    ax.set_yticklabels(names)
-    ax.set_ylabel("worker")
-    for i, (name, colour) in enumerate((("forward", BLUE), ("backward", ORANGE), ("all-reduce", GREEN))):
+    forward = computing / 3
+    bars = {
+        "forward": (0, forward, -0.36, BLUE),
+        "backward": (forward, 2 * forward, -0.36, ORANGE),
+        "all-reduce": (forward if overlap else computing, talking, 0, GREEN),
+    }
+    for i, (name, (start, length, place, colour)) in enumerate(bars.items()):
+        for row in range(shown):
+            ax.broken_barh([(start * per, length * per)], (row + place, 0.36), color=colour)
         fig.text(0.143 + 0.135 * i, 0.655, name, color=colour, weight="bold", fontsize=10)
+    ax.set_yticks(range(shown), [*map(str, range(1, shown)), f"{workers:,}"])
+    ax.set(ylim=(_ROWS - 0.4, -0.6), xlim=(0, whole * per), xlabel=f"{unit} of a step", ylabel="worker")
     right = axes_at(fig, 490, 50, 190, 160)
     many = np.array(WORKERS)
     right.plot(many, many, ls="--", lw=1, color="0.6")
@@ -125,14 +122,13 @@ class StepTimeline(Explorer):
 def _words(workers, batch, own, model, network, overlap):
     computing, talking, whole, times = _figures(workers, batch, own, model, network, overlap)
     examples = (batch * workers if own else batch) / whole
-    first = (
-        f"A step takes {_seconds(whole)}: computing {_seconds(computing)}, all-reduce {_seconds(talking)}."
-    )
-    second = f"{_short(examples)} examples a second, {_short(times)} times as many as one worker"
-    second += f" ({times / workers:.0%} of {workers:,})."
+    parts = f"computing {_seconds(computing)}, all-reduce {_seconds(talking)}."
+    many = f"{_short(examples)} examples a second, {_short(times)} times as many as one worker"
+    lines = [f"A step takes {_seconds(whole)}: {parts}", f"{many} ({times / workers:.0%} of {workers:,})."]
     need = 16 * MODELS[model]
-    third = f"But nothing fits: {need / 1e9:,.0f} GB in each, where there are 80 (see ZeRO)."
-    return (first, second, third) if need > MEMORY else (first, second)
+    if need > MEMORY:
+        lines.append(f"But nothing fits: {need / 1e9:,.0f} GB in each, where there are 80 (see ZeRO).")
+    return lines
 
 
 def _unit(seconds):
@@ -141,10 +137,8 @@ def _unit(seconds):
 
 
 def _seconds(value):
-    if value == 0:
-        return "0 s"
-    unit, per = _unit(value)
-    return f"{value * per:,.3g} {unit}" if value * per < 1000 else f"{value * per:,.0f} {unit}"
+    unit, per = _unit(value) if value else ("s", 1)
+    return f"{_short(value * per)} {unit}"
 
 
 def _short(number):

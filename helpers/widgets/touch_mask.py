@@ -62,13 +62,11 @@ class TouchMask(PointedExplorer):
         image, numbers = np.sqrt(self._pictures[picture - 1] / 255), self._numbers(picture - 1)
         mask = numbers == numbers[y, x] if numbers[y, x] else np.zeros(numbers.shape, bool)
         fig = new_figure(height=_HEIGHT / 100)
+        left, right = (axes_at(fig, *place) for place in _PLACES)
+        left.imshow(image, cmap="gray", vmin=0, vmax=max(image.max(), 0.01))
+        right.imshow(np.where(numbers > 0, numbers % 19, np.nan), cmap="tab20", vmin=0, vmax=19)
         titles = "touch a nucleus", f"nuclei found: {len(np.unique(numbers[numbers > 0]))}"
-        for place, title, mark in zip(_PLACES, titles, (ORANGE, "black"), strict=True):
-            ax = axes_at(fig, *place)
-            if place == _PLACES[0]:
-                ax.imshow(image, cmap="gray", vmin=0, vmax=max(image.max(), 0.01))
-            else:
-                ax.imshow(np.where(numbers > 0, numbers % 19, np.nan), cmap="tab20", vmin=0, vmax=19)
+        for ax, title, mark in zip((left, right), titles, (ORANGE, "black"), strict=True):
             if mask.any():  # Padded, so that the outline is closed at the picture's edge.
                 columns, rows = np.arange(-1, mask.shape[1] + 1), np.arange(-1, mask.shape[0] + 1)
                 ax.contour(columns, rows, np.pad(mask, 1), [0.5], colors=mark, linewidths=2.5)

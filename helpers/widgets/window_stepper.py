@@ -6,7 +6,7 @@ from matplotlib.patches import Rectangle
 from helpers.plotting import ORANGE
 from helpers.widgets.controls import choice, slider
 from helpers.widgets.explorer import axes_at, new_figure
-from helpers.widgets.filter_editor import PRESETS
+from helpers.widgets.filter_editor import PRESETS, size_of
 from helpers.widgets.letters import written
 from helpers.widgets.pointed import PointedExplorer
 
@@ -56,7 +56,7 @@ def draw(filter, stride, padding, row, column):
     top, left = row * stride, column * stride
     window = padded[top : top + 3, left : left + 3]
     fig = new_figure(height=_HEIGHT / 100)
-    image = _cells(fig, (10, 52, 210, 210), f"image, {_size(IMAGE)}", padded, "gray_r", (0, 16))
+    image = _cells(fig, (10, 52, 210, 210), f"image, {size_of(IMAGE)}", padded, "gray_r", (0, 16))
     if len(padded) > len(IMAGE):
         corner, side = (edge - 0.5, edge - 0.5), len(IMAGE)
         image.add_patch(Rectangle(corner, side, side, fill=False, color="0.3", linestyle=":"))
@@ -68,7 +68,7 @@ def draw(filter, stride, padding, row, column):
     _frame(products, 0, 0, 3)
     products.set_aspect("auto")
     limit = 1.6 * max(np.abs(result).max(), 1)
-    answer = _cells(fig, _RESULT, f"result, {_size(result)}", result.round(1), "RdBu_r", (-limit, limit))
+    answer = _cells(fig, _RESULT, f"result, {size_of(result)}", result.round(1), "RdBu_r", (-limit, limit))
     _frame(answer, row, column, 1)
     # All results have pixels of the same size.
     answer.set(xlim=(-0.5, _LARGEST - 0.5), ylim=(_LARGEST - 0.5, -0.5))
@@ -89,7 +89,7 @@ def alt(filter, stride, padding, row, column):
     _, result = result_of(filter, stride, padding)
     return (
         f"A small image of a 7 with a window of 3 × 3 pixels, nine products with the filter {filter}, and "
-        f"the result of {_size(result)} numbers, with stride {stride} and padding {padding}: at row {row}, "
+        f"the result of {size_of(result)} numbers, with stride {stride} and padding {padding}: at row {row}, "
         f"column {column} stands {written(result[row, column])}."
     )
 
@@ -129,8 +129,7 @@ def _cells(fig, box, title, values, cmap, limits, size=11, words=None):
     ax.imshow(values, cmap=cmap, vmin=limits[0], vmax=limits[1])
     ax.axis("off")
     ax.set(xticks=[], yticks=[])
-    for i, text in enumerate(words or map(written, values.flat)):
-        row, column = divmod(i, values.shape[1])
+    for (row, column), text in zip(np.ndindex(values.shape), words or map(written, values.flat), strict=True):
         ax.text(column, row, text, fontsize=size, ha="center", va="center")
     return ax
 
@@ -142,7 +141,3 @@ def _frame(ax, row, column, side):
 
 def _in_brackets(number):
     return f"({written(number)})" if number < 0 else written(number)
-
-
-def _size(values):
-    return f"{len(values)} × {len(values)}"
