@@ -17,8 +17,9 @@ import numpy as np
 
 from helpers.safe_files import digest, written_whole
 from helpers.session import ROOT
-from helpers.synthetic.labels import balanced_labels, read_table
+from helpers.synthetic.labels import balanced_labels
 from helpers.synthetic.translation import LONGEST_ENGLISH, PLAIN, POLITE, Pair
+from helpers.tables import read_table
 
 LONGEST_JAPANESE = 18
 """Most tokens of a Japanese sentence, with the full stop."""

@@ -73,9 +73,6 @@ def source_of(name):
     return _used.get(name)
 
 
-# Loaders
-
-
 def load_mnist():
     """Load MNIST, or digits drawn by the course where it cannot be had, and print one line about it.
 
@@ -285,9 +282,6 @@ def load_photographs(*files):
     photographs = {name: read_photograph(path) for name, path in paths.items()}
     print(f"Photographs: {len(photographs)}, {where}: {', '.join(photographs)}.")
     return photographs
-
-
-# Toy sets of chapter 01
 
 
 def two_clouds(n, rng, noise=1.0):

@@ -42,9 +42,6 @@ def warn_of(path, doubts):
         warnings.warn(f"{path.name}: {'; '.join(doubts)}; {step}.", DataWarning, stacklevel=2)
 
 
-# Images
-
-
 def load_images_from(folder, name, published):
     """Read x_train, y_train, x_test and y_test from a folder that has them; warn where they look doubtful."""
     path, arrays = folder / FILE_TO_PREPARE[name], {}
@@ -111,9 +108,6 @@ def read_idx(file):
     if len(content) != size:
         raise ArrayFileError(f"has another length than the {size:,} bytes that its header says")
     return np.frombuffer(content, np.uint8).reshape(shape).copy()
-
-
-# Reviews
 
 
 def read_reviews(path):

@@ -10,7 +10,7 @@ import itertools
 import numpy as np
 
 from helpers.safe_arrays import ArrayFileError
-from helpers.synthetic.labels import read_table
+from helpers.tables import read_table
 
 _MEAN_PICTURES = read_table("drawings/mean_pictures.toml")
 _TURNS = ("", "turned right by 90°", "turned by 180°", "turned left by 90°")

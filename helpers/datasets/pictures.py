@@ -41,9 +41,6 @@ def load_pictures_from(folder, name):
         return cached(f"cifar10-{digest(path)[:16]}.npz", lambda: _parted(*read(path)))
 
 
-# CIFAR-10
-
-
 def _read_batches(path):
     """Read the official archive: images uint8 (60000, 32, 32, 3) and labels (60000,), the test part last."""
     found, size = {}, _RECORDS * _RECORD
@@ -113,9 +110,6 @@ def _check_classes(labels, name):
         raise ArrayFileError(f"{name} has classes of {shares.min():.0%} to {shares.max():.0%}, expected 10%")
 
 
-# The sets that somebody prepared
-
-
 def _read_signs(npz):
     images = _read_images(npz, (32, 32, 3))
     labels = npz.array("y", (len(images),), np.uint8)
@@ -168,9 +162,6 @@ def _read_images(npz, shape):
 
 
 _READERS = {"signs": _read_signs, "nuclei": _read_nuclei, "blood_cells": _read_blood_cells}
-
-
-# Photographs
 
 
 def read_photograph(path):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from helpers.safe_files import digest
 from helpers.session import ROOT
 from helpers.settings import path_setting, switch_setting
-from helpers.synthetic.labels import read_table
+from helpers.tables import read_table
 
 BASE_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 ADDRESSES = {"cifar-10-binary.tar.gz": "https://www.cs.toronto.edu/~kriz/"}  # Of what Keras does not keep.

@@ -8,7 +8,8 @@ import numpy as np
 from helpers.handwriting.pen import draw_all, pen_strokes, random_bends, random_pen_widths
 from helpers.handwriting.strokes import MIDDLE, SIZE
 from helpers.synthetic.digits import compile_skeleton
-from helpers.synthetic.labels import check_arguments, read_table
+from helpers.synthetic.labels import check_arguments
+from helpers.tables import read_table
 
 _SIGNS = list(read_table("drawings/signs.toml").values())  # Skeletons of letters and signs.
 

@@ -8,7 +8,8 @@ writes each answer in several ways, and puts the same dull one in place of some 
 
 from typing import NamedTuple
 
-from helpers.synthetic.labels import balanced_labels, read_table
+from helpers.synthetic.labels import balanced_labels
+from helpers.tables import read_table
 
 _WORDS = read_table("words/dialogues.toml")
 

@@ -13,7 +13,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from helpers.synthetic.labels import balanced_labels, read_table
+from helpers.synthetic.labels import balanced_labels
+from helpers.tables import read_table
 
 SIZE, BOX = 28, 20  # pixels: an image, and the digit's longer side, as in MNIST
 POINTS = 64  # pen positions per digit

@@ -13,7 +13,8 @@ from itertools import product
 
 import numpy as np
 
-from helpers.synthetic.labels import balanced_labels, cut, read_table
+from helpers.synthetic.labels import balanced_labels, cut
+from helpers.tables import read_table
 
 NAMES = 60_000
 """Made surnames, titles and towns to choose from."""

@@ -9,8 +9,9 @@ from functools import partial
 
 import numpy as np
 
-from helpers.synthetic.labels import balanced_labels, read_table
+from helpers.synthetic.labels import balanced_labels
 from helpers.synthetic.painting import covered, grid, moved, one_each, paint_kinds
+from helpers.tables import read_table
 
 SIZE = 28
 BLUR = 0.05  # Width of an edge in units of half an image.

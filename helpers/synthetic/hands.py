@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from helpers.synthetic.labels import balanced_labels, read_table
+from helpers.synthetic.labels import balanced_labels
 from helpers.synthetic.painting import SIZE, backgrounds, finish, paint, paint_kinds, tinted
+from helpers.tables import read_table
 
 HANDS = read_table("drawings/hands.toml")
 """Palm and fingers, which of these are stretched out, and colours; the file says how to read them."""

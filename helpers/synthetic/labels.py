@@ -1,16 +1,8 @@
-"""The start of every generator: its table or rules, sound arguments, labels that occur equally often."""
+"""The start of every generator: its rules, sound arguments, labels that occur equally often."""
 
 import re
-import tomllib
 
 import numpy as np
-
-from helpers.session import ROOT
-
-
-def read_table(file: str) -> dict:
-    """Read the words or outlines that a generator works with: a TOML file in data, by its path there."""
-    return tomllib.loads((ROOT / "data" / file).read_text(encoding="utf-8"))
 
 
 def cut(template: str) -> list[tuple[str | None, str]]:

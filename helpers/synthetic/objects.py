@@ -8,8 +8,9 @@ which serve it for others as well.
 
 import numpy as np
 
-from helpers.synthetic.labels import balanced_labels, read_table
+from helpers.synthetic.labels import balanced_labels
 from helpers.synthetic.painting import SIZE, backgrounds, finish, paint, paint_kinds, tinted
+from helpers.tables import read_table
 
 _TABLE = read_table("drawings/objects.toml")
 OBJECTS, COLOURS, SCENES = _TABLE["objects"], _TABLE["colours"], _TABLE["scenes"]

@@ -9,7 +9,8 @@ little. Rules that rewrite names into sentences are N. Chomsky's (*Syntactic Str
 
 import numpy as np
 
-from helpers.synthetic.labels import balanced_labels, cut, read_table
+from helpers.synthetic.labels import balanced_labels, cut
+from helpers.tables import read_table
 
 SHORTEST, LONGEST = 8, 60  # words
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from helpers.session import ROOT
-from helpers.synthetic.labels import balanced_labels, read_table
+from helpers.synthetic.labels import balanced_labels
+from helpers.tables import read_table
 
 POLITE, PLAIN = "[polite]", "[plain]"
 """Marks in front of an English sentence that ask for です/ます or for the plain form."""

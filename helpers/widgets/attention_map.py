@@ -12,8 +12,8 @@ import ipywidgets
 import numpy as np
 
 from helpers.fonts import FONT_NAME, font_face, japanese_font, japanese_letters
-from helpers.synthetic.labels import read_table
 from helpers.synthetic.translation import PLAIN, POLITE, gloss, japanese_text, tokenize
+from helpers.tables import read_table
 from helpers.widgets.controls import Note, TextBox, choice, text_field
 from helpers.widgets.explorer import Explorer, new_figure
 from helpers.widgets.letters import name_columns

@@ -6,8 +6,6 @@ the browser shows its edit on top of Python's drawing. So a reloaded page shows 
 views show the same one, and nothing that was drawn while the kernel was busy is lost.
 """
 
-import uuid
-
 import anywidget
 import numpy as np
 import traitlets
@@ -15,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from helpers.synthetic.digits import SKELETONS, read_skeleton
 from helpers.widgets.controls import joined, styled
-from helpers.widgets.explorer import SHARPNESS, Displayed, StillPicture
+from helpers.widgets.explorer import SHARPNESS, Displayed, StillPicture, still_class
 
 # Limits of what a canvas takes: strokes, points of all strokes, and how far from 0 a coordinate may lie.
 MOST_STROKES, MOST_POINTS, LARGEST_NUMBER = 500, 20_000, 100_000.0
@@ -173,8 +171,7 @@ class DrawingCanvas(Displayed, anywidget.AnyWidget):
         if pen_width is None:
             pen_width = max(2.0, min(width, height) / 14)
         self._new_widths = None
-        still = f"course-still-{uuid.uuid4().hex}"
-        super().__init__(width=width, height=height, pen_width=pen_width, still=still, **traits)
+        super().__init__(width=width, height=height, pen_width=pen_width, still=still_class(), **traits)
         self.on_msg(self._on_message)
 
     @traitlets.validate("strokes")

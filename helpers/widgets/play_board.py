@@ -4,7 +4,6 @@ A game stands here in full: the page sends what is asked for, and shows the trai
 """
 
 import textwrap
-import uuid
 
 import anywidget
 import numpy as np
@@ -13,7 +12,7 @@ from matplotlib.patches import Circle
 
 from helpers.opponents import COLOURS
 from helpers.widgets.controls import joined, styled
-from helpers.widgets.explorer import Displayed, StillPicture, new_figure
+from helpers.widgets.explorer import Displayed, StillPicture, new_figure, still_class
 
 STRENGTHS = (0, 25, 50, 100, 200, 400)
 """Simulations for a move that one can choose; 0 is the network alone."""
@@ -86,7 +85,7 @@ class PlayBoard(Displayed, anywidget.AnyWidget):
                 f"opponents is {opponents!r:.40}; expected opponents by name, such as "
                 "{'Go': Opponent(go, expert, search)}"
             )
-        super().__init__(still=f"course-still-{uuid.uuid4().hex}")
+        super().__init__(still=still_class())
         self._opponents, self._simulations = dict(opponents), int(simulations)
         self._game, self._you, self._count = next(iter(self._opponents)), 0, 0
         self.on_msg(self._on_message)

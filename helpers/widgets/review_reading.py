@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from helpers import reviewer_models
-from helpers.synthetic.labels import read_table
+from helpers.tables import read_table
 from helpers.widgets.controls import Note, TextBox, choice, read_button, text_field
 from helpers.widgets.explorer import Explorer
 from helpers.widgets.letters import counted, name_columns, short
