@@ -98,9 +98,6 @@ def print_findings():
     return found
 
 
-# What is looked at
-
-
 def python(version, allowed):
     """Check Python's version, such as "3.12.1", against a range such as ">=3.11,<3.14"."""
     from packaging.specifiers import SpecifierSet
@@ -481,9 +478,6 @@ def _browser():
         if name not in _TEXT_BROWSERS:
             return name
     return next(filter(shutil.which, _BROWSERS.split()), None)
-
-
-# Showing it
 
 
 def _without_paths(text):

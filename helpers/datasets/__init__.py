@@ -329,9 +329,6 @@ def monthly_temperatures():
     return np.arange(1.0, 13.0), np.array(temperatures)
 
 
-# What the loaders share
-
-
 def _load(name):
     """Find a set; its place, and its arrays from there."""
     place = locate(name)
