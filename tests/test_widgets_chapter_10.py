@@ -38,9 +38,7 @@ def table():
 
 @pytest.fixture
 def widget():
-    shown = WordMap(VECTORS, WORDS)
-    shown.set(word="man")
-    return shown
+    return WordMap(VECTORS, WORDS, word="man")
 
 
 # The table and the search

@@ -177,12 +177,14 @@ class WordMap(Explorer):
     vectors : array_like of shape (n, d)
     words : sequence of n str
         The most frequent first, none of them twice; an empty text for a row that is no word.
+    word : str, optional
+        The first word to look up; by default one that is neither rare nor frequent.
     """
 
-    def __init__(self, vectors, words):
+    def __init__(self, vectors, words, word=None):
         self.table = make_table(vectors, words)
-        # At first a word that is neither rare nor frequent.
-        word = next((w for w in ("wonderful", "music") if w in self.table.words), self.table.words[0])
+        if word is None:
+            word = next((w for w in ("wonderful", "music") if w in self.table.words), self.table.words[0])
         about_word = "A word, or a sum such as: actor - man + woman. Then press return."
         about_count = "How many of the nearest words are marked and listed."
         about_view = "One map for all words, or a new one for the word and its neighbours."
