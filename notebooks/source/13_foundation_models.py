@@ -613,11 +613,11 @@ for name, model in models.items():
 # %% tags=["nbval-ignore-output"]
 tuned, bag_right = accuracy["pre-trained"], accuracy["bag of tokens"]
 alone_right, fresh = accuracy["the unit alone"], accuracy["from scratch"]
-assert_between(fresh, 0.5, 0.79, "from scratch", show=".1%")
+assert_between(fresh, 0.45, 0.79, "from scratch", show=".1%")
 assert_between(alone_right, 0.68, 0.87, "the unit alone", show=".1%")
 assert_between(tuned, 0.7, 0.87, "pre-trained", show=".1%")
 assert_between(bag_right, 0.7, 0.87, "bag of tokens", show=".1%")
-assert_between(tuned - fresh, 0.02, 0.3, "pre-training gains", show=".1%")
+assert_between(tuned - fresh, 0.02, 0.4, "pre-training gains", show=".1%")
 name = "pre-trained minus bag"
 assert_between(tuned - bag_right, -0.07, 0.06, name, show=".1%")
 assert_between(tuned - alone_right, -0.04, 0.05, "all weights add", show=".1%")
