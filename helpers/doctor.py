@@ -8,7 +8,6 @@ values from the machine.
 """
 
 import contextlib
-import hashlib
 import html
 import importlib.metadata
 import importlib.util
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from helpers.session import KERAS, ROOT, keras_leftovers
+from helpers.tables import checksum
 
 PORTS = range(8888, 8899)
 """Where JupyterLab looks for a free port."""
@@ -238,13 +238,13 @@ def shipped_files(readme, folder, downloads=()):
     A row with a file's name in its first cell and a sha256 in another counts; downloads are no such files.
     """
     faults, good = [], 0
-    for file, checksum in _SHIPPED.findall(readme):
+    for file, listed in _SHIPPED.findall(readme):
         path = folder / file
         if path.name in downloads:
             continue
         if not path.is_file():
             faults.append(f"{file} is missing")
-        elif _digest(path) != checksum:
+        elif checksum(path.read_bytes()) != listed:
             faults.append(f"{file} was changed or damaged")
         elif problem := _why_it_does_not_load(path):
             faults.append(f"{file} does not load ({problem})")
@@ -414,12 +414,6 @@ def _shipped_files():
         step = "Unpack or clone the course once more."
         return Finding("shipped files", "red", "data/README.md, which lists them, is missing.", step)
     return shipped_files(_text("data/README.md"), ROOT / "data", downloads)
-
-
-def _digest(path):
-    content = path.read_bytes()
-    # Text, which holds no zeros, may have Windows' line ends: no fault, and no other checksum.
-    return hashlib.sha256(content if b"\0" in content else content.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def _why_it_does_not_load(path):

@@ -10,6 +10,7 @@ import pytest
 
 from data.make import translation as grammar
 from data.make.translation import _PERSONS, LONGEST_JAPANESE, _Writer, make_pairs
+from helpers import tables
 from helpers.fonts import japanese_letters
 from helpers.synthetic import translation
 from helpers.synthetic.dialogues import DULL, PLACES, QUESTIONS, make_dialogues, right_answers
@@ -53,7 +54,7 @@ def test_the_files_are_what_the_command_writes(tmp_path, monkeypatch):
     monkeypatch.setattr(grammar, "ROOT", tmp_path)
     grammar.main()
     for file in FILES:
-        assert (tmp_path / "data" / file).read_bytes() == (translation.ROOT / "data" / file).read_bytes()
+        assert (tmp_path / "data" / file).read_bytes() == (tables.ROOT / "data" / file).read_bytes()
 
 
 @pytest.fixture(params=FILES)
@@ -61,8 +62,8 @@ def copied(tmp_path, monkeypatch, request):
     """One of the two files in a course of its own, and what reads it."""
     (tmp_path / "data" / "words").mkdir(parents=True)
     for file in ("README.md", request.param):
-        shutil.copy(translation.ROOT / "data" / file, tmp_path / "data" / file)
-    monkeypatch.setattr(translation, "ROOT", tmp_path)
+        shutil.copy(tables.ROOT / "data" / file, tmp_path / "data" / file)
+    monkeypatch.setattr(tables, "ROOT", tmp_path)
     translation._glosses.cache_clear()
     yield tmp_path / "data" / request.param, load_pairs if "pairs" in request.param else lambda: gloss("水")
     translation._glosses.cache_clear()
@@ -88,7 +89,7 @@ def test_a_damaged_or_missing_file_is_refused(copied):
         assert str(raised.value) == said
     path.write_bytes(good)
     for gone in (path, path.parents[1] / "README.md"):
-        name = gone.relative_to(translation.ROOT).as_posix()
+        name = gone.relative_to(tables.ROOT).as_posix()
         content = gone.read_bytes()
         gone.unlink()
         with pytest.raises(ValueError) as raised:

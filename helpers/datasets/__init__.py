@@ -3,12 +3,12 @@
 Every loader asks the same sources in the same order: the folder named in the environment variable
 COURSE_DATA_DIR, the course's cache (COURSE_CACHE_DIR, by default `data/cache`), the official download (never
 with COURSE_OFFLINE=1), and last the embedded data that `helpers.synthetic` draws. It raises DatasetError if
-COURSE_DATA_DIR names no folder, or if the file in it is not sound. `python -m helpers.datasets` makes such a
-folder, and checks one.
+COURSE_DATA_DIR names no folder, or if the file in it is not sound. `python -m helpers.datasets` prepares such
+a folder: `fetch --all --to DIR` downloads, `import FILE…` reads other forms, `verify DIR` checks.
 
 `sources` finds the files, `files` reads and checks them, `look` sees whether they are what their name says,
-`pictures` reads the sets of chapters 14 to 16 and photographs, `embedded` draws the stand-ins, `reports` says
-what a folder holds.
+`foreign` reads the forms in which others keep the same data, `pictures` reads the sets of chapters 14 to 16
+and photographs, `embedded` draws the stand-ins, `reports` says what a folder holds.
 """
 
 from importlib.util import find_spec

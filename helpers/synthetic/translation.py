@@ -8,16 +8,13 @@ translation here, so exact match can be counted.
 """
 
 import datetime
-import hashlib
 import itertools
 import re
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
-from helpers.session import ROOT
 from helpers.synthetic.labels import balanced_labels
-from helpers.tables import read_table
+from helpers.tables import read_rows, read_table
 
 POLITE, PLAIN = "[polite]", "[plain]"
 """Marks in front of an English sentence that ask for です/ます or for the plain form."""
@@ -42,24 +39,7 @@ def load_pairs():
     other mark, so that any part of the list is unseen by a network trained on the rest. No sentence is longer
     than 18 tokens. ValueError says that the file is missing or damaged.
     """
-    return [Pair(*(tuple(side.split()) for side in row)) for row in _read_rows("words/pairs.tsv")]
-
-
-def _read_rows(file):
-    """Read lines of two texts with a tab between, if the file is the one that data/README.md lists."""
-    try:
-        content = (ROOT / "data" / file).read_bytes().replace(b"\r\n", b"\n")
-        listed = (ROOT / "data" / "README.md").read_bytes()
-    except OSError as error:
-        name = Path(error.filename).relative_to(ROOT).as_posix()
-        fault = f"cannot be read ({error.strerror})"
-    else:
-        name, fault = f"data/{file}", "was changed or damaged"
-        row = f"`{file}` .*{hashlib.sha256(content).hexdigest()}"
-        if re.search(row.encode(), listed):
-            return [line.split("\t") for line in content.decode().splitlines()]
-    again = f"`git checkout -- {name}`, or download the course once more"
-    raise ValueError(f"{name} {fault}. Get it again: {again}.")
+    return [Pair(*(tuple(side.split()) for side in row)) for row in read_rows("words/pairs.tsv")]
 
 
 def tokenize(sentence, style=POLITE):
@@ -141,7 +121,7 @@ def gloss(token):
 
 @cache
 def _glosses():
-    return dict(_read_rows("words/glosses.tsv"))
+    return dict(read_rows("words/glosses.tsv"))
 
 
 MONTHS, DATE_FORMATS = _TABLE["months"], _TABLE["date_formats"]
